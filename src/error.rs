@@ -1,0 +1,125 @@
+//! The one error of the crate.
+//!
+//! Opaque, so that a new cause is no breaking change: ask it with the `is_*` predicates, show it with
+//! `Display`. Every message says what was wrong, where (file, line, record or setting), what was
+//! expected, and what to do.
+
+use std::fmt;
+use std::io;
+
+/// Why a call of this crate could not be answered.
+///
+/// # Example
+/// ```
+/// let error = refrain::PassageFinder::new().min_length(3).checked().unwrap_err();
+/// assert!(error.is_setting());
+/// ```
+pub struct Error {
+    kind: Kind,
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Setting,
+    TooLarge,
+    Io,
+    Corrupt,
+    Incompatible,
+    Record,
+    Cancelled,
+}
+
+impl Error {
+    /// A setting is out of its range, or contradicts another.
+    pub fn is_setting(&self) -> bool {
+        self.kind == Kind::Setting
+    }
+
+    /// A text or a collection is larger than the documented limit.
+    pub fn is_too_large(&self) -> bool {
+        self.kind == Kind::TooLarge
+    }
+
+    /// Reading or writing failed; `source` holds the [`io::Error`].
+    pub fn is_io(&self) -> bool {
+        self.kind == Kind::Io
+    }
+
+    /// Stored bytes are cut short or altered: their length or checksum does not fit.
+    pub fn is_corrupt(&self) -> bool {
+        self.kind == Kind::Corrupt
+    }
+
+    /// Two things were made by different recipes or format versions, so comparing them would mean nothing.
+    pub fn is_incompatible(&self) -> bool {
+        self.kind == Kind::Incompatible
+    }
+
+    /// One record of an input is not what the reader expects; the others can still be read.
+    pub fn is_record(&self) -> bool {
+        self.kind == Kind::Record
+    }
+
+    /// The caller's progress callback asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.kind == Kind::Cancelled
+    }
+
+    fn new(kind: Kind, message: impl Into<String>) -> Error {
+        Error { kind, message: message.into(), source: None }
+    }
+
+    pub(crate) fn setting(message: impl Into<String>) -> Error {
+        Error::new(Kind::Setting, message)
+    }
+
+    pub(crate) fn too_large(message: impl Into<String>) -> Error {
+        Error::new(Kind::TooLarge, message)
+    }
+
+    #[allow(dead_code, reason = "used by the rooms behind features")]
+    pub(crate) fn io(what: impl Into<String>, source: io::Error) -> Error {
+        Error { source: Some(Box::new(source)), ..Error::new(Kind::Io, what) }
+    }
+
+    pub(crate) fn corrupt(message: impl Into<String>) -> Error {
+        Error::new(Kind::Corrupt, message)
+    }
+
+    pub(crate) fn incompatible(message: impl Into<String>) -> Error {
+        Error::new(Kind::Incompatible, message)
+    }
+
+    #[allow(dead_code, reason = "used by the rooms behind features")]
+    pub(crate) fn record(message: impl Into<String>) -> Error {
+        Error::new(Kind::Record, message)
+    }
+
+    pub(crate) fn cancelled() -> Error {
+        Error::new(Kind::Cancelled, "stopped because the progress callback asked for it")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.source {
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({:?}: {self})", self.kind)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
+    }
+}
