@@ -3,7 +3,9 @@
 
 mod error;
 mod hash;
+mod scan;
 mod span;
+mod stream;
 
 pub use error::Error;
 pub use span::Span;
