@@ -21,8 +21,10 @@
 //! tables are written by `tools/unicode-tables`.
 
 mod compose;
+mod grapheme;
 mod tables;
 
+pub(crate) use grapheme::is_cluster_break;
 pub(crate) use tables::UNICODE;
 
 /// What a character is to the rooms behind the scan.

@@ -1,0 +1,162 @@
+//! Tidying: matches end where a reader would end them.
+//!
+//! In: matches in order on both sides. Out: the same, on the bounds of words, without coincidences, and with insertions
+//! and deletions slid to the best place among equals.
+//!
+//! **Cost.** Linear; a slide looks at [`SLIDE`] bytes at most.
+//! **Source.** The idea of semantic clean-up and of boundary scores: Neil Fraser, *Diff Strategies* (2006).
+
+use super::anchors::{Match, common_characters, common_last_characters};
+use super::side::{Level, Side, Sides, Unit};
+use crate::stream::starts_character;
+use std::ops::Range;
+
+/// A longer word may be cut: it is none a reader reads (an address, encoded data).
+const LONGEST_WORD: usize = 64;
+/// How far an insertion or a deletion is slid, in stream bytes.
+const SLIDE: usize = 256;
+/// An equal stretch between two changes goes when each of them is so many times its length: a phrase in common, not
+/// text that stayed.
+const COINCIDENCE: usize = 8;
+
+/// Draws the ends of matches back to where both texts may be cut; drops what vanishes, joins what touches.
+pub(super) fn to_units(matches: &mut Vec<Match>, sides: Sides<'_>, unit: Unit) {
+    let mut kept = 0;
+    for index in 0..matches.len() {
+        let whole = matches[index];
+        if kept > 0 && matches[kept - 1].touches(whole) {
+            // Both halves of a cut that nothing needs.
+            matches[kept - 1].length += whole.length;
+            continue;
+        }
+        matches[kept] = whole;
+        kept += 1;
+    }
+    matches.truncate(kept);
+    matches.retain_mut(|found| {
+        let from = first_cut(*found, sides, unit);
+        let to = last_cut(*found, sides, unit);
+        if from >= to {
+            return false;
+        }
+        *found = found.part(from, to);
+        true
+    });
+}
+
+/// The first place to cut within a match, counted from its start.
+fn first_cut(found: Match, sides: Sides<'_>, unit: Unit) -> usize {
+    let mut clusters = None;
+    let mut at = 0;
+    for _ in 0..LONGEST_WORD {
+        if at >= found.length {
+            return found.length;
+        }
+        let (left, right) = (found.left + at, found.right + at);
+        if sides.may_cut(left, right, unit) {
+            return at;
+        }
+        if clusters.is_none() && unit == Unit::Word && sides.may_cut(left, right, Unit::Cluster) {
+            clusters = Some(at);
+        }
+        at = sides.left.next(left) - found.left;
+    }
+    clusters.unwrap_or(found.length)
+}
+
+/// The last place to cut within a match, counted from its start.
+fn last_cut(found: Match, sides: Sides<'_>, unit: Unit) -> usize {
+    let mut clusters = None;
+    let mut at = found.length;
+    for _ in 0..LONGEST_WORD {
+        if at == 0 {
+            return 0;
+        }
+        let (left, right) = (found.left + at, found.right + at);
+        if sides.may_cut(left, right, unit) {
+            return at;
+        }
+        if clusters.is_none() && unit == Unit::Word && sides.may_cut(left, right, Unit::Cluster) {
+            clusters = Some(at);
+        }
+        at = sides.left.previous(left) - found.left;
+    }
+    clusters.unwrap_or(0)
+}
+
+/// Drops matches that are coincidences: much shorter than the changes before and behind them.
+/// `size` says how much changed in a gap.
+pub(super) fn drop_coincidences(
+    matches: &mut Vec<Match>,
+    ends: (usize, usize),
+    size: impl Fn(Range<usize>, Range<usize>) -> usize,
+) {
+    let size = |before: Option<&Match>, after: Option<&Match>| {
+        let (left, right) = before.map_or((0, 0), |m| (m.left_end(), m.right_end()));
+        let (left_end, right_end) = after.map_or(ends, |m| (m.left, m.right));
+        size(left..left_end, right..right_end)
+    };
+    let mut kept: Vec<Match> = Vec::with_capacity(matches.len());
+    for index in 0..matches.len() {
+        let found = matches[index];
+        kept.push(found);
+        // Dropping one makes the change before the next larger, and may make the one before it a coincidence too.
+        while let Some(&last) = kept.last() {
+            let before = size(kept.len().checked_sub(2).map(|i| &kept[i]), Some(&last));
+            let after = size(Some(&last), matches.get(index + 1));
+            if last.length.saturating_mul(COINCIDENCE) > before.min(after) {
+                break;
+            }
+            kept.pop();
+        }
+    }
+    *matches = kept;
+}
+
+/// Slides what one side has alone between two matches to the place a reader expects: paragraphs before lines, lines before
+/// sentences, sentences before words; among equals the last. `is_free` tells whether nothing moved lies in
+/// the gap before a match.
+pub(super) fn slide(matches: &mut Vec<Match>, sides: Sides<'_>, is_free: impl Fn(Match, Match) -> bool) {
+    for index in 1..matches.len() {
+        let (before, after) = (matches[index - 1], matches[index]);
+        let (left, right) = (after.left - before.left_end(), after.right - before.right_end());
+        if before.length == 0 || (left == 0) == (right == 0) || !is_free(before, after) {
+            continue;
+        }
+        let (sides, before, after) = match left {
+            0 => (sides.swapped(), before.swapped(), after.swapped()),
+            _ => (sides, before, after),
+        };
+        let shift = best_shift(sides.left, sides, before, after);
+        let moved = |length: usize| (length as isize + shift) as usize;
+        matches[index - 1].length = moved(matches[index - 1].length);
+        let after = &mut matches[index];
+        (after.left, after.right) = (moved(after.left), moved(after.right));
+        after.length = (after.length as isize - shift) as usize;
+    }
+    matches.retain(|m| m.length > 0);
+}
+
+/// How far to slide what `side` (the left) has alone between the matches.
+fn best_shift(side: Side<'_>, sides: Sides<'_>, before: Match, after: Match) -> isize {
+    let folded = side.folded();
+    let (start, end) = (before.left_end(), after.left);
+    let back = common_last_characters(&folded[before.left..start], &folded[start.max(end.saturating_sub(SLIDE))..end])
+        .min(SLIDE);
+    let forward = common_characters(&folded[start..end.min(start + SLIDE)], &folded[end..after.left_end()]);
+    let mut best: (u8, isize) = (0, 0);
+    for shift in -(back as isize)..=forward as isize {
+        let place = |at: usize| (at as isize + shift) as usize;
+        let is_start = |at: usize| at == folded.len() || starts_character(folded[at]);
+        if !is_start(place(start)) || !is_start(place(end)) {
+            continue;
+        }
+        let (first, last) = (side.level(place(start)), side.level(place(end)));
+        let may_cut = |left: usize, right: usize| sides.may_cut(place(left), place(right), Unit::Cluster);
+        let is_better = (first as u8 + last as u8, shift) >= best && first.min(last) > Level::None;
+        if is_better && may_cut(start, before.right_end()) && may_cut(end, after.right) {
+            best = (first as u8 + last as u8, shift);
+        }
+    }
+    best.1
+}
