@@ -14,7 +14,7 @@
 
 use super::anchors::{Match, WINDOW, Windows, extended};
 use super::side::Sides;
-use super::skeleton::{Exclusive, owned};
+use super::skeleton::{Exclusive, Owned, owned};
 use crate::scan::{self, Class};
 use crate::stream::{characters, starts_character};
 use std::ops::Range;
@@ -106,6 +106,24 @@ pub(super) fn is_worth_telling(block: &Block, sides: Sides<'_>, min_move: usize)
             ))
 }
 
+/// The blocks of which no two share text of the sides that `exclusive` names; those that matched most first served. Chains
+/// are made match by match, so one may reach over another.
+pub(super) fn disjoint(blocks: &mut Vec<Block>, exclusive: Exclusive) {
+    blocks.sort_by_key(|block| (std::cmp::Reverse(block.matched()), block.right.start, block.left.start));
+    let (mut left, mut right) = (Owned::default(), Owned::default());
+    blocks.retain(|block| {
+        let is_free = right.is_free(block.right.clone())
+            && (exclusive == Exclusive::Right || left.is_free(block.left.clone()));
+        if is_free {
+            right.take(block.right.clone());
+            if exclusive == Exclusive::Both {
+                left.take(block.left.clone());
+            }
+        }
+        is_free
+    });
+}
+
 /// Whether nothing but spaces and punctuation stands between `start..end` and the line breaks around it.
 fn is_line(text: &[u8], mut start: usize, mut end: usize) -> bool {
     let starts = loop {
@@ -125,32 +143,31 @@ fn is_line(text: &[u8], mut start: usize, mut end: usize) -> bool {
         }
 }
 
-/// Blocks of the `free` stretches of `left` (in order) that stand in `right`, wherever. No two share left text.
+/// Blocks of the `free` stretches of `right` (in order) that stand in `left`, wherever. No two share right text.
 pub(super) fn echoes(sides: Sides<'_>, free: &[Range<usize>], min_move: usize) -> Vec<Block> {
     /// Candidates looked at for one window: any of them serves.
     const CANDIDATES: usize = 4;
     let (left, right) = (sides.left.folded(), sides.right.folded());
     // A block of `min_move` characters holds a window at every stride, whatever its first position.
     let stride = (min_move + 1).saturating_sub(WINDOW).clamp(4, 64);
-    let total = free.iter().map(Range::len).sum();
-    if right.len() < WINDOW || free.iter().all(|range| range.len() < WINDOW) {
+    if left.len() < WINDOW || free.iter().all(|range| range.len() < WINDOW) {
         return Vec::new();
     }
-    let mut windows = Windows::new(left, total);
+    let mut windows = Windows::new(right, free.iter().map(Range::len).sum());
     for range in free.iter().rev() {
         windows.insert(range.clone(), 1);
     }
     let mut found: Vec<Match> = Vec::new();
     let mut at = 0;
-    while at + WINDOW <= right.len() {
-        if !starts_character(right[at]) {
+    while at + WINDOW <= left.len() {
+        if !starts_character(left[at]) {
             at += 1;
             continue;
         }
         let mut longest: Option<Match> = None;
-        windows.look_up(right, at, CANDIDATES, |position| {
+        windows.look_up(left, at, CANDIDATES, |position| {
             let range = &free[free.partition_point(|range| range.end <= position)];
-            let candidate = extended(&left[..range.end], right, (position, at), (range.start, 0));
+            let candidate = extended(left, &right[..range.end], (at, position), (0, range.start));
             if longest.is_none_or(|old| candidate.length > old.length) {
                 longest = Some(candidate);
             }
@@ -158,15 +175,13 @@ pub(super) fn echoes(sides: Sides<'_>, free: &[Range<usize>], min_move: usize) -
         match longest.filter(|m| m.length >= WINDOW) {
             Some(longest) => {
                 found.push(longest);
-                at = longest.right_end().max(at + 1);
+                at = longest.left_end().max(at + 1);
             }
             None => at += stride,
         }
     }
-    let mut found = owned(found, Exclusive::Left);
+    let mut found = owned(found, Exclusive::Right);
     found.sort_unstable_by_key(|m| (m.right, m.left));
     // A block stays within one free stretch.
-    let mut blocks = chained(found, |m| (free.partition_point(|range| range.end <= m.left), 0));
-    blocks.retain(|block| is_worth_telling(block, sides, min_move));
-    blocks
+    chained(found, |m| (free.partition_point(|range| range.end <= m.right), 0))
 }

@@ -6,7 +6,7 @@
 
 use super::anchors::{Match, anchors, common_characters, common_last_characters};
 use super::gaps::Aligner;
-use super::moves::{Block, chained, echoes, is_worth_telling};
+use super::moves::{Block, chained, disjoint, echoes, is_worth_telling};
 use super::side::{Side, Sides, Unit};
 use super::skeleton::{Exclusive, owned, skeleton};
 use super::tidy;
@@ -74,25 +74,25 @@ impl<'t, 's> Planner<'t, 's> {
             true => chained(rest, |m| region(&frame, m)),
             false => Vec::new(),
         };
-        self.shape(&mut moves);
+        self.shape(&mut moves, Exclusive::Both);
         self.plan.moves = moves;
         self.plan.matches = frame;
         tidy::to_units(&mut self.plan.matches, self.sides, Unit::Word);
         self.align_gaps();
         self.drop_coincidences();
+        self.slide();
         if self.differ.moves {
             self.find_echoes();
             self.widen_moves();
         }
         self.align_blocks();
-        self.settle();
         if self.differ.granularity == Granularity::Character {
             let (steps, coarse) = self.aligner.finish();
             self.plan.coarse |= coarse;
             self.aligner = Aligner::new(self.sides, Unit::Cluster, steps);
             self.align_gaps();
+            self.slide();
             self.align_blocks();
-            self.settle();
         }
         self.plan.coarse |= self.aligner.finish().1;
         self.plan.moves.sort_unstable_by_key(|block| block.left.start);
@@ -122,8 +122,8 @@ impl<'t, 's> Planner<'t, 's> {
         (in_order, rest)
     }
 
-    /// Cuts blocks to words and keeps those worth telling.
-    fn shape(&self, blocks: &mut Vec<Block>) {
+    /// Cuts blocks to words and keeps those worth telling of which no two share text of a side they must not share.
+    fn shape(&self, blocks: &mut Vec<Block>, exclusive: Exclusive) {
         for block in blocks.iter_mut() {
             tidy::to_units(&mut block.matches, self.sides, Unit::Word);
             if let (Some(first), Some(last)) = (block.matches.first(), block.matches.last()) {
@@ -134,12 +134,12 @@ impl<'t, 's> Planner<'t, 's> {
             }
         }
         blocks.retain(|block| is_worth_telling(block, self.sides, self.differ.min_move));
+        disjoint(blocks, exclusive);
     }
 
     /// Aligns what lies between the matches, moved text left out.
     fn align_gaps(&mut self) {
-        let left_holes = holes(self.plan.moves.iter().map(|block| block.left.clone()));
-        let right_holes = holes(self.plan.moves.iter().map(|block| block.right.clone()));
+        let (left_holes, right_holes) = self.holes();
         let ends = (self.sides.left.folded().len(), self.sides.right.folded().len());
         let matches = std::mem::take(&mut self.plan.matches);
         let mut aligned = Vec::with_capacity(matches.len() + matches.len() / 4);
@@ -172,6 +172,7 @@ impl<'t, 's> Planner<'t, 's> {
                 push(&mut aligned, found);
                 from = (found.left_end(), found.right_end());
             }
+            tidy::slide(&mut aligned, self.sides, |_, _| true);
             block.matches = aligned;
         }
         self.plan = plan;
@@ -180,25 +181,28 @@ impl<'t, 's> Planner<'t, 's> {
     /// Drops matches that are coincidences; moved text is no change around them.
     fn drop_coincidences(&mut self) {
         let ends = (self.sides.left.folded().len(), self.sides.right.folded().len());
-        let left_holes = holes(self.plan.moves.iter().map(|block| block.left.clone()));
-        let right_holes = holes(self.plan.moves.iter().map(|block| block.right.clone()));
+        let (left_holes, right_holes) = self.holes();
         tidy::drop_coincidences(&mut self.plan.matches, ends, |left, right| {
             (left.len() - covered(&left_holes, left)).max(right.len() - covered(&right_holes, right))
         });
     }
 
-    /// Slides what stands alone.
-    fn settle(&mut self) {
-        let left_holes = holes(self.plan.moves.iter().map(|block| block.left.clone()));
-        let right_holes = holes(self.plan.moves.iter().map(|block| block.right.clone()));
+    /// Slides what stands alone; blocks keep their place.
+    fn slide(&mut self) {
+        let (left_holes, right_holes) = self.holes();
         tidy::slide(&mut self.plan.matches, self.sides, |before, after| {
             !overlaps(&left_holes, before.left_end()..after.left)
                 && !overlaps(&right_holes, before.right_end()..after.right)
         });
-        let plan = &mut self.plan;
-        for block in plan.moves.iter_mut().chain(&mut plan.copies).chain(&mut plan.duplicates) {
-            tidy::slide(&mut block.matches, self.sides, |_, _| true);
-        }
+    }
+
+    /// Where blocks stand, on either side, in order.
+    fn holes(&self) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+        let plan = &self.plan;
+        (
+            holes(plan.moves.iter().chain(&plan.duplicates).map(|block| block.left.clone())),
+            holes(plan.moves.iter().chain(&plan.copies).map(|block| block.right.clone())),
+        )
     }
 
     /// Looks in the other text for what is left on one side.
@@ -206,9 +210,8 @@ impl<'t, 's> Planner<'t, 's> {
         let min_move = self.differ.min_move;
         let right_free = self.free(|m| m.right..m.right_end(), |block| block.right.clone(), self.sides.right);
         if !right_free.is_empty() {
-            let mut found: Vec<Block> =
-                echoes(self.sides.swapped(), &right_free, min_move).into_iter().map(Block::swapped).collect();
-            self.shape(&mut found);
+            let mut found = echoes(self.sides, &right_free, min_move);
+            self.shape(&mut found, Exclusive::Right);
             let left_free = self.free(|m| m.left..m.left_end(), |block| block.left.clone(), self.sides.left);
             let mut taken = BTreeMap::new();
             for block in found {
@@ -226,9 +229,10 @@ impl<'t, 's> Planner<'t, 's> {
         }
         let left_free = self.free(|m| m.left..m.left_end(), |block| block.left.clone(), self.sides.left);
         if !left_free.is_empty() {
-            let mut found = echoes(self.sides, &left_free, min_move);
-            self.shape(&mut found);
-            self.plan.duplicates = found;
+            let mirror = Planner { sides: self.sides.swapped(), ..Planner::new(self.sides, self.differ) };
+            let mut found = echoes(mirror.sides, &left_free, min_move);
+            mirror.shape(&mut found, Exclusive::Right);
+            self.plan.duplicates = found.into_iter().map(Block::swapped).collect();
         }
     }
 

@@ -18,7 +18,7 @@ use std::ops::Range;
 
 /// Disjoint ranges that have an owner.
 #[derive(Default)]
-struct Owned {
+pub(super) struct Owned {
     ranges: BTreeMap<usize, usize>,
 }
 
@@ -33,7 +33,12 @@ impl Owned {
             .map(move |(&owned, &owned_end)| owned.max(start)..owned_end.min(end))
     }
 
-    fn take(&mut self, range: Range<usize>) {
+    /// Whether nobody owns any of `range`.
+    pub(super) fn is_free(&self, range: Range<usize>) -> bool {
+        self.within(range).next().is_none()
+    }
+
+    pub(super) fn take(&mut self, range: Range<usize>) {
         self.ranges.insert(range.start, range.end);
     }
 }
@@ -43,8 +48,8 @@ impl Owned {
 pub(super) enum Exclusive {
     /// Each byte of either side belongs to one match.
     Both,
-    /// Bytes of the right may serve several matches.
-    Left,
+    /// Bytes of the left may serve several matches.
+    Right,
 }
 
 /// Parts of the matches of which no two share a byte (of the sides that `exclusive` names), longest first served. A part
@@ -56,18 +61,20 @@ pub(super) fn owned(mut matches: Vec<Match>, exclusive: Exclusive) -> Vec<Match>
     let mut kept = Vec::with_capacity(matches.len());
     for found in matches {
         busy.clear();
-        busy.extend(left.within(found.left..found.left_end()).map(|r| r.start - found.left..r.end - found.left));
+        busy.extend(
+            right.within(found.right..found.right_end()).map(|r| r.start - found.right..r.end - found.right),
+        );
         if exclusive == Exclusive::Both {
             busy.extend(
-                right.within(found.right..found.right_end()).map(|r| r.start - found.right..r.end - found.right),
+                left.within(found.left..found.left_end()).map(|r| r.start - found.left..r.end - found.left),
             );
         }
         let free = longest_free(&mut busy, found.length);
         if free.len() >= WINDOW && (free.len() * 2 >= found.length || free.len() >= 3 * WINDOW) {
             let part = found.part(free.start, free.end);
-            left.take(part.left..part.left_end());
+            right.take(part.right..part.right_end());
             if exclusive == Exclusive::Both {
-                right.take(part.right..part.right_end());
+                left.take(part.left..part.left_end());
             }
             kept.push(part);
         }
