@@ -323,7 +323,8 @@ mod tests {
             let left = format!("{before}{stretch}{after}");
             let right = format!("{other}{stretch}{other}");
             let found = anchors(left.as_bytes(), right.as_bytes());
-            prop_assert!(found.contains(&Match { left: before.len(), right: other.len(), length: stretch.len() }));
+            let wanted = Match { left: before.len(), right: other.len(), length: stretch.len() };
+            prop_assert!(found.contains(&wanted), "{:?}", found);
         }
     }
 }

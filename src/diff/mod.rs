@@ -125,6 +125,13 @@ pub enum EditKind {
     },
 }
 
+impl Edit {
+    /// Whether one of the spans is empty.
+    fn is_one_sided(&self) -> bool {
+        self.left.is_empty() || self.right.is_empty()
+    }
+}
+
 impl EditKind {
     /// The name in JSON: `equal`, `format`, `insert`, `delete`, `replace`, `move_from`, `move_to`, `copy`.
     pub const fn name(&self) -> &'static str {
@@ -309,8 +316,17 @@ impl Differ {
     /// What changed between two prepared texts.
     pub fn between(&self, left: &PreparedText<'_>, right: &PreparedText<'_>) -> Diff {
         let sides = Sides { left: left.side(), right: right.side() };
-        let plan = plan::plan(sides, self);
-        let mut edits = render::render(sides, &plan);
+        // Work is done on the texts in one order, whichever way they come, so that the two diffs are mirrors.
+        let is_canonical = plan::is_canonical(sides);
+        let ordered = if is_canonical { sides } else { sides.swapped() };
+        let mut plan = plan::plan(ordered, self);
+        let mut edits = render::render(ordered, &plan);
+        if !is_canonical {
+            plan = plan.mirrored();
+            edits = render::mirrored(edits);
+        }
+        render::left_first(&mut edits);
+        let mut edits = render::filled(sides, &plan, edits);
         if self.granularity == Granularity::Line {
             edits = lines::widened(sides, edits);
         }

@@ -1,8 +1,7 @@
 //! The plan: which text stayed, which moved, which was copied, in stream positions.
 //!
 //! In: the two sides and the settings. Out: matches in order, and blocks; nothing of it counts bytes of the
-//! texts yet. The shorter text is always worked on as the left, so that the plan of (b, a) is the mirror of
-//! the plan of (a, b).
+//! texts yet.
 
 use super::anchors::{Match, anchors, common_characters, common_last_characters};
 use super::gaps::Aligner;
@@ -20,7 +19,7 @@ use std::ops::Range;
 pub(super) struct Plan {
     /// Text that stayed, increasing on both sides.
     pub(super) matches: Vec<Match>,
-    /// Blocks whose two sides are in no match. In the order of the left.
+    /// Blocks whose two sides are in no match.
     pub(super) moves: Vec<Block>,
     /// Text of the right alone that stands on the left too, in the order of the right.
     pub(super) copies: Vec<Block>,
@@ -30,13 +29,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    fn swapped(self) -> Plan {
+    pub(super) fn mirrored(self) -> Plan {
         let swap = |blocks: Vec<Block>| blocks.into_iter().map(Block::swapped).collect::<Vec<_>>();
-        let mut moves = swap(self.moves);
-        moves.sort_unstable_by_key(|block| block.left.start);
         Plan {
             matches: self.matches.into_iter().map(Match::swapped).collect(),
-            moves,
+            moves: swap(self.moves),
             copies: swap(self.duplicates),
             duplicates: swap(self.copies),
             coarse: self.coarse,
@@ -44,15 +41,16 @@ impl Plan {
     }
 }
 
-/// The plan for two texts.
-pub(super) fn plan(sides: Sides<'_>, differ: &Differ) -> Plan {
+/// Whether the texts are in the order in which they are planned: the one with less squeezed text first.
+pub(super) fn is_canonical(sides: Sides<'_>) -> bool {
     let key = |side: Side<'_>| side.folded().len();
-    let is_canonical = (key(sides.left), sides.left.folded(), sides.left.text)
-        <= (key(sides.right), sides.right.folded(), sides.right.text);
-    match is_canonical {
-        true => Planner::new(sides, differ).run(),
-        false => Planner::new(sides.swapped(), differ).run().swapped(),
-    }
+    (key(sides.left), sides.left.folded(), sides.left.text)
+        <= (key(sides.right), sides.right.folded(), sides.right.text)
+}
+
+/// The plan for two texts in canonical order.
+pub(super) fn plan(sides: Sides<'_>, differ: &Differ) -> Plan {
+    Planner::new(sides, differ).run()
 }
 
 struct Planner<'t, 's> {

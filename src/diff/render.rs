@@ -37,7 +37,7 @@ enum Special {
     Echo(usize),
 }
 
-/// The edits of a plan.
+/// The edits of a plan. Kinds name blocks by their index in the plan; [`filled`] puts in what they stand for.
 pub(super) fn render(sides: Sides<'_>, plan: &Plan) -> Vec<Edit> {
     let mut left: Vec<(Range<usize>, Special)> = Vec::new();
     let mut right: Vec<(Range<usize>, Special)> = Vec::new();
@@ -54,8 +54,38 @@ pub(super) fn render(sides: Sides<'_>, plan: &Plan) -> Vec<Edit> {
     let whole = (sides.left.text.len(), sides.right.text.len());
     let ends = (sides.left.folded().len(), sides.right.folded().len());
     writer.matches(&plan.matches, (0, 0), ends, whole, Some((&left, &right)), plan);
-    let edits = finish(sides, plan, writer.edits);
+    let edits = evened(sides, plan, writer.edits);
     heal(sides, edits)
+}
+
+/// The edits of the mirrored texts.
+pub(super) fn mirrored(edits: Vec<Edit>) -> Vec<Edit> {
+    let mirror = |kind| match kind {
+        EditKind::Insert => EditKind::Delete { duplicate_of: None },
+        EditKind::Delete { duplicate_of: None } => EditKind::Insert,
+        EditKind::Delete { duplicate_of: Some(source) } => EditKind::Copy { source, edits: Vec::new() },
+        EditKind::Copy { source, .. } => EditKind::Delete { duplicate_of: Some(source) },
+        EditKind::MoveFrom { id } => EditKind::MoveTo { id, source: Span::default(), edits: Vec::new() },
+        EditKind::MoveTo { id, .. } => EditKind::MoveFrom { id },
+        kind => kind,
+    };
+    edits
+        .into_iter()
+        .map(|Edit { kind, left, right }| Edit { kind: mirror(kind), left: right, right: left })
+        .collect()
+}
+
+/// Puts the edits of the left before those of the right where edits of one side each meet.
+pub(super) fn left_first(edits: &mut [Edit]) {
+    for run in edits.chunk_by_mut(|a, b| a.is_one_sided() && b.is_one_sided()) {
+        let (mut left, mut right) = (run[0].left.start, run[0].right.start);
+        run.sort_by_key(|edit| edit.left.is_empty());
+        for edit in run {
+            edit.left = Span::new(left, left + edit.left.len());
+            edit.right = Span::new(right, right + edit.right.len());
+            (left, right) = (edit.left.end, edit.right.end);
+        }
+    }
 }
 
 /// Writes edits from two cursors forwards.
@@ -280,7 +310,7 @@ impl<'t> Writer<'t> {
             (Some(Special::Move(index)), false) => {
                 EditKind::MoveTo { id: index as u32, source, edits: Vec::new() }
             }
-            // Until `finish` puts in what they stand for, the index is kept where the place will be.
+            // Until they are filled, the index is kept where the place will be.
             (Some(Special::Echo(index)), true) => EditKind::Delete { duplicate_of: Some(Span::new(index, index)) },
             (Some(Special::Echo(index)), false) => {
                 EditKind::Copy { source: Span::new(index, index), edits: Vec::new() }
@@ -436,22 +466,26 @@ fn push(edits: &mut Vec<Edit>, edit: Edit) {
     edits.push(edit);
 }
 
-/// Fills in what blocks stand for: sources, nested edits, duplicates.
-fn finish(sides: Sides<'_>, plan: &Plan, edits: Vec<Edit>) -> Vec<Edit> {
-    if plan.moves.is_empty() && plan.copies.is_empty() && plan.duplicates.is_empty() {
-        return edits;
-    }
-    let mut from = vec![Span::default(); plan.moves.len()];
-    let mut to = vec![Span::default(); plan.moves.len()];
-    for edit in &edits {
+/// Where each move is told, as (left, right) spans.
+fn places(plan: &Plan, edits: &[Edit]) -> Vec<(Span, Span)> {
+    let mut places = vec![(Span::default(), Span::default()); plan.moves.len()];
+    for edit in edits {
         match edit.kind {
-            EditKind::MoveFrom { id } => from[id as usize] = edit.left,
-            EditKind::MoveTo { id, .. } => to[id as usize] = edit.right,
+            EditKind::MoveFrom { id } => places[id as usize].0 = edit.left,
+            EditKind::MoveTo { id, .. } => places[id as usize].1 = edit.right,
             _ => {}
         }
     }
-    // Separators at an edge belong to a move where both places have the same ones.
-    for (from, to) in from.iter_mut().zip(&mut to) {
+    places
+}
+
+/// The edits with separators at the edges of moves told apart, where the two places have different ones.
+fn evened(sides: Sides<'_>, plan: &Plan, edits: Vec<Edit>) -> Vec<Edit> {
+    if plan.moves.is_empty() {
+        return edits;
+    }
+    let mut places = places(plan, &edits);
+    for (from, to) in &mut places {
         let (left, right) = (words_of(sides.left.text, *from), words_of(sides.right.text, *to));
         if sides.left.text[from.start..left.start] != sides.right.text[to.start..right.start] {
             (from.start, to.start) = (left.start, right.start);
@@ -460,38 +494,59 @@ fn finish(sides: Sides<'_>, plan: &Plan, edits: Vec<Edit>) -> Vec<Edit> {
             (from.end, to.end) = (left.end, right.end);
         }
     }
+    let mut evened = Vec::with_capacity(edits.len());
+    for edit in edits {
+        let (left, right) = match edit.kind {
+            EditKind::MoveFrom { id } => (places[id as usize].0, edit.right),
+            EditKind::MoveTo { id, .. } => (edit.left, places[id as usize].1),
+            _ => {
+                push(&mut evened, edit);
+                continue;
+            }
+        };
+        separate(sides, &mut evened, Span::new(edit.left.start, left.start), Span::new(edit.right.start, right.start));
+        evened.push(Edit { kind: edit.kind, left, right });
+        separate(sides, &mut evened, Span::new(left.end, edit.left.end), Span::new(right.end, edit.right.end));
+    }
+    evened
+}
+
+/// Separators that one side alone has beside a move.
+fn separate(sides: Sides<'_>, edits: &mut Vec<Edit>, left: Span, right: Span) {
+    if !left.is_empty() || !right.is_empty() {
+        let changes = format::changes(&sides.left.text[left], &sides.right.text[right]);
+        edits.push(Edit { kind: EditKind::Format(changes), left, right });
+    }
+}
+
+/// Fills in what blocks stand for: sources, nested edits, duplicates; numbers the moves.
+pub(super) fn filled(sides: Sides<'_>, plan: &Plan, mut edits: Vec<Edit>) -> Vec<Edit> {
+    if plan.moves.is_empty() && plan.copies.is_empty() && plan.duplicates.is_empty() {
+        return edits;
+    }
+    let places = places(plan, &edits);
     let mut ids = Ids { of: vec![None; plan.moves.len()], next: 0 };
-    let mut finished = Vec::with_capacity(edits.len());
-    for Edit { kind, left, right } in edits {
-        match kind {
-            EditKind::MoveFrom { id } => {
-                let source = from[id as usize];
-                separate(sides, &mut finished, Span::new(left.start, source.start), right);
-                finished.push(Edit { kind: EditKind::MoveFrom { id: ids.of(id) }, left: source, right });
-                separate(sides, &mut finished, Span::new(source.end, left.end), right);
+    for edit in &mut edits {
+        match &mut edit.kind {
+            EditKind::MoveFrom { id } => *id = ids.of(*id),
+            EditKind::MoveTo { id, source, edits } => {
+                *source = places[*id as usize].0;
+                *edits = nested(sides, plan, &plan.moves[*id as usize], *source, edit.right);
+                *id = ids.of(*id);
             }
-            EditKind::MoveTo { id, .. } => {
-                let (source, place) = (from[id as usize], to[id as usize]);
-                let edits = nested(sides, plan, &plan.moves[id as usize], source, place);
-                separate(sides, &mut finished, left, Span::new(right.start, place.start));
-                finished.push(Edit { kind: EditKind::MoveTo { id: ids.of(id), source, edits }, left, right: place });
-                separate(sides, &mut finished, left, Span::new(place.end, right.end));
-            }
-            EditKind::Copy { source, .. } => {
+            EditKind::Copy { source, edits } => {
                 let block = &plan.copies[source.start];
-                let source = echo_of(sides.left, sides.right.text, right, block.left.clone());
-                let edits = nested(sides, plan, block, source, right);
-                finished.push(Edit { kind: EditKind::Copy { source, edits }, left, right });
+                *source = echo_of(sides.left, sides.right.text, edit.right, block.left.clone());
+                *edits = nested(sides, plan, block, *source, edit.right);
             }
-            EditKind::Delete { duplicate_of: Some(index) } => {
-                let block = &plan.duplicates[index.start];
-                let place = echo_of(sides.right, sides.left.text, left, block.right.clone());
-                finished.push(Edit { kind: EditKind::Delete { duplicate_of: Some(place) }, left, right });
+            EditKind::Delete { duplicate_of: Some(place) } => {
+                let block = &plan.duplicates[place.start];
+                *place = echo_of(sides.right, sides.left.text, edit.left, block.right.clone());
             }
-            kind => push(&mut finished, Edit { kind, left, right }),
+            _ => {}
         }
     }
-    finished
+    edits
 }
 
 /// Numbers moves in the order in which a reader meets them.
@@ -507,18 +562,6 @@ impl Ids {
             self.next - 1
         })
     }
-}
-
-/// Separators that one side alone has beside a move.
-fn separate(sides: Sides<'_>, edits: &mut Vec<Edit>, left: Span, right: Span) {
-    let (start_left, start_right) = (&sides.left.text[left], &sides.right.text[right]);
-    let (left, right) = match (start_left.is_empty(), start_right.is_empty()) {
-        (true, true) => return,
-        (false, _) => (left, Span::new(right.start, right.start)),
-        (true, false) => (Span::new(left.start, left.start), right),
-    };
-    let changes = format::changes(start_left, start_right);
-    edits.push(Edit { kind: EditKind::Format(changes), left, right });
 }
 
 /// The span without the separators at its ends.

@@ -191,9 +191,10 @@ mod tests {
             let kept = owned(matches.clone(), Exclusive::Both);
             prop_assert_eq!(kept.iter().map(|m| m.length).max(), longest, "the longest stays whole");
             for (index, a) in kept.iter().enumerate() {
-                prop_assert!(matches.iter().any(|m| {
+                let holds = |m: &Match| {
                     m.left + a.right == a.left + m.right && m.left <= a.left && a.left_end() <= m.left_end()
-                }));
+                };
+                prop_assert!(matches.iter().any(holds), "a part of a match");
                 for b in &kept[..index] {
                     prop_assert!(a.left_end() <= b.left || b.left_end() <= a.left);
                     prop_assert!(a.right_end() <= b.right || b.right_end() <= a.right);
