@@ -3,6 +3,8 @@
 
 mod error;
 mod hash;
+#[doc(hidden)]
+pub mod passage;
 mod scan;
 mod span;
 mod stream;
