@@ -17,6 +17,9 @@ use super::block::Block;
 /// Blocks looked back at for a predecessor. After ownership the true one is nearly always among the last few.
 const LOOK_BACK: usize = 48;
 
+/// Charge for a byte of gap, in bytes matched: seeds by chance lie further apart than they are long.
+const GAP_CHARGE: f32 = 0.2;
+
 /// A chain: blocks in order on both sides, at least one.
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {
@@ -118,8 +121,12 @@ fn gap_cost(block: Block, next: Block, max_gap: u32) -> Option<f32> {
     if left.max(right) > max_gap {
         return None;
     }
+    // A gap may be twice as long as the shorter block beside it: chance phrases far apart make no passage.
+    if left.max(right) > 2 * next.length.min(block.length) {
+        return None;
+    }
     let shift = left.abs_diff(right) as f32;
-    Some(0.05 * left.max(right) as f32 + 0.5 * (1.0 + shift).log2())
+    Some(GAP_CHARGE * left.max(right) as f32 + 0.5 * (1.0 + shift).log2())
 }
 
 /// Joins blocks, given by right start, into chains, returned by right start.

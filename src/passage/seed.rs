@@ -86,7 +86,7 @@ fn sample(folded: &[u8]) -> Vec<Seed> {
     let mut pending: [u32; W + 1] = [u32::MAX; W + 1];
     let mut held = 0;
     let mut suffix = [0u32; BLOCK];
-    let mut block_keys = |block: usize| -> [u32; BLOCK] {
+    let block_keys = |block: usize| -> [u32; BLOCK] {
         let mut bytes = [0u8; BLOCK + T - 1];
         let start = (block * BLOCK).min(folded.len());
         let rest = &folded[start..folded.len().min(start + BLOCK + T - 1)];
