@@ -11,15 +11,32 @@ fn main() {
             eprintln!("prepare {:?}", now.elapsed());
             let now = Instant::now();
             let r = f.within(&p);
-            eprintln!("within {:?} items {} suppressed {} capped {}", now.elapsed(), r.items.len(), r.suppressed.len(), r.capped.pairs);
-            for x in r.items.iter().take(5) { println!("{} {:?} {} {:?}", x.occurrences.len(), &x.occurrences[..x.occurrences.len().min(4)], x.identity, x.period); }
-            if a.len() > 3 { print!("{}", String::from_utf8_lossy(&f.cleaned(&p))); }
+            eprintln!(
+                "within {:?} items {} suppressed {} capped {}",
+                now.elapsed(),
+                r.items.len(),
+                r.suppressed.len(),
+                r.capped.pairs
+            );
+            for x in r.items.iter().take(5) {
+                println!(
+                    "{} {:?} {} {:?}",
+                    x.occurrences.len(),
+                    &x.occurrences[..x.occurrences.len().min(4)],
+                    x.identity,
+                    x.period
+                );
+            }
+            if a.len() > 3 {
+                print!("{}", String::from_utf8_lossy(&f.cleaned(&p)));
+            }
         }
         "doubled" => {
             for l in std::fs::read_to_string(&a[2]).unwrap().lines() {
                 let d: serde_json::Value = serde_json::from_str(l).unwrap();
                 let r = repeats(d["text"].as_str().unwrap());
-                let reps: Vec<Vec<[usize; 2]>> = r.iter().map(|r| r.occurrences.iter().map(|s| [s.start, s.end]).collect()).collect();
+                let reps: Vec<Vec<[usize; 2]>> =
+                    r.iter().map(|r| r.occurrences.iter().map(|s| [s.start, s.end]).collect()).collect();
                 println!("{}", serde_json::json!({"id": d["id"], "repeats": reps}));
             }
         }

@@ -9,5 +9,7 @@ mod span;
 mod stream;
 
 pub use error::Error;
-pub use passage::{Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats};
+pub use passage::{
+    Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats,
+};
 pub use span::Span;

@@ -40,8 +40,7 @@ pub(crate) fn repeats(
     mut capped: Capped,
 ) -> Found<Repeat> {
     let folded = text.folded();
-    let (overlapping, mut links): (Vec<Link>, Vec<Link>) =
-        links.into_iter().partition(overlaps_itself);
+    let (overlapping, mut links): (Vec<Link>, Vec<Link>) = links.into_iter().partition(overlaps_itself);
     // What overlaps itself without being periodic is cut where the copy begins.
     links.retain(|link| 2 * link.left.end.saturating_sub(link.right.start) < link.left.len());
     let periodic = stretches(folded, overlapping);
@@ -209,7 +208,9 @@ fn gathered(links: &[Link], capped: &mut Capped) -> Vec<Vec<Range<usize>>> {
                 continue;
             }
             budget -= 1;
-            let Some(projected) = projection(&links[other as usize / 2], other % 2 == 0, &range) else { continue };
+            let Some(projected) = projection(&links[other as usize / 2], other % 2 == 0, &range) else {
+                continue;
+            };
             if let Some(same) = coinciding(&order, side, &projected) {
                 sets.join(index, same);
                 continue;
@@ -239,9 +240,14 @@ fn gathered(links: &[Link], capped: &mut Capped) -> Vec<Vec<Range<usize>>> {
 }
 
 /// A side among those in order of start that coincides with the range.
-fn coinciding<'a>(order: &[u32], side: impl Fn(u32) -> &'a Range<usize>, range: &Range<usize>) -> Option<u32> {
+fn coinciding<'a>(
+    order: &[u32],
+    side: impl Fn(u32) -> &'a Range<usize>,
+    range: &Range<usize>,
+) -> Option<u32> {
     let from = order.partition_point(|&index| side(index).start + SLACK < range.start);
-    let near = order[from..].iter().take(NEIGHBOURS).take_while(|&&index| side(index).start <= range.start + SLACK);
+    let near =
+        order[from..].iter().take(NEIGHBOURS).take_while(|&&index| side(index).start <= range.start + SLACK);
     near.copied().find(|&index| coincide(side(index), range))
 }
 
@@ -250,7 +256,9 @@ fn disjoint(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut merged: Vec<Range<usize>> = Vec::new();
     for range in ranges {
         match merged.last_mut() {
-            Some(last) if range.start < last.end && 2 * (last.end - range.start) >= range.len().min(last.len()) => {
+            Some(last)
+                if range.start < last.end && 2 * (last.end - range.start) >= range.len().min(last.len()) =>
+            {
                 last.end = last.end.max(range.end);
             }
             _ => merged.push(range),
@@ -306,7 +314,15 @@ impl Covering {
         }
     }
 
-    fn descend(&self, node: usize, from: usize, to: usize, until: usize, end: usize, places: &mut Vec<usize>) {
+    fn descend(
+        &self,
+        node: usize,
+        from: usize,
+        to: usize,
+        until: usize,
+        end: usize,
+        places: &mut Vec<usize>,
+    ) {
         if from >= until || self.greatest[node] < end || places.len() >= NEIGHBOURS {
             return;
         }

@@ -22,6 +22,7 @@ pub(crate) mod chain;
 pub(crate) mod class;
 pub(crate) mod ends;
 pub(crate) mod extend;
+pub(crate) mod loose;
 pub(crate) mod seed;
 mod trim;
 
@@ -33,6 +34,7 @@ use ends::Occurrence;
 use seed::Seed;
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// A passage that stands in one text at least twice.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +112,7 @@ pub struct PassageFinder {
     min_length: usize,
     max_gap: usize,
     nested: bool,
+    order_free: bool,
 }
 
 impl Default for PassageFinder {
@@ -126,6 +129,8 @@ pub struct Prepared<'t> {
     bytes: &'t [u8],
     stream: Stream,
     seeds: Vec<Seed>,
+    /// Words and units, made when first wanted.
+    loose: OnceLock<loose::Text>,
 }
 
 /// A text and its stream: what turns stream ranges into bytes.
@@ -157,10 +162,42 @@ impl Prepared<'_> {
         Source { bytes: self.bytes, stream: &self.stream }
     }
 
+    fn loose(&self) -> &loose::Text {
+        self.loose.get_or_init(|| loose::Text::of(self.bytes))
+    }
+
     /// Bytes of memory held, the text itself not counted.
     pub fn heap_bytes(&self) -> usize {
-        self.stream.heap_bytes() + self.seeds.capacity() * size_of::<Seed>()
+        let loose = self.loose.get().map_or(0, loose::Text::heap_bytes);
+        self.stream.heap_bytes() + self.seeds.capacity() * size_of::<Seed>() + loose
     }
+}
+
+fn short(span: Span) -> (u32, u32) {
+    (span.start as u32, span.end as u32)
+}
+
+fn long(range: (u32, u32)) -> Span {
+    Span::new(range.0 as usize, range.1 as usize)
+}
+
+/// Squeezed characters that a clean copy matches at least.
+const CLEAN_LENGTH: usize = 200;
+/// Share of it, in percent, that a clean copy matches at least. Such a copy keeps its exact ends; anything less may be the
+/// part of a rewritten passage that happens to have been left alone, so the order-free stage looks at it first.
+const CLEAN_SHARE: usize = 95;
+
+/// Whether a link is a long, hardly edited copy.
+fn is_clean(left: &[u8], link: &Link) -> bool {
+    let matched: usize = link
+        .blocks
+        .iter()
+        .map(|block| characters(&left[block.left as usize..block.left_end() as usize]))
+        .sum();
+    let (first, last) = (link.blocks[0], link.blocks[link.blocks.len() - 1]);
+    let bytes: usize = link.blocks.iter().map(|block| block.length as usize).sum();
+    let extent = (last.left_end() - first.left).max(last.right_end() - first.right) as usize;
+    matched >= CLEAN_LENGTH && 100 * bytes >= CLEAN_SHARE * extent
 }
 
 /// Least `min_length`: below a seed's length chance decides.
@@ -180,7 +217,7 @@ impl PassageFinder {
 
     /// The defaults: passages of at least 60 squeezed characters, gaps of at most 256.
     pub fn new() -> PassageFinder {
-        PassageFinder { min_length: 60, max_gap: 256, nested: false }
+        PassageFinder { min_length: 60, max_gap: 256, nested: false, order_free: true }
     }
 
     /// Shortest passage reported, in squeezed characters (letters, marks and digits). Shorter ones are in `suppressed`.
@@ -198,6 +235,13 @@ impl PassageFinder {
     /// Whether repeats that are part of a longer one are reported too (they are in `suppressed` otherwise).
     pub fn nested(mut self, nested: bool) -> PassageFinder {
         self.nested = nested;
+        self
+    }
+
+    /// Whether passages between two texts are also sought without regard to order: reworded, shuffled, summed up. On by
+    /// default; they share at least 18 distinct words, and their identity counts words in any order.
+    pub fn order_free(mut self, order_free: bool) -> PassageFinder {
+        self.order_free = order_free;
         self
     }
 
@@ -238,7 +282,7 @@ impl PassageFinder {
         self.clone().checked()?;
         let stream = Stream::of(bytes)?;
         let seeds = seed::sorted(stream.folded());
-        Ok(Prepared { bytes, stream, seeds })
+        Ok(Prepared { bytes, stream, seeds, loose: OnceLock::new() })
     }
 
     /// The passages that stand in the text more than once, in order of their first occurrence.
@@ -256,12 +300,42 @@ impl PassageFinder {
         let pairs = pairs_between(&left.seeds, &right.seeds, &mut capped);
         let links = self.links(left.stream.folded(), right.stream.folded(), pairs, false);
         let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
+        let mut copies = Vec::new();
         for link in links {
+            let clean = link.primary && is_clean(left.stream.folded(), &link);
             let length = |side: &[u8], range: &Range<usize>| characters(&side[range.clone()]);
-            let shorter = length(left.stream.folded(), &link.left).min(length(right.stream.folded(), &link.right));
-            let reported = link.primary && shorter >= self.min_length;
+            let shorter =
+                length(left.stream.folded(), &link.left).min(length(right.stream.folded(), &link.right));
+            let wanted = link.primary && shorter >= self.min_length;
             let passage = passage(left.source(), right.source(), link);
-            if reported && passage.identity >= LEAST_IDENTITY { found.items.push(passage) } else { found.suppressed.push(passage) }
+            if clean && wanted {
+                found.items.push(passage);
+            } else if wanted && passage.identity >= LEAST_IDENTITY {
+                copies.push(passage);
+            } else {
+                found.suppressed.push(passage);
+            }
+        }
+        if self.order_free {
+            let sure: Vec<_> =
+                found.items.iter().map(|passage| (short(passage.left), short(passage.right))).collect();
+            let (left, right) = (left.loose(), right.loose());
+            for candidate in loose::passages(left, right, &sure) {
+                let identity = loose::identity(left, right, &candidate);
+                found.items.push(Passage {
+                    left: long(candidate.left),
+                    right: long(candidate.right),
+                    identity,
+                });
+            }
+        }
+        // A short or edited copy inside something larger is part of it.
+        let larger = found.items.clone();
+        for copy in copies {
+            let part = larger
+                .iter()
+                .any(|passage| passage.left.overlaps(copy.left) && passage.right.overlaps(copy.right));
+            if part { found.suppressed.push(copy) } else { found.items.push(copy) }
         }
         found.items.sort_unstable_by_key(|passage| (passage.left, passage.right));
         found.suppressed.sort_unstable_by_key(|passage| (passage.left, passage.right));
@@ -333,7 +407,8 @@ impl Link {
             return link;
         }
         // Inside one text the copy must not grow into its original.
-        let (left_bound, right_bound) = if within { (link.right.start, link.left.end) } else { (left.len(), 0) };
+        let (left_bound, right_bound) =
+            if within { (link.right.start, link.left.end) } else { (left.len(), 0) };
         let (l, r) = extend::forwards(&left[link.left.end..left_bound], &right[link.right.end..]);
         link.left.end += l;
         link.right.end += r;

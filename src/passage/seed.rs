@@ -232,7 +232,8 @@ mod tests {
     }
 
     fn letters(alphabet: u8, length: usize) -> impl Strategy<Value = Vec<u8>> {
-        proptest::collection::vec(0..alphabet, 0..length).prop_map(|v| v.into_iter().map(|b| b'a' + b).collect())
+        proptest::collection::vec(0..alphabet, 0..length)
+            .prop_map(|v| v.into_iter().map(|b| b'a' + b).collect())
     }
 
     proptest! {
