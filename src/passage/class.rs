@@ -56,17 +56,19 @@ pub(crate) fn repeats(
     let parts = parts_of_longer(&classes);
     let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
     for ((occurrences, period), part) in classes.into_iter().zip(parts) {
-        let longest = match period {
+        let shortest = match period {
             // A stretch is as long as it is, however short its periods.
             Some(_) => {
                 let whole = occurrences[0].start..occurrences[occurrences.len() - 1].end;
                 characters(&folded[whole])
             }
-            None => occurrences.iter().map(|range| characters(&folded[range.clone()])).max().unwrap_or(0),
+            None => occurrences.iter().map(|range| characters(&folded[range.clone()])).min().unwrap_or(0),
         };
-        let reported = longest >= min_length && (nested || !part);
+        let reported = shortest >= min_length && (nested || !part);
         let Some(repeat) = repeat(text, occurrences, period) else { continue };
-        let reported = reported && repeat.identity >= LEAST_IDENTITY;
+        // Of an edited copy, too, so much must be the same.
+        let same = repeat.identity * shortest as f64;
+        let reported = reported && repeat.identity >= LEAST_IDENTITY && same >= min_length as f64;
         if reported { found.items.push(repeat) } else { found.suppressed.push(repeat) }
     }
     let order = |repeat: &Repeat| (repeat.occurrences[0].start, std::cmp::Reverse(repeat.occurrences[0].end));

@@ -173,6 +173,21 @@ impl Prepared<'_> {
     }
 }
 
+/// Of links that own their right sides, those whose left side mostly belongs to longer ones are set aside: one passage for
+/// one copied stretch, however often the right text repeats it.
+fn own_left(links: &mut [Link], left_length: usize) {
+    let mut order: Vec<usize> = (0..links.len()).filter(|&index| links[index].primary).collect();
+    order.sort_by_key(|&index| (std::cmp::Reverse(links[index].left.len()), links[index].right.start));
+    let mut owned = chain::Bits::new(left_length);
+    for index in order {
+        let Range { start, end } = links[index].left;
+        links[index].primary = 2 * owned.count(start, end) < end - start;
+        if links[index].primary {
+            owned.set(start, end);
+        }
+    }
+}
+
 fn short(span: Span) -> (u32, u32) {
     (span.start as u32, span.end as u32)
 }
@@ -298,7 +313,8 @@ impl PassageFinder {
     pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Found<Passage> {
         let mut capped = Capped::default();
         let pairs = pairs_between(&left.seeds, &right.seeds, &mut capped);
-        let links = self.links(left.stream.folded(), right.stream.folded(), pairs, false);
+        let mut links = self.links(left.stream.folded(), right.stream.folded(), pairs, false);
+        own_left(&mut links, left.stream.len());
         let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
         let mut copies = Vec::new();
         for link in links {
