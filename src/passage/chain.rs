@@ -51,11 +51,18 @@ pub(crate) struct Owned {
 
 /// Splits blocks into those that own most of their right side and the rest; both keep their order.
 pub(crate) fn own(blocks: Vec<Block>, right_length: usize) -> Owned {
-    // Longest first; of equal ones the nearest to the right side, so that a third copy follows the second.
+    // Longest first, in classes of half an octave; within one, the nearest to the right side, so that a third copy
+    // follows the second, and lines that are alike follow each other rather than one far off with the same last digit.
     let mut order: Vec<u32> = (0..blocks.len() as u32).collect();
+    let size = |length: u32| 2 * length.ilog2() + (length >> (length.ilog2().max(1) - 1) & 1);
     order.sort_unstable_by_key(|&index| {
         let block = blocks[index as usize];
-        (std::cmp::Reverse(block.length), block.right, std::cmp::Reverse(block.left))
+        (
+            std::cmp::Reverse(size(block.length)),
+            block.diagonal(),
+            std::cmp::Reverse(block.length),
+            block.right,
+        )
     });
     let mut owned = Bits::new(right_length);
     let mut stays = vec![false; blocks.len()];

@@ -46,8 +46,11 @@ pub(crate) fn repeats(
     let periodic = stretches(folded, overlapping);
     // What a stretch links with itself its periods cover.
     links.retain(|link| !within_one(&periodic, link));
-    let mut classes: Vec<(Vec<Range<usize>>, Option<usize>)> =
-        gathered(&links, &mut capped).into_iter().map(|class| (class, None)).collect();
+    let mut classes: Vec<(Vec<Range<usize>>, Option<usize>)> = Vec::new();
+    for mut class in gathered(&links, &mut capped) {
+        to_core(folded, &mut class);
+        classes.push((class, None));
+    }
     classes.extend(periodic.into_iter().map(|stretch| {
         let ends = stretch.starts.iter().skip(1).copied().chain([stretch.range.end]);
         let occurrences = stretch.starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
@@ -241,6 +244,36 @@ fn gathered(links: &[Link], capped: &mut Capped) -> Vec<Vec<Range<usize>>> {
         .collect()
 }
 
+/// Clips the occurrences of a class to what all of them share: two that go on alike by chance (`… here. The`) do not
+/// lengthen the others. Ends move by [`SLACK`] at most each time.
+fn to_core(folded: &[u8], class: &mut [Range<usize>]) {
+    /// The shortest may itself have a chance end that others lack; they are then the shorter ones.
+    const ROUNDS: usize = 3;
+    for _ in 0..ROUNDS {
+        let Some(core) = class.iter().min_by_key(|range| range.len()).cloned() else { return };
+        if class.len() < 3 || core.len() < 2 * seed::K {
+            return;
+        }
+        let head = &folded[core.start..core.start + seed::K];
+        let tail = &folded[core.end - seed::K..core.end];
+        let mut moved = false;
+        for range in class.iter_mut().filter(|range| range.len() > core.len()) {
+            let near = |at: usize, word: &[u8]| folded.get(at..at + seed::K) == Some(word);
+            if let Some(shift) = (1..=SLACK).find(|shift| near(range.start + shift, head)) {
+                range.start += shift;
+                moved = true;
+            }
+            if let Some(shift) = (1..=SLACK).find(|shift| near(range.end - seed::K - shift, tail)) {
+                range.end -= shift;
+                moved = true;
+            }
+        }
+        if !moved {
+            return;
+        }
+    }
+}
+
 /// A side among those in order of start that coincides with the range.
 fn coinciding<'a>(
     order: &[u32],
@@ -364,7 +397,9 @@ fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> 
         covering.containing(&(range.start + slack..range.end - slack), &mut places);
         parts[class] = places.iter().any(|&place| {
             let (other, owner) = all[place];
-            owner != class && (other.len(), class) > (range.len(), owner)
+            // Likewise a chance longer copy or two of what has more occurrences is no repeat of its own.
+            let more = classes[owner].0.len() > classes[class].0.len();
+            owner != class && (more || (other.len(), class) > (range.len(), owner))
         });
     }
     parts
