@@ -1,5 +1,6 @@
 //! How answers leave: JSON lines in input order, text for people, complaints on standard error.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -296,10 +297,15 @@ pub(crate) fn end_of_files(failed: u64) -> ExitCode {
     if failed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
 
-/// A JSON object as a line, its fields in the order given (the map of `serde_json` would sort them).
-pub(crate) fn json_line(fields: &[(&str, Value)]) -> Vec<u8> {
+/// A JSON object, its fields in the order given (the map of `serde_json` would sort them).
+pub(crate) fn json_object(fields: &[(&str, &dyn Display)]) -> String {
     let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-    format!("{{{}}}\n", fields.join(",")).into_bytes()
+    format!("{{{}}}", fields.join(","))
+}
+
+/// A JSON array of what is JSON already.
+pub(crate) fn json_array(items: &[String]) -> String {
+    format!("[{}]", items.join(","))
 }
 
 /// An id as people write it: a string without quotes, safe on a terminal.

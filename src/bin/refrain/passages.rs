@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use refrain::{Found, Passage, PassageFinder};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::input::{Line, Lines, Source};
 use crate::output::{self, Counter, Format, Style};
@@ -104,22 +104,18 @@ impl Task {
     fn json(&self, id: &Value, pair: &Pair, found: &Found<Passage>) -> Vec<u8> {
         let left = Counter::new(pair.left, self.offsets, found.items.iter().map(|passage| passage.left));
         let right = Counter::new(pair.right, self.offsets, found.items.iter().map(|passage| passage.right));
-        let passages: Vec<Value> = found
-            .items
-            .iter()
-            .map(|passage| {
-                json!({
-                    "left": left.json(passage.left),
-                    "right": right.json(passage.right),
-                    "identity": output::rounded(passage.identity),
-                })
-            })
-            .collect();
-        output::json_line(&[
-            ("id", id.clone()),
-            ("passages", json!(passages)),
-            ("capped", json!(found.capped.pairs)),
-        ])
+        let passage_json = |passage: &Passage| {
+            output::json_object(&[
+                ("left", &left.json(passage.left)),
+                ("right", &right.json(passage.right)),
+                ("identity", &output::rounded(passage.identity)),
+            ])
+        };
+        let passages: Vec<String> = found.items.iter().map(passage_json).collect();
+        let passages = output::json_array(&passages);
+        let record =
+            output::json_object(&[("id", id), ("passages", &passages), ("capped", &found.capped.pairs)]);
+        format!("{record}\n").into_bytes()
     }
 
     fn text(&self, id: &Value, pair: &Pair, found: &Found<Passage>) -> Vec<u8> {

@@ -112,24 +112,11 @@ impl Task {
     fn json(&self, id: &Value, text: &[u8], found: &Found<Repeat>) -> Vec<u8> {
         let spans = found.items.iter().flat_map(|repeat| repeat.occurrences.iter().copied());
         let counter = Counter::new(text, self.offsets, spans);
-        let repeats: Vec<Value> = found
-            .items
-            .iter()
-            .map(|repeat| {
-                let occurrences: Vec<Value> =
-                    repeat.occurrences.iter().map(|&span| counter.json(span)).collect();
-                json!({
-                    "occurrences": occurrences,
-                    "identity": output::rounded(repeat.identity),
-                    "period": repeat.period.as_ref().map(|period| period.characters),
-                })
-            })
-            .collect();
-        output::json_line(&[
-            ("id", id.clone()),
-            ("repeats", json!(repeats)),
-            ("capped", json!(found.capped.pairs)),
-        ])
+        let repeats: Vec<String> = found.items.iter().map(|repeat| repeat_json(repeat, &counter)).collect();
+        let repeats = output::json_array(&repeats);
+        let record =
+            output::json_object(&[("id", id), ("repeats", &repeats), ("capped", &found.capped.pairs)]);
+        format!("{record}\n").into_bytes()
     }
 
     fn text(&self, id: &Value, text: &[u8], found: &Found<Repeat>) -> Vec<u8> {
@@ -166,9 +153,20 @@ impl Task {
 /// Occurrences shown of one repeat; the JSON has them all.
 const SHOWN_OCCURRENCES: usize = 10;
 
+fn repeat_json(repeat: &Repeat, counter: &Counter) -> String {
+    let occurrences: Vec<Value> = repeat.occurrences.iter().map(|&span| counter.json(span)).collect();
+    output::json_object(&[
+        ("occurrences", &json!(occurrences)),
+        ("identity", &output::rounded(repeat.identity)),
+        ("period", &json!(repeat.period.as_ref().map(|period| period.characters))),
+    ])
+}
+
 fn trimmed_json(id: &Value, cleaned: &[u8]) -> Result<Vec<u8>, String> {
     match std::str::from_utf8(cleaned) {
-        Ok(text) => Ok(output::json_line(&[("id", id.clone()), ("text", json!(text))])),
+        Ok(text) => {
+            Ok(format!("{}\n", output::json_object(&[("id", id), ("text", &json!(text))])).into_bytes())
+        }
         Err(_) => Err("is not valid UTF-8, which JSON cannot hold: use --format text".to_owned()),
     }
 }
