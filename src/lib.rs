@@ -3,11 +3,13 @@
 
 mod error;
 mod hash;
-#[doc(hidden)]
-pub mod passage;
+mod passage;
 mod scan;
 mod span;
 mod stream;
 
 pub use error::Error;
+pub use passage::{
+    Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats,
+};
 pub use span::Span;

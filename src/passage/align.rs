@@ -9,10 +9,63 @@
 
 use crate::stream::{characters, starts_character};
 
-use super::block::{common_prefix, common_suffix};
+use super::block::{Blocks, common_prefix, common_suffix};
+use super::chain;
+use super::seed::{self, Seed};
 
 /// Steps of 64 cells that one gap may take: two stretches of 4,000 characters.
 const STEP_LIMIT: usize = 1 << 18;
+
+/// `2 × shared / (left + right)` in characters; 1.0 for two empty stretches.
+pub(crate) fn identity(left: &[u8], right: &[u8]) -> f64 {
+    if left == right {
+        return 1.0;
+    }
+    let both = characters(left) + characters(right);
+    2.0 * matched(left, right) as f64 / both as f64
+}
+
+/// Characters that the two share in order: between the blocks of their best chain by [`shared`].
+fn matched(left: &[u8], right: &[u8]) -> usize {
+    if (left.len().min(right.len()) / 64 + 1) * left.len().max(right.len()) <= STEP_LIMIT {
+        return shared(left, right);
+    }
+    let mut pairs = Vec::new();
+    let (seeds_left, seeds_right) = (seed::sorted(left), seed::sorted(right));
+    // Only seeds that are unique on both sides: the others could lead astray, and enough of them are.
+    let unique = |group: &[Seed]| (group.len() == 1).then(|| group[0]);
+    let same = |a: &Seed, b: &Seed| a.hash() == b.hash();
+    let mut rights = seeds_right.chunk_by(same).filter_map(unique).peekable();
+    for seed in seeds_left.chunk_by(same).filter_map(unique) {
+        while rights.next_if(|right| right.hash() < seed.hash()).is_some() {}
+        if let Some(right) = rights.next_if(|right| right.hash() == seed.hash()) {
+            pairs.push((seed.at(), right.at()));
+        }
+    }
+    pairs.sort_unstable_by_key(|pair| pair.1);
+    let mut blocks = Blocks::new(left, right);
+    for (left, right) in pairs {
+        blocks.pair(left, right);
+    }
+    let chains = chain::chains(&blocks.finish(), u32::MAX);
+    let Some(best) = chains.iter().max_by_key(|chain| chain.matched()) else { return shared(left, right) };
+    let (mut l, mut r, mut sum) = (0usize, 0usize, 0);
+    for block in &best.blocks {
+        let (from_left, from_right) = (block.left as usize, block.right as usize);
+        // Blocks may overlap where an edit repeats what stands beside it: count what lies ahead on both sides.
+        let skip = l.saturating_sub(from_left).max(r.saturating_sub(from_right));
+        if skip >= block.length as usize {
+            continue;
+        }
+        let (from_left, from_right) = (from_left + skip, from_right + skip);
+        if skip == 0 {
+            sum += shared(&left[l..from_left], &right[r..from_right]);
+        }
+        sum += characters(&left[from_left..block.left_end() as usize]);
+        (l, r) = (block.left_end() as usize, block.right_end() as usize);
+    }
+    sum + shared(&left[l..], &right[r..])
+}
 
 /// Characters in the longest common subsequence of the two; a lower bound where the table would be too large.
 pub(crate) fn shared(left: &[u8], right: &[u8]) -> usize {

@@ -109,7 +109,8 @@ pub(crate) fn common_prefix(left: &[u8], right: &[u8]) -> usize {
     let (left, right) = (&left[..length], &right[..length]);
     let mut same = 0;
     for (l, r) in left.chunks_exact(8).zip(right.chunks_exact(8)) {
-        let differ = u64::from_le_bytes(l.try_into().expect("8")) ^ u64::from_le_bytes(r.try_into().expect("8"));
+        let differ =
+            u64::from_le_bytes(l.try_into().expect("8")) ^ u64::from_le_bytes(r.try_into().expect("8"));
         if differ != 0 {
             return same + (differ.trailing_zeros() / 8) as usize;
         }
@@ -125,7 +126,8 @@ pub(crate) fn common_suffix(left: &[u8], right: &[u8]) -> usize {
     let (left, right) = (&left[left.len() - length..], &right[right.len() - length..]);
     let mut same = 0;
     for (l, r) in left.rchunks_exact(8).zip(right.rchunks_exact(8)) {
-        let differ = u64::from_le_bytes(l.try_into().expect("8")) ^ u64::from_le_bytes(r.try_into().expect("8"));
+        let differ =
+            u64::from_le_bytes(l.try_into().expect("8")) ^ u64::from_le_bytes(r.try_into().expect("8"));
         if differ != 0 {
             return same + (differ.leading_zeros() / 8) as usize;
         }

@@ -17,6 +17,9 @@ use super::block::Block;
 /// Blocks looked back at for a predecessor. After ownership the true one is nearly always among the last few.
 const LOOK_BACK: usize = 48;
 
+/// Charge for a byte of gap, in bytes matched: seeds by chance lie further apart than they are long.
+const GAP_CHARGE: f32 = 0.2;
+
 /// A chain: blocks in order on both sides, at least one.
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {
@@ -72,10 +75,10 @@ pub(crate) fn own(blocks: Vec<Block>, right_length: usize) -> Owned {
 }
 
 /// A set of positions.
-struct Bits(Vec<u64>);
+pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
-    fn new(length: usize) -> Bits {
+    pub(super) fn new(length: usize) -> Bits {
         Bits(vec![0; length / 64 + 1])
     }
 
@@ -88,11 +91,11 @@ impl Bits {
         })
     }
 
-    fn count(&self, from: usize, to: usize) -> usize {
+    pub(super) fn count(&self, from: usize, to: usize) -> usize {
         Bits::words(from, to).map(|(word, mask)| (self.0[word] & mask).count_ones() as usize).sum()
     }
 
-    fn set(&mut self, from: usize, to: usize) {
+    pub(super) fn set(&mut self, from: usize, to: usize) {
         Bits::words(from, to).for_each(|(word, mask)| self.0[word] |= mask);
     }
 }
@@ -104,8 +107,8 @@ fn overlap(block: Block, next: Block) -> u32 {
     left.max(right)
 }
 
-/// The charge for joining `next` to `block`; `None` where they cannot follow each other.
-fn gap_cost(block: Block, next: Block, max_gap: u32) -> Option<f32> {
+/// The charge for joining `next` to `block`, the end of a chain that has `matched` so many bytes; `None` where they cannot follow each other.
+fn gap_cost(block: Block, matched: f32, next: Block, max_gap: u32) -> Option<f32> {
     let forwards = next.left > block.left
         && next.right > block.right
         && next.left_end() > block.left_end()
@@ -118,8 +121,13 @@ fn gap_cost(block: Block, next: Block, max_gap: u32) -> Option<f32> {
     if left.max(right) > max_gap {
         return None;
     }
+    // A gap may be twice as long as the shorter block beside it, and as long as what the chain has matched so far:
+    // chance phrases far apart make no passage.
+    if left.max(right) > 2 * next.length.min(block.length) || left.max(right) as f32 > matched {
+        return None;
+    }
     let shift = left.abs_diff(right) as f32;
-    Some(0.05 * left.max(right) as f32 + 0.5 * (1.0 + shift).log2())
+    Some(GAP_CHARGE * left.max(right) as f32 + 0.5 * (1.0 + shift).log2())
 }
 
 /// Joins blocks, given by right start, into chains, returned by right start.
@@ -130,7 +138,7 @@ pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Vec<Chain> {
         score[index] = block.length as f32;
         for earlier in (index.saturating_sub(LOOK_BACK)..index).rev() {
             let candidate = blocks[earlier];
-            let Some(cost) = gap_cost(candidate, block, max_gap) else { continue };
+            let Some(cost) = gap_cost(candidate, score[earlier], block, max_gap) else { continue };
             let gain = (block.length - overlap(candidate, block)) as f32;
             let joined = score[earlier] + gain - cost;
             if joined > score[index] {

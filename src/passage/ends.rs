@@ -157,6 +157,7 @@ fn is_unbalanced(span: &[u8], mark: char) -> bool {
         let right = scan::after(span, at + mark.len()).is_some_and(|found| found.1.is_kept());
         !(left && right)
     };
-    let places = (0..span.len().saturating_sub(mark.len() - 1)).filter(|&at| &span[at..at + mark.len()] == mark);
+    let places =
+        (0..span.len().saturating_sub(mark.len() - 1)).filter(|&at| &span[at..at + mark.len()] == mark);
     places.filter(at_edge).count() % 2 == 1
 }

@@ -86,7 +86,7 @@ fn sample(folded: &[u8]) -> Vec<Seed> {
     let mut pending: [u32; W + 1] = [u32::MAX; W + 1];
     let mut held = 0;
     let mut suffix = [0u32; BLOCK];
-    let mut block_keys = |block: usize| -> [u32; BLOCK] {
+    let block_keys = |block: usize| -> [u32; BLOCK] {
         let mut bytes = [0u8; BLOCK + T - 1];
         let start = (block * BLOCK).min(folded.len());
         let rest = &folded[start..folded.len().min(start + BLOCK + T - 1)];
@@ -232,7 +232,8 @@ mod tests {
     }
 
     fn letters(alphabet: u8, length: usize) -> impl Strategy<Value = Vec<u8>> {
-        proptest::collection::vec(0..alphabet, 0..length).prop_map(|v| v.into_iter().map(|b| b'a' + b).collect())
+        proptest::collection::vec(0..alphabet, 0..length)
+            .prop_map(|v| v.into_iter().map(|b| b'a' + b).collect())
     }
 
     proptest! {
