@@ -30,9 +30,6 @@ impl Chain {
     pub(crate) fn first(&self) -> Block {
         self.blocks[0]
     }
-    pub(crate) fn last(&self) -> Block {
-        self.blocks[self.blocks.len() - 1]
-    }
     /// Stream bytes of the blocks, overlaps counted once.
     pub(crate) fn matched(&self) -> u32 {
         let mut matched = self.first().length;
