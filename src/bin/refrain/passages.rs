@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// Pairs as JSON lines with "id" and the paths "left" and "right", relative to this file
     #[arg(long, value_name = "PAIRS.jsonl")]
     pairs: Option<PathBuf>,
+    /// Leave out passages that are reworded, shuffled or summed up: only those that run in the same order
+    #[arg(long)]
+    in_order: bool,
     #[command(flatten)]
     finder: FinderOptions,
     #[command(flatten)]
@@ -29,7 +32,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
-        finder: options.finder.finder()?,
+        finder: options.finder.finder()?.order_free(!options.in_order),
         format: Format::chosen(options.run.format),
         offsets: options.run.offsets,
         style: Style::detect(),
