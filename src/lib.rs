@@ -56,7 +56,9 @@ mod span;
 mod stream;
 
 pub use error::Error;
-pub use passage::{Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats};
+pub use passage::{
+    Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats,
+};
 pub use span::Span;
 
 /// Version of the Unicode Character Database by which texts are folded: major, minor, update.

@@ -136,7 +136,8 @@ fn periodic(folded: &[u8], link: &Link, start: usize) -> Periodic {
 /// The smallest period of a stretch that repeats as a whole: the smallest divisor of its length that is one.
 fn smallest_period(unit: &[u8]) -> usize {
     let length = unit.len();
-    let is_period = |period: usize| length % period == 0 && unit[period..] == unit[..length - period];
+    let is_period =
+        |period: usize| length.is_multiple_of(period) && unit[period..] == unit[..length - period];
     (1..=length / 2).find(|&period| is_period(period)).unwrap_or(length)
 }
 
@@ -175,7 +176,7 @@ fn gathered(links: &[Link], capped: &mut Capped) -> Vec<Vec<Range<usize>>> {
     // Side 2i is the left of link i, side 2i + 1 its right.
     let side = |index: u32| -> &Range<usize> {
         let link = &links[index as usize / 2];
-        if index % 2 == 0 { &link.left } else { &link.right }
+        if index.is_multiple_of(2) { &link.left } else { &link.right }
     };
     let mut sets = Sets((0..2 * links.len() as u32).collect());
     for link in 0..links.len() as u32 {
@@ -213,7 +214,8 @@ fn gathered(links: &[Link], capped: &mut Capped) -> Vec<Vec<Range<usize>>> {
                 continue;
             }
             budget -= 1;
-            let Some(projected) = projection(&links[other as usize / 2], other % 2 == 0, &range) else {
+            let Some(projected) = projection(&links[other as usize / 2], other.is_multiple_of(2), &range)
+            else {
                 continue;
             };
             if let Some(same) = coinciding(&order, side, &projected) {

@@ -188,6 +188,12 @@ fn own_left(links: &mut [Link], left_length: usize) {
     }
 }
 
+/// Whether `copy` covers four fifths of `whole`.
+fn fills(copy: Span, whole: Span) -> bool {
+    let shared = copy.end.min(whole.end).saturating_sub(copy.start.max(whole.start));
+    5 * shared >= 4 * whole.len()
+}
+
 fn short(span: Span) -> (u32, u32) {
     (span.start as u32, span.end as u32)
 }
@@ -337,12 +343,13 @@ impl PassageFinder {
                 found.items.iter().map(|passage| (short(passage.left), short(passage.right))).collect();
             let (left, right) = (left.loose(), right.loose());
             for candidate in loose::passages(left, right, &sure) {
-                let identity = loose::identity(left, right, &candidate);
-                found.items.push(Passage {
-                    left: long(candidate.left),
-                    right: long(candidate.right),
-                    identity,
-                });
+                let (at_left, at_right) = (long(candidate.left), long(candidate.right));
+                // Where a copy is nearly all of it, the copy's exact ends are the better answer.
+                let is_copy = |copy: &Passage| fills(copy.left, at_left) && fills(copy.right, at_right);
+                if !copies.iter().any(is_copy) {
+                    let identity = loose::identity(left, right, &candidate);
+                    found.items.push(Passage { left: at_left, right: at_right, identity });
+                }
             }
         }
         // A short or edited copy inside something larger is part of it.
@@ -496,12 +503,12 @@ fn passage(left: Source<'_>, right: Source<'_>, link: Link) -> Passage {
 ///
 /// # Example
 /// ```
-/// let text = "The council met on Monday to vote on the new bridge over the river.\n\nIn other news.\n\n\
-///             The council met on Monday to vote on the new bridge over the river.Subscribe now.";
+/// let text = "The council met on Monday evening to vote on the new bridge over the river.\n\nIn other news.\n\n\
+///             The council met on Monday evening to vote on the new bridge over the river.Subscribe now.";
 /// let repeats = refrain::repeats(text);
 /// assert_eq!(repeats.len(), 1);
 /// let copies: Vec<&str> = repeats[0].occurrences.iter().map(|&span| &text[span]).collect();
-/// assert_eq!(copies, ["The council met on Monday to vote on the new bridge over the river."; 2]);
+/// assert_eq!(copies, ["The council met on Monday evening to vote on the new bridge over the river."; 2]);
 /// ```
 pub fn repeats(text: &str) -> Vec<Repeat> {
     let finder = PassageFinder::new();

@@ -58,8 +58,10 @@ pub fn mostly(outer: Span, inner: Span) -> bool {
 
 /// A sentence that no other number shares, of words made from syllables, with one `of` in it.
 pub fn filler(number: u64) -> String {
-    const SYLLABLES: [&str; 16] =
-        ["ka", "lo", "mi", "ter", "sun", "ve", "dra", "pol", "ni", "ges", "bra", "tu", "wen", "ci", "hor", "fa"];
+    const SYLLABLES: [&str; 16] = [
+        "ka", "lo", "mi", "ter", "sun", "ve", "dra", "pol", "ni", "ges", "bra", "tu", "wen", "ci", "hor",
+        "fa",
+    ];
     let mut state = number;
     let mut next = || {
         state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
