@@ -3,7 +3,11 @@
 
 mod error;
 mod hash;
+mod shingle;
+mod sketch;
 mod span;
 
 pub use error::Error;
+pub use shingle::Shingle;
+pub use sketch::{Compact, Estimate, Method, Recipe, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting};
 pub use span::Span;
