@@ -218,7 +218,7 @@ impl Bands {
     }
 
     /// Checks sizes only.
-    fn unjudged(bands: usize, rows: usize) -> Result<Bands, Error> {
+    pub(super) fn unjudged(bands: usize, rows: usize) -> Result<Bands, Error> {
         if bands == 0 || rows == 0 {
             return Err(Error::setting(format!("{bands} bands of {rows} rows compare nothing; both must be at least 1")));
         }
