@@ -3,9 +3,11 @@
 
 mod error;
 mod hash;
+mod scan;
 mod shingle;
 mod sketch;
 mod span;
+mod stream;
 
 pub use error::Error;
 pub use shingle::Shingle;

@@ -188,9 +188,9 @@ impl Sketch {
 
     fn add(&mut self, shingles: &[u64]) {
         self.shingles += shingles.len() as u64;
-        match self.recipe.method {
-            Method::FastSimilarity => fast::add(&mut self.slots, self.recipe.seed, shingles),
-            Method::Permutations => permutations::add(&mut self.slots, self.recipe.seed, shingles),
+        match self.recipe.method() {
+            Method::FastSimilarity => fast::add(&mut self.slots, self.recipe.seed(), shingles),
+            Method::Permutations => permutations::add(&mut self.slots, self.recipe.seed(), shingles),
         }
     }
 
@@ -224,7 +224,7 @@ impl Sketch {
     /// Estimates how many distinct members the set has, with a relative standard error of about `1/√k`.
     /// Not available (`None`) for [`Method::Permutations`].
     pub fn distinct(&self) -> Option<Estimate> {
-        match self.recipe.method {
+        match self.recipe.method() {
             Method::FastSimilarity => {
                 let value = fast::distinct(&self.slots);
                 Some(Estimate { value, std_error: value / (self.slots.len() as f64).sqrt() })
@@ -248,21 +248,25 @@ impl Sketch {
     /// Broder 1997, *On the resemblance and containment of documents*, section 3.
     #[inline]
     pub fn jaccard(&self, other: &Sketch) -> Estimate {
-        self.try_jaccard(other).unwrap_or_else(|error| panic!("{error}"))
+        self.recipe.must_equal(&other.recipe).unwrap_or_else(|error| panic!("{error}"));
+        self.agreement(other)
     }
 
     /// [`Sketch::jaccard`] for sketches of doubtful origin.
     ///
     /// # Errors
     /// [`Error::is_incompatible`] if the recipes differ.
-    #[inline]
     pub fn try_jaccard(&self, other: &Sketch) -> Result<Estimate, Error> {
         self.recipe.must_equal(&other.recipe)?;
+        Ok(self.agreement(other))
+    }
+
+    #[inline]
+    fn agreement(&self, other: &Sketch) -> Estimate {
         if self.is_empty() || other.is_empty() {
-            return Ok(Estimate::exact(0.0));
+            return Estimate::exact(0.0);
         }
-        let equal = kernel::count_equal(&self.slots, &other.slots);
-        Ok(Estimate::of_share(equal, self.slots.len(), 0.0))
+        Estimate::of_share(kernel::count_equal(&self.slots, &other.slots), self.slots.len())
     }
 
     /// Estimates which share of this set lies in the other, `|A ∩ B| / |A|`.
@@ -288,7 +292,7 @@ impl Sketch {
         }
         let equal = kernel::count_equal(&self.slots, &other.slots);
         let own = self.slots.iter().zip(&other.slots).filter(|(own, other)| own <= other).count();
-        Ok(Estimate::of_share(equal, own, 0.0))
+        Ok(Estimate::of_share(equal, own))
     }
 
     /// Makes this the sketch of the union of both sets: the slotwise minimum.
