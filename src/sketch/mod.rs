@@ -22,7 +22,7 @@ pub use compact::{Compact, SlotBits};
 pub use estimate::Estimate;
 pub use recipe::{Method, Recipe, Weighting};
 
-use crate::{Error, Shingle};
+use crate::{Error, Shingle, hash};
 
 /// A slot into which nothing was thrown.
 const EMPTY: u64 = u64::MAX;
@@ -133,31 +133,62 @@ impl Sketcher {
     /// Every hash is mixed again with the seed, so that any numbers do that are distinct for distinct members.
     /// Allocates the slots and nothing else, however many members there are.
     pub fn sketch_shingles(&self, shingles: impl IntoIterator<Item = u64>) -> Sketch {
-        let mut sketch = Sketch::empty(self.recipe);
-        let mut buffer = [0; PORTION];
-        let mut filled = 0;
-        for shingle in shingles {
-            buffer[filled] = shingle;
-            filled += 1;
-            if filled == PORTION {
-                sketch.add(&buffer);
-                filled = 0;
-            }
-        }
-        sketch.add(&buffer[..filled]);
-        sketch
+        let mut filling = Filling::new(self.recipe);
+        shingles.into_iter().for_each(|shingle| filling.push(shingle));
+        filling.finish()
     }
 
     /// [`Sketcher::sketch_shingles`] for hashes that lie in memory.
     pub fn sketch_slice(&self, shingles: &[u64]) -> Sketch {
-        let mut sketch = Sketch::empty(self.recipe);
-        shingles.chunks(PORTION).for_each(|portion| sketch.add(portion));
-        sketch
+        let mut filling = Filling::new(self.recipe);
+        shingles.chunks(PORTION).for_each(|portion| filling.take(portion));
+        filling.finish()
     }
 }
 
 /// Shingles thrown at once: 8 KiB on the stack, which stay in the first cache through all rounds.
 const PORTION: usize = 1024;
+
+/// A sketch in the making, and the shingles that wait to be thrown.
+struct Filling {
+    sketch: Sketch,
+    waiting: [u64; PORTION],
+    count: usize,
+}
+
+impl Filling {
+    fn new(recipe: Recipe) -> Filling {
+        Filling { sketch: Sketch::empty(recipe), waiting: [0; PORTION], count: 0 }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, shingle: u64) {
+        self.waiting[self.count] = hash::loosen(shingle);
+        self.count += 1;
+        if self.count == PORTION {
+            self.throw();
+        }
+    }
+
+    /// Takes up to [`PORTION`] shingles; nothing may be waiting.
+    fn take(&mut self, shingles: &[u64]) {
+        for (waiting, &shingle) in self.waiting.iter_mut().zip(shingles) {
+            *waiting = hash::loosen(shingle);
+        }
+        self.count = shingles.len();
+        self.throw();
+    }
+
+    fn throw(&mut self) {
+        self.sketch.add(&self.waiting[..self.count]);
+        self.count = 0;
+    }
+
+    fn finish(mut self) -> Sketch {
+        self.throw();
+        self.sketch
+    }
+}
 
 /// A set in a fixed number of slots.
 ///
@@ -188,9 +219,10 @@ impl Sketch {
 
     fn add(&mut self, shingles: &[u64]) {
         self.shingles += shingles.len() as u64;
+        let (slots, seed) = (&mut self.slots, self.recipe.seed());
         match self.recipe.method() {
-            Method::FastSimilarity => fast::add(&mut self.slots, self.recipe.seed(), shingles),
-            Method::Permutations => permutations::add(&mut self.slots, self.recipe.seed(), shingles),
+            Method::FastSimilarity => fast::add(slots, seed, self.recipe.switch_round(), shingles),
+            Method::Permutations => permutations::add(slots, seed, shingles),
         }
     }
 
@@ -226,7 +258,7 @@ impl Sketch {
     pub fn distinct(&self) -> Option<Estimate> {
         match self.recipe.method() {
             Method::FastSimilarity => {
-                let value = fast::distinct(&self.slots);
+                let value = fast::distinct(&self.slots, self.recipe.switch_round());
                 Some(Estimate { value, std_error: value / (self.slots.len() as f64).sqrt() })
             }
             Method::Permutations => None,

@@ -1,6 +1,6 @@
 //! Recipes: everything that two sketches must share before their slots mean the same.
 
-use super::fast::SWITCH_ROUND;
+use super::fast::switch_round;
 use crate::hash;
 use crate::{Error, Shingle};
 use std::fmt;
@@ -106,12 +106,12 @@ impl Recipe {
             )));
         }
         shingle.check()?;
-        let (major, minor, update) = unicode_normalization::UNICODE_VERSION;
+        let (major, minor, update) = crate::scan::UNICODE;
         let mut bytes = [0; Recipe::ENCODED_LEN];
         bytes[0] = method.code();
         bytes[1] = weighting.code();
         bytes[2..4].copy_from_slice(&shingle.code());
-        bytes[4] = SWITCH_ROUND;
+        bytes[4] = switch_round(slots);
         bytes[5] = TOKENS_VERSION;
         bytes[6..9].copy_from_slice(&[major, minor, update]);
         bytes[12..16].copy_from_slice(&(slots as u32).to_le_bytes());
@@ -146,6 +146,12 @@ impl Recipe {
     pub fn seed(&self) -> u64 {
         let [.., a, b, c, d, e, f, g, h] = self.bytes;
         u64::from_le_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    /// The round of Fast Similarity Sketching in which empty slots are filled directly.
+    #[inline]
+    pub(super) fn switch_round(&self) -> u8 {
+        self.bytes[4]
     }
 
     /// The version of Unicode by which texts were folded.
