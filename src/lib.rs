@@ -8,8 +8,9 @@ mod shingle;
 mod sketch;
 mod span;
 mod stream;
+mod tokens;
 
 pub use error::Error;
-pub use shingle::Shingle;
+pub use shingle::{Shingle, Shingles, containment, jaccard};
 pub use sketch::{Compact, Estimate, Method, Recipe, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting};
 pub use span::Span;
