@@ -153,6 +153,9 @@ struct Windows<'v, V> {
     last: usize,
     /// Index of the prefix where the last window began.
     start: usize,
+    /// Unit of the last words, and how many of them running.
+    unit: Unit,
+    alike: usize,
     any: bool,
 }
 
@@ -170,6 +173,8 @@ impl<'v, V: FnMut(u64)> Windows<'v, V> {
             weight: [0; HELD],
             last: 0,
             start: 0,
+            unit: Unit::Word,
+            alike: 0,
             any: false,
         }
     }
@@ -249,26 +254,21 @@ impl<'v, V: FnMut(u64)> Windows<'v, V> {
 
 impl<V: FnMut(u64)> WordSink for Windows<'_, V> {
     #[inline(always)]
-    fn words(&mut self, hashes: &[u64]) {
-        let weight = self.weights[0];
+    fn words(&mut self, hashes: &[u64], unit: Unit) {
+        let weight = self.weights[unit as usize];
         let size = (self.wanted / weight) as usize;
-        let mut rest = hashes;
-        // Until the window holds nothing but whole words.
-        while let Some((&hash, behind)) = rest.split_first()
-            && (self.last - self.start != size
-                || self.weight[self.last].wrapping_sub(self.weight[self.start]) != self.wanted)
-        {
-            self.push(hash, weight);
-            rest = behind;
+        if unit != self.unit {
+            (self.unit, self.alike) = (unit, 0);
         }
-        for batch in rest.chunks(HELD - REACH) {
+        // Until the window holds nothing but words of this unit.
+        let mixed = hashes.len().min(size.saturating_sub(self.alike));
+        for &hash in &hashes[..mixed] {
+            self.push(hash, weight);
+        }
+        for batch in hashes[mixed..].chunks(HELD - REACH) {
             self.push_uniform(batch, weight, size);
         }
-    }
-
-    #[inline(always)]
-    fn word(&mut self, hash: u64, unit: Unit) {
-        self.push(hash, self.weights[unit as usize]);
+        self.alike += hashes.len();
     }
 }
 

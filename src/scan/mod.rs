@@ -20,6 +20,7 @@
 //! of order costs `m log m`. **Source.** UAX #15 (normalisation), `CaseFolding.txt` statuses C and S; the
 //! tables are written by `tools/unicode-tables`.
 
+pub(crate) mod block;
 mod compose;
 mod tables;
 

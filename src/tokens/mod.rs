@@ -6,14 +6,16 @@
 //! shows: before an upper-case letter that follows anything but one (`kader|Lavrov`, `2024|De`), and before
 //! the last of several where a lower-case letter follows (`NAVO|Daarnaast`). Case is looked at before folding, so glued
 //! paragraphs keep their words. In scripts written without spaces every character with its marks is a word
-//! of less weight.
+//! of less weight. A mark with no character before it is nothing.
 //!
-//! **The hash** of a word is that of its folded UTF-8 bytes ([`Word`]), whichever way it came: runs of ASCII
-//! go by [`ascii`], sixty-four bytes at a time, all else one character at a time. A test holds the two together.
+//! **The hash** of a word is that of its folded UTF-8 bytes ([`Word`]), whichever of three ways it came: runs of ASCII
+//! go by [`ascii`], other text by [`blocks`], and what these leave (clusters of marks to be composed, very long words)
+//! by [`Tokenizer`], one character at a time. A test holds the three to one definition.
 //!
-//! **Cost.** Linear, no allocation. ASCII about two cycles a byte, elsewhere what the scan costs and half again.
+//! **Cost.** Linear, no allocation. ASCII about two cycles a byte, elsewhere ten a character.
 
 mod ascii;
+mod blocks;
 
 use crate::hash::{SEEDS, fold_multiply};
 use crate::scan::{self, ASCII, Class, Sink};
@@ -31,19 +33,38 @@ pub(crate) enum Unit {
 
 /// Takes the words of a text.
 pub(crate) trait WordSink {
-    /// Several words of [`Unit::Word`], in text order.
-    fn words(&mut self, hashes: &[u64]);
-
-    /// One word.
-    fn word(&mut self, hash: u64, unit: Unit);
+    /// Words of one unit, in text order.
+    fn words(&mut self, hashes: &[u64], unit: Unit);
 }
 
 /// Hands the words of a text to the sink.
 pub(crate) fn walk<S: WordSink>(text: &str, sink: &mut S) {
-    let mut tokenizer =
-        Tokenizer { sink, word: Word::EMPTY, open: None, rival: None, ascii: ascii::Room::new() };
-    scan::walk(text, 0, &mut tokenizer);
+    let mut ascii = ascii::Room::new();
+    let mut blocks = blocks::Room::new();
+    let mut at = 0;
+    while at < text.len() {
+        // Here no word is open.
+        let taken = match ascii.words(&text.as_bytes()[at..]) {
+            Some((taken, hashes)) => {
+                sink.words(hashes, Unit::Word);
+                taken
+            }
+            None => blocks.words(text, at, sink),
+        };
+        at = if taken > 0 { at + taken } else { one_by_one(text, at, sink) };
+    }
+}
+
+/// Takes the text up to the next separator one character at a time; returns where that is.
+fn one_by_one<S: WordSink>(text: &str, at: usize, sink: &mut S) -> usize {
+    let separates = |ch: char| !matches!(scan::class(ch), Class::Ignorable) && !scan::class(ch).is_kept();
+    // At least one character, so that the walk goes on.
+    let end = text[at..].char_indices().skip(1).find(|&(_, ch)| separates(ch));
+    let end = end.map_or(text.len(), |(offset, _)| at + offset);
+    let mut tokenizer = Tokenizer { sink, word: Word::EMPTY, open: None, rival: None };
+    scan::walk(&text[at..end], at, &mut tokenizer);
     tokenizer.close();
+    end
 }
 
 /// Bytes that the hash of a word takes at once.
@@ -116,7 +137,6 @@ struct Tokenizer<'s, S> {
     /// Where upper case follows upper case: the word as it is if it ends before the last character, and the word
     /// that would then begin with it. Which holds, the next character tells.
     rival: Option<(Word, Word)>,
-    ascii: ascii::Room,
 }
 
 impl<S: WordSink> Tokenizer<'_, S> {
@@ -124,7 +144,7 @@ impl<S: WordSink> Tokenizer<'_, S> {
     #[inline(always)]
     fn close(&mut self) {
         if let Some(class) = self.open.take() {
-            self.sink.word(self.word.hash(), unit(class));
+            self.sink.words(&[self.word.hash()], unit(class));
             self.word = Word::EMPTY;
             self.rival = None;
         }
@@ -133,7 +153,9 @@ impl<S: WordSink> Tokenizer<'_, S> {
     #[inline(always)]
     fn push(&mut self, folded: char, class: Class) {
         if class == Class::Mark {
-            self.open = self.open.or(Some(Class::Mark));
+            if self.open.is_none() {
+                return;
+            }
             if let Some((_, second)) = &mut self.rival {
                 second.push(folded);
             }
@@ -155,13 +177,13 @@ impl<S: WordSink> Tokenizer<'_, S> {
     /// Ends the open word, or the rival's first, where a character of `class` cannot continue it.
     #[inline(always)]
     fn meet(&mut self, last: Class, class: Class) {
-        let parts = class == Class::Upper || !last.is_spaced_or_mark() || !class.is_spaced_or_mark();
+        let parts = class == Class::Upper || !last.is_spaced() || !class.is_spaced();
         if parts {
             self.close();
         } else if let Some((first, second)) = self.rival.take()
             && class == Class::Lower
         {
-            self.sink.word(first.hash(), Unit::Word);
+            self.sink.words(&[first.hash()], Unit::Word);
             self.word = second;
         }
     }
@@ -169,16 +191,11 @@ impl<S: WordSink> Tokenizer<'_, S> {
 
 impl<S: WordSink> Sink for Tokenizer<'_, S> {
     fn ascii(&mut self, _: usize, run: &[u8]) {
-        let mut rest = run;
-        while !rest.is_empty() {
-            if self.open.is_none()
-                && let Some((taken, hashes)) = self.ascii.words(rest)
-            {
-                self.sink.words(hashes);
-                rest = &rest[taken..];
-            } else {
-                // A word that began before, or that goes on behind the run, or is longer than the room.
-                rest = self.one_by_one(rest);
+        for &byte in run {
+            let (folded, class) = ASCII[usize::from(byte)];
+            match class.is_kept() {
+                true => self.push(folded as char, class),
+                false => self.close(),
             }
         }
     }
@@ -191,29 +208,6 @@ impl<S: WordSink> Sink for Tokenizer<'_, S> {
     #[inline(always)]
     fn separator(&mut self, _: usize, _: usize, _: Class) {
         self.close();
-    }
-}
-
-impl<S: WordSink> Tokenizer<'_, S> {
-    /// Takes ASCII up to the next separator; returns what follows it.
-    fn one_by_one<'r>(&mut self, run: &'r [u8]) -> &'r [u8] {
-        for (at, &byte) in run.iter().enumerate() {
-            let (folded, class) = ASCII[usize::from(byte)];
-            if !class.is_kept() {
-                self.close();
-                return &run[at + 1..];
-            }
-            self.push(folded as char, class);
-        }
-        &[]
-    }
-}
-
-impl Class {
-    /// Whether a character may stand inside a word of several.
-    #[inline(always)]
-    fn is_spaced_or_mark(self) -> bool {
-        self.is_spaced() || self == Class::Mark
     }
 }
 
@@ -234,11 +228,8 @@ mod tests {
     struct Collected(Vec<(u64, Unit)>);
 
     impl WordSink for Collected {
-        fn words(&mut self, hashes: &[u64]) {
-            self.0.extend(hashes.iter().map(|&hash| (hash, Unit::Word)));
-        }
-        fn word(&mut self, hash: u64, unit: Unit) {
-            self.0.push((hash, unit));
+        fn words(&mut self, hashes: &[u64], unit: Unit) {
+            self.0.extend(hashes.iter().map(|&hash| (hash, unit)));
         }
     }
 
@@ -355,9 +346,11 @@ mod tests {
             }
             match character {
                 None => last = None,
+                // A mark with nothing to stand on.
+                Some((_, Class::Mark)) if last.is_none() => {}
                 Some((folded, class)) => {
                     word.push(*folded);
-                    if *class != Class::Mark || last.is_none() {
+                    if *class != Class::Mark {
                         last = Some(*class);
                     }
                 }
