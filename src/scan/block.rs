@@ -1,31 +1,30 @@
-//! Blocks: sixty-odd folded characters at once, for readers to whom single characters are too slow.
+//! Blocks: some hundred bytes at once, for readers to whom single characters are too slow.
 //!
-//! In: a text and a place in it. Out: the folded characters from there as UTF-8, and for each base character
-//! (separators too) where it starts and what it is. Marks stand with the base before them. The block ends when it
-//! is full, at the end of the text, or before a character that needs the slow path of [`super::compose`].
+//! In: a text and a place in it. Out: a copy of the bytes from there with every character folded in its place, and
+//! for each the bits of what it is ([`KEPT`] and so on), on its first byte. The block ends where it is full, at the
+//! end of the text, or before a character that cannot be folded in its place: one that is dropped, has another
+//! length when folded, or needs the slow path of [`super::compose`].
 //!
-//! **Idea.** No branch depends on whether a character is a letter or a space, how many bytes it has or whether it
-//! is kept: everything is written, and the places move on by what was worth keeping. Characters of up to two
-//! bytes come from one small table, all others from the trie of the scan.
+//! **Idea.** Where characters start is known from the two highest bits of the bytes, 64 at a time, so that none
+//! waits for the length of the one before. Nearly all characters fold to themselves or in few bits, so the text is
+//! copied whole and only those are patched. What a character is, is one look in a small table (one or two bytes) or
+//! in the trie of the scan (three).
 //!
 //! A run of characters is in normal form if none can join the one before it and the marks of each base are in
-//! the order of their classes (UAX #15, section 9, the quick check); the block takes such runs only.
+//! the order of their classes (UAX #15, section 9, the quick check); the block holds such runs only.
 //!
-//! **Cost.** About 6 cycles a character of two bytes, 9 of three.
+//! **Cost.** About 4 cycles a character of up to two bytes, 6 of three.
 
-use super::{Class, Record, decode, fold, record, tables};
+use super::{Class, RECORDS, Record, leaf_at, record_at};
 
-/// Base characters in a block: their masks, and the place behind them, fit 64 bits.
-pub(crate) const BASES: usize = 63;
+/// Bytes of text in a block.
+pub(crate) const ROOM: usize = 512;
 
-/// Folded bytes in a block: all bases of four bytes, and some marks.
-const BYTES: usize = 512;
-
-/// Bytes of text in a block: more than all bases and marks take, so that only rows of ignorable characters reach it.
-const SOURCE: usize = 2 * BYTES;
-
-/// Bytes that may be read beyond the last character.
+/// Bytes that may be read beyond the block.
 pub(crate) const BEYOND: usize = 32;
+
+/// Bytes looked at together: a bit of a mask each.
+pub(crate) const WINDOW: usize = 64;
 
 /// A letter or digit; without it, a separator.
 pub(crate) const KEPT: u8 = 1;
@@ -37,141 +36,125 @@ pub(crate) const LOWER: u8 = 4;
 pub(crate) const SOLITARY: u8 = 8;
 /// Of the solitary ones, an ideograph.
 pub(crate) const IDEOGRAPH: u8 = 16;
+/// A character at all, and no mark: marks have no bits, and stand with the base before them.
+pub(crate) const BASE: u8 = 128;
+/// In tables only: does not fold to itself, or is a mark that must stand in order.
+const SPECIAL: u8 = 32;
 
-/// Folded characters of a text; see the room's text.
+/// A stretch of text, folded in its place; see the top of the file.
 pub(crate) struct Block {
-    /// Folded UTF-8.
-    pub(crate) folded: [u8; BYTES + BEYOND],
-    /// Where each base starts in `folded`; behind the last one, where the folded bytes end.
-    pub(crate) start: [u16; BASES + 1],
-    /// Where each base starts in the text, counted from the start of the block.
-    pub(crate) source: [u16; BASES + 1],
-    /// What each base is: bits of [`KEPT`] and so on. Zero behind the last.
-    pub(crate) kind: [u8; BASES + 1],
-    /// Bases in the block.
-    pub(crate) count: usize,
-    /// Folded bytes in the block.
-    length: usize,
+    /// The folded bytes.
+    pub(crate) folded: [u8; ROOM + BEYOND],
+    /// The bits of each character on its first byte, zero elsewhere and beyond the block.
+    pub(crate) kind: [u8; ROOM + WINDOW],
 }
 
 impl Block {
-    pub(crate) fn new() -> Block {
-        Block {
-            folded: [0; BYTES + BEYOND],
-            start: [0; BASES + 1],
-            source: [0; BASES + 1],
-            kind: [0; BASES + 1],
-            count: 0,
-            length: 0,
-        }
+    pub(crate) const fn new() -> Block {
+        Block { folded: [0; ROOM + BEYOND], kind: [0; ROOM + WINDOW] }
     }
 
     /// Fills the block from byte `from` of the text on; returns how many bytes that took.
+    #[inline(always)]
     pub(crate) fn fill(&mut self, text: &str, from: usize) -> usize {
-        (self.count, self.length) = (0, 0);
-        let text = &text[from..];
-        let mut at = self.fill_narrow(text.as_bytes());
-        at = self.fill_wide(text, at);
-        self.start[self.count] = self.length as u16;
-        self.source[self.count] = at as u16;
-        self.kind[self.count..].fill(0);
-        at
+        let mut end = text.len().min(from + ROOM);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let bytes = &text.as_bytes()[from..end];
+        self.folded[..bytes.len()].copy_from_slice(bytes);
+        self.folded[bytes.len()..].fill(0);
+        self.kind.fill(0);
+        let mut order = 0;
+        for base in (0..bytes.len()).step_by(WINDOW) {
+            let window = self.folded[base..].first_chunk::<WINDOW>();
+            let mut starts = match window {
+                Some(window) => !continuations(window),
+                None => break,
+            };
+            if bytes.len() - base < WINDOW {
+                starts &= (1 << (bytes.len() - base)) - 1;
+            }
+            while starts != 0 {
+                let at = base + starts.trailing_zeros() as usize;
+                let Some(kind) = self.kind_at(at, &mut order) else { return at };
+                self.kind[at] = kind;
+                starts &= starts - 1;
+            }
+        }
+        bytes.len()
     }
 
-    /// Takes characters of one or two bytes, up to one that is longer or needs more thought.
+    /// What the character at byte `at` is, after folding it in its place; `None` if it cannot be.
     #[inline(always)]
-    fn fill_narrow(&mut self, bytes: &[u8]) -> usize {
-        let (mut at, mut count, mut length) = (0, 0, 0);
-        while count < BASES
-            && length < BYTES
-            && at < SOURCE
-            && let Some(&[first, second]) = bytes.get(at..at + 2).and_then(|two| two.first_chunk())
-            && first < 0xe0
-        {
-            let two = first >> 7;
-            let code = match two {
-                0 => usize::from(first),
-                _ => usize::from(first & 0x1f) << 6 | usize::from(second & 0x3f),
-            };
-            let entry = NARROW[code];
-            if entry.kind & HARD != 0 {
-                break;
+    fn kind_at(&mut self, at: usize, order: &mut u8) -> Option<u8> {
+        let [first, second, third] = [self.folded[at], self.folded[at + 1], self.folded[at + 2]];
+        if first < 0xe0 {
+            let Lead { offset, tail } = LEADS[usize::from(first)];
+            let kind = NARROW[(usize::from(offset) + usize::from(second & tail)) % NARROW.len()];
+            if kind & SPECIAL != 0 {
+                return self.special(at, order);
             }
-            self.folded[length..length + 2].copy_from_slice(&entry.folded);
-            self.start[count] = length as u16;
-            self.source[count] = at as u16;
-            self.kind[count] = entry.kind & !BASE;
-            length += usize::from(entry.length);
-            count += usize::from(entry.kind / BASE & 1);
-            at += 1 + usize::from(two);
+            *order = 0;
+            return Some(kind);
         }
-        (self.count, self.length) = (count, length);
-        at
+        let leaf = usize::from(first & 0x0f) << 6 | usize::from(second & 0x3f);
+        let Wide { kind, mark, order: next } = WIDE[leaf_at(leaf, usize::from(third & 0x3f))];
+        if (kind & SPECIAL != 0) | (mark < *order) | (first >= 0xf0) {
+            return self.special(at, order);
+        }
+        *order = next;
+        Some(kind)
     }
 
-    /// Goes on from byte `at` with characters of any length.
-    #[inline(always)]
-    fn fill_wide(&mut self, text: &str, mut at: usize) -> usize {
-        let bytes = text.as_bytes();
-        let (mut count, mut length) = (self.count, self.length);
-        // Class of the last mark, if a mark was last.
-        let mut combining = 0;
-        while count < BASES && length < BYTES && at < bytes.len().min(SOURCE) {
-            let (ch, size) = match bytes.get(at..at + 3).and_then(|three| three.first_chunk()) {
-                Some(&three) if three[0] < 0xf0 => upto_three(three),
-                _ => {
-                    let ch = decode(text, at);
-                    (ch, ch.len_utf8())
-                }
-            };
-            let found = record(ch);
-            if (found.flags != 0) | ((found.combining != 0) & (found.combining < combining)) {
-                break;
-            }
-            if found.delta == 0
-                && let Some(four) = bytes.get(at..at + 4)
-            {
-                self.folded[length..length + 4].copy_from_slice(four);
-            } else {
-                let mut utf8 = [0; 4];
-                fold(ch, found).encode_utf8(&mut utf8);
-                self.folded[length..length + 4].copy_from_slice(&utf8);
-            }
-            self.start[count] = length as u16;
-            self.source[count] = at as u16;
-            let kind = KINDS[found.class as usize];
-            self.kind[count] = kind & !BASE;
-            let ignored = found.class == Class::Ignorable;
-            let size_folded = if found.delta == 0 { size } else { fold(ch, found).len_utf8() };
-            length += if ignored { 0 } else { size_folded };
-            combining = if ignored { combining } else { found.combining };
-            count += usize::from(kind / BASE & 1);
-            at += size;
+    /// The same for characters that are rare, by the record of the scan.
+    #[inline(never)]
+    fn special(&mut self, at: usize, order: &mut u8) -> Option<u8> {
+        let size = match self.folded[at] {
+            0..0x80 => 1,
+            0x80..0xe0 => 2,
+            0xe0..0xf0 => 3,
+            _ => 4,
+        };
+        let ch = std::str::from_utf8(&self.folded[at..at + size]).ok()?.chars().next()?;
+        let Record { delta, class, combining, flags } = record_at(ch as usize);
+        let wide = Wide::of(Record { delta, class, combining, flags });
+        if flags != 0 || class == Class::Ignorable || wide.mark < *order {
+            return None;
         }
-        (self.count, self.length) = (count, length);
-        at
+        if delta != 0 {
+            let folded = char::from_u32((ch as u32).wrapping_add_signed(delta))?;
+            if folded.len_utf8() != size {
+                return None;
+            }
+            folded.encode_utf8(&mut self.folded[at..at + size]);
+        }
+        *order = wide.order;
+        Some(wide.kind & !SPECIAL)
     }
 }
 
-/// The character whose bytes, of which there are one to three, come first, and their number. Without branches.
+/// One bit a byte that continues a character: its two highest bits are 10.
 #[inline(always)]
-fn upto_three([first, second, third]: [u8; 3]) -> (char, usize) {
-    let size = 1 + usize::from(first >= 0x80) + usize::from(first >= 0xe0);
-    let tail = |byte: u8| u32::from(byte & 0x3f);
-    let lead = u32::from(first & [0, 0x7f, 0x1f, 0x0f][size]);
-    let code = (lead << 12 | tail(second) << 6 | tail(third)) >> [0, 12, 6, 0][size];
-    (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), size)
+fn continuations(window: &[u8; WINDOW]) -> u64 {
+    bits(window, |eight| eight >> 7 & !(eight >> 6))
 }
 
-/// In tables: a character with a place of its own, no mark and not ignorable.
-const BASE: u8 = 64;
-/// In the narrow table: needs more thought.
-const HARD: u8 = 128;
+/// One bit a byte: the lowest of each byte of what `gather` makes of eight.
+#[inline(always)]
+pub(crate) fn bits(window: &[u8; WINDOW], gather: impl Fn(u64) -> u64) -> u64 {
+    let (eights, _) = window.as_chunks::<8>();
+    eights.iter().enumerate().fold(0, |mask, (number, &eight)| {
+        let lowest = gather(u64::from_le_bytes(eight)) & 0x0101_0101_0101_0101;
+        // Brings them together in the highest byte.
+        mask | (lowest.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * number)
+    })
+}
 
 /// The bits of each class.
 const KINDS: [u8; 17] = {
     let mut kinds = [BASE; 17];
-    kinds[Class::Ignorable as usize] = 0;
+    kinds[Class::Ignorable as usize] = SPECIAL;
     kinds[Class::Mark as usize] = 0;
     kinds[Class::Upper as usize] |= KEPT | UPPER;
     kinds[Class::Lower as usize] |= KEPT | LOWER;
@@ -182,37 +165,66 @@ const KINDS: [u8; 17] = {
     kinds
 };
 
-/// A code point of one or two bytes.
+/// Where in [`NARROW`] the code points of a first byte begin, and which bits of the second byte count.
 #[derive(Clone, Copy)]
-struct Narrow {
-    folded: [u8; 2],
-    length: u8,
-    kind: u8,
+struct Lead {
+    offset: u16,
+    tail: u8,
 }
 
-static NARROW: [Narrow; 0x800] = {
-    let mut table = [Narrow { folded: [0; 2], length: 0, kind: 0 }; 0x800];
-    let mut code = 0;
-    while code < table.len() {
-        table[code] = narrow(code);
-        code += 1;
+static LEADS: [Lead; 0xe0] = {
+    let mut leads = [Lead { offset: 0, tail: 0 }; 0xe0];
+    let mut first = 0;
+    while first < leads.len() {
+        leads[first] = match first < 0x80 {
+            true => Lead { offset: first as u16, tail: 0 },
+            false => Lead { offset: ((first & 0x1f) << 6) as u16, tail: 0x3f },
+        };
+        first += 1;
     }
-    table
+    leads
 };
 
-const fn narrow(code: usize) -> Narrow {
-    let entry = tables::LEAVES[((tables::INDEX[code >> tables::SHIFT] as usize) << tables::SHIFT)
-        | (code & ((1 << tables::SHIFT) - 1))];
-    let Record { delta, class, combining, flags } = tables::RECORDS[entry as usize];
-    let kind = KINDS[class as usize];
-    let folded = (code as i32 + delta) as u32;
-    if flags != 0 || combining != 0 || folded >= 0x800 {
-        return Narrow { folded: [0; 2], length: 0, kind: HARD };
+/// The bits of the code points of one and two bytes.
+static NARROW: [u8; 0x800] = {
+    let mut narrow = [0; 0x800];
+    let mut code = 0;
+    while code < narrow.len() {
+        let record = record_at(code);
+        narrow[code] = Wide::of(record).kind | if record.combining != 0 { SPECIAL } else { 0 };
+        code += 1;
     }
-    let length = if matches!(class, Class::Ignorable) { 0 } else { 1 + (folded >= 0x80) as u8 };
-    let folded = match folded < 0x80 {
-        true => [folded as u8, 0],
-        false => [0xc0 | (folded >> 6) as u8, 0x80 | (folded & 0x3f) as u8],
-    };
-    Narrow { folded, length, kind }
+    narrow
+};
+
+/// What the block needs of a record.
+#[derive(Clone, Copy)]
+struct Wide {
+    kind: u8,
+    /// The combining class less one, in which bases come last: out of order if less than `order` of the one before.
+    mark: u8,
+    /// The combining class less one, in which bases and class 1 come first.
+    order: u8,
 }
+
+impl Wide {
+    const fn of(record: Record) -> Wide {
+        let special = if record.delta != 0 || record.flags != 0 { SPECIAL } else { 0 };
+        Wide {
+            kind: KINDS[record.class as usize] | special,
+            mark: record.combining.wrapping_sub(1),
+            order: record.combining.saturating_sub(1),
+        }
+    }
+}
+
+/// One for each record of the scan.
+static WIDE: [Wide; RECORDS] = {
+    let mut wide = [Wide { kind: 0, mark: 0, order: 0 }; RECORDS];
+    let mut index = 0;
+    while index < RECORDS {
+        wide[index] = Wide::of(super::tables::RECORDS[index]);
+        index += 1;
+    }
+    wide
+};

@@ -8,14 +8,15 @@
 //! paragraphs keep their words. In scripts written without spaces every character with its marks is a word
 //! of less weight. A mark with no character before it is nothing.
 //!
-//! **The hash** of a word is that of its folded UTF-8 bytes ([`Word`]), whichever of three ways it came: runs of ASCII
-//! go by [`ascii`], other text by [`blocks`], and what these leave (clusters of marks to be composed, very long words)
-//! by [`Tokenizer`], one character at a time. A test holds the three to one definition.
+//! **The hash** of a word is that of its folded UTF-8 bytes ([`Word`]), whichever way it came: nearly all text goes by
+//! [`room`], hundreds of bytes at once; what that leaves (clusters of marks to be composed, dropped characters, very long
+//! words) by [`Tokenizer`], one character at a time. A test holds both to one definition.
 //!
-//! **Cost.** Linear, no allocation. ASCII about two cycles a byte, elsewhere ten a character.
+//! **Cost.** Linear, no allocation. ASCII about two cycles a byte, elsewhere seven a character.
 
-mod ascii;
-mod blocks;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod room;
 
 use crate::hash::{SEEDS, fold_multiply};
 use crate::scan::{self, ASCII, Class, Sink};
@@ -39,19 +40,13 @@ pub(crate) trait WordSink {
 
 /// Hands the words of a text to the sink.
 pub(crate) fn walk<S: WordSink>(text: &str, sink: &mut S) {
-    let mut ascii = ascii::Room::new();
-    let mut blocks = blocks::Room::new();
+    let mut room = room::Room::new();
     let mut at = 0;
     while at < text.len() {
         // Here no word is open.
-        let taken = match ascii.words(&text.as_bytes()[at..]) {
-            Some((taken, hashes)) => {
-                sink.words(hashes, Unit::Word);
-                taken
-            }
-            None => blocks.words(text, at, sink),
-        };
-        at = if taken > 0 { at + taken } else { one_by_one(text, at, sink) };
+        let found = room.words(text, at);
+        found.hand_over(sink);
+        at = if found.taken > 0 { at + found.taken } else { one_by_one(text, at, sink) };
     }
 }
 
