@@ -27,7 +27,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use bands::Bands;
-use rows::Rows;
+pub(crate) use rows::Rows;
 use table::Table;
 
 use crate::sketch::packed_jaccard;
@@ -73,6 +73,11 @@ impl DocId {
             )));
         }
         Ok(DocId(position as u32))
+    }
+
+    /// A number that is known to be in range.
+    pub(crate) fn at(number: u32) -> DocId {
+        DocId(number)
     }
 
     /// The number, to index a slice.
@@ -238,6 +243,14 @@ impl Index {
         Ok((first..end).map(DocId).collect())
     }
 
+    /// [`Index::insert_all`] for rows of the same recipe that stand elsewhere.
+    pub(crate) fn insert_rows<'r>(&mut self, rows: impl ExactSizeIterator<Item = &'r [u8]>) -> Result<(), Error> {
+        let first = self.room_for(rows.len())?;
+        rows.for_each(|row| self.rows.push(row));
+        self.link(first..self.rows.len() as u32);
+        Ok(())
+    }
+
     /// The documents with an estimated similarity of at least `threshold` to `sketch`, most similar first.
     ///
     /// A document at true similarity J is looked at with probability `bands().recall(J)`; its estimate has the standard error
@@ -291,8 +304,7 @@ impl Index {
         if !self.contains(id) {
             return false;
         }
-        let row = self.rows.row(id.0);
-        if !is_empty_set(row) {
+        if !self.rows.is_empty_set(id.0) {
             self.tables.iter_mut().for_each(|band| band.remove(id.0, &self.rows));
         }
         self.removed.insert(id.0);
@@ -337,7 +349,7 @@ impl Index {
     /// Enters documents whose rows are there into all tables.
     fn link(&mut self, documents: Range<u32>) {
         let (rows, removed) = (&self.rows, &self.removed);
-        let linked = |&document: &u32| !removed.contains(document) && !is_empty_set(rows.row(document));
+        let linked = |&document: &u32| !removed.contains(document) && !rows.is_empty_set(document);
         if documents.len() == 1 {
             // Not worth the threads.
             let document = documents.start;
@@ -352,8 +364,9 @@ impl Index {
         });
     }
 
-    fn neighbors_of_row(&self, row: &[u8], threshold: f64) -> Neighbors {
-        if is_empty_set(row) {
+    /// [`Index::neighbors`] for a row of the same recipe.
+    pub(crate) fn neighbors_of_row(&self, row: &[u8], threshold: f64) -> Neighbors {
+        if rows::is_empty_set(row) {
             return Neighbors::default();
         }
         let mut candidates = Candidates::default();
@@ -375,11 +388,6 @@ impl fmt::Debug for Index {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Index").field("len", &self.len()).field("bands", &self.bands).finish_non_exhaustive()
     }
-}
-
-/// Whether the row is that of a set without members, which resembles nothing, itself included.
-fn is_empty_set(row: &[u8]) -> bool {
-    packed_jaccard(row, row, row.len(), SlotBits::Eight).value == 0.0
 }
 
 /// What the tables propose for one query.

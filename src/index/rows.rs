@@ -10,7 +10,9 @@
 //! equal bytes once in 256 times, which turns similarity J into J + (1 - J) / 256 where bands are concerned: a few more
 //! candidates, never fewer.
 
+use crate::SlotBits;
 use crate::hash::{SEEDS, fold_multiply, mix};
+use crate::sketch::packed_jaccard;
 
 /// Documents of a chunk: a mebibyte at 128 slots.
 pub(super) const CHUNK_DOCUMENTS: usize = 1 << 13;
@@ -31,10 +33,6 @@ impl Rows {
 
     pub(crate) fn len(&self) -> usize {
         self.len
-    }
-
-    pub(crate) fn width(&self) -> usize {
-        self.width
     }
 
     /// Heap bytes held.
@@ -62,6 +60,11 @@ impl Rows {
         &self.chunks[chunk][at..at + self.width]
     }
 
+    /// Whether the document is a set without members, which resembles nothing, itself included.
+    pub(crate) fn is_empty_set(&self, document: u32) -> bool {
+        is_empty_set(self.row(document))
+    }
+
     /// Forgets the content of a row.
     pub(crate) fn clear(&mut self, document: u32) {
         let (chunk, at) = self.locate(document);
@@ -78,6 +81,11 @@ impl Rows {
         let document = document as usize;
         (document / CHUNK_DOCUMENTS, document % CHUNK_DOCUMENTS * self.width)
     }
+}
+
+/// Whether the row is that of a set without members.
+pub(super) fn is_empty_set(row: &[u8]) -> bool {
+    packed_jaccard(row, row, row.len(), SlotBits::Eight).value == 0.0
 }
 
 /// The key of the `len` slots from `start` on. Slots behind the last are those at the front again.

@@ -46,11 +46,6 @@ impl SlotBits {
     pub(super) const fn slots_per_byte(self) -> usize {
         8 / self.bits()
     }
-
-    /// How often unlike slots agree.
-    fn accident(self) -> f64 {
-        0.5_f64.powi(self.bits() as i32)
-    }
 }
 
 /// The low bits of every slot of a sketch, packed: what is kept of a document to verify candidates.
@@ -141,15 +136,21 @@ impl Compact {
     /// A few nanoseconds for 128 slots of 8 bits.
     #[inline]
     pub fn jaccard(&self, other: &Compact) -> Estimate {
-        self.try_jaccard(other).unwrap_or_else(|error| panic!("{error}"))
+        self.check(other).unwrap_or_else(|error| panic!("{error}"));
+        packed_jaccard(&self.bytes, &other.bytes, self.recipe.slots(), self.bits)
     }
 
     /// [`Compact::jaccard`] for sketches of doubtful origin.
     ///
     /// # Errors
     /// [`Error::is_incompatible`] if the recipes or the widths differ.
-    #[inline]
     pub fn try_jaccard(&self, other: &Compact) -> Result<Estimate, Error> {
+        self.check(other)?;
+        Ok(packed_jaccard(&self.bytes, &other.bytes, self.recipe.slots(), self.bits))
+    }
+
+    #[inline]
+    fn check(&self, other: &Compact) -> Result<(), Error> {
         self.recipe.must_equal(&other.recipe)?;
         if self.bits != other.bits {
             return Err(Error::incompatible(format!(
@@ -158,7 +159,7 @@ impl Compact {
                 other.bits.bits()
             )));
         }
-        Ok(packed_jaccard(&self.bytes, &other.bytes, self.recipe.slots(), self.bits))
+        Ok(())
     }
 }
 
@@ -172,7 +173,7 @@ pub(crate) fn packed_jaccard(left: &[u8], right: &[u8], slots: usize, bits: Slot
     if equal == slots && is_empty(left, slots, bits) {
         return Estimate::exact(0.0);
     }
-    Estimate::of_share(equal, slots, bits.accident())
+    Estimate::of_share(equal, slots).without_accidents(bits.bits())
 }
 
 /// Whether the packed slots are those of an empty set: all bits set. From 64 bits on, no other sketch looks so.

@@ -3,8 +3,8 @@
 //! In: 64-bit hashes of shingles, in any order, in any number of portions. Out: one minimum a slot.
 //!
 //! Round 0 throws every shingle into one slot, where the smallest rank wins (one-permutation hashing). As long
-//! as slots are empty, all shingles are thrown again, in rounds 1, 2, … of lower standing; from round
-//! [`SWITCH_ROUND`] on, whatever is still empty takes its minimum over all shingles directly. A slot is the
+//! as slots are empty, all shingles are thrown again, in rounds 1, 2, … of lower standing; in the
+//! [`switch_round`], whatever is still empty takes its minimum over all shingles directly. A slot is the
 //! pair (round, rank) in one `u64`, so "the smallest wins" is one comparison, and a sketch is the slotwise
 //! minimum over its members of a function of the member alone. Hence: unions are slotwise minima, order
 //! and repetition do not matter, and two slots agree with probability exactly J (but for hash collisions).
@@ -18,10 +18,14 @@ use super::EMPTY;
 use super::kernel;
 use crate::hash;
 
-/// From this round on, empty slots are filled directly. The same for every set: a switch "when few slots are
-/// left" would depend on the set, and was measured to bias the estimate by -0.004 on 100 shingles.
-/// From 8 to 24 all are alike; 4 costs variance on 10 shingles.
-pub(super) const SWITCH_ROUND: u8 = 12;
+/// In this round, empty slots are filled directly. It is the same for every set: a switch "when few slots are left"
+/// would depend on the set, and was measured to bias the estimate by -0.004 on 100 shingles.
+///
+/// At 128 slots, from 8 to 24 all are alike; 4 costs variance on 10 shingles. It grows with the slots, so that a
+/// small set has as many throws a slot in any sketch, up to what fits below the tag of an empty slot.
+pub(super) fn switch_round(slots: usize) -> u8 {
+    (slots * 3).div_ceil(32).clamp(12, 120) as u8
+}
 
 /// Bits of a slot that hold the rank; the round stands above them.
 pub(super) const RANK_BITS: u32 = 56;
@@ -51,8 +55,8 @@ impl Throw {
         Throw::new(seed, u64::from(round), round)
     }
 
-    fn of_slot(seed: u64, slot: usize) -> Throw {
-        Throw::new(seed, u64::from(SWITCH_ROUND) + slot as u64, SWITCH_ROUND)
+    fn of_slot(seed: u64, switch: u8, slot: usize) -> Throw {
+        Throw::new(seed, u64::from(switch) + slot as u64, switch)
     }
 
     #[inline(always)]
@@ -80,19 +84,19 @@ impl Throw {
 ///
 /// A round is thrown as long as some slot might still be improved by it, and always for the whole portion:
 /// so the result does not depend on how the shingles were portioned.
-pub(super) fn add(slots: &mut [u64], seed: u64, shingles: &[u64]) {
+pub(super) fn add(slots: &mut [u64], seed: u64, switch: u8, shingles: &[u64]) {
     if shingles.is_empty() {
         return;
     }
-    for round in 0..SWITCH_ROUND {
+    for round in 0..switch {
         if round > 0 && highest_round(slots) < round {
             return;
         }
         kernel::scatter(slots, shingles, Throw::of_round(seed, round));
     }
     for (number, slot) in slots.iter_mut().enumerate() {
-        if round_of(*slot) >= SWITCH_ROUND {
-            let throw = Throw::of_slot(seed, number);
+        if round_of(*slot) >= switch {
+            let throw = Throw::of_slot(seed, switch, number);
             *slot = kernel::minimum(shingles, throw).min(*slot);
         }
     }
@@ -114,14 +118,12 @@ fn highest_round(slots: &[u64]) -> u8 {
 /// arrive in a slot at the rate n/k, so the times are nearly exponential and `(k-1) k / Σ time`
 /// estimates n with a relative standard error of about `1/√k` or less. A direct slot sees all n members
 /// in its round, which is worth k rounds.
-pub(super) fn distinct(slots: &[u64]) -> f64 {
+pub(super) fn distinct(slots: &[u64], switch: u8) -> f64 {
     let k = slots.len() as f64;
     let time = |slot: u64| {
         let fraction = (slot & RANK_MASK) as f64 / (RANK_MASK as f64 + 1.0);
-        match round_of(slot) {
-            SWITCH_ROUND => f64::from(SWITCH_ROUND) + k * fraction,
-            round => f64::from(round) + fraction,
-        }
+        let worth = if round_of(slot) == switch { k } else { 1.0 };
+        f64::from(round_of(slot)) + worth * fraction
     };
     if slots.first().is_none_or(|&slot| slot == EMPTY) {
         return 0.0;

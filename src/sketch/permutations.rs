@@ -39,7 +39,7 @@ pub(super) fn add(slots: &mut [u64], seed: u64, shingles: &[u64]) {
     let mut short = [0_u32; PORTION];
     for portion in shingles.chunks(PORTION) {
         for (short, &shingle) in short.iter_mut().zip(portion) {
-            *short = (hash::mix(shingle ^ hash::key(seed, u64::MAX)) >> 32) as u32;
+            *short = (hash::mix(shingle) >> 32) as u32;
         }
         for (number, slot) in slots.iter_mut().enumerate() {
             let permutation = Permutation::of_slot(seed, number);

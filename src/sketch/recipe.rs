@@ -1,8 +1,9 @@
 //! Recipes: everything that two sketches must share before their slots mean the same.
 
-use super::fast::SWITCH_ROUND;
+use super::fast::switch_round;
 use crate::hash;
 use crate::{Error, Shingle};
+use std::fmt;
 
 /// How the slots of a sketch are filled.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -21,6 +22,19 @@ pub enum Method {
     Permutations,
 }
 
+impl Method {
+    fn code(self) -> u8 {
+        match self {
+            Method::FastSimilarity => 0,
+            Method::Permutations => 1,
+        }
+    }
+
+    fn from_code(code: u8) -> Option<Method> {
+        [Method::FastSimilarity, Method::Permutations].into_iter().find(|method| method.code() == code)
+    }
+}
+
 /// What a set is a set of.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
@@ -35,7 +49,23 @@ pub enum Weighting {
     Weights,
 }
 
-/// Everything that two sketches must share to be comparable: equal recipes, comparable sketches.
+impl Weighting {
+    fn code(self) -> u8 {
+        match self {
+            Weighting::Distinct => 0,
+            Weighting::Occurrences => 1,
+            Weighting::Weights => 2,
+        }
+    }
+
+    fn from_code(code: u8) -> Option<Weighting> {
+        let all = [Weighting::Distinct, Weighting::Occurrences, Weighting::Weights];
+        all.into_iter().find(|weighting| weighting.code() == code)
+    }
+}
+
+/// Everything that two sketches must share: method, weighting, shingle, slots, seed, and the versions of the cut
+/// into words and of Unicode. Equal recipes, comparable sketches.
 ///
 /// # Example
 /// ```
@@ -45,16 +75,11 @@ pub enum Weighting {
 /// assert_ne!(plain.recipe().fingerprint(), seeded.recipe().fingerprint());
 /// # Ok::<(), refrain::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Recipe {
-    pub(super) method: Method,
-    pub(super) weighting: Weighting,
-    pub(super) shingle: Shingle,
-    pub(super) slots: u32,
-    pub(super) seed: u64,
-    switch_round: u8,
-    tokens_version: u8,
-    unicode_version: [u8; 3],
+    /// The encoded form is the recipe: comparing two before every comparison of sketches is then three
+    /// words against three. Always one that [`Recipe::decode`] accepts.
+    bytes: [u8; Recipe::ENCODED_LEN],
 }
 
 /// The version of the cut of texts into words; part of every recipe.
@@ -81,75 +106,68 @@ impl Recipe {
             )));
         }
         shingle.check()?;
-        let (major, minor, update) = unicode_normalization::UNICODE_VERSION;
-        Ok(Recipe {
-            method,
-            weighting,
-            shingle,
-            slots: slots as u32,
-            seed,
-            switch_round: SWITCH_ROUND,
-            tokens_version: TOKENS_VERSION,
-            unicode_version: [major, minor, update],
-        })
+        let (major, minor, update) = crate::scan::UNICODE;
+        let mut bytes = [0; Recipe::ENCODED_LEN];
+        bytes[0] = method.code();
+        bytes[1] = weighting.code();
+        bytes[2..4].copy_from_slice(&shingle.code());
+        bytes[4] = switch_round(slots);
+        bytes[5] = TOKENS_VERSION;
+        bytes[6..9].copy_from_slice(&[major, minor, update]);
+        bytes[12..16].copy_from_slice(&(slots as u32).to_le_bytes());
+        bytes[16..24].copy_from_slice(&seed.to_le_bytes());
+        Ok(Recipe { bytes })
     }
 
     /// How the slots are filled.
     pub fn method(&self) -> Method {
-        self.method
+        Method::from_code(self.bytes[0]).expect("checked when made")
     }
 
     /// Whether shingles count once, by occurrence or by weight.
     pub fn weighting(&self) -> Weighting {
-        self.weighting
+        Weighting::from_code(self.bytes[1]).expect("checked when made")
     }
 
     /// The unit of which a document is a set.
     pub fn shingle(&self) -> Shingle {
-        self.shingle
+        Shingle::from_code([self.bytes[2], self.bytes[3]]).expect("checked when made")
     }
 
     /// The number of slots.
+    #[inline]
     pub fn slots(&self) -> usize {
-        self.slots as usize
+        let [.., a, b, c, d, _, _, _, _, _, _, _, _] = self.bytes;
+        u32::from_le_bytes([a, b, c, d]) as usize
     }
 
     /// The seed of all hash functions behind the shingles.
+    #[inline]
     pub fn seed(&self) -> u64 {
-        self.seed
+        let [.., a, b, c, d, e, f, g, h] = self.bytes;
+        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    /// The round of Fast Similarity Sketching in which empty slots are filled directly.
+    #[inline]
+    pub(super) fn switch_round(&self) -> u8 {
+        self.bytes[4]
     }
 
     /// The version of Unicode by which texts were folded.
     pub fn unicode_version(&self) -> (u8, u8, u8) {
-        let [major, minor, update] = self.unicode_version;
-        (major, minor, update)
+        (self.bytes[6], self.bytes[7], self.bytes[8])
     }
 
     /// A 64-bit hash of the encoded recipe: equal for equal recipes on every platform.
     pub fn fingerprint(&self) -> u64 {
-        hash::checksum(&self.encode())
+        hash::checksum(&self.bytes)
     }
 
     /// The recipe as bytes: method, weighting, shingle kind and size, switch round, version of the words,
-    /// version of Unicode (3), 2 zero bytes, slots (4, little-endian), seed (8, little-endian).
+    /// version of Unicode (3), 3 zero bytes, slots (4, little-endian), seed (8, little-endian).
     pub fn encode(&self) -> [u8; Recipe::ENCODED_LEN] {
-        let mut bytes = [0; Recipe::ENCODED_LEN];
-        bytes[0] = match self.method {
-            Method::FastSimilarity => 0,
-            Method::Permutations => 1,
-        };
-        bytes[1] = match self.weighting {
-            Weighting::Distinct => 0,
-            Weighting::Occurrences => 1,
-            Weighting::Weights => 2,
-        };
-        bytes[2..4].copy_from_slice(&self.shingle.code());
-        bytes[4] = self.switch_round;
-        bytes[5] = self.tokens_version;
-        bytes[6..9].copy_from_slice(&self.unicode_version);
-        bytes[12..16].copy_from_slice(&self.slots.to_le_bytes());
-        bytes[16..24].copy_from_slice(&self.seed.to_le_bytes());
-        bytes
+        self.bytes
     }
 
     /// The reverse of [`Recipe::encode`]. Recipes of other Unicode or word versions decode; their sketches
@@ -158,71 +176,65 @@ impl Recipe {
     /// # Errors
     /// [`Error::is_corrupt`] if the bytes are no recipe that this version knows.
     pub fn decode(bytes: &[u8; Recipe::ENCODED_LEN]) -> Result<Recipe, Error> {
-        let unknown = |what: &str, at: usize| {
-            Error::corrupt(format!(
-                "recipe: byte {at} is {:#04x}, which is no {what} that this version knows; \
-                 the bytes are altered, or a newer version wrote them",
-                bytes[at]
-            ))
+        let recipe = Recipe { bytes: *bytes };
+        let unknown = if Method::from_code(bytes[0]).is_none() {
+            "method (byte 0)"
+        } else if Weighting::from_code(bytes[1]).is_none() {
+            "weighting (byte 1)"
+        } else if Shingle::from_code([bytes[2], bytes[3]]).is_none() {
+            "shingle (bytes 2 and 3)"
+        } else if bytes[9..12] != [0; 3] {
+            "zeros (bytes 9 to 11)"
+        } else if !(1..=Recipe::MAX_SLOTS).contains(&recipe.slots()) {
+            "number of slots (bytes 12 to 15)"
+        } else {
+            return Ok(recipe);
         };
-        let recipe = Recipe {
-            method: match bytes[0] {
-                0 => Method::FastSimilarity,
-                1 => Method::Permutations,
-                _ => return Err(unknown("method", 0)),
-            },
-            weighting: match bytes[1] {
-                0 => Weighting::Distinct,
-                1 => Weighting::Occurrences,
-                2 => Weighting::Weights,
-                _ => return Err(unknown("weighting", 1)),
-            },
-            shingle: Shingle::from_code([bytes[2], bytes[3]]).ok_or_else(|| unknown("shingle", 2))?,
-            switch_round: bytes[4],
-            tokens_version: bytes[5],
-            unicode_version: [bytes[6], bytes[7], bytes[8]],
-            slots: u32::from_le_bytes(bytes[12..16].try_into().expect("four bytes")),
-            seed: u64::from_le_bytes(bytes[16..24].try_into().expect("eight bytes")),
-        };
-        if !(1..=Recipe::MAX_SLOTS).contains(&recipe.slots()) {
-            return Err(unknown("number of slots", 12));
-        }
-        if let Some(at) = (9..12).find(|&at| bytes[at] != 0) {
-            return Err(unknown("zero", at));
-        }
-        Ok(recipe)
-    }
-
-    /// An error that names the first difference, if there is one.
-    pub(crate) fn must_equal(&self, other: &Recipe) -> Result<(), Error> {
-        if self == other {
-            return Ok(());
-        }
-        Err(Error::incompatible(format!(
-            "sketches of different recipes cannot be compared: {}; make both with one Sketcher setting",
-            self.first_difference(other)
+        Err(Error::corrupt(format!(
+            "recipe {bytes:02x?}: no {unknown} that this version knows; the bytes are altered, or a newer version \
+             wrote them"
         )))
     }
 
-    fn first_difference(&self, other: &Recipe) -> String {
-        let Recipe { method, weighting, shingle, slots, seed, switch_round, tokens_version, unicode_version } =
-            self;
-        if *method != other.method {
-            format!("method {method:?} against {:?}", other.method)
-        } else if *weighting != other.weighting {
-            format!("weighting {weighting:?} against {:?}", other.weighting)
-        } else if *shingle != other.shingle {
-            format!("shingle {shingle:?} against {:?}", other.shingle)
-        } else if *slots != other.slots {
-            format!("{slots} slots against {}", other.slots)
-        } else if *seed != other.seed {
-            format!("seed {seed} against {}", other.seed)
-        } else if *tokens_version != other.tokens_version {
-            format!("words of version {tokens_version} against {}", other.tokens_version)
-        } else if *unicode_version != other.unicode_version {
-            format!("Unicode {unicode_version:?} against {:?}", other.unicode_version)
-        } else {
-            format!("switch round {switch_round} against {}", other.switch_round)
-        }
+    /// An error that names the first difference, if there is one.
+    #[inline]
+    pub(crate) fn must_equal(&self, other: &Recipe) -> Result<(), Error> {
+        if self == other { Ok(()) } else { Err(self.difference(other)) }
+    }
+
+    #[cold]
+    fn difference(&self, other: &Recipe) -> Error {
+        let told = [self, other].map(|recipe| {
+            let [switch_round, words] = [recipe.bytes[4], recipe.bytes[5]];
+            [
+                ("method", format!("{:?}", recipe.method())),
+                ("weighting", format!("{:?}", recipe.weighting())),
+                ("shingle", format!("{:?}", recipe.shingle())),
+                ("slots", recipe.slots().to_string()),
+                ("seed", recipe.seed().to_string()),
+                ("version of words", words.to_string()),
+                ("version of Unicode", format!("{:?}", recipe.unicode_version())),
+                ("switch round", switch_round.to_string()),
+            ]
+        });
+        let differing = told[0].iter().zip(&told[1]).find(|(left, right)| left != right);
+        let ((what, left), (_, right)) = differing.expect("unequal recipes differ in some part");
+        Error::incompatible(format!(
+            "sketches of different recipes cannot be compared: {what} {left} against {right}; \
+             make both with one Sketcher setting"
+        ))
+    }
+}
+
+impl fmt::Debug for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recipe")
+            .field("method", &self.method())
+            .field("weighting", &self.weighting())
+            .field("shingle", &self.shingle())
+            .field("slots", &self.slots())
+            .field("seed", &self.seed())
+            .field("unicode_version", &self.unicode_version())
+            .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,150 @@
+//! The slow path of the scan: a starter and the marks behind it, normalised together.
+//!
+//! In: where the cluster starts. Out: its folded characters in canonical composition, each with the bytes of the
+//! whole cluster, or, where the marks are in order and none joins, each with its own bytes.
+//! Follows UAX #15 sections 1.2 and D117 for one starter-delimited segment.
+
+use super::{COMBINER, Class, MULTI, Record, Sink, decode, expansion, fold, record};
+use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
+
+/// Room for one cluster, used again for the next.
+#[derive(Default)]
+pub(super) struct Cluster {
+    members: Vec<(char, u8)>,
+}
+
+impl Cluster {
+    /// Hands over the cluster that starts at byte `start`, whose first character that joins another or
+    /// expands stands at `joint`; returns where the cluster ends.
+    pub(super) fn take<S: Sink>(
+        &mut self,
+        text: &str,
+        start: usize,
+        joint: usize,
+        base: usize,
+        sink: &mut S,
+    ) -> usize {
+        let (end, last) = extent(text, joint);
+        if in_order(&text[start..end]) {
+            each(&text[start..end], |from, to, ch, found| {
+                sink.kept(base + start + from, base + start + to, fold(ch, found), found.class);
+            });
+            return end;
+        }
+        let mut class = None;
+        self.members.clear();
+        each(&text[start..end], |_, _, ch, found| {
+            class.get_or_insert(found.class);
+            let members = &mut self.members;
+            let mut push =
+                |folded| decompose_canonical(folded, |d| members.push((d, canonical_combining_class(d))));
+            if found.flags & MULTI != 0 {
+                expansion(ch).chars().for_each(&mut push)
+            } else {
+                push(fold(ch, found))
+            }
+        });
+        reorder(&mut self.members);
+        recompose(&mut self.members);
+        let class = class.unwrap_or(Class::Mark);
+        for (index, &(folded, combining)) in self.members.iter().enumerate() {
+            let class = if index > 0 && combining != 0 { Class::Mark } else { class };
+            sink.kept(base + start, base + last, folded, class);
+        }
+        end
+    }
+}
+
+/// Visits the characters of a cluster that are not ignorable.
+fn each(cluster: &str, mut visit: impl FnMut(usize, usize, char, Record)) {
+    for (at, ch) in cluster.char_indices() {
+        let found = record(ch);
+        if found.class != Class::Ignorable {
+            visit(at, at + ch.len_utf8(), ch, found);
+        }
+    }
+}
+
+/// Where the cluster whose joint is at `joint` ends, and where its last character that is not ignorable ends.
+fn extent(text: &str, joint: usize) -> (usize, usize) {
+    let mut at = joint + decode(text, joint).len_utf8();
+    let mut last = at;
+    for ch in text[at..].chars() {
+        let found = record(ch);
+        if found.class != Class::Ignorable {
+            if !(found.class.is_kept() && found.joins()) {
+                break;
+            }
+            last = at + ch.len_utf8();
+        }
+        at += ch.len_utf8();
+    }
+    (last, last)
+}
+
+/// Whether the cluster is its own normal form but for folding each character: no expansion, marks in
+/// canonical order, none that joins the first.
+fn in_order(cluster: &str) -> bool {
+    let (mut first, mut previous, mut count, mut ok) = (None, 0, 0, true);
+    each(cluster, |_, _, ch, found| {
+        let folded = fold(ch, found);
+        if found.flags & MULTI != 0 {
+            ok = false;
+        } else if let Some(first) = first {
+            // One mark is tested against its base; two or more that may join go the slow way.
+            if found.flags & COMBINER != 0 && (count > 1 || compose(first, folded).is_some()) {
+                ok = false;
+            }
+            // A base that holds marks already: they may have to stand behind this one.
+            if found.combining != 0 && (found.combining < previous || decomposes(first)) {
+                ok = false;
+            }
+        } else {
+            first = Some(folded);
+        }
+        previous = found.combining;
+        count += 1;
+    });
+    ok
+}
+
+/// Whether the character is composed of several.
+fn decomposes(ch: char) -> bool {
+    let mut members = 0;
+    decompose_canonical(ch, |_| members += 1);
+    members > 1
+}
+
+/// Canonical ordering: marks sorted by combining class, stably, between starters.
+fn reorder(members: &mut [(char, u8)]) {
+    let mut from = 0;
+    while from < members.len() {
+        let run = members[from..].iter().take_while(|member| member.1 != 0).count();
+        members[from..from + run].sort_by_key(|member| member.1);
+        from += run + 1;
+    }
+}
+
+/// Canonical composition in place.
+fn recompose(members: &mut Vec<(char, u8)>) {
+    let mut starter: Option<usize> = None;
+    let mut kept = 0;
+    for index in 0..members.len() {
+        let (ch, combining) = members[index];
+        if let Some(at) = starter {
+            // Blocked if something stands between that has no lower class, or between two starters.
+            let between = if kept - 1 == at { None } else { Some(members[kept - 1].1) };
+            let free = between.is_none_or(|class| class < combining && class != 0);
+            if free && let Some(joined) = compose(members[at].0, ch) {
+                members[at].0 = joined;
+                continue;
+            }
+        }
+        if combining == 0 {
+            starter = Some(kept);
+        }
+        members[kept] = (ch, combining);
+        kept += 1;
+    }
+    members.truncate(kept);
+}

@@ -1,0 +1,263 @@
+//! The squeezed stream: what the passage and diff rooms read.
+//!
+//! In: the scan of a text. Out: its folded characters only, run together without spaces and
+//! punctuation, as UTF-8 bytes; and the way back from a position in them to bytes of the caller's text. So
+//! `binnengevallen.Daarnaast`, `kaderLavrov` and lost paragraph breaks cost nothing.
+//!
+//! Positions are bytes of the folded UTF-8, so comparing is comparing memory in every script; what users see
+//! and set is counted in **squeezed characters** (code points of the stream).
+//!
+//! **The way back.** The stream keeps no offset for each character, only a [`Mark`] about every
+//! [`MARK_EVERY`] bytes of source, and scans again from the mark when asked. That is 1/8 byte a byte
+//! of text where dense offsets would take four, and nobody asks but the few passages that are reported.
+//!
+//! **Cost.** Time of the scan; memory one byte a byte of folded text and the marks.
+
+use crate::error::Error;
+use crate::scan::{self, ASCII, Class, Sink};
+use std::ops::Range;
+
+/// Longest text, in bytes: offsets are 32 bits wide.
+pub(crate) const MAX_BYTES: usize = u32::MAX as usize - 1;
+
+/// Source bytes between marks.
+const MARK_EVERY: usize = 64;
+
+/// A place where the scan can start again: the stream position that the character at `source` has.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    stream: u32,
+    source: u32,
+}
+
+/// A text squeezed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stream {
+    folded: Vec<u8>,
+    marks: Vec<Mark>,
+}
+
+impl Stream {
+    /// Squeezes a text, valid UTF-8 or not.
+    ///
+    /// # Errors
+    /// `is_too_large` above [`MAX_BYTES`] bytes, in the source or folded (a few code points fold to more bytes
+    /// than they take).
+    pub(crate) fn of(source: &[u8]) -> Result<Stream, Error> {
+        if source.len() > MAX_BYTES {
+            return Err(too_large(source.len()));
+        }
+        // Text of any script folds to fewer bytes than it has, but for a few code points; English to 81 %.
+        let mut builder = Builder {
+            folded: Vec::with_capacity(source.len() / 8 * 7 + 64),
+            marks: Vec::with_capacity(source.len() / MARK_EVERY + 1),
+            next_mark: 0,
+            last: usize::MAX,
+        };
+        match std::str::from_utf8(source) {
+            Ok(text) => scan::walk(text, 0, &mut builder),
+            Err(_) => scan::walk_bytes(source, 0, &mut builder),
+        }
+        if builder.folded.len() > MAX_BYTES {
+            return Err(too_large(builder.folded.len()));
+        }
+        Ok(Stream { folded: builder.folded, marks: builder.marks })
+    }
+
+    /// The folded characters.
+    #[inline]
+    pub(crate) fn folded(&self) -> &[u8] {
+        &self.folded
+    }
+
+    /// Length in stream bytes.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.folded.len()
+    }
+
+    /// Bytes of memory held.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.folded.capacity() + self.marks.capacity() * size_of::<Mark>()
+    }
+
+    /// Bytes of the source under the characters of `range`, from the start of the first to the end of the last; a range
+    /// that touches a composed cluster takes the whole cluster.
+    ///
+    /// `range` must not be empty, and `source` must be the text that the stream was made from.
+    pub(crate) fn source(&self, source: &[u8], range: Range<usize>) -> Range<usize> {
+        let first = self.character(source, range.start);
+        let last = self.character(source, range.end - 1);
+        first.start..last.end
+    }
+
+    /// Source bytes of the character that stream byte `at` belongs to.
+    pub(crate) fn character(&self, source: &[u8], at: usize) -> Range<usize> {
+        debug_assert!(at < self.folded.len());
+        let next = self.marks.partition_point(|mark| mark.stream as usize <= at);
+        let mark = self.marks[next - 1];
+        let until = self.marks.get(next).map_or(source.len(), |mark| mark.source as usize);
+        let mut locator = Locator { wanted: at, at: mark.stream as usize, found: None };
+        let from = mark.source as usize;
+        scan::walk_bytes(&source[from..until], from, &mut locator);
+        locator.found.expect("the stream was made from this source")
+    }
+}
+
+fn too_large(length: usize) -> Error {
+    Error::too_large(format!(
+        "a text of {length} bytes is larger than the {MAX_BYTES} bytes that fit 32-bit offsets: pass it in parts"
+    ))
+}
+
+/// Whether stream byte `byte` starts a character.
+#[inline(always)]
+pub(crate) fn starts_character(byte: u8) -> bool {
+    (byte as i8) >= -64
+}
+
+/// How many characters start in these stream bytes.
+#[inline]
+pub(crate) fn characters(folded: &[u8]) -> usize {
+    folded.iter().filter(|&&byte| starts_character(byte)).count()
+}
+
+struct Builder {
+    folded: Vec<u8>,
+    marks: Vec<Mark>,
+    /// Source offset from which the next mark is due.
+    next_mark: usize,
+    /// Start of the last wide character: the next one with the same start came from the same cluster.
+    last: usize,
+}
+
+impl Builder {
+    #[inline]
+    fn mark(&mut self, source: usize) {
+        if source >= self.next_mark {
+            self.marks.push(Mark { stream: self.folded.len() as u32, source: source as u32 });
+            self.next_mark = source + MARK_EVERY;
+        }
+    }
+}
+
+impl Sink for Builder {
+    #[inline]
+    fn ascii(&mut self, start: usize, run: &[u8]) {
+        for (index, block) in run.chunks(MARK_EVERY).enumerate() {
+            self.mark(start + index * MARK_EVERY);
+            // Store always, advance where kept: no branch to mispredict.
+            let mut squeezed = [0u8; MARK_EVERY];
+            let mut length = 0;
+            for &byte in block {
+                let (folded, class) = ASCII[(byte & 0x7F) as usize];
+                squeezed[length % MARK_EVERY] = folded;
+                length += class.is_kept() as usize;
+            }
+            self.folded.extend_from_slice(&squeezed[..length]);
+        }
+    }
+
+    #[inline]
+    fn kept(&mut self, start: usize, _: usize, folded: char, class: Class) {
+        // Inside a cluster, and at a mark that belongs to the character before, the scan could not start again.
+        // (The very first character is the exception: nothing stands before it.)
+        if self.marks.is_empty() || (start != self.last && class != Class::Mark) {
+            self.mark(start);
+        }
+        self.last = start;
+        self.folded.extend_from_slice(folded.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+
+    #[inline]
+    fn separator(&mut self, start: usize, _: usize, _: Class) {
+        // After a separator nothing can join, so a long stretch of them gets its marks too.
+        self.mark(start);
+    }
+}
+
+/// Scans on from a mark until it meets the wanted stream byte.
+struct Locator {
+    wanted: usize,
+    at: usize,
+    found: Option<Range<usize>>,
+}
+
+impl Sink for Locator {
+    fn ascii(&mut self, start: usize, run: &[u8]) {
+        if self.found.is_some() {
+            return;
+        }
+        for (offset, &byte) in run.iter().enumerate() {
+            if ASCII[byte as usize].1.is_kept() {
+                if self.at == self.wanted {
+                    self.found = Some(start + offset..start + offset + 1);
+                    return;
+                }
+                self.at += 1;
+            }
+        }
+    }
+
+    fn kept(&mut self, start: usize, end: usize, folded: char, _: Class) {
+        if self.found.is_none() {
+            self.at += folded.len_utf8();
+            if self.at > self.wanted {
+                self.found = Some(start..end);
+            }
+        }
+    }
+
+    fn separator(&mut self, _: usize, _: usize, _: Class) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn squeezed(text: &str) -> String {
+        String::from_utf8(Stream::of(text.as_bytes()).unwrap().folded).unwrap()
+    }
+
+    #[test]
+    fn lost_breaks_cost_nothing() {
+        let whole = "… was binnengevallen.\n\nDaarnaast: onder de kader\n\nLavrov stelde";
+        let glued = "… was binnengevallen.Daarnaast: onder de kaderLavrov stelde";
+        assert_eq!(squeezed(whole), squeezed(glued));
+        assert_eq!(squeezed("Één, twee!"), "ééntwee");
+    }
+
+    proptest! {
+        /// The text under a range of the stream squeezes to that range, widened to whole clusters.
+        #[test]
+        fn the_way_back_is_exact(
+            text in "(\\PC|[a-zA-Z .]{1,80}|[ \\n]{60,90}|e\\u{301}|[가-힣\\u{1161}ᄀ]|ﬁ|\\u{ad}|[ก-๏]|[अ-ह\\u{93c}]){0,12}",
+            from in any::<prop::sample::Index>(),
+            to in any::<prop::sample::Index>(),
+        ) {
+            let stream = Stream::of(text.as_bytes()).unwrap();
+            if stream.len() > 0 {
+                let (a, b) = (from.index(stream.len()), to.index(stream.len()));
+                let (mut a, mut b) = (a.min(b), a.max(b) + 1);
+                while !starts_character(stream.folded[a]) { a -= 1 }
+                while b < stream.len() && !starts_character(stream.folded[b]) { b += 1 }
+                let source = stream.source(text.as_bytes(), a..b);
+                let back = squeezed(&text[source.clone()]);
+                let wanted = std::str::from_utf8(&stream.folded[a..b]).unwrap();
+                prop_assert!(back.contains(wanted), "{back:?} under {source:?} of {text:?} should hold {wanted:?}");
+                prop_assert!(back.len() <= wanted.len() + 40);
+            }
+        }
+
+        #[test]
+        fn invalid_bytes_separate(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let stream = Stream::of(&bytes).unwrap();
+            prop_assert!(std::str::from_utf8(&stream.folded).is_ok());
+            for at in 0..stream.len() {
+                let span = stream.character(&bytes, at);
+                prop_assert!(std::str::from_utf8(&bytes[span]).is_ok());
+            }
+        }
+    }
+}
