@@ -99,11 +99,25 @@ fn measure(collection: &Collection, sketcher: &Sketcher, bands: Bands, least: f6
     measured
 }
 
+/// Twice the default slots: standard error 0.025 at J = 0.8.
+fn precise() -> Sketcher {
+    Sketcher::builder().slots(256).build().unwrap()
+}
+
+#[test]
+fn senate_press_with_the_default_settings() {
+    let Some(collection) = collection("senate-press", 15_000) else { return };
+    let measured = measure(&collection, &Sketcher::default(), Bands::STANDARD, 0.85, 0.75);
+    assert!(measured.recall >= 0.97, "{}", measured.recall);
+    assert!(measured.within >= 0.99, "{}", measured.within);
+}
+
 #[test]
 fn senate_press() {
     let Some(collection) = collection("senate-press", 15_000) else { return };
-    let sketcher = Sketcher::default();
-    let measured = measure(&collection, &sketcher, Bands::STANDARD, 0.85, 0.75);
+    // With 128 slots recall is the same, but 2 % of the reported pairs lie below 0.75: many pairs here are 0.7 alike, and
+    // the standard error is 0.035.
+    let measured = measure(&collection, &precise(), Bands::ACCURATE, 0.85, 0.75);
     assert!(measured.recall >= 0.97, "{}", measured.recall);
     assert!(measured.precise >= 0.99, "{}", measured.precise);
     assert!(measured.within >= 0.99, "{}", measured.within);
@@ -119,7 +133,7 @@ fn thaigov() {
 #[test]
 fn every_removed_press_release_has_a_kept_likeness() {
     let Some(collection) = collection("senate-press", 15_000) else { return };
-    let mut dedup = Dedup::new(Sketcher::default(), 0.8).unwrap();
+    let mut dedup = Dedup::new(precise(), 0.8).unwrap();
     collection.texts.iter().for_each(|text| _ = dedup.push(text));
     let clusters = dedup.finish_by(|id| collection.texts[id.position()].len() as f64);
     assert!(clusters.len() < collection.texts.len());
