@@ -65,7 +65,8 @@ impl Growing {
 
 fn query(c: &mut Criterion) {
     let sketcher = Sketcher::default();
-    let growing = RefCell::new(Growing { sketcher, index: Index::new(sketcher.recipe(), Bands::STANDARD).unwrap() });
+    let growing =
+        RefCell::new(Growing { sketcher, index: Index::new(sketcher.recipe(), Bands::STANDARD).unwrap() });
     let largest = std::env::args().any(|argument| argument.contains("10M"));
     let sizes = [("10K", 10_000), ("100K", 100_000), ("1M", 1_000_000), ("10M", 10_000_000)];
     for (name, documents) in sizes.into_iter().filter(|(_, documents)| *documents < 10_000_000 || largest) {
@@ -108,7 +109,9 @@ fn hostile(c: &mut Criterion) {
     let collections: [(&str, &dyn Fn() -> Vec<Sketch>); 3] = [
         ("distinct", &|| sketches(&sketcher, 0..DOCUMENTS)),
         ("equal", &|| vec![sketcher.sketch_shingles(document(0)); DOCUMENTS as usize]),
-        ("template", &|| (0..DOCUMENTS).map(|number| sketcher.sketch_shingles(template_page(number))).collect()),
+        ("template", &|| {
+            (0..DOCUMENTS).map(|number| sketcher.sketch_shingles(template_page(number))).collect()
+        }),
     ];
     for (name, collection) in collections {
         let mut group = c.benchmark_group("index");

@@ -154,7 +154,10 @@ impl Clusters {
 
     /// The removed documents with their witnesses, by number.
     pub fn removed(&self) -> impl Iterator<Item = (DocId, Neighbor)> {
-        (0..).map(DocId::at).zip(&self.witnesses).filter_map(|(id, witness)| witness.map(|witness| (id, witness)))
+        (0..)
+            .map(DocId::at)
+            .zip(&self.witnesses)
+            .filter_map(|(id, witness)| witness.map(|witness| (id, witness)))
     }
 
     /// Candidates of overfull buckets that were not looked at ([`Neighbors::capped`](crate::Neighbors::capped)), over all
@@ -179,7 +182,8 @@ impl Clusters {
         capped: u64,
     ) -> Clusters {
         let count = representative.len();
-        let representatives: Vec<u32> = (0..count as u32).filter(|&id| representative[id as usize] == id).collect();
+        let representatives: Vec<u32> =
+            (0..count as u32).filter(|&id| representative[id as usize] == id).collect();
         let mut place = vec![0u32; count];
         for (at, &id) in (0..).zip(&representatives) {
             place[id as usize] = at;
@@ -228,7 +232,9 @@ impl Documents<'_> {
     fn ranked(&self, score: impl Fn(DocId) -> f64) -> Vec<u32> {
         let count = self.contents.len() as u32;
         // Not a number ranks last; adding zero makes the two zeros one.
-        let of = |id: u32| Some(score(DocId::at(id)) + 0.0).filter(|score| !score.is_nan()).unwrap_or(f64::NEG_INFINITY);
+        let of = |id: u32| {
+            Some(score(DocId::at(id)) + 0.0).filter(|score| !score.is_nan()).unwrap_or(f64::NEG_INFINITY)
+        };
         let scores: Vec<f64> = (0..count).map(of).collect();
         let mut ranked: Vec<u32> = (0..count).collect();
         ranked.sort_unstable_by(|&a, &b| {
@@ -295,8 +301,10 @@ pub(crate) fn by_witness(
         witnesses[copy as usize] = Some(witnesses[first as usize].unwrap_or(exact));
     }
 
-    let representative: Vec<u32> =
-        (0..).zip(&witnesses).map(|(id, witness)| witness.map_or(id, |witness| u32::from(witness.id))).collect();
+    let representative: Vec<u32> = (0..)
+        .zip(&witnesses)
+        .map(|(id, witness)| witness.map_or(id, |witness| u32::from(witness.id)))
+        .collect();
     let mut weakest = HashMap::new();
     for (id, witness) in (0..).zip(&witnesses) {
         let Some(witness) = witness else { continue };
@@ -418,7 +426,11 @@ struct RankedLink {
 impl RankedLink {
     /// A total order: stronger links first, of equally strong ones those of better ranks.
     fn order(&self, other: &RankedLink) -> std::cmp::Ordering {
-        other.jaccard.value.total_cmp(&self.jaccard.value).then((self.left, self.right).cmp(&(other.left, other.right)))
+        other
+            .jaccard
+            .value
+            .total_cmp(&self.jaccard.value)
+            .then((self.left, self.right).cmp(&(other.left, other.right)))
     }
 
     fn precedes(&self, other: &RankedLink) -> bool {

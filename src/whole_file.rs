@@ -21,8 +21,12 @@ pub(crate) fn write(
     path: &Path,
     content: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (partial, file) = create_partial(path)
-        .map_err(|error| Error::io(format!("cannot write next to {}: is the folder there and writable?", path.display()), error))?;
+    let (partial, file) = create_partial(path).map_err(|error| {
+        Error::io(
+            format!("cannot write next to {}: is the folder there and writable?", path.display()),
+            error,
+        )
+    })?;
     let written = fill(&file, content, path).and_then(|()| {
         drop(file);
         fs::rename(&partial, path)
@@ -51,7 +55,9 @@ fn fill(
 
 /// A new file in the folder of `path`.
 fn create_partial(path: &Path) -> io::Result<(PathBuf, File)> {
-    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
     for number in 0..MOST_LEFTOVERS {
         let mut partial = OsString::from(".");
         partial.push(name);

@@ -192,7 +192,9 @@ fn chains_do_not_collapse() {
     assert!(found.len() >= 14, "at most three neighbours in a row make a cluster: {}", found.len());
     assert!(found.iter().all(|cluster| cluster.members.len() <= 3));
 
-    let mut dedup = Dedup::with_bands(Sketcher::builder().slots(1024).build().unwrap(), 0.8, refrain::Bands::STANDARD).unwrap();
+    let mut dedup =
+        Dedup::with_bands(Sketcher::builder().slots(1024).build().unwrap(), 0.8, refrain::Bands::STANDARD)
+            .unwrap();
     texts.iter().for_each(|text| _ = dedup.push(text));
     let together = dedup.clone().finish_components(|_| 0.0);
     assert_eq!(together.len(), 1, "as one component they all are one");
@@ -252,7 +254,9 @@ fn short_texts_are_alike_if_their_words_are_equal() {
 fn thresholds_out_of_range_are_refused() {
     for bad in [0.0, -1.0, 1.1, f64::NAN] {
         assert!(Dedup::new(Sketcher::default(), bad).unwrap_err().is_setting());
-        assert!(Dedup::with_bands(Sketcher::default(), bad, refrain::Bands::STANDARD).unwrap_err().is_setting());
+        assert!(
+            Dedup::with_bands(Sketcher::default(), bad, refrain::Bands::STANDARD).unwrap_err().is_setting()
+        );
     }
     assert!(Dedup::with_bands(Sketcher::default(), 0.8, refrain::Bands::ACCURATE).unwrap_err().is_setting());
 }

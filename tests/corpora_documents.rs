@@ -52,14 +52,20 @@ fn collection(name: &str, limit: usize) -> Option<Collection> {
 }
 
 /// Everything that the index reports at a threshold, as pairs with value and standard error.
-fn reported(texts: &[String], sketcher: &Sketcher, bands: Bands, threshold: f64) -> HashMap<(usize, usize), (f64, f64)> {
+fn reported(
+    texts: &[String],
+    sketcher: &Sketcher,
+    bands: Bands,
+    threshold: f64,
+) -> HashMap<(usize, usize), (f64, f64)> {
     let sketches: Vec<Sketch> = texts.iter().map(|text| sketcher.sketch(text)).collect();
     let mut index = Index::new(sketcher.recipe(), bands).unwrap();
     let ids = index.insert_all(&sketches).unwrap();
     let mut pairs = HashMap::new();
     for id in ids {
         for neighbor in index.neighbors_of(id, threshold).unwrap().items {
-            let (a, b) = (id.position().min(neighbor.id.position()), id.position().max(neighbor.id.position()));
+            let (a, b) =
+                (id.position().min(neighbor.id.position()), id.position().max(neighbor.id.position()));
             pairs.insert((a, b), (neighbor.jaccard.value, neighbor.jaccard.std_error));
         }
     }
@@ -77,12 +83,14 @@ fn measure(collection: &Collection, sketcher: &Sketcher, bands: Bands, least: f6
     let exact = |&(a, b): &(usize, usize)| sets[a].jaccard(&sets[b]);
     let reported = reported(&collection.texts, sketcher, bands, 0.8);
     // The list may lack pairs by our cut of words, and the report by chance: both together.
-    let candidates: BTreeSet<(usize, usize)> = collection.listed.iter().chain(reported.keys()).copied().collect();
+    let candidates: BTreeSet<(usize, usize)> =
+        collection.listed.iter().chain(reported.keys()).copied().collect();
     let alike: Vec<&(usize, usize)> = candidates.iter().filter(|pair| exact(pair) >= least).collect();
     let share = |part: usize, whole: usize| part as f64 / whole as f64;
     let found = alike.iter().filter(|pair| reported.contains_key(**pair)).count();
     let precise = reported.keys().filter(|pair| exact(pair) >= floor).count();
-    let within = reported.iter().filter(|(pair, (value, error))| (value - exact(pair)).abs() <= 3.0 * error).count();
+    let within =
+        reported.iter().filter(|(pair, (value, error))| (value - exact(pair)).abs() <= 3.0 * error).count();
     let measured = Measured {
         recall: share(found, alike.len()),
         precise: share(precise, reported.len()),
@@ -141,7 +149,8 @@ fn every_removed_press_release_has_a_kept_likeness() {
     let mut removed = 0;
     for (id, witness) in clusters.removed() {
         assert!(clusters.is_kept(witness.id) && witness.jaccard.value >= 0.8);
-        let exact = refrain::jaccard(&collection.texts[id.position()], &collection.texts[witness.id.position()]);
+        let exact =
+            refrain::jaccard(&collection.texts[id.position()], &collection.texts[witness.id.position()]);
         far += usize::from(exact < 0.75);
         removed += 1;
     }

@@ -229,14 +229,23 @@ fn an_entry_of_another_recipe_is_an_error_and_changes_nothing() {
     let mut index = Index::new(sketcher.recipe(), Bands::STANDARD).unwrap();
     let foreign = other.sketch_shingles(0..100);
     assert!(index.insert(&foreign).unwrap_err().is_incompatible());
-    assert!(index.insert_all(&[sketcher.sketch_shingles(0..9), foreign.clone()]).unwrap_err().is_incompatible());
+    assert!(
+        index.insert_all(&[sketcher.sketch_shingles(0..9), foreign.clone()]).unwrap_err().is_incompatible()
+    );
     assert!(index.neighbors(&foreign, 0.8).unwrap_err().is_incompatible());
     assert!(index.top(&foreign, 3).unwrap_err().is_incompatible());
-    assert!(index.merge(&Index::new(other.recipe(), Bands::STANDARD).unwrap()).unwrap_err().is_incompatible());
-    assert!(index.merge(&Index::new(sketcher.recipe(), Bands::FINEWEB).unwrap()).unwrap_err().is_incompatible());
+    assert!(
+        index.merge(&Index::new(other.recipe(), Bands::STANDARD).unwrap()).unwrap_err().is_incompatible()
+    );
+    assert!(
+        index.merge(&Index::new(sketcher.recipe(), Bands::FINEWEB).unwrap()).unwrap_err().is_incompatible()
+    );
     assert_eq!((index.len(), index.next_id()), (0, 0));
     let error = Index::new(sketcher.recipe(), Bands::ACCURATE).unwrap_err();
-    assert!(error.is_setting() && error.to_string().contains("252") && error.to_string().contains("128"), "{error}");
+    assert!(
+        error.is_setting() && error.to_string().contains("252") && error.to_string().contains("128"),
+        "{error}"
+    );
     assert!(DocId::new(DocId::LIMIT).unwrap_err().is_too_large());
 }
 
@@ -277,6 +286,15 @@ fn load(bytes: &[u8], recipe: &Recipe) -> Result<Index, refrain::Error> {
     let path = folder("load").join(format!("{:x}.index", bytes.as_ptr() as usize));
     fs::write(&path, bytes).unwrap();
     Index::load(&path, recipe)
+}
+
+/// Every byte of the file of `small_index`, by the table at the head of `src/index/file.rs`. They change only with the format
+/// version, or with the recipe.
+#[test]
+fn the_bytes_of_a_file_never_change() {
+    let hex: String = bytes(&small_index(&eight_slots())).iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = include_str!("golden/small.index.hex").split_whitespace().collect::<String>();
+    assert_eq!(hex, expected);
 }
 
 #[test]
@@ -367,7 +385,7 @@ fn any_number_of_threads_makes_the_same_index() {
         .map(|i| sketcher.sketch_shingles([members(i % 7, 200), members(100 + i % 500, 30)].concat()))
         .collect();
     let mut one_by_one = Index::new(sketcher.recipe(), Bands::STANDARD).unwrap();
-    sketches.iter().for_each(|sketch| drop(one_by_one.insert(sketch).unwrap()));
+    sketches.iter().for_each(|sketch| _ = one_by_one.insert(sketch).unwrap());
     for threads in [1, 2, 3, 8] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut bulk = Index::new(sketcher.recipe(), Bands::STANDARD).unwrap();

@@ -47,7 +47,10 @@ fn check(bands: Bands, slots: usize, theory: f64) {
                 "{bands}, {union} members, seed {seed}: {share}, where theory says {theory} ± {std_error}"
             );
             // And not by proposing everything: repelled slots find up to 0.02 more at most.
-            assert!(share < theory + 0.02 + 3.0 * std_error, "{bands}, {union} members, seed {seed}: {share}");
+            assert!(
+                share < theory + 0.02 + 3.0 * std_error,
+                "{bands}, {union} members, seed {seed}: {share}"
+            );
         }
     }
 }
@@ -70,7 +73,10 @@ fn unlike_documents_are_proposed_as_rarely_as_the_curve_says() {
         let spread = expected.sqrt();
         for seed in [1, 2, 3] {
             let found = found(Bands::STANDARD, 128, shared, union, seed) as f64;
-            assert!((found - expected).abs() <= 5.0 * spread + 3.0, "J = {jaccard}: {found}, expected {expected}");
+            assert!(
+                (found - expected).abs() <= 5.0 * spread + 3.0,
+                "J = {jaccard}: {found}, expected {expected}"
+            );
         }
     }
 }

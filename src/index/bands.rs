@@ -102,11 +102,14 @@ impl Bands {
         if !(1..=Bands::MAX_SLOTS).contains(&slots) {
             return Err(Error::setting(format!("slots is {slots}; expected 1 to {}", Bands::MAX_SLOTS)));
         }
-        let reaches = |rows: usize| Bands::unjudged(slots / rows, rows).is_ok_and(|b| b.recall(threshold) >= recall);
+        let reaches =
+            |rows: usize| Bands::unjudged(slots / rows, rows).is_ok_and(|b| b.recall(threshold) >= recall);
         // Fewer rows always find more, so the first that reaches is the largest.
         match (1..=slots).rev().find(|&rows| reaches(rows)) {
             Some(rows) => Bands::new(slots / rows, rows).map_err(|useless| {
-                Error::setting(format!("{slots} slots cannot find {recall} of the pairs at J = {threshold} usefully: {useless}"))
+                Error::setting(format!(
+                    "{slots} slots cannot find {recall} of the pairs at J = {threshold} usefully: {useless}"
+                ))
             }),
             None => Err(Error::setting(format!(
                 "{slots} slots find at most {:.4} of the pairs at J = {threshold} (one row a band), not {recall}; use more slots \
@@ -136,7 +139,8 @@ impl Bands {
         let settings = || {
             (1..=Bands::MAX_SLOTS).map_while(|rows| {
                 let bands = ((1.0 - recall).ln() / (-threshold.powi(rows as i32)).ln_1p()).ceil();
-                (bands * rows as f64 <= Bands::MAX_SLOTS as f64).then(|| Bands { bands: bands.max(1.0) as u32, rows: rows as u32 })
+                (bands * rows as f64 <= Bands::MAX_SLOTS as f64)
+                    .then(|| Bands { bands: bands.max(1.0) as u32, rows: rows as u32 })
             })
         };
         let useful = || settings().filter(|bands| bands.judge().is_ok());
@@ -175,7 +179,10 @@ impl Bands {
     /// # Panics
     /// If `jaccard` does not lie in 0..=1.
     pub fn recall(self, jaccard: f64) -> f64 {
-        assert!((0.0..=1.0).contains(&jaccard), "a Jaccard similarity lies between 0 and 1, not at {jaccard}");
+        assert!(
+            (0.0..=1.0).contains(&jaccard),
+            "a Jaccard similarity lies between 0 and 1, not at {jaccard}"
+        );
         at_least_one(f64::from(self.bands), jaccard.powi(self.rows as i32))
     }
 
@@ -220,7 +227,9 @@ impl Bands {
     /// Checks sizes only.
     pub(super) fn unjudged(bands: usize, rows: usize) -> Result<Bands, Error> {
         if bands == 0 || rows == 0 {
-            return Err(Error::setting(format!("{bands} bands of {rows} rows compare nothing; both must be at least 1")));
+            return Err(Error::setting(format!(
+                "{bands} bands of {rows} rows compare nothing; both must be at least 1"
+            )));
         }
         match bands.checked_mul(rows) {
             Some(slots) if slots <= Bands::MAX_SLOTS => Ok(Bands { bands: bands as u32, rows: rows as u32 }),
@@ -284,7 +293,9 @@ fn at_least_one(trials: f64, p: f64) -> f64 {
 fn check_aims(threshold: f64, recall: f64) -> Result<(), Error> {
     for (name, value) in [("threshold", threshold), ("recall", recall)] {
         if !(value > 0.0 && value < 1.0) {
-            return Err(Error::setting(format!("{name} is {value}; expected a value between 0 and 1, such as 0.8")));
+            return Err(Error::setting(format!(
+                "{name} is {value}; expected a value between 0 and 1, such as 0.8"
+            )));
         }
     }
     Ok(())

@@ -37,7 +37,8 @@ const PREFIX: usize = 8;
 const LONGEST_HEADER: usize = 4096;
 /// Documents, or numbers of documents, of a block: part of the format.
 const BLOCK_DOCUMENTS: usize = 1 << 13;
-const _: () = assert!(BLOCK_DOCUMENTS == super::rows::CHUNK_DOCUMENTS, "pieces of rows are written as blocks");
+const _: () =
+    assert!(BLOCK_DOCUMENTS == super::rows::CHUNK_DOCUMENTS, "pieces of rows are written as blocks");
 /// Bytes asked of the system at once.
 const BUFFER_BYTES: usize = 1 << 18;
 
@@ -78,7 +79,10 @@ impl Index {
         let index = Index::read_from(&mut reader, recipe)?;
         match reader.read(&mut [0]).map_err(failed)? {
             0 => Ok(index),
-            _ => Err(Error::corrupt(format!("{} goes on behind the end of the index; it is altered", path.display()))),
+            _ => Err(Error::corrupt(format!(
+                "{} goes on behind the end of the index; it is altered",
+                path.display()
+            ))),
         }
     }
 
@@ -92,7 +96,8 @@ impl Index {
         let mut blocks = Blocks { stream: writer, chain };
         let written = blocks.stream.write_all(&header).and_then(|()| {
             self.rows.pieces().try_for_each(|piece| blocks.write(piece))?;
-            let removed: Vec<u8> = self.removed.iter(self.rows.len() as u32).flat_map(u32::to_le_bytes).collect();
+            let removed: Vec<u8> =
+                self.removed.iter(self.rows.len() as u32).flat_map(u32::to_le_bytes).collect();
             removed.chunks(4 * BLOCK_DOCUMENTS).try_for_each(|block| blocks.write(block))?;
             blocks.stream.flush()
         });
@@ -118,7 +123,9 @@ impl Index {
         blocks.read_all(header.removed, 4, "removed documents", |number| {
             let number = u32::from_le_bytes(number.try_into().expect("four bytes"));
             if u64::from(number) < least || number as usize >= index.rows.len() {
-                return Err(Error::corrupt(format!("index file: {number} is no removed document; the file is altered")));
+                return Err(Error::corrupt(format!(
+                    "index file: {number} is no removed document; the file is altered"
+                )));
             }
             least = u64::from(number) + 1;
             index.removed.insert(number);
@@ -166,7 +173,9 @@ impl Header {
         fill(reader, &mut bytes[PREFIX..], "header")?;
         let (content, checksum) = bytes.split_at(length - 8);
         if word(checksum) != hash::checksum(content) {
-            return Err(Error::corrupt("index file: the checksum of the header does not fit; the file is altered"));
+            return Err(Error::corrupt(
+                "index file: the checksum of the header does not fit; the file is altered",
+            ));
         }
         // The checksum first: only a sound header says which version wrote it.
         let version = u16::from_le_bytes([bytes[4], bytes[5]]);
@@ -185,7 +194,8 @@ impl Header {
             Ok(recipe) => recipe,
             Err(error) => return Some(Err(error)),
         };
-        let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
+        let number =
+            |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
         let bands = Bands::unjudged(number(40), number(44)).ok()?;
         let (documents, removed) = (word(&bytes[48..56]), word(&bytes[56..64]));
         let sound = word(&bytes[32..40]) == recipe.fingerprint()
@@ -263,4 +273,38 @@ fn fill(reader: &mut impl Read, bytes: &mut [u8], what: &str) -> Result<(), Erro
 
 fn word(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(bytes.try_into().expect("eight bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sketcher;
+
+    /// An empty index whose header says something else at `at`, under a checksum that fits.
+    fn forged(at: usize, byte: u8) -> Result<Index, Error> {
+        let recipe = *Sketcher::default().recipe();
+        let mut bytes = Vec::new();
+        Index::new(&recipe, Bands::STANDARD).unwrap().write_to(&mut bytes).unwrap();
+        assert_eq!(bytes.len(), HEADER);
+        bytes[at] = byte;
+        let checksum = hash::checksum(&bytes[..HEADER - 8]);
+        bytes[HEADER - 8..].copy_from_slice(&checksum.to_le_bytes());
+        Index::read_from(&bytes[..], &recipe)
+    }
+
+    #[test]
+    fn another_format_version_is_incompatible() {
+        assert!(forged(4, 1).is_ok());
+        assert!(forged(4, 2).unwrap_err().is_incompatible());
+    }
+
+    #[test]
+    fn a_header_that_contradicts_itself_is_corrupt() {
+        // The fingerprint, the bands (0, and more than the sketches have), rows, more removed documents than documents, the zeros;
+        // and a number of documents that do not follow.
+        for (at, byte) in [(32, 7), (40, 0), (40, 17), (44, 0), (56, 1), (64, 1), (51, 1), (55, 1)] {
+            let error = forged(at, byte).unwrap_err();
+            assert!(error.is_corrupt(), "byte {at}: {error}");
+        }
+    }
 }

@@ -173,7 +173,13 @@ impl Index {
             )));
         }
         let tables = (0..bands.bands()).map(|band| Band::new(bands, band, recipe.slots())).collect();
-        Ok(Index { recipe: *recipe, bands, rows: Rows::new(recipe.slots()), removed: Removed::default(), tables })
+        Ok(Index {
+            recipe: *recipe,
+            bands,
+            rows: Rows::new(recipe.slots()),
+            removed: Removed::default(),
+            tables,
+        })
     }
 
     /// What the sketches must be made by.
@@ -244,7 +250,10 @@ impl Index {
     }
 
     /// [`Index::insert_all`] for rows of the same recipe that stand elsewhere.
-    pub(crate) fn insert_rows<'r>(&mut self, rows: impl ExactSizeIterator<Item = &'r [u8]>) -> Result<(), Error> {
+    pub(crate) fn insert_rows<'r>(
+        &mut self,
+        rows: impl ExactSizeIterator<Item = &'r [u8]>,
+    ) -> Result<(), Error> {
         let first = self.room_for(rows.len())?;
         rows.for_each(|row| self.rows.push(row));
         self.link(first..self.rows.len() as u32);
@@ -269,7 +278,9 @@ impl Index {
     /// [`Error::is_setting`] if there is no such document.
     pub fn neighbors_of(&self, id: DocId, threshold: f64) -> Result<Neighbors, Error> {
         if !self.contains(id) {
-            return Err(Error::setting(format!("document {id} is not in the index: removed, or never inserted")));
+            return Err(Error::setting(format!(
+                "document {id} is not in the index: removed, or never inserted"
+            )));
         }
         let mut found = self.neighbors_of_row(self.rows.row(id.0), threshold);
         found.items.retain(|neighbor| neighbor.id != id);
@@ -378,7 +389,8 @@ impl Index {
             let jaccard = packed_jaccard(row, self.rows.row(document), row.len(), SlotBits::Eight);
             Neighbor { id: DocId(document), jaccard }
         });
-        let mut items: Vec<Neighbor> = estimated.filter(|neighbor| neighbor.jaccard.value >= threshold).collect();
+        let mut items: Vec<Neighbor> =
+            estimated.filter(|neighbor| neighbor.jaccard.value >= threshold).collect();
         items.sort_by(|a, b| b.jaccard.value.total_cmp(&a.jaccard.value).then(a.id.cmp(&b.id)));
         Neighbors { items, capped }
     }

@@ -34,8 +34,10 @@ pub fn components(similarities: &[Vec<f64>], threshold: f64) -> BTreeSet<BTreeSe
 /// The strongest threshold at which these members are still one component: the weakest link.
 pub fn weakest(similarities: &[Vec<f64>], members: &BTreeSet<usize>) -> f64 {
     let members: Vec<usize> = members.iter().copied().collect();
-    let among: Vec<Vec<f64>> =
-        members.iter().map(|&left| members.iter().map(|&right| similarities[left][right]).collect()).collect();
+    let among: Vec<Vec<f64>> = members
+        .iter()
+        .map(|&left| members.iter().map(|&right| similarities[left][right]).collect())
+        .collect();
     let mut values: Vec<f64> = among.iter().flatten().copied().collect();
     values.sort_by(|a, b| b.partial_cmp(a).unwrap());
     values.into_iter().find(|&value| components(&among, value).len() == 1).unwrap()
