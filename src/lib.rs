@@ -39,26 +39,41 @@
 //!
 //! # The rooms
 //! `scan` (text to folded characters; the only room that knows Unicode) → `stream` (the squeezed stream and the way back
-//! to bytes) → `passage` (seed, block, chain, extend, class, loose, ends, trim).
+//! to bytes) → `passage` (seed, block, chain, extend, class, loose, ends, trim); and for whole documents scan → `tokens` →
+//! `shingle` → `sketch` → `index` → `cluster`.
 //!
 //! # Features
 //! | feature | what it adds |
 //! | --- | --- |
 //! | (default) | the library, with `unicode-normalization` as its one dependency |
+//! | `rayon` | bulk work on documents on all cores, with the same answers at any number of threads |
 //! | `cli` | the command `refrain` (argument parsing, JSON, compression, threads) |
 #![warn(missing_docs)]
 
+mod cluster;
+mod dedup;
 mod error;
 mod hash;
 mod passage;
+mod index;
+mod parallel;
 mod scan;
+mod shingle;
+mod sketch;
 mod span;
 mod stream;
+mod tokens;
+mod whole_file;
 
+pub use cluster::{Cluster, Clusters, Link};
+pub use dedup::{Dedup, Verdict, clusters};
 pub use error::Error;
 pub use passage::{
     Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats,
 };
+pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
+pub use shingle::{Shingle, Shingles, containment, jaccard};
+pub use sketch::{Compact, Estimate, Method, Recipe, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting};
 pub use span::Span;
 
 /// Version of the Unicode Character Database by which texts are folded: major, minor, update.

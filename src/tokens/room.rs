@@ -1,0 +1,390 @@
+//! Words in bulk: 64 bytes at a time, without a branch on what they are.
+//!
+//! In: a text and a place in it between words. Out: the hashes of the words from there that lie whole in a few
+//! hundred bytes.
+//!
+//! Four bit masks a window, one bit a base character (kept, upper, lower, solitary), give the first character and the
+//! end of every word by shifts. The folded bytes stay in a small room, where most words are one load of sixteen bytes
+//! and one multiplication. ASCII makes its own masks from the bytes; other text gets them from the scan's [`Block`],
+//! whose bases are packed together for the shifts and spread again to the bytes where they start.
+//!
+//! [`Plain`] is the definition of what [`super::avx2`] does faster.
+
+use super::{BLOCK, Unit, absorb};
+use crate::hash::SEEDS;
+use crate::scan::block::{self, BASE, BEYOND, Block, IDEOGRAPH, KEPT, LOWER, ROOM, SOLITARY, UPPER, WINDOW};
+use crate::scan::{ASCII, Class};
+use std::hint::select_unpredictable;
+
+/// Places written at once, whether or not there are so many words in the window: branches on the number of words
+/// would be guessed wrong once a window. Most windows of prose have fewer.
+const AHEAD: usize = 16;
+
+/// Most words in a room, each a byte at least. And space for those that are written ahead of the count.
+const MOST: usize = ROOM + AHEAD;
+
+/// Fewer bytes of ASCII than this go with what surrounds them.
+const LEAST: usize = 32;
+
+/// A stretch of text and its words.
+pub(super) struct Room {
+    block: Block,
+    first: [u16; MOST],
+    end: [u16; MOST],
+    hashes: [u64; ROOM],
+}
+
+/// The words found: hashes, and their units where they are not all [`Unit::Word`].
+pub(super) struct Found<'r> {
+    room: &'r Room,
+    count: usize,
+    solitary: bool,
+    /// Bytes up to the end of the last whole word, and what stands behind it.
+    pub(super) taken: usize,
+}
+
+impl Found<'_> {
+    /// Hands the words over, those of one unit together.
+    #[inline(always)]
+    pub(super) fn hand_over(&self, sink: &mut impl super::WordSink) {
+        let hashes = &self.room.hashes[..self.count];
+        if !self.solitary {
+            return sink.words(hashes, Unit::Word);
+        }
+        let unit = |word: usize| unit_of(self.room.block.kind[usize::from(self.room.first[word])]);
+        let mut from = 0;
+        while from < self.count {
+            let alike = (from..self.count).take_while(|&word| unit(word) == unit(from)).count();
+            sink.words(&hashes[from..from + alike], unit(from));
+            from += alike;
+        }
+    }
+}
+
+impl Room {
+    pub(super) const fn new() -> Room {
+        Room { block: Block::new(), first: [0; MOST], end: [0; MOST], hashes: [0; ROOM] }
+    }
+
+    /// The words from byte `at` on; `taken` is zero where there is none that this room can take whole.
+    pub(super) fn words(&mut self, text: &str, at: usize) -> Found<'_> {
+        #[cfg(target_arch = "x86_64")]
+        if super::avx2::is_available() {
+            // SAFETY: this machine has the features that the function is compiled for.
+            return unsafe { super::avx2::words(self, text, at) };
+        }
+        self.words_by::<Plain>(text, at)
+    }
+
+    #[inline(always)]
+    pub(super) fn words_by<M: Machine>(&mut self, text: &str, at: usize) -> Found<'_> {
+        let bytes = &text.as_bytes()[at..];
+        let ascii = ascii_run(&bytes[..bytes.len().min(ROOM)]);
+        let (filled, edges) = if ascii > 0 {
+            (ascii, self.ascii::<M>(&bytes[..ascii]))
+        } else {
+            let filled = self.block.fill(text, at);
+            (filled, self.others::<M>(filled))
+        };
+        let Edges { firsts, mut ends, solitary, .. } = edges;
+        let mut taken = filled;
+        if firsts > ends {
+            // The last word may go on behind the room, unless the text ends.
+            if filled == bytes.len() {
+                self.end[ends] = filled as u16;
+                ends += 1;
+            } else {
+                taken = usize::from(self.first[ends]);
+            }
+        }
+        self.hash(ends, ascii > 0);
+        Found { room: self, count: ends, solitary, taken }
+    }
+
+    /// The edges of the words of ASCII.
+    #[inline(always)]
+    fn ascii<M: Machine>(&mut self, run: &[u8]) -> Edges {
+        let mut edges = Edges::default();
+        let mut window = |room: &mut Room, base: usize, bytes: &[u8; WINDOW], bases: u32| {
+            let folded = (&mut room.block.folded[base..base + WINDOW]).try_into().expect("a window");
+            let masks = M::ascii(bytes, folded);
+            let next = || run.get(base + WINDOW).is_some_and(u8::is_ascii_lowercase);
+            let (firsts, ends) = edges.of(masks, bases, next);
+            edges.firsts = place(firsts, base, &mut room.first, edges.firsts);
+            edges.ends = place(ends, base, &mut room.end, edges.ends);
+        };
+        let (windows, rest) = run.as_chunks::<WINDOW>();
+        for (number, bytes) in windows.iter().enumerate() {
+            window(self, number * WINDOW, bytes, WINDOW as u32);
+        }
+        if !rest.is_empty() {
+            let mut bytes = [0; WINDOW];
+            bytes[..rest.len()].copy_from_slice(rest);
+            window(self, windows.len() * WINDOW, &bytes, rest.len() as u32);
+        }
+        edges
+    }
+
+    /// The edges of the words in the block.
+    #[inline(always)]
+    fn others<M: Machine>(&mut self, filled: usize) -> Edges {
+        let mut edges = Edges::default();
+        let kind = &self.block.kind;
+        for base in (0..filled).step_by(WINDOW) {
+            let window = kind[base..base + WINDOW].try_into().expect("a window");
+            let (masks, starts) = M::kinds(window);
+            let next = || {
+                let behind =
+                    kind[base + WINDOW..filled.max(base + WINDOW)].iter().find(|&&kind| kind & BASE != 0);
+                behind.is_some_and(|kind| kind & LOWER != 0)
+            };
+            let (firsts, ends) = edges.of(masks, starts.count_ones(), next);
+            edges.firsts = place(M::spread(firsts, starts), base, &mut self.first, edges.firsts);
+            edges.ends = place(M::spread(ends, starts), base, &mut self.end, edges.ends);
+        }
+        edges
+    }
+
+    /// Hashes the words between the edges.
+    #[inline(always)]
+    fn hash(&mut self, count: usize, short: bool) {
+        for ((hash, &first), &end) in self.hashes[..count].iter_mut().zip(&self.first).zip(&self.end) {
+            let (first, length) = (usize::from(first), usize::from(end - first));
+            // Words of ASCII are rarely longer than a block, others half the time.
+            *hash = match short {
+                true if length <= BLOCK => one_block(&self.block.folded, first, length),
+                false if length <= 2 * BLOCK => two_blocks(&self.block.folded, first, length),
+                _ => long(&self.block.folded[first..first + length]),
+            };
+        }
+    }
+}
+
+#[inline(always)]
+fn one_block(folded: &[u8; ROOM + BEYOND], first: usize, length: usize) -> u64 {
+    let block: [u8; BLOCK] = folded[first..first + BLOCK].try_into().expect("a block");
+    absorb(SEEDS[0], u128::from_le_bytes(block) & LOW_BYTES[length])
+}
+
+/// One block or two, without a branch.
+#[inline(always)]
+fn two_blocks(folded: &[u8; ROOM + BEYOND], first: usize, length: usize) -> u64 {
+    let (blocks, _) = folded[first..first + 2 * BLOCK].as_chunks::<BLOCK>();
+    let one = absorb(SEEDS[0], u128::from_le_bytes(blocks[0]) & LOW_BYTES[length.min(BLOCK)]);
+    let two = absorb(one, u128::from_le_bytes(blocks[1]) & LOW_BYTES[length.saturating_sub(BLOCK)]);
+    select_unpredictable(length > BLOCK, two, one)
+}
+
+/// The hash of a longer word.
+#[cold]
+fn long(word: &[u8]) -> u64 {
+    word.chunks(BLOCK).fold(SEEDS[0], |state, block| {
+        let mut padded = [0; BLOCK];
+        padded[..block.len()].copy_from_slice(block);
+        absorb(state, u128::from_le_bytes(padded))
+    })
+}
+
+/// The lowest bytes of a block.
+static LOW_BYTES: [u128; BLOCK + 1] = {
+    let mut masks = [u128::MAX; BLOCK + 1];
+    let mut bytes = 0;
+    while bytes < BLOCK {
+        masks[bytes] = (1 << (8 * bytes)) - 1;
+        bytes += 1;
+    }
+    masks
+};
+
+/// How many bytes from the start are ASCII, if they are all or enough to be worth while; else none.
+#[inline(always)]
+fn ascii_run(bytes: &[u8]) -> usize {
+    let (steps, rest) = bytes.as_chunks::<LEAST>();
+    let whole = steps.iter().take_while(|step| step.is_ascii()).count();
+    if whole == steps.len() && rest.is_ascii() { bytes.len() } else { whole * LEAST }
+}
+
+fn unit_of(kind: u8) -> Unit {
+    if kind & SOLITARY == 0 {
+        Unit::Word
+    } else if kind & IDEOGRAPH != 0 {
+        Unit::Ideograph
+    } else {
+        Unit::Unspaced
+    }
+}
+
+/// Writes the positions of the set bits from place `count` on; returns the new count.
+#[inline(always)]
+fn place(mut bits: u64, base: usize, places: &mut [u16; MOST], count: usize) -> usize {
+    let total = bits.count_ones() as usize;
+    let mut from = count;
+    loop {
+        let ahead: &mut [u16; AHEAD] = (&mut places[from..from + AHEAD]).try_into().expect("AHEAD places");
+        for place in ahead {
+            *place = (base + bits.trailing_zeros() as usize) as u16;
+            bits &= bits.wrapping_sub(1);
+        }
+        from += AHEAD;
+        if bits == 0 {
+            return count + total;
+        }
+    }
+}
+
+/// One bit a base character of a window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Masks {
+    pub(super) kept: u64,
+    pub(super) upper: u64,
+    pub(super) lower: u64,
+    pub(super) solitary: u64,
+}
+
+/// What the edges of words know from one window for the next, and how many were found.
+#[derive(Default)]
+struct Edges {
+    kept: bool,
+    upper: bool,
+    lone: bool,
+    /// Whether there was any solitary character.
+    solitary: bool,
+    firsts: usize,
+    ends: usize,
+}
+
+impl Edges {
+    /// The first characters of words, and the characters behind their ends, among the first `bases`. `next` tells
+    /// whether the character behind them is a lower-case letter.
+    #[inline(always)]
+    fn of(&mut self, masks: Masks, bases: u32, next: impl FnOnce() -> bool) -> (u64, u64) {
+        let Some(last) = bases.checked_sub(1) else { return (0, 0) };
+        let Masks { kept, upper, lower, solitary } = masks;
+        let kept_before = kept << 1 | u64::from(self.kept);
+        let upper_before = upper << 1 | u64::from(self.upper);
+        let lone_before = solitary << 1 | u64::from(self.lone);
+        let at_last = |mask: u64| mask >> last & 1 == 1;
+        // Looked up only where it matters: upper case after upper case, last in the window.
+        let next_is_lower = at_last(upper & upper_before) && next();
+        let lower_behind = lower >> 1 | u64::from(next_is_lower) << last;
+        // Around characters that are words alone; upper case after anything but upper; the last upper before a lower.
+        let parted = solitary | lone_before | upper & (!upper_before | lower_behind);
+        let firsts = kept & (!kept_before | parted);
+        let ends = kept_before & (!kept | firsts) & (u64::MAX >> (63 - last));
+        (self.kept, self.upper, self.lone) = (at_last(kept), at_last(upper), at_last(solitary));
+        self.solitary |= solitary != 0;
+        (firsts, ends)
+    }
+}
+
+/// A way to do what no portable instruction does.
+pub(super) trait Machine {
+    /// Classifies and folds a window of ASCII.
+    fn ascii(bytes: &[u8; WINDOW], folded: &mut [u8; WINDOW]) -> Masks;
+
+    /// The masks of the bases of a window, packed together; and the bytes where they start.
+    fn kinds(kind: &[u8; WINDOW]) -> (Masks, u64);
+
+    /// The bits of `packed` at the places of the bits of `starts`.
+    fn spread(packed: u64, starts: u64) -> u64;
+}
+
+/// The definition.
+pub(super) struct Plain;
+
+impl Machine for Plain {
+    #[inline(always)]
+    fn ascii(bytes: &[u8; WINDOW], folded: &mut [u8; WINDOW]) -> Masks {
+        let mut masks = Masks { kept: 0, upper: 0, lower: 0, solitary: 0 };
+        for (at, (&byte, folded)) in bytes.iter().zip(folded).enumerate() {
+            let (fold, class) = ASCII[usize::from(byte)];
+            *folded = fold;
+            masks.kept |= u64::from(class.is_kept()) << at;
+            masks.upper |= u64::from(class == Class::Upper) << at;
+            masks.lower |= u64::from(class == Class::Lower) << at;
+        }
+        masks
+    }
+
+    #[inline(always)]
+    fn kinds(kind: &[u8; WINDOW]) -> (Masks, u64) {
+        let has = |bit: u8| block::bits(kind, |eight| eight >> bit.trailing_zeros());
+        let starts = has(BASE);
+        let packed = |bit: u8| pack(has(bit), starts);
+        let masks = Masks {
+            kept: packed(KEPT),
+            upper: packed(UPPER),
+            lower: packed(LOWER),
+            solitary: packed(SOLITARY),
+        };
+        (masks, starts)
+    }
+
+    #[inline(always)]
+    fn spread(packed: u64, mut starts: u64) -> u64 {
+        let (mut spread, mut packed) = (0, packed);
+        while starts != 0 {
+            spread |= (starts & starts.wrapping_neg()) * (packed & 1);
+            starts &= starts - 1;
+            packed >>= 1;
+        }
+        spread
+    }
+}
+
+/// The bits of `mask` at the places of the bits of `starts`, packed together.
+#[inline(always)]
+fn pack(mask: u64, mut starts: u64) -> u64 {
+    let (mut packed, mut place) = (0, 0);
+    while starts != 0 {
+        packed |= (mask >> starts.trailing_zeros() & 1) << place;
+        starts &= starts - 1;
+        place += 1;
+    }
+    packed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_machine_equals_the_definition(text in prop_oneof!["[ -~\t\n]{0,600}", "[a-cA-CА-Яа-я中กิ่ 0-9.]{0,200}"]) {
+            let (mut plain, mut fast) = (Room::new(), Room::new());
+            let (plain, fast) = (plain.words_by::<Plain>(&text, 0), fast.words(&text, 0));
+            prop_assert_eq!((plain.count, plain.taken, plain.solitary), (fast.count, fast.taken, fast.solitary));
+            prop_assert_eq!(&plain.room.hashes[..plain.count], &fast.room.hashes[..fast.count]);
+        }
+
+        #[test]
+        fn pack_and_spread_are_inverse(mask: u64, starts: u64) {
+            prop_assert_eq!(Plain::spread(pack(mask, starts), starts), mask & starts);
+        }
+    }
+
+    #[test]
+    fn every_ascii_byte_is_classified_as_its_kind() {
+        let bytes: [u8; 128] = std::array::from_fn(|byte| byte as u8);
+        let mut block = Block::new();
+        assert_eq!(block.fill(std::str::from_utf8(&bytes).unwrap(), 0), 128);
+        for (number, half) in bytes.as_chunks::<WINDOW>().0.iter().enumerate() {
+            let mut folded = [0; WINDOW];
+            let masks = Plain::ascii(half, &mut folded);
+            let at = number * WINDOW;
+            assert_eq!(Plain::kinds(block.kind[at..at + WINDOW].try_into().unwrap()), (masks, u64::MAX));
+            assert_eq!(block.folded[at..at + WINDOW], folded);
+            assert_eq!(half.to_ascii_lowercase(), folded);
+        }
+    }
+
+    #[test]
+    fn the_most_words_fit() {
+        for text in ["AAa".repeat(170) + "A ", "中".repeat(200), "a ".repeat(256), "A1".repeat(256)] {
+            let mut room = Room::new();
+            let found = room.words(&text, 0);
+            assert!(found.count >= 169 && found.taken >= 500, "{text}");
+        }
+    }
+}
