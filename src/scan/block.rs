@@ -45,6 +45,8 @@ const SPECIAL: u8 = 32;
 
 /// A stretch of text, folded in its place; see the top of the file.
 pub(crate) struct Block {
+    /// The bytes of the text, and zeros.
+    source: [u8; ROOM + BEYOND],
     /// The folded bytes.
     pub(crate) folded: [u8; ROOM + BEYOND],
     /// The bits of each character on its first byte, zero elsewhere and beyond the block.
@@ -53,7 +55,7 @@ pub(crate) struct Block {
 
 impl Block {
     pub(crate) const fn new() -> Block {
-        Block { folded: [0; ROOM + BEYOND], kind: [0; ROOM + WINDOW] }
+        Block { source: [0; ROOM + BEYOND], folded: [0; ROOM + BEYOND], kind: [0; ROOM + WINDOW] }
     }
 
     /// Fills the block from byte `from` of the text on; returns how many bytes that took.
@@ -64,22 +66,34 @@ impl Block {
             end -= 1;
         }
         let bytes = &text.as_bytes()[from..end];
-        self.folded[..bytes.len()].copy_from_slice(bytes);
-        self.folded[bytes.len()..].fill(0);
+        self.source[..bytes.len()].copy_from_slice(bytes);
+        self.source[bytes.len()..].fill(0);
         self.kind.fill(0);
         let mut previous = Previous { at: 0, kind: 0 };
         for base in (0..bytes.len()).step_by(WINDOW) {
-            let window = self.folded[base..base + WINDOW].try_into().expect("a window");
+            let window = self.source[base..base + WINDOW].try_into().expect("a window");
             let mut starts = !continuations(window);
+            if starts == u64::MAX && base > 0 && window.is_ascii() {
+                // A stretch without other scripts: there are faster ways.
+                return base;
+            }
             if bytes.len() - base < WINDOW {
                 starts &= (1 << (bytes.len() - base)) - 1;
             }
             while starts != 0 {
                 let at = base + starts.trailing_zeros() as usize;
-                let [first, second, third] = [self.folded[at], self.folded[at + 1], self.folded[at + 2]];
-                let mut kind = match first {
-                    0..0xe0 => narrow(first, second),
-                    _ => wide(first, second, third),
+                // Every character writes itself, and may write over the bytes behind it: those come next.
+                let four: [u8; 4] = self.source[at..at + 4].try_into().expect("four bytes");
+                let mut kind = match four[0] {
+                    0..0xe0 => {
+                        let Narrow { folded, kind } = narrow(four[0], four[1]);
+                        self.folded[at..at + 2].copy_from_slice(&folded);
+                        kind
+                    }
+                    _ => {
+                        self.folded[at..at + 4].copy_from_slice(&four);
+                        wide(four[0], four[1], four[2])
+                    }
                 };
                 if kind & (SPECIAL | previous.kind & ORDERED) != 0 {
                     match self.special(at, previous) {
@@ -119,8 +133,8 @@ impl Block {
 
     /// The code point at byte `at`, and its bytes.
     fn code_at(&self, at: usize) -> (usize, usize) {
-        let tail = |offset: usize| usize::from(self.folded[at + offset] & 0x3f);
-        let first = usize::from(self.folded[at]);
+        let tail = |offset: usize| usize::from(self.source[at + offset] & 0x3f);
+        let first = usize::from(self.source[at]);
         match first {
             0..0x80 => (first, 1),
             0x80..0xe0 => ((first & 0x1f) << 6 | tail(1), 2),
@@ -188,18 +202,33 @@ static LEADS: [Lead; 256] = {
     leads
 };
 
-/// The bits of a character of one or two bytes.
+/// A character of one or two bytes.
 #[inline(always)]
-fn narrow(first: u8, second: u8) -> u8 {
+fn narrow(first: u8, second: u8) -> Narrow {
     let Lead { offset, tail } = LEADS[usize::from(first)];
     NARROW[(usize::from(offset) + usize::from(second & tail)) % NARROW.len()]
 }
 
-static NARROW: [u8; 0x800] = {
-    let mut narrow = [0; 0x800];
+/// Its folded bytes, if they are as many as its own, and its bits.
+#[derive(Clone, Copy)]
+struct Narrow {
+    folded: [u8; 2],
+    kind: u8,
+}
+
+static NARROW: [Narrow; 0x800] = {
+    let mut narrow = [Narrow { folded: [0; 2], kind: SPECIAL }; 0x800];
     let mut code = 0;
     while code < narrow.len() {
-        narrow[code] = kind_of(record_at(code));
+        let record = record_at(code);
+        let folded = (code as i32 + record.delta) as usize;
+        let kind = kind_of(Record { delta: 0, ..record });
+        if folded < 0x80 && code < 0x80 {
+            narrow[code] = Narrow { folded: [folded as u8, 0], kind };
+        } else if folded >= 0x80 && folded < 0x800 && code >= 0x80 {
+            narrow[code] =
+                Narrow { folded: [0xc0 | (folded >> 6) as u8, 0x80 | (folded & 0x3f) as u8], kind };
+        }
         code += 1;
     }
     narrow

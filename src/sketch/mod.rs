@@ -150,8 +150,8 @@ impl Sketcher {
     }
 }
 
-/// Shingles thrown at once: 8 KiB on the stack, which stay in the first cache through all rounds.
-const PORTION: usize = 1024;
+/// Shingles thrown at once: 4 KiB on the stack, which stay in the first cache through all rounds.
+const PORTION: usize = 512;
 
 /// A sketch in the making, and the shingles that wait to be thrown.
 struct Filling {

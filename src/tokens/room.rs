@@ -193,8 +193,8 @@ fn long_or_short(folded: &Folded, first: usize, end: usize) -> u64 {
     if length > BLOCK {
         return long(&folded[first..end]);
     }
-    let block: [u8; BLOCK] = folded[first..first + BLOCK].try_into().expect("a block");
-    absorb(SEEDS[0], u128::from_le_bytes(block) & LOW_BYTES[length])
+    let [low, high] = block_at(folded, first, length);
+    absorb(SEEDS[0], low, high)
 }
 
 /// The hash of a word that is as often of two blocks as of one: without a branch between them.
@@ -204,28 +204,38 @@ fn two_blocks(folded: &Folded, first: usize, end: usize) -> u64 {
     if length > 2 * BLOCK {
         return long(&folded[first..end]);
     }
-    let (blocks, _) = folded[first..first + 2 * BLOCK].as_chunks::<BLOCK>();
-    let one = absorb(SEEDS[0], u128::from_le_bytes(blocks[0]) & LOW_BYTES[length.min(BLOCK)]);
-    let two = absorb(one, u128::from_le_bytes(blocks[1]) & LOW_BYTES[length.saturating_sub(BLOCK)]);
-    select_unpredictable(length > BLOCK, two, one)
+    let [low, high] = block_at(folded, first, length.min(BLOCK));
+    let one = absorb(SEEDS[0], low, high);
+    let [low, high] = block_at(folded, first + BLOCK, length.saturating_sub(BLOCK));
+    select_unpredictable(length > BLOCK, absorb(one, low, high), one)
 }
 
 /// The hash of a longer word.
 #[cold]
 fn long(word: &[u8]) -> u64 {
     word.chunks(BLOCK).fold(SEEDS[0], |state, block| {
-        let mut padded = [0; BLOCK];
+        let mut padded = [0; BLOCK + BEYOND];
         padded[..block.len()].copy_from_slice(block);
-        absorb(state, u128::from_le_bytes(padded))
+        let [low, high] = block_at(&padded, 0, block.len());
+        absorb(state, low, high)
     })
 }
 
-/// The lowest bytes of a block.
-static LOW_BYTES: [u128; BLOCK + 1] = {
-    let mut masks = [u128::MAX; BLOCK + 1];
+/// The halves of the block of `length` bytes at `first`, with zeros behind.
+#[inline(always)]
+fn block_at(bytes: &[u8], first: usize, length: usize) -> [u64; 2] {
+    let (halves, _) = bytes[first..first + BLOCK].as_chunks::<8>();
+    let [low, high] = LOW_BYTES[length];
+    [u64::from_le_bytes(halves[0]) & low, u64::from_le_bytes(halves[1]) & high]
+}
+
+/// The lowest bytes of a block, in two halves.
+static LOW_BYTES: [[u64; 2]; BLOCK + 1] = {
+    let mut masks = [[u64::MAX; 2]; BLOCK + 1];
     let mut bytes = 0;
     while bytes < BLOCK {
-        masks[bytes] = (1 << (8 * bytes)) - 1;
+        let mask = (1_u128 << (8 * bytes)) - 1;
+        masks[bytes] = [mask as u64, (mask >> 64) as u64];
         bytes += 1;
     }
     masks
@@ -389,14 +399,13 @@ mod tests {
     #[test]
     fn every_ascii_byte_is_classified_as_its_kind() {
         let bytes: [u8; 128] = std::array::from_fn(|byte| byte as u8);
-        let mut block = Block::new();
-        assert_eq!(block.fill(std::str::from_utf8(&bytes).unwrap(), 0), 128);
-        for (number, half) in bytes.as_chunks::<WINDOW>().0.iter().enumerate() {
+        for half in bytes.as_chunks::<WINDOW>().0 {
+            let mut block = Block::new();
+            assert_eq!(block.fill(std::str::from_utf8(half).unwrap(), 0), WINDOW);
             let mut folded = [0; WINDOW];
             let masks = Plain::ascii(half, &mut folded);
-            let at = number * WINDOW;
-            assert_eq!(Plain::kinds(block.kind[at..at + WINDOW].try_into().unwrap()), (masks, u64::MAX));
-            assert_eq!(block.folded[at..at + WINDOW], folded);
+            assert_eq!(Plain::kinds(block.kind[..WINDOW].try_into().unwrap()), (masks, u64::MAX));
+            assert_eq!(block.folded[..WINDOW], folded);
             assert_eq!(half.to_ascii_lowercase(), folded);
         }
     }
