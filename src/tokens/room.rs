@@ -153,7 +153,7 @@ impl Room {
         mut firsts: u64,
         mut ends: u64,
         base: usize,
-        hash: impl Fn(&Folded, usize, usize) -> u64,
+        hash: impl Fn(&Folded, usize, usize) -> u64 + Copy,
     ) {
         let mut next = || {
             let first = (firsts != 0).then(|| base + firsts.trailing_zeros() as usize);
@@ -163,7 +163,7 @@ impl Room {
         let mut open = edges.open.or_else(&mut next);
         while ends != 0 {
             let first = open.expect("what ends has begun");
-            self.word(edges, first, base + ends.trailing_zeros() as usize, &hash);
+            self.word(edges, first, base + ends.trailing_zeros() as usize, hash);
             ends &= ends - 1;
             open = next();
         }
@@ -176,7 +176,7 @@ impl Room {
         edges: &mut Edges,
         first: usize,
         end: usize,
-        hash: impl Fn(&Folded, usize, usize) -> u64,
+        hash: impl Fn(&Folded, usize, usize) -> u64 + Copy,
     ) {
         self.hashes[edges.count] = hash(&self.block.folded, first, end);
         self.units[edges.count] = if edges.solitary { unit_of(self.block.kind[first]) } else { Unit::Word };
