@@ -22,6 +22,7 @@ pub use compact::{Compact, SlotBits};
 pub use estimate::Estimate;
 pub use recipe::{Method, Recipe, Weighting};
 
+use crate::shingle::NumberSink;
 use crate::{Error, Shingle, hash};
 
 /// A slot into which nothing was thrown.
@@ -128,7 +129,7 @@ impl Sketcher {
     /// One pass without allocation but for the slots; about a nanosecond a byte of English.
     pub fn sketch(&self, text: &str) -> Sketch {
         let mut filling = Filling::new(self.recipe);
-        let short = self.recipe.shingle().visit(text, |shingle| filling.push(shingle));
+        let short = self.recipe.shingle().walk(text, &mut filling);
         Sketch { short, ..filling.finish() }
     }
 
@@ -145,7 +146,7 @@ impl Sketcher {
     /// [`Sketcher::sketch_shingles`] for hashes that lie in memory.
     pub fn sketch_slice(&self, shingles: &[u64]) -> Sketch {
         let mut filling = Filling::new(self.recipe);
-        shingles.chunks(PORTION).for_each(|portion| filling.take(portion));
+        filling.take(shingles);
         filling.finish()
     }
 }
@@ -174,15 +175,6 @@ impl Filling {
         }
     }
 
-    /// Takes up to [`PORTION`] shingles; nothing may be waiting.
-    fn take(&mut self, shingles: &[u64]) {
-        for (waiting, &shingle) in self.waiting.iter_mut().zip(shingles) {
-            *waiting = hash::loosen(shingle);
-        }
-        self.count = shingles.len();
-        self.throw();
-    }
-
     fn throw(&mut self) {
         self.sketch.add(&self.waiting[..self.count]);
         self.count = 0;
@@ -191,6 +183,23 @@ impl Filling {
     fn finish(mut self) -> Sketch {
         self.throw();
         self.sketch
+    }
+}
+
+impl NumberSink for Filling {
+    fn take(&mut self, numbers: &[u64]) {
+        let mut rest = numbers;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(PORTION - self.count));
+            for (waiting, &number) in self.waiting[self.count..].iter_mut().zip(now) {
+                *waiting = hash::loosen(number);
+            }
+            self.count += now.len();
+            if self.count == PORTION {
+                self.throw();
+            }
+            rest = later;
+        }
     }
 }
 
