@@ -12,5 +12,7 @@ mod tokens;
 
 pub use error::Error;
 pub use shingle::{Shingle, Shingles, containment, jaccard};
-pub use sketch::{Compact, Estimate, Method, Recipe, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting};
+pub use sketch::{
+    Compact, Estimate, Method, Recipe, SimHash, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting,
+};
 pub use span::Span;
