@@ -73,7 +73,9 @@ pub use passage::{
 };
 pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use shingle::{Shingle, Shingles, containment, jaccard};
-pub use sketch::{Compact, Estimate, Method, Recipe, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting};
+pub use sketch::{
+    Compact, Estimate, Method, Recipe, SimHash, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting,
+};
 pub use span::Span;
 
 /// Version of the Unicode Character Database by which texts are folded: major, minor, update.
