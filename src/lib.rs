@@ -54,9 +54,9 @@ mod cluster;
 mod dedup;
 mod error;
 mod hash;
-mod passage;
 mod index;
 mod parallel;
+mod passage;
 mod scan;
 mod shingle;
 mod sketch;
@@ -68,10 +68,10 @@ mod whole_file;
 pub use cluster::{Cluster, Clusters, Link};
 pub use dedup::{Dedup, Verdict, clusters};
 pub use error::Error;
+pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use passage::{
     Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats,
 };
-pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use shingle::{Shingle, Shingles, containment, jaccard};
 pub use sketch::{
     Compact, Estimate, Method, Recipe, SimHash, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting,

@@ -2,7 +2,7 @@
 //! round for every slot.
 
 /// Slots of the set by the recipe's seed.
-pub fn slots(members: &[u64], slots: usize, seed: u64) -> Vec<u64> {
+pub(crate) fn slots(members: &[u64], slots: usize, seed: u64) -> Vec<u64> {
     let switch = (3 * slots).div_ceil(32).clamp(12, 120) as u64;
     (0..slots).map(|slot| slot_of(members, slot, slots, seed, switch)).collect()
 }
