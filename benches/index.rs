@@ -4,9 +4,10 @@
 //! cargo bench --bench index                      # up to a million documents
 //! cargo bench --bench index -- 10M               # ten million: 2.4 GB, some minutes
 //! ```
-//! `index/query/*` is the curve that must be flat. Every query has one neighbour, which every answer is checked to hold; memory
-//! is asserted and printed. The hostile collections aim at full buckets: all documents equal, one template with one field changed
-//! in 100,000 documents; and, as the other extreme, nothing in common.
+//! `index/query/*` is the curve that must be flat. Every query has one neighbour, which every answer is
+//! checked to hold; memory is asserted and printed. The hostile collections aim at full buckets: all
+//! documents equal, one template with one field changed in 100,000 documents; and, as the other extreme,
+//! nothing in common.
 
 use std::cell::{LazyCell, RefCell};
 use std::hint::black_box;

@@ -1,20 +1,23 @@
 //! Clusters: which documents stay, and for each that goes the one that speaks for it.
 //!
-//! In: rows of sketches, a content hash and a score of every document, and a way to verify a pair. Out: [`Clusters`].
+//! In: rows of sketches, a content hash and a score of every document, and a way to verify a pair. Out:
+//! [`Clusters`].
 //!
 //! *Witness mode* ([`by_witness`]), the default: documents are taken from the best score down. One that
 //! resembles a document already kept, with verified similarity of at least the threshold, is removed, and the
-//! most similar kept one is its witness; any other is kept. So whatever goes has a kept likeness, and a chain of
-//! documents, each like the next, does not collapse into its first. Only kept documents are indexed, and those
-//! resemble each other little, so no bucket fills up however many copies there are.
+//! most similar kept one is its witness; any other is kept. So whatever goes has a kept likeness, and a chain
+//! of documents, each like the next, does not collapse into its first. Only kept documents are indexed, and
+//! those resemble each other little, so no bucket fills up however many copies there are.
 //!
-//! *Connected components* ([`by_components`]), on request: documents are one cluster if verified similarities link them,
-//! however many steps it takes. Each cluster shows its weakest link, the one by whose removal it would fall
-//! apart first; it is found by growing a maximum spanning forest (Kruskal 1956), in memory for one edge a document.
-//! Chains of buckets without verification, the usual practice, once put 28.8 million documents of ClueWeb22 into one cluster.
+//! *Connected components* ([`by_components`]), on request: documents are one cluster if verified similarities
+//! link them, however many steps it takes. Each cluster shows its weakest link, the one by whose removal it
+//! would fall apart first; it is found by growing a maximum spanning forest (Kruskal 1956), in memory for one
+//! edge a document. Chains of buckets without verification, the usual practice, once put 28.8 million
+//! documents of ClueWeb22 into one cluster.
 //!
-//! Byte-equal documents are collapsed before either. Ties of score are broken by content, so the kept texts do not
-//! depend on order of arrival, and blocks of fixed size make them independent of the number of threads.
+//! Byte-equal documents are collapsed before either. Ties of score are broken by content, so the kept texts
+//! do not depend on order of arrival, and blocks of fixed size make them independent of the number of
+//! threads.
 //!
 //! **Cost.** One query of the index a document.
 
@@ -23,8 +26,8 @@ use std::collections::HashMap;
 use crate::index::{Bands, DocId, Index, Neighbor, Rows};
 use crate::{Error, Estimate, Recipe, parallel};
 
-/// Documents decided on together: their queries run in parallel, their mutual likeness is looked up one by one. Part of
-/// no result, but of memory and of the share that is parallel.
+/// Documents decided on together: their queries run in parallel, their mutual likeness is looked up one by
+/// one. Part of no result, but of memory and of the share that is parallel.
 const BLOCK: usize = 1024;
 /// The forest of links is pruned when this many times as many links as documents wait.
 const WAITING_LINKS: usize = 4;
@@ -37,7 +40,8 @@ pub struct Link {
     pub left: DocId,
     /// The other.
     pub right: DocId,
-    /// Their Jaccard similarity; exact (standard error 0) where the texts themselves were compared or are equal.
+    /// Their Jaccard similarity; exact (standard error 0) where the texts themselves were compared or are
+    /// equal.
     pub jaccard: Estimate,
 }
 
@@ -51,14 +55,16 @@ pub struct Cluster<'c> {
     pub members: &'c [DocId],
     /// The weakest link that holds the cluster together; `None` for a document by itself.
     ///
-    /// In witness mode the least similar pair of a removed document and its witness; among connected components the
-    /// link without which the cluster would fall apart and than which all others it needs are stronger.
+    /// In witness mode the least similar pair of a removed document and its witness; among connected
+    /// components the link without which the cluster would fall apart and than which all others it needs are
+    /// stronger.
     pub weakest: Option<Link>,
 }
 
 /// A partition of documents into clusters of near-duplicates, with what each decision rests on.
 ///
-/// Made by [`clusters`](crate::clusters) or a [`Dedup`](crate::Dedup). Every document is in one cluster, most by themselves.
+/// Made by [`clusters`](crate::clusters) or a [`Dedup`](crate::Dedup). Every document is in one cluster, most
+/// by themselves.
 ///
 /// # Example
 /// ```
@@ -136,7 +142,8 @@ impl Clusters {
         self.representative(id) == id
     }
 
-    /// What the removal of the document rests on: its partner, and their verified similarity. `None` if it is kept.
+    /// What the removal of the document rests on: its partner, and their verified similarity. `None` if it is
+    /// kept.
     ///
     /// In witness mode the partner is kept, and is the most similar of the kept documents that rank above the
     /// removed one. Among connected components it is the most similar document of the cluster, kept or not.
@@ -160,8 +167,9 @@ impl Clusters {
             .filter_map(|(id, witness)| witness.map(|witness| (id, witness)))
     }
 
-    /// Candidates of overfull buckets that were not looked at ([`Neighbors::capped`](crate::Neighbors::capped)), over all
-    /// documents: what may be kept although it has a likeness. 0 means that every candidate was verified.
+    /// Candidates of overfull buckets that were not looked at
+    /// ([`Neighbors::capped`](crate::Neighbors::capped)), over all documents: what may be kept although it
+    /// has a likeness. 0 means that every candidate was verified.
     pub fn capped(&self) -> u64 {
         self.capped
     }
@@ -220,7 +228,8 @@ pub(crate) struct Documents<'d> {
     pub(crate) contents: &'d [u128],
 }
 
-/// Gives the verified similarity of two documents for what their sketches say, or `None` if it is below the threshold.
+/// Gives the verified similarity of two documents for what their sketches say, or `None` if it is below the
+/// threshold.
 pub(crate) trait Verify: Sync {
     fn verify(&self, left: u32, right: u32, estimate: Estimate) -> Option<Estimate>;
     /// The estimate from which on a pair is worth a look.
@@ -451,8 +460,8 @@ fn links_of(all: &Kept<'_>, rank: u32, verify: &impl Verify) -> (Vec<RankedLink>
     (links.collect(), found.capped)
 }
 
-/// A maximum spanning forest in the making. The forest of all links is the forest of any part's forest and the rest, so
-/// links that lose are dropped as soon as enough of them wait.
+/// A maximum spanning forest in the making. The forest of all links is the forest of any part's forest and
+/// the rest, so links that lose are dropped as soon as enough of them wait.
 struct Forest {
     ranks: usize,
     links: Vec<RankedLink>,
@@ -466,7 +475,8 @@ impl Forest {
         }
     }
 
-    /// Kruskal's algorithm: from the strongest link down, those that join what was apart. Gives what they join.
+    /// Kruskal's algorithm: from the strongest link down, those that join what was apart. Gives what they
+    /// join.
     fn prune(&mut self) -> Joined {
         self.links.sort_unstable_by(RankedLink::order);
         let mut joined = Joined { parents: (0..self.ranks as u32).collect() };
@@ -474,7 +484,8 @@ impl Forest {
         joined
     }
 
-    /// For every rank the best rank of its component; and for the best ranks of larger ones, the weakest link.
+    /// For every rank the best rank of its component; and for the best ranks of larger ones, the weakest
+    /// link.
     fn finish(mut self) -> (Vec<u32>, HashMap<u32, RankedLink>) {
         let mut joined = self.prune();
         let roots: Vec<u32> = (0..self.ranks as u32).map(|rank| joined.root(rank)).collect();

@@ -1,10 +1,10 @@
 //! Deduplication: texts in, a verdict each, clusters at the end.
 //!
-//! In: texts. Out: for each at once a provisional [`Verdict`], and at the end [`Clusters`] by the keep policy of the caller.
-//! The idea: [`Dedup`] keeps a sketch of every text and an index of those that resembled none before them;
-//! `finish` decides again, from the best score down ([`crate::cluster`]), because which of two alike is the
-//! better one is not known when the first arrives. [`clusters`] does the same for texts that lie in
-//! memory, and verifies with the texts themselves.
+//! In: texts. Out: for each at once a provisional [`Verdict`], and at the end [`Clusters`] by the keep policy
+//! of the caller. The idea: [`Dedup`] keeps a sketch of every text and an index of those that resembled none
+//! before them; `finish` decides again, from the best score down ([`crate::cluster`]), because which of two
+//! alike is the better one is not known when the first arrives. [`clusters`] does the same for texts that lie
+//! in memory, and verifies with the texts themselves.
 
 use std::collections::HashMap;
 
@@ -17,28 +17,30 @@ use crate::{Error, Estimate, Shingles, Sketcher, SlotBits, parallel};
 const DEDUP_RECALL: f64 = 0.95;
 /// The threshold of [`clusters`]: about one edit in 45 words.
 const CLUSTERS_THRESHOLD: f64 = 0.8;
-/// The bands of [`clusters`], for 128 slots: 25 of 5 rows find 0.99995 of the pairs at the threshold. That many more candidates
-/// are no matter among few texts.
+/// The bands of [`clusters`], for 128 slots: 25 of 5 rows find 0.99995 of the pairs at the threshold. That
+/// many more candidates are no matter among few texts.
 const CLUSTERS_BANDS: (usize, usize) = (25, 5);
 /// Pairs whose estimate lies this many standard errors below the threshold are not compared exactly.
 const DOUBT: f64 = 5.0;
 
-/// The near-duplicates among a few texts, verified exactly: Jaccard similarity of at least 0.8 over the default shingles.
+/// The near-duplicates among a few texts, verified exactly: Jaccard similarity of at least 0.8 over the
+/// default shingles.
 ///
-/// Of texts that are alike, the one kept depends on their contents only, not on their order. Documents are numbered as the
-/// texts are. For another threshold, scores, or more texts than fit in memory, use [`Dedup`].
+/// Of texts that are alike, the one kept depends on their contents only, not on their order. Documents are
+/// numbered as the texts are. For another threshold, scores, or more texts than fit in memory, use [`Dedup`].
 ///
 /// # Panics
 /// If there are more than [`DocId::LIMIT`] texts.
 ///
 /// # Cost
-/// A sort of the shingles of each text and one query of an index for it, and 8 bytes of memory a word; with feature
-/// `rayon` on all threads.
+/// A sort of the shingles of each text and one query of an index for it, and 8 bytes of memory a word; with
+/// feature `rayon` on all threads.
 ///
 /// # Example
 /// ```
-/// let first = "The council met on Tuesday evening to discuss the new bridge over the river, and heard from a dozen \
-///              residents who live close to it. It will decide next month, said the mayor on Wednesday morning.";
+/// let first = "The council met on Tuesday evening to discuss the new bridge over the river, and heard \
+///              from a dozen residents who live close to it. It will decide next month, said the mayor \
+///              on Wednesday morning.";
 /// let second = first.replace("Tuesday", "tuesday").replace("morning", "");
 /// let third = "Something else happened in another town, and nobody there wrote more than a line about it.";
 /// let clusters = refrain::clusters(&[first, third, &second]);
@@ -65,8 +67,8 @@ pub fn clusters<T: AsRef<str> + Sync>(texts: &[T]) -> Clusters {
 pub struct Verdict {
     /// The number of the text, counted from 0.
     pub id: DocId,
-    /// The most similar of the earlier texts that resembled none before them, if it reaches the threshold; with the estimated
-    /// similarity and its standard error, or exactly 1 for a copy.
+    /// The most similar of the earlier texts that resembled none before them, if it reaches the threshold;
+    /// with the estimated similarity and its standard error, or exactly 1 for a copy.
     pub resembles: Option<Neighbor>,
 }
 
@@ -89,7 +91,7 @@ impl Verdict {
 /// let texts = [
 ///     "An owl and a cat went to sea in a beautiful boat, and took some honey with them",
 ///     "The sun was shining on the sea, shining with all his might, and did his best",
-///     "an owl and a cat went to sea in a beautiful boat and took some honey with them.",
+///      "an owl and a cat went to sea in a beautiful boat and took some honey with them",
 /// ];
 /// let verdicts = texts.map(|text| dedup.push(text));
 /// assert!(verdicts[0].is_new() && verdicts[1].is_new());
@@ -124,8 +126,8 @@ impl Dedup {
     /// [`Bands::for_recall`] for a recall of 0.95 at the threshold.
     ///
     /// # Errors
-    /// [`Error::is_setting`] if `threshold` does not lie between 0 and 1 (both excluded), or the sketches have too few slots
-    /// for it.
+    /// [`Error::is_setting`] if `threshold` does not lie between 0 and 1 (both excluded), or the sketches
+    /// have too few slots for it.
     pub fn new(sketcher: Sketcher, threshold: f64) -> Result<Dedup, Error> {
         let slots = sketcher.recipe().slots().min(Bands::MAX_SLOTS);
         Dedup::with_bands(sketcher, threshold, Bands::for_recall(threshold, DEDUP_RECALL, slots)?)
@@ -134,8 +136,8 @@ impl Dedup {
     /// [`Dedup::new`] with given bands.
     ///
     /// # Errors
-    /// [`Error::is_setting`] if `threshold` does not lie between 0 (excluded) and 1 (included), or the bands need more slots than
-    /// the sketches have.
+    /// [`Error::is_setting`] if `threshold` does not lie between 0 (excluded) and 1 (included), or the bands
+    /// need more slots than the sketches have.
     pub fn with_bands(sketcher: Sketcher, threshold: f64, bands: Bands) -> Result<Dedup, Error> {
         if !(threshold > 0.0 && threshold <= 1.0) {
             return Err(Error::setting(format!(
@@ -203,14 +205,15 @@ impl Dedup {
         self.finish_by(|_| 0.0)
     }
 
-    /// The clusters of all texts. Of texts that are alike, the one with the highest score is kept; scores are compared as
-    /// numbers, ties broken by content, and `NaN` is the lowest.
+    /// The clusters of all texts. Of texts that are alike, the one with the highest score is kept; scores are
+    /// compared as numbers, ties broken by content, and `NaN` is the lowest.
     pub fn finish_by(self, score: impl Fn(DocId) -> f64) -> Clusters {
         by_witness(&self.documents(), &Estimated(self.threshold), score).expect("settings were checked")
     }
 
-    /// Connected components instead of clusters with witnesses: texts are together if a chain of similar ones links them. Each
-    /// cluster shows its weakest link; its best score is kept, and may have nothing in common with others.
+    /// Connected components instead of clusters with witnesses: texts are together if a chain of similar ones
+    /// links them. Each cluster shows its weakest link; its best score is kept, and may have nothing in
+    /// common with others.
     pub fn finish_components(self, score: impl Fn(DocId) -> f64) -> Clusters {
         by_components(&self.documents(), &Estimated(self.threshold), score).expect("settings were checked")
     }

@@ -1,8 +1,9 @@
 //! The one place that knows whether there are threads.
 //!
-//! Without the feature `rayon` these are plain loops. With it they spread over the threads of the current rayon pool. The
-//! callers hand out work that shares nothing, in an order that does not matter, so results are the same either way; that is
-//! what `tests/index.rs` and `tests/clusters.rs` check with pools of several sizes.
+//! Without the feature `rayon` these are plain loops. With it they spread over the threads of the current
+//! rayon pool. The callers hand out work that shares nothing, in an order that does not matter, so results
+//! are the same either way; that is what `tests/index.rs` and `tests/clusters.rs` check with pools of several
+//! sizes.
 
 #[cfg(feature = "rayon")]
 use rayon::prelude::*;

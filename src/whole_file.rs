@@ -1,8 +1,8 @@
 //! Files that appear whole or not at all.
 //!
-//! In: a path and what writes the content. Out: the file, or an error and what was there before. The idea: write next to the
-//! target under another name, sync, rename; a rename within a folder is atomic. A program that is killed meanwhile leaves a file
-//! named `.NAME.NUMBER.partial`, never half of `NAME`.
+//! In: a path and what writes the content. Out: the file, or an error and what was there before. The idea:
+//! write next to the target under another name, sync, rename; a rename within a folder is atomic. A program
+//! that is killed meanwhile leaves a file named `.NAME.NUMBER.partial`, never half of `NAME`.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};

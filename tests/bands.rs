@@ -1,4 +1,5 @@
-//! The promise: bands do what was asked of them, say what they find, and useless ones are refused with the number.
+//! The promise: bands do what was asked of them, say what they find, and useless ones are refused with the
+//! number.
 
 use proptest::prelude::*;
 use refrain::Bands;

@@ -1,5 +1,6 @@
-//! The promise: clusters are a partition; whatever is removed has a kept witness with verified similarity of at least the
-//! threshold; chains do not collapse; what is kept depends on scores and contents, not on order or threads.
+//! The promise: clusters are a partition; whatever is removed has a kept witness with verified similarity of
+//! at least the threshold; chains do not collapse; what is kept depends on scores and contents, not on order
+//! or threads.
 
 #[path = "oracle/clusters.rs"]
 mod oracle;
@@ -26,7 +27,8 @@ fn text(topic: usize, words: usize, edits: &[usize]) -> String {
     (0..words).map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// Texts of a few topics with a few edits each: alike in every degree, some equal, some too short, some empty.
+/// Texts of a few topics with a few edits each: alike in every degree, some equal, some too short, some
+/// empty.
 fn some_texts() -> impl Strategy<Value = Vec<String>> {
     let one = prop_oneof![
         8 => (0usize..4, prop::collection::vec(0usize..150, 0..5)).prop_map(|(topic, edits)| text(topic, 150, &edits)),
@@ -113,7 +115,7 @@ proptest! {
             texts.iter().for_each(|text| _ = dedup.push(text));
             told(&dedup.finish_by(|id| score(&texts[id.position()])), texts)
         };
-        for score in [&|_: &str| 0.0 as f64, &|text: &str| (text.len() / 3) as f64] as [&dyn Fn(&str) -> f64; 2] {
+        for score in [&|_: &str| 0.0_f64, &|text: &str| (text.len() / 3) as f64] as [&dyn Fn(&str) -> f64; 2] {
             prop_assert_eq!(finished(&texts, score), finished(&shuffled, score));
         }
     }

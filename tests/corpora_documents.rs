@@ -1,8 +1,8 @@
-//! The promise, on real collections: near-duplicates are found, what is reported is near-duplicate, and the reported values are
-//! as precise as they say.
+//! The promise, on real collections: near-duplicates are found, what is reported is near-duplicate, and the
+//! reported values are as precise as they say.
 //!
-//! The collections and the list of their similar pairs lie outside the crate, in `../shared/data/corpora`; without them these
-//! tests say so and pass. Exact similarity is computed here, from the texts.
+//! The collections and the list of their similar pairs lie outside the crate, in `../shared/data/corpora`;
+//! without them these tests say so and pass. Exact similarity is computed here, from the texts.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
@@ -97,7 +97,8 @@ fn measure(collection: &Collection, sketcher: &Sketcher, bands: Bands, least: f6
         within: share(within, reported.len()),
     };
     eprintln!(
-        "{} pairs with J >= {least}, {:.4} of them found; {} reported, {:.4} of them with J >= {floor}, {:.4} within 3 std errors",
+        "{} pairs with J >= {least}, {:.4} of them found; {} reported, {:.4} of them with J >= {floor}, \
+         {:.4} within 3 std errors",
         alike.len(),
         measured.recall,
         reported.len(),
@@ -123,8 +124,8 @@ fn senate_press_with_the_default_settings() {
 #[test]
 fn senate_press() {
     let Some(collection) = collection("senate-press", 15_000) else { return };
-    // With 128 slots recall is the same, but 2 % of the reported pairs lie below 0.75: many pairs here are 0.7 alike, and
-    // the standard error is 0.035.
+    // With 128 slots recall is the same, but 2 % of the reported pairs lie below 0.75: many pairs here are
+    // 0.7 alike, and the standard error is 0.035.
     let measured = measure(&collection, &precise(), Bands::ACCURATE, 0.85, 0.75);
     assert!(measured.recall >= 0.97, "{}", measured.recall);
     assert!(measured.precise >= 0.99, "{}", measured.precise);

@@ -1,5 +1,5 @@
-//! The promise: the index answers as a comparison with every document would, whatever was inserted, removed, merged, saved and
-//! loaded before, at any number of threads; and where it looks at less, it says so.
+//! The promise: the index answers as a comparison with every document would, whatever was inserted, removed,
+//! merged, saved and loaded before, at any number of threads; and where it looks at less, it says so.
 
 #[path = "oracle/index.rs"]
 mod oracle;
@@ -199,8 +199,8 @@ fn a_giant_bucket_is_looked_at_in_part_and_the_rest_is_counted() {
 
 #[test]
 fn what_resembles_the_query_more_than_its_full_bucket_does_is_found() {
-    // A template of 700 members with 100 of its own in each of 3,000 documents (J = 0.78 between them), which fills the buckets;
-    // then, last of all, pairs that share 72 of those 100 as well (J = 0.93).
+    // A template of 700 members with 100 of its own in each of 3,000 documents (J = 0.78 between them), which
+    // fills the buckets; then, last of all, pairs that share 72 of those 100 as well (J = 0.93).
     let sketcher = Sketcher::default();
     let template = members(1, 700);
     let page = |seed: u64| [template.clone(), members(seed, 100)].concat();
@@ -288,8 +288,8 @@ fn load(bytes: &[u8], recipe: &Recipe) -> Result<Index, refrain::Error> {
     Index::load(&path, recipe)
 }
 
-/// Every byte of the file of `small_index`, by the table at the head of `src/index/file.rs`. They change only with the format
-/// version, or with the recipe.
+/// Every byte of the file of `small_index`, by the table at the head of `src/index/file.rs`. They change only
+/// with the format version, or with the recipe.
 #[test]
 fn the_bytes_of_a_file_never_change() {
     let hex: String = bytes(&small_index(&eight_slots())).iter().map(|byte| format!("{byte:02x}")).collect();

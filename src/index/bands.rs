@@ -1,17 +1,19 @@
 //! Bands: how many slots a candidate must share, and what that finds.
 //!
-//! In: what the caller wants (a threshold, the share of pairs to find there, slots or bytes to spend). Out: a number of
-//! bands and of rows, and the curve they promise. The idea: cut a sketch into `bands` groups of `rows` slots; two documents
-//! become candidates when all slots of one group agree. Slots agree with probability J, so a pair is proposed with
-//! probability `1 - (1 - J^rows)^bands`: an S-shaped curve, steeper with more rows, further left with more bands.
+//! In: what the caller wants (a threshold, the share of pairs to find there, slots or bytes to spend). Out: a
+//! number of bands and of rows, and the curve they promise. The idea: cut a sketch into `bands` groups of
+//! `rows` slots; two documents become candidates when all slots of one group agree. Slots agree with
+//! probability J, so a pair is proposed with probability `1 - (1 - J^rows)^bands`: an S-shaped curve, steeper
+//! with more rows, further left with more bands.
 //!
-//! What is promised is the *recall at the threshold*. The rule of thumb in wide use, `(1/bands)^(1/rows)`, marks the steepest
-//! point instead, where about 63 % is found: with 9 bands of 13 rows, "threshold 0.8" finds 40 % of the pairs at 0.8.
+//! What is promised is the *recall at the threshold*. The rule of thumb in wide use, `(1/bands)^(1/rows)`,
+//! marks the steepest point instead, where about 63 % is found: with 9 bands of 13 rows, "threshold 0.8"
+//! finds 40 % of the pairs at 0.8.
 //!
-//! Source: Leskovec, Rajaraman, Ullman, *Mining of Massive Datasets*, section 3.4; Indyk and Motwani 1998. Choosing the most
-//! rows that still reach the recall keeps candidates from unrelated documents fewest, which is the cost when every
-//! candidate is verified; weighing both errors under a uniform prior (as datasketch does) assumes that half of all pairs are
-//! alike, which no collection is.
+//! Source: Leskovec, Rajaraman, Ullman, *Mining of Massive Datasets*, section 3.4; Indyk and Motwani 1998.
+//! Choosing the most rows that still reach the recall keeps candidates from unrelated documents fewest, which
+//! is the cost when every candidate is verified; weighing both errors under a uniform prior (as datasketch
+//! does) assumes that half of all pairs are alike, which no collection is.
 
 use std::fmt;
 
@@ -24,15 +26,17 @@ const NEARLY_EQUAL: f64 = 0.95;
 const USEFUL_RECALL: f64 = 0.5;
 /// Pairs that share a tenth of their shingles are unrelated: boilerplate and set phrases reach it.
 const UNRELATED: f64 = 0.1;
-/// A setting that proposes more than this share of [`UNRELATED`] pairs only slows a comparison of all pairs down.
+/// A setting that proposes more than this share of [`UNRELATED`] pairs only slows a comparison of all pairs
+/// down.
 const USEFUL_SELECTION: f64 = 0.5;
 /// Points of [`Bands::curve`] between similarity 0 and 1.
 const CURVE_STEPS: usize = 20;
 
 /// How a sketch is cut for the index: `bands` groups of `rows` slots each.
 ///
-/// Pairs that agree on every slot of at least one band are compared; [`Bands::recall`] says how many of the pairs of a given
-/// similarity that is. A sketch must have at least [`Bands::slots`] slots; more are used for verification only.
+/// Pairs that agree on every slot of at least one band are compared; [`Bands::recall`] says how many of the
+/// pairs of a given similarity that is. A sketch must have at least [`Bands::slots`] slots; more are used for
+/// verification only.
 ///
 /// # Example
 /// ```
@@ -57,18 +61,20 @@ impl Bands {
     pub const OLMO: Bands = Bands { bands: 26, rows: 11 };
     /// The default of this crate, for 128 slots: 16 bands of 8 rows. Recall 0.947 at J = 0.8.
     pub const STANDARD: Bands = Bands { bands: 16, rows: 8 };
-    /// For 256 slots: 28 bands of 9 rows. Recall 0.982 at J = 0.8, and as few candidates at 0.5 as [`Bands::FINEWEB`].
+    /// For 256 slots: 28 bands of 9 rows. Recall 0.982 at J = 0.8, and as few candidates at 0.5 as
+    /// [`Bands::FINEWEB`].
     pub const ACCURATE: Bands = Bands { bands: 28, rows: 9 };
 
-    /// The most slots that bands may use; the largest setting in public use (450 bands of 20 rows) takes 9,000.
+    /// The most slots that bands may use; the largest setting in public use (450 bands of 20 rows) takes
+    /// 9,000.
     pub const MAX_SLOTS: usize = 1 << 16;
 
     /// This many bands of this many rows.
     ///
     /// # Errors
-    /// [`Error::is_setting`] if one of them is 0, if they need more than [`Bands::MAX_SLOTS`] slots, or if the setting is
-    /// useless: it finds fewer than half of the pairs with J = 0.95 (as swapped bands and rows do), or it proposes more than
-    /// half of the pairs with J = 0.1. The message gives the share.
+    /// [`Error::is_setting`] if one of them is 0, if they need more than [`Bands::MAX_SLOTS`] slots, or if
+    /// the setting is useless: it finds fewer than half of the pairs with J = 0.95 (as swapped bands and rows
+    /// do), or it proposes more than half of the pairs with J = 0.1. The message gives the share.
     ///
     /// # Example
     /// ```
@@ -83,13 +89,15 @@ impl Bands {
         Ok(chosen)
     }
 
-    /// The most rows whose bands, cut from `slots` slots, find at least the share `recall` of the pairs at `threshold`.
+    /// The most rows whose bands, cut from `slots` slots, find at least the share `recall` of the pairs at
+    /// `threshold`.
     ///
-    /// More rows mean fewer candidates that verification must reject, so this is the cheapest setting that keeps the promise.
+    /// More rows mean fewer candidates that verification must reject, so this is the cheapest setting that
+    /// keeps the promise.
     ///
     /// # Errors
-    /// [`Error::is_setting`] if `threshold` or `recall` does not lie between 0 and 1 (both excluded), or no setting of
-    /// `slots` slots reaches the recall without being useless in the sense of [`Bands::new`].
+    /// [`Error::is_setting`] if `threshold` or `recall` does not lie between 0 and 1 (both excluded), or no
+    /// setting of `slots` slots reaches the recall without being useless in the sense of [`Bands::new`].
     ///
     /// # Example
     /// ```
@@ -112,19 +120,20 @@ impl Bands {
                 ))
             }),
             None => Err(Error::setting(format!(
-                "{slots} slots find at most {:.4} of the pairs at J = {threshold} (one row a band), not {recall}; use more slots \
+                "{slots} slots find at most {:.4} of the pairs at J = {threshold} (one row a band), not {recall}; use \
+                 more slots \
                  or ask for less",
                 at_least_one(slots as f64, threshold),
             ))),
         }
     }
 
-    /// The most rows whose bands find at least the share `recall` of the pairs at `threshold` and cost at most
-    /// `bytes_per_document` in an [`Index`](crate::Index), with just as many slots as the bands use.
+    /// The most rows whose bands find at least the share `recall` of the pairs at `threshold` and cost at
+    /// most `bytes_per_document` in an [`Index`](crate::Index), with just as many slots as the bands use.
     ///
     /// # Errors
-    /// [`Error::is_setting`] if `threshold` or `recall` does not lie between 0 and 1 (both excluded), or the memory does not
-    /// suffice; the message gives the least that would.
+    /// [`Error::is_setting`] if `threshold` or `recall` does not lie between 0 and 1 (both excluded), or the
+    /// memory does not suffice; the message gives the least that would.
     ///
     /// # Example
     /// ```
@@ -148,10 +157,15 @@ impl Bands {
             let least = useful().map(Bands::bytes_per_document).min();
             let remedy = least.map_or_else(
                 || "no useful setting reaches it; ask for less recall or a higher threshold".to_owned(),
-                |least| format!("it takes {least} bytes; allow those, or ask for less recall or a higher threshold"),
+                |least| {
+                    format!(
+                        "it takes {least} bytes; allow those, or ask for less recall or a higher threshold"
+                    )
+                },
             );
             Error::setting(format!(
-                "{bytes_per_document} bytes a document do not suffice to find {recall} of the pairs at J = {threshold}: {remedy}"
+                "{bytes_per_document} bytes a document do not suffice to find {recall} of the pairs at \
+                 J = {threshold}: {remedy}"
             ))
         })
     }
@@ -171,10 +185,11 @@ impl Bands {
         self.bands as usize * self.rows as usize
     }
 
-    /// The share of the pairs with similarity `jaccard` that becomes candidates: `1 - (1 - jaccard^rows)^bands`.
+    /// The share of the pairs with similarity `jaccard` that becomes candidates: `1 - (1 -
+    /// jaccard^rows)^bands`.
     ///
-    /// Exact for independent slots. Those of Fast Similarity Sketching are slightly repelled from each other on short documents,
-    /// which finds more; `tests/recall.rs` checks that it is never less.
+    /// Exact for independent slots. Those of Fast Similarity Sketching are slightly repelled from each other
+    /// on short documents, which finds more; `tests/recall.rs` checks that it is never less.
     ///
     /// # Panics
     /// If `jaccard` does not lie in 0..=1.
@@ -202,8 +217,8 @@ impl Bands {
         (0..=CURVE_STEPS).map(|step| (at(step), self.recall(at(step)))).collect()
     }
 
-    /// Candidates to expect for one query of an index of `documents` that are all `background` alike to it: what
-    /// verification must reject. Set phrases and boilerplate make a background of 0.05 to 0.3.
+    /// Candidates to expect for one query of an index of `documents` that are all `background` alike to it:
+    /// what verification must reject. Set phrases and boilerplate make a background of 0.05 to 0.3.
     ///
     /// # Panics
     /// If `background` does not lie in 0..=1.
@@ -218,8 +233,9 @@ impl Bands {
         documents as f64 * self.recall(background)
     }
 
-    /// Bytes that an [`Index`](crate::Index) takes for a document whose sketch has just the slots of the bands: one byte a
-    /// slot, and an entry in the table of each band at its average fill. `benches/index.rs` measures it.
+    /// Bytes that an [`Index`](crate::Index) takes for a document whose sketch has just the slots of the
+    /// bands: one byte a slot, and an entry in the table of each band at its average fill. `benches/index.rs`
+    /// measures it.
     pub fn bytes_per_document(self) -> usize {
         self.slots() + (f64::from(self.bands) * BYTES_PER_KEY).ceil() as usize
     }
@@ -251,14 +267,16 @@ impl Bands {
                 "use fewer rows or more bands".to_owned()
             };
             return Err(Error::setting(format!(
-                "{self} find {found:.4} of the pairs with J = {NEARLY_EQUAL} and {:.6} of those with J = 0.8; {remedy}",
+                "{self} find {found:.4} of the pairs with J = {NEARLY_EQUAL} and {:.6} of those with J = 0.8; \
+                 {remedy}",
                 self.recall(0.8)
             )));
         }
         let proposed = self.recall(UNRELATED);
         if proposed > USEFUL_SELECTION {
             return Err(Error::setting(format!(
-                "{self} propose {proposed:.4} of the unrelated pairs (J = {UNRELATED}), hardly fewer than all; use more rows or \
+                "{self} propose {proposed:.4} of the unrelated pairs (J = {UNRELATED}), hardly fewer than all; \
+                 use more rows or \
                  fewer bands"
             )));
         }
@@ -285,7 +303,8 @@ impl fmt::Debug for Bands {
     }
 }
 
-/// Probability that at least one of `trials` independent events of probability `p` happens, precise for tiny `p`.
+/// Probability that at least one of `trials` independent events of probability `p` happens, precise for tiny
+/// `p`.
 fn at_least_one(trials: f64, p: f64) -> f64 {
     -(trials * (-p).ln_1p()).exp_m1()
 }

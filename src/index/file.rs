@@ -15,9 +15,10 @@
 //! | then | the rows, a byte a slot, in blocks of 8,192 documents (the last may be shorter) |
 //! | then | the numbers of the removed documents, 4 bytes each and rising, in blocks of 8,192 |
 //!
-//! Every block is followed by an 8-byte checksum that chains: it covers the header, all blocks before, and the block. So a
-//! file that is cut short, altered, or put together from two is refused. The tables are not stored: they follow from the rows, a
-//! file without them is half as long, and nothing in it can contradict the rest.
+//! Every block is followed by an 8-byte checksum that chains: it covers the header, all blocks before, and
+//! the block. So a file that is cut short, altered, or put together from two is refused. The tables are not
+//! stored: they follow from the rows, a file without them is half as long, and nothing in it can contradict
+//! the rest.
 //!
 //! `tests/index.rs` pins every byte.
 
@@ -67,8 +68,9 @@ impl Index {
     /// Reads an index that [`Index::save`] wrote for sketches of `recipe`.
     ///
     /// # Errors
-    /// [`Error::is_corrupt`] if the file is cut short, altered or none of an index, [`Error::is_incompatible`] if another format
-    /// version or recipe wrote it, [`Error::is_io`] if it cannot be read.
+    /// [`Error::is_corrupt`] if the file is cut short, altered or none of an index,
+    /// [`Error::is_incompatible`] if another format version or recipe wrote it, [`Error::is_io`] if it cannot
+    /// be read.
     ///
     /// # Cost
     /// That of [`Index::insert_all`] for its documents; with feature `rayon` on all threads.
@@ -181,7 +183,8 @@ impl Header {
         let version = u16::from_le_bytes([bytes[4], bytes[5]]);
         if version != VERSION {
             return Err(Error::incompatible(format!(
-                "index file: format version {version}, but this crate reads version {VERSION}; make the index again from its \
+                "index file: format version {version}, but this crate reads version {VERSION}; make the index \
+                 again from its \
                  texts"
             )));
         }
@@ -231,8 +234,8 @@ impl<W: Write> Blocks<W> {
 }
 
 impl<R: Read> Blocks<R> {
-    /// Reads `count` items of `size` bytes and hands each on, once the checksum of its block is known to fit. Memory grows with
-    /// what was read, not with what a header claims.
+    /// Reads `count` items of `size` bytes and hands each on, once the checksum of its block is known to fit.
+    /// Memory grows with what was read, not with what a header claims.
     fn read_all(
         &mut self,
         count: usize,
@@ -250,7 +253,8 @@ impl<R: Read> Blocks<R> {
             fill(&mut self.stream, &mut checksum, what)?;
             if u64::from_le_bytes(checksum) != self.advance(&block) {
                 return Err(Error::corrupt(format!(
-                    "index file: the checksum of the {what} from number {} on does not fit; the file is altered",
+                    "index file: the checksum of the {what} from number {} on does not fit; the file is \
+                     altered",
                     count - left
                 )));
             }
@@ -300,8 +304,8 @@ mod tests {
 
     #[test]
     fn a_header_that_contradicts_itself_is_corrupt() {
-        // The fingerprint, the bands (0, and more than the sketches have), rows, more removed documents than documents, the zeros;
-        // and a number of documents that do not follow.
+        // The fingerprint, the bands (0, and more than the sketches have), rows, more removed documents than
+        // documents, the zeros; and a number of documents that do not follow.
         for (at, byte) in [(32, 7), (40, 0), (40, 17), (44, 0), (56, 1), (64, 1), (51, 1), (55, 1)] {
             let error = forged(at, byte).unwrap_err();
             assert!(error.is_corrupt(), "byte {at}: {error}");

@@ -1,22 +1,25 @@
 //! The index: which of many documents resemble this one?
 //!
-//! In: sketches of one [`Recipe`]. Out: the numbers of similar documents with their estimated similarity, best first, each
-//! verified; and how much was not looked at. The idea: cut every sketch into [`Bands`]; documents that agree on a whole band
-//! are candidates; a candidate is reported only if the estimate over *all* its slots reaches the threshold.
+//! In: sketches of one [`Recipe`]. Out: the numbers of similar documents with their estimated similarity,
+//! best first, each verified; and how much was not looked at. The idea: cut every sketch into [`Bands`];
+//! documents that agree on a whole band are candidates; a candidate is reported only if the estimate over
+//! *all* its slots reaches the threshold.
 //!
-//! What is stored of a document is a byte a slot ([`rows`]) and an entry in the table of every band ([`table`]): 229 bytes
-//! with the default 128 slots and 16 bands of 8 rows.
+//! What is stored of a document is a byte a slot ([`rows`]) and an entry in the table of every band
+//! ([`table`]): 229 bytes with the default 128 slots and 16 bands of 8 rows.
 //!
-//! Giant buckets. Documents of one template share bands by the hundred thousand. The first [`LEADERS`] documents of a bucket
-//! speak for it; later ones go to the bucket of a longer key, made of the band and the next slots, and from there to a longer one
-//! again. So a newcomer to a full bucket is found by what it resembles more closely than the bucket does, insertion costs the
-//! same in a bucket of any size, and a query looks at no more than `LEADERS` documents in each of three buckets a band. What
-//! it passes over is counted in [`Neighbors::capped`].
+//! Giant buckets. Documents of one template share bands by the hundred thousand. The first [`LEADERS`]
+//! documents of a bucket speak for it; later ones go to the bucket of a longer key, made of the band and the
+//! next slots, and from there to a longer one again. So a newcomer to a full bucket is found by what it
+//! resembles more closely than the bucket does, insertion costs the same in a bucket of any size, and a query
+//! looks at no more than `LEADERS` documents in each of three buckets a band. What it passes over is counted
+//! in [`Neighbors::capped`].
 //!
-//! Deterministic: ids follow the order of insertion, buckets the order of ids, answers similarity and ids. Bulk insertion
-//! gives every band to one thread, and the bands share nothing.
+//! Deterministic: ids follow the order of insertion, buckets the order of ids, answers similarity and ids.
+//! Bulk insertion gives every band to one thread, and the bands share nothing.
 //!
-//! Source: banding as in [`bands`]; the longer keys are prefixes as in *LSH Forest* (Bawa, Condie, Ganesan 2005).
+//! Source: banding as in [`bands`]; the longer keys are prefixes as in *LSH Forest* (Bawa, Condie, Ganesan
+//! 2005).
 
 mod bands;
 mod file;
@@ -33,17 +36,18 @@ use table::Table;
 use crate::sketch::packed_jaccard;
 use crate::{Error, Estimate, Recipe, Sketch, SlotBits, parallel};
 
-/// Documents of a bucket that a query looks at. Buckets of ordinary documents hold one or two; 64 make the answer for a
-/// document that shares a band with few others complete, and cost less than the misses of the search for the bucket.
+/// Documents of a bucket that a query looks at. Buckets of ordinary documents hold one or two; 64 make the
+/// answer for a document that shares a band with few others complete, and cost less than the misses of the
+/// search for the bucket.
 const LEADERS: usize = 64;
-/// Slots by which the keys of a band grow from one level to the next. Pairs with J = 0.9 still share one of 16 keys of 12 slots
-/// with probability 0.995, those with J = 0.95 one of 16 slots with probability 0.9999.
+/// Slots by which the keys of a band grow from one level to the next. Pairs with J = 0.9 still share one of
+/// 16 keys of 12 slots with probability 0.995, those with J = 0.95 one of 16 slots with probability 0.9999.
 const DEEPER: usize = 4;
 /// Levels of a band: its own key, and two longer ones.
 const LEVELS: usize = 3;
 
-/// The number of a document in an [`Index`], a [`Dedup`](crate::Dedup) or [`Clusters`](crate::Clusters): 0, 1, 2, … in order
-/// of insertion, never used twice. The caller keeps its own keys, by number.
+/// The number of a document in an [`Index`], a [`Dedup`](crate::Dedup) or [`Clusters`](crate::Clusters): 0,
+/// 1, 2, … in order of insertion, never used twice. The caller keeps its own keys, by number.
 ///
 /// # Example
 /// ```
@@ -68,7 +72,8 @@ impl DocId {
     pub fn new(position: usize) -> Result<DocId, Error> {
         if position >= DocId::LIMIT {
             return Err(Error::too_large(format!(
-                "document number {position}: an index numbers {} documents; split the collection and query the parts",
+                "document number {position}: an index numbers {} documents; split the collection and query \
+                 the parts",
                 DocId::LIMIT
             )));
         }
@@ -121,8 +126,8 @@ pub struct Neighbor {
 pub struct Neighbors {
     /// The documents found, most similar first; equally similar ones by number.
     pub items: Vec<Neighbor>,
-    /// Entries of overfull buckets that were not looked at. A document may stand in as many as there are bands, so this is not a
-    /// number of documents; 0 means that every candidate was verified.
+    /// Entries of overfull buckets that were not looked at. A document may stand in as many as there are
+    /// bands, so this is not a number of documents; 0 means that every candidate was verified.
     pub capped: u64,
 }
 
@@ -148,8 +153,8 @@ pub struct Neighbors {
 /// ```
 ///
 /// # Cost
-/// 229 bytes a document with the defaults; a query two to four microseconds among a million or ten million, one that meets
-/// full buckets some hundred. `benches/index.rs` measures both.
+/// 229 bytes a document with the defaults; a query two to four microseconds among a million or ten million,
+/// one that meets full buckets some hundred. `benches/index.rs` measures both.
 #[derive(Clone)]
 pub struct Index {
     recipe: Recipe,
@@ -222,7 +227,8 @@ impl Index {
     /// Documents without shingles get a number too, and resemble nothing.
     ///
     /// # Errors
-    /// [`Error::is_incompatible`] if the sketch is of another recipe; [`Error::is_too_large`] above [`DocId::LIMIT`] documents.
+    /// [`Error::is_incompatible`] if the sketch is of another recipe; [`Error::is_too_large`] above
+    /// [`DocId::LIMIT`] documents.
     ///
     /// # Cost
     /// One or two microseconds, on average; memory moves when one of the tables grows by a fifth.
@@ -262,8 +268,8 @@ impl Index {
 
     /// The documents with an estimated similarity of at least `threshold` to `sketch`, most similar first.
     ///
-    /// A document at true similarity J is looked at with probability `bands().recall(J)`; its estimate has the standard error
-    /// of [`Compact::jaccard`](crate::Compact::jaccard).
+    /// A document at true similarity J is looked at with probability `bands().recall(J)`; its estimate has
+    /// the standard error of [`Compact::jaccard`](crate::Compact::jaccard).
     ///
     /// # Errors
     /// [`Error::is_incompatible`] if the sketch is of another recipe.
@@ -272,7 +278,8 @@ impl Index {
         Ok(self.neighbors_of_row(sketch.compact(SlotBits::Eight).as_bytes(), threshold))
     }
 
-    /// The documents with an estimated similarity of at least `threshold` to the document `id`, without itself.
+    /// The documents with an estimated similarity of at least `threshold` to the document `id`, without
+    /// itself.
     ///
     /// # Errors
     /// [`Error::is_setting`] if there is no such document.
@@ -289,7 +296,8 @@ impl Index {
 
     /// The `k` most similar of all candidates, most similar first.
     ///
-    /// Candidates share a band, so documents below the reach of the bands ([`Bands::jaccard_at`]) are found by chance only.
+    /// Candidates share a band, so documents below the reach of the bands ([`Bands::jaccard_at`]) are found
+    /// by chance only.
     ///
     /// # Errors
     /// [`Error::is_incompatible`] if the sketch is of another recipe.
@@ -310,7 +318,8 @@ impl Index {
         Ok(found)
     }
 
-    /// Takes a document out; says whether it was in. Its number is not used again, and the content of its sketch is wiped.
+    /// Takes a document out; says whether it was in. Its number is not used again, and the content of its
+    /// sketch is wiped.
     pub fn remove(&mut self, id: DocId) -> bool {
         if !self.contains(id) {
             return false;
@@ -323,14 +332,14 @@ impl Index {
         true
     }
 
-    /// Adds the documents of another index and gives the number of the first: number `n` there is now `first + n`, also
-    /// where documents were removed.
+    /// Adds the documents of another index and gives the number of the first: number `n` there is now `first
+    /// + n`, also where documents were removed.
     ///
     /// The result is the same as if they had been inserted here one by one.
     ///
     /// # Errors
-    /// [`Error::is_incompatible`] if recipe or bands differ; [`Error::is_too_large`] above [`DocId::LIMIT`] documents. Nothing is
-    /// added then.
+    /// [`Error::is_incompatible`] if recipe or bands differ; [`Error::is_too_large`] above [`DocId::LIMIT`]
+    /// documents. Nothing is added then.
     pub fn merge(&mut self, other: &Index) -> Result<DocId, Error> {
         self.recipe.must_equal(&other.recipe)?;
         if self.bands != other.bands {

@@ -3,12 +3,12 @@
 //! In: compact sketches. Out: their bytes by document number, and keys of bands. Rows are all that an index
 //! stores about a document and all that its file holds; everything else is rebuilt from them.
 //!
-//! They lie in chunks that are never moved: one growing vector would take half as much again while it moves, and copy a
-//! gigabyte at a time.
+//! They lie in chunks that are never moved: one growing vector would take half as much again while it moves,
+//! and copy a gigabyte at a time.
 //!
-//! Band keys come from the stored byte of a slot instead of the full slot, so the tables need not keep them. Unequal slots have
-//! equal bytes once in 256 times, which turns similarity J into J + (1 - J) / 256 where bands are concerned: a few more
-//! candidates, never fewer.
+//! Band keys come from the stored byte of a slot instead of the full slot, so the tables need not keep them.
+//! Unequal slots have equal bytes once in 256 times, which turns similarity J into J + (1 - J) / 256 where
+//! bands are concerned: a few more candidates, never fewer.
 
 use crate::SlotBits;
 use crate::hash::{SEEDS, fold_multiply, mix};

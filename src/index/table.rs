@@ -1,32 +1,37 @@
 //! The hash table of one band: from a key to the documents that share it, in about six bytes a document.
 //!
-//! In: 64-bit keys and document numbers. Out: for a key, the numbers inserted under it, rising. The idea: keys are not stored.
-//! An entry is one byte of the key (its tag) and the number of a document, whose own sketch gives the key back when the tag
-//! fits; so a table needs its owner to answer "which key has this document?". An entry with more documents than one points
-//! into an arena of lists instead.
+//! In: 64-bit keys and document numbers. Out: for a key, the numbers inserted under it, rising. The idea:
+//! keys are not stored. An entry is one byte of the key (its tag) and the number of a document, whose own
+//! sketch gives the key back when the tag fits; so a table needs its owner to answer "which key has this
+//! document?". An entry with more documents than one points into an arena of lists instead.
 //!
-//! Open addressing, linear probing, eight tags at a time in one machine word. The table grows by a fifth, not by two: a
-//! doubling table is between 44 % and 88 % full, which costs 8 bytes a document at worst where this one takes 6.9. Tables of an
-//! index start at different sizes ([`Table::staggered`]), so that they do not all grow at once and the sum stays at its average.
+//! Open addressing, linear probing, eight tags at a time in one machine word. The table grows by a fifth, not
+//! by two: a doubling table is between 44 % and 88 % full, which costs 8 bytes a document at worst where this
+//! one takes 6.9. Tables of an index start at different sizes ([`Table::staggered`]), so that they do not all
+//! grow at once and the sum stays at its average.
 //!
-//! Source: the tags and word-parallel probing are those of the Swiss table (Kulukundis, CppCon 2017); sizes that are no
-//! powers of two are addressed by Lemire 2016 (*A fast alternative to the modulo reduction*).
+//! Source: the tags and word-parallel probing are those of the Swiss table (Kulukundis, CppCon 2017); sizes
+//! that are no powers of two are addressed by Lemire 2016 (*A fast alternative to the modulo reduction*).
 
 /// Bytes of an entry: a tag and a document number.
 const ENTRY_BYTES: f64 = 5.0;
-/// A table grows when this share of it would be exceeded. Above 7/8 a failing search of linear probing becomes long.
+/// A table grows when this share of it would be exceeded. Above 7/8 a failing search of linear probing
+/// becomes long.
 const FULL_NUMERATOR: usize = 7;
 const FULL_DENOMINATOR: usize = 8;
 /// Growth is by one fifth: five sixths of the fullness remain.
 const GROWTH_DIVISOR: usize = 5;
-/// Mean bytes of a key held by one document: the entry over the fill, averaged over one growth (`ln(6/5) = 0.18232`).
+/// Mean bytes of a key held by one document: the entry over the fill, averaged over one growth (`ln(6/5) =
+/// 0.18232`).
 pub(super) const BYTES_PER_KEY: f64 = ENTRY_BYTES * (8.0 / 7.0) * (0.2 / 0.182_321_556_793_955);
 
-/// A table that holds fewer than one in so many documents (those of longer keys) moves its entries as they come.
+/// A table that holds fewer than one in so many documents (those of longer keys) moves its entries as they
+/// come.
 const SPARSE: usize = 16;
 /// Tags looked at together: the bytes of a `u64`.
 const GROUP: usize = 8;
-/// The smallest table; small enough for an index of ten texts, large enough that a fifth is a different number for each band.
+/// The smallest table; small enough for an index of ten texts, large enough that a fifth is a different
+/// number for each band.
 const LEAST_ENTRIES: usize = 64;
 
 /// Tag of an entry never used.
@@ -121,7 +126,8 @@ impl Table {
         true
     }
 
-    /// Takes `document` from under `key` and gives the number of documents that were there, or `None` if it was not.
+    /// Takes `document` from under `key` and gives the number of documents that were there, or `None` if it
+    /// was not.
     pub(super) fn remove(&mut self, key: u64, document: u32, keys: &impl Keys) -> Option<usize> {
         let place = self.search(key, keys)?;
         let there = self.documents(place).len();
@@ -153,8 +159,9 @@ impl Table {
 
     /// Moves all entries to a table of another size, and drops the removed ones.
     ///
-    /// Keys come from the sketches, so the entries are first laid out by document: reading the sketches in order, and
-    /// writing the new table at random, takes a quarter of the time of the reverse (1 million documents).
+    /// Keys come from the sketches, so the entries are first laid out by document: reading the sketches in
+    /// order, and writing the new table at random, takes a quarter of the time of the reverse (1 million
+    /// documents).
     fn grow(&mut self, entries: usize, keys: &impl Keys) {
         const NONE: u32 = u32::MAX;
         let grown = Table { lists: std::mem::take(&mut self.lists), ..Table::with_entries(entries) };
@@ -177,7 +184,8 @@ impl Table {
         }
     }
 
-    /// Puts an entry for a key that is not in the table into the first free place of its probe sequence. There must be one.
+    /// Puts an entry for a key that is not in the table into the first free place of its probe sequence.
+    /// There must be one.
     fn place(&mut self, key: u64, entry: u32) {
         let mut place = self.home(key);
         loop {
@@ -234,7 +242,8 @@ impl Table {
         }
     }
 
-    /// The entry at which the search for `key` starts: the high bits of the key, scaled to the size of the table.
+    /// The entry at which the search for `key` starts: the high bits of the key, scaled to the size of the
+    /// table.
     #[inline]
     fn home(&self, key: u64) -> usize {
         ((u128::from(key) * self.entries.len() as u128) >> 64) as usize
@@ -273,7 +282,8 @@ const fn repeat(byte: u8) -> u64 {
     u64::from_le_bytes([byte; GROUP])
 }
 
-/// The high bit of every byte of `word` that is zero, exactly (the shorter formula also marks bytes above a zero one).
+/// The high bit of every byte of `word` that is zero, exactly (the shorter formula also marks bytes above a
+/// zero one).
 #[inline]
 fn zero_bytes(word: u64) -> u64 {
     const LOW: u64 = repeat(0x7f);
@@ -288,7 +298,8 @@ fn lowest(marks: u64) -> usize {
 
 /// Lists of document numbers in one arena: blocks of 4, 8, 16, … words, the first of which is the length.
 ///
-/// A list is named by its offset in units of the smallest block. Released blocks are used again for lists of the same size.
+/// A list is named by its offset in units of the smallest block. Released blocks are used again for lists of
+/// the same size.
 #[derive(Clone, Debug, Default)]
 struct Lists {
     words: Vec<u32>,
@@ -331,7 +342,8 @@ impl Lists {
 
     /// Takes the document at position `at` out.
     ///
-    /// The size of a block follows from the length: a list that shrinks below half gives the rest of its block up.
+    /// The size of a block follows from the length: a list that shrinks below half gives the rest of its
+    /// block up.
     fn remove(&mut self, list: u32, at: usize) {
         let start = list as usize * LEAST_WORDS;
         let end = start + 1 + self.words[start] as usize;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The exact similarity of every pair of texts.
-pub fn similarities(texts: &[String]) -> Vec<Vec<f64>> {
+pub(crate) fn similarities(texts: &[String]) -> Vec<Vec<f64>> {
     texts.iter().map(|left| texts.iter().map(|right| refrain::jaccard(left, right)).collect()).collect()
 }
 
 /// The components of "at least the threshold alike", each as the set of its members, by following links.
-pub fn components(similarities: &[Vec<f64>], threshold: f64) -> BTreeSet<BTreeSet<usize>> {
+pub(crate) fn components(similarities: &[Vec<f64>], threshold: f64) -> BTreeSet<BTreeSet<usize>> {
     let mut component: BTreeMap<usize, usize> = (0..similarities.len()).map(|id| (id, id)).collect();
     loop {
         let mut changed = false;
@@ -32,7 +32,7 @@ pub fn components(similarities: &[Vec<f64>], threshold: f64) -> BTreeSet<BTreeSe
 }
 
 /// The strongest threshold at which these members are still one component: the weakest link.
-pub fn weakest(similarities: &[Vec<f64>], members: &BTreeSet<usize>) -> f64 {
+pub(crate) fn weakest(similarities: &[Vec<f64>], members: &BTreeSet<usize>) -> f64 {
     let members: Vec<usize> = members.iter().copied().collect();
     let among: Vec<Vec<f64>> = members
         .iter()

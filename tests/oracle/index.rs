@@ -2,35 +2,35 @@
 
 use refrain::{Bands, Compact, Sketch, SlotBits};
 
-pub struct NaiveIndex {
+pub(crate) struct NaiveIndex {
     bands: Bands,
     /// By number; `None` where removed.
     documents: Vec<Option<Compact>>,
 }
 
 impl NaiveIndex {
-    pub fn new(bands: Bands) -> NaiveIndex {
+    pub(crate) fn new(bands: Bands) -> NaiveIndex {
         NaiveIndex { bands, documents: Vec::new() }
     }
 
-    pub fn insert(&mut self, sketch: &Sketch) {
+    pub(crate) fn insert(&mut self, sketch: &Sketch) {
         self.documents.push(Some(sketch.compact(SlotBits::Eight)));
     }
 
-    pub fn remove(&mut self, position: usize) -> bool {
+    pub(crate) fn remove(&mut self, position: usize) -> bool {
         self.documents.get_mut(position).is_some_and(|document| document.take().is_some())
     }
 
-    pub fn merge(&mut self, other: &NaiveIndex) {
+    pub(crate) fn merge(&mut self, other: &NaiveIndex) {
         self.documents.extend(other.documents.iter().cloned());
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.documents.iter().flatten().count()
     }
 
     /// Numbers and similarities, most similar first.
-    pub fn neighbors(&self, sketch: &Sketch, threshold: f64) -> Vec<(usize, f64)> {
+    pub(crate) fn neighbors(&self, sketch: &Sketch, threshold: f64) -> Vec<(usize, f64)> {
         let query = sketch.compact(SlotBits::Eight);
         let mut found = Vec::new();
         for (position, document) in self.documents.iter().enumerate() {
