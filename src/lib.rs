@@ -20,5 +20,7 @@ pub use dedup::{Dedup, Verdict, clusters};
 pub use error::Error;
 pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use shingle::{Shingle, Shingles, containment, jaccard};
-pub use sketch::{Compact, Estimate, Method, Recipe, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting};
+pub use sketch::{
+    Compact, Estimate, Method, Recipe, SimHash, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting,
+};
 pub use span::Span;

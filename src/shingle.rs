@@ -63,8 +63,19 @@ impl Shingle {
     /// assert_eq!((count, is_short), (2, false));
     /// ```
     pub fn visit(self, text: &str, mut visit: impl FnMut(u64)) -> bool {
+        struct Each<V>(V);
+        impl<V: FnMut(u64)> NumberSink for Each<V> {
+            fn take(&mut self, numbers: &[u64]) {
+                numbers.iter().for_each(|&number| self.0(number));
+            }
+        }
         self.check().unwrap_or_else(|error| panic!("{error}"));
-        let mut windows = Windows::new(self, &mut visit);
+        self.walk(text, &mut Each(&mut visit))
+    }
+
+    /// [`Shingle::visit`], many at once.
+    pub(crate) fn walk(self, text: &str, sink: &mut impl NumberSink) -> bool {
+        let mut windows = Windows::new(self, sink);
         match self {
             Shingle::Chars(_) => scan::walk(text, 0, &mut windows),
             Shingle::Adaptive | Shingle::Words(_) => tokens::walk(text, &mut windows),
@@ -111,6 +122,11 @@ impl Shingle {
     }
 }
 
+/// Takes shingles as numbers, in text order.
+pub(crate) trait NumberSink {
+    fn take(&mut self, numbers: &[u64]);
+}
+
 /// The weights of the adaptive window, in quarters of a word.
 const WORD: u32 = 4;
 const IDEOGRAPH: u32 = 2;
@@ -136,12 +152,17 @@ static POWERS: [u64; REACH] = {
     powers
 };
 
-/// Prefixes held: those that a window can reach back to, and those of a batch of words.
-const HELD: usize = REACH + 256;
+/// Words taken at once.
+const BATCH: usize = 256;
+
+/// Prefixes held: those that a window can reach back to, and those of a batch.
+const HELD: usize = REACH + BATCH;
 
 /// The windows over a growing row of weighted words.
-struct Windows<'v, V> {
-    visit: &'v mut V,
+struct Windows<'s, S> {
+    sink: &'s mut S,
+    /// The shingles of a batch.
+    numbers: [u64; BATCH],
     /// Weights of a word, an ideograph, a character of the unspaced scripts.
     weights: [u32; 3],
     /// The weight of a window.
@@ -159,14 +180,15 @@ struct Windows<'v, V> {
     any: bool,
 }
 
-impl<'v, V: FnMut(u64)> Windows<'v, V> {
-    fn new(shingle: Shingle, visit: &'v mut V) -> Self {
+impl<'s, S: NumberSink> Windows<'s, S> {
+    fn new(shingle: Shingle, sink: &'s mut S) -> Self {
         let (weights, wanted) = match shingle {
             Shingle::Adaptive => ([WORD, IDEOGRAPH, UNSPACED], ADAPTIVE),
             Shingle::Words(size) | Shingle::Chars(size) => ([1; 3], size as u32),
         };
         Windows {
-            visit,
+            sink,
+            numbers: [0; BATCH],
             weights,
             wanted,
             prefix: [0; HELD],
@@ -215,7 +237,7 @@ impl<'v, V: FnMut(u64)> Windows<'v, V> {
         self.start = start;
         self.any = true;
         let window = self.window(start, last);
-        (self.visit)(window);
+        self.sink.take(&[window]);
     }
 
     /// The shingle of the words behind prefix `start` up to prefix `last`.
@@ -229,30 +251,36 @@ impl<'v, V: FnMut(u64)> Windows<'v, V> {
     #[inline(always)]
     fn push_uniform(&mut self, hashes: &[u64], weight: u32, size: usize) {
         self.make_room(hashes.len());
-        let (first, power) = (self.last + 1, POWERS[size]);
-        let mut prefix = self.prefix[self.last];
+        let (first, count, power) = (self.last + 1, hashes.len(), POWERS[size]);
         let mut total = self.weight[self.last];
-        for (index, &hash) in hashes.iter().enumerate() {
-            prefix = prefix.wrapping_mul(BASE).wrapping_add(hash);
+        for place in &mut self.weight[first..first + count] {
             total = total.wrapping_add(weight);
-            self.prefix[first + index] = prefix;
-            self.weight[first + index] = total;
-            (self.visit)(prefix.wrapping_sub(self.prefix[first + index - size].wrapping_mul(power)));
+            *place = total;
         }
-        self.last += hashes.len();
+        let mut prefix = self.prefix[self.last];
+        for (place, &hash) in self.prefix[first..first + count].iter_mut().zip(hashes) {
+            prefix = prefix.wrapping_mul(BASE).wrapping_add(hash);
+            *place = prefix;
+        }
+        let (begun, ended) = (&self.prefix[first - size..], &self.prefix[first..]);
+        for ((number, &begun), &ended) in self.numbers[..count].iter_mut().zip(begun).zip(ended) {
+            *number = ended.wrapping_sub(begun.wrapping_mul(power));
+        }
+        self.sink.take(&self.numbers[..count]);
+        self.last += count;
         self.start = self.last - size;
     }
 
     /// Visits what a short text has; returns whether it is one.
     fn finish(self) -> bool {
         if !self.any && self.last > 0 {
-            (self.visit)(self.prefix[self.last]);
+            self.sink.take(&[self.prefix[self.last]]);
         }
         !self.any
     }
 }
 
-impl<V: FnMut(u64)> WordSink for Windows<'_, V> {
+impl<S: NumberSink> WordSink for Windows<'_, S> {
     #[inline(always)]
     fn words(&mut self, hashes: &[u64], unit: Unit) {
         let weight = self.weights[unit as usize];
@@ -265,7 +293,7 @@ impl<V: FnMut(u64)> WordSink for Windows<'_, V> {
         for &hash in &hashes[..mixed] {
             self.push(hash, weight);
         }
-        for batch in hashes[mixed..].chunks(HELD - REACH) {
+        for batch in hashes[mixed..].chunks(BATCH) {
             self.push_uniform(batch, weight, size);
         }
         self.alike += hashes.len();
@@ -273,7 +301,7 @@ impl<V: FnMut(u64)> WordSink for Windows<'_, V> {
 }
 
 /// Characters as words, for [`Shingle::Chars`].
-impl<V: FnMut(u64)> Sink for Windows<'_, V> {
+impl<S: NumberSink> Sink for Windows<'_, S> {
     fn ascii(&mut self, start: usize, run: &[u8]) {
         for (offset, &byte) in run.iter().enumerate() {
             let (folded, class) = ASCII[usize::from(byte)];

@@ -15,7 +15,7 @@
 //!
 //! **Cost.** About 4 cycles a character of up to two bytes, 6 of three.
 
-use super::{Class, RECORDS, Record, leaf_at, record_at};
+use super::{Class, Record, record_at, tables};
 
 /// Bytes of text in a block.
 pub(crate) const ROOM: usize = 512;
@@ -36,13 +36,17 @@ pub(crate) const LOWER: u8 = 4;
 pub(crate) const SOLITARY: u8 = 8;
 /// Of the solitary ones, an ideograph.
 pub(crate) const IDEOGRAPH: u8 = 16;
-/// A character at all, and no mark: marks have no bits, and stand with the base before them.
+/// A character at all, and no mark: marks stand with the base before them.
 pub(crate) const BASE: u8 = 128;
-/// In tables only: does not fold to itself, or is a mark that must stand in order.
+/// A mark with a combining class: next to another, the order matters.
+const ORDERED: u8 = 64;
+/// In tables only: does not fold to itself.
 const SPECIAL: u8 = 32;
 
 /// A stretch of text, folded in its place; see the top of the file.
 pub(crate) struct Block {
+    /// The bytes of the text, and zeros.
+    source: [u8; ROOM + BEYOND],
     /// The folded bytes.
     pub(crate) folded: [u8; ROOM + BEYOND],
     /// The bits of each character on its first byte, zero elsewhere and beyond the block.
@@ -51,7 +55,7 @@ pub(crate) struct Block {
 
 impl Block {
     pub(crate) const fn new() -> Block {
-        Block { folded: [0; ROOM + BEYOND], kind: [0; ROOM + WINDOW] }
+        Block { source: [0; ROOM + BEYOND], folded: [0; ROOM + BEYOND], kind: [0; ROOM + WINDOW] }
     }
 
     /// Fills the block from byte `from` of the text on; returns how many bytes that took.
@@ -62,76 +66,89 @@ impl Block {
             end -= 1;
         }
         let bytes = &text.as_bytes()[from..end];
-        self.folded[..bytes.len()].copy_from_slice(bytes);
-        self.folded[bytes.len()..].fill(0);
+        self.source[..bytes.len()].copy_from_slice(bytes);
+        self.source[bytes.len()..].fill(0);
         self.kind.fill(0);
-        let mut order = 0;
+        let mut previous = Previous { at: 0, kind: 0 };
         for base in (0..bytes.len()).step_by(WINDOW) {
-            let window = self.folded[base..].first_chunk::<WINDOW>();
-            let mut starts = match window {
-                Some(window) => !continuations(window),
-                None => break,
-            };
+            let window = self.source[base..base + WINDOW].try_into().expect("a window");
+            let mut starts = !continuations(window);
+            if starts == u64::MAX && base > 0 && window.is_ascii() {
+                // A stretch without other scripts: there are faster ways.
+                return base;
+            }
             if bytes.len() - base < WINDOW {
                 starts &= (1 << (bytes.len() - base)) - 1;
             }
             while starts != 0 {
                 let at = base + starts.trailing_zeros() as usize;
-                let Some(kind) = self.kind_at(at, &mut order) else { return at };
+                // Every character writes itself, and may write over the bytes behind it: those come next.
+                let four: [u8; 4] = self.source[at..at + 4].try_into().expect("four bytes");
+                let mut kind = match four[0] {
+                    0..0xe0 => {
+                        let Narrow { folded, kind } = narrow(four[0], four[1]);
+                        self.folded[at..at + 2].copy_from_slice(&folded);
+                        kind
+                    }
+                    _ => {
+                        self.folded[at..at + 4].copy_from_slice(&four);
+                        wide(four[0], four[1], four[2])
+                    }
+                };
+                if kind & (SPECIAL | previous.kind & ORDERED) != 0 {
+                    match self.special(at, previous) {
+                        Some(patched) => kind = patched,
+                        None => return at,
+                    }
+                }
                 self.kind[at] = kind;
+                previous = Previous { at, kind };
                 starts &= starts - 1;
             }
         }
         bytes.len()
     }
 
-    /// What the character at byte `at` is, after folding it in its place; `None` if it cannot be.
-    #[inline(always)]
-    fn kind_at(&mut self, at: usize, order: &mut u8) -> Option<u8> {
-        let [first, second, third] = [self.folded[at], self.folded[at + 1], self.folded[at + 2]];
-        if first < 0xe0 {
-            let Lead { offset, tail } = LEADS[usize::from(first)];
-            let kind = NARROW[(usize::from(offset) + usize::from(second & tail)) % NARROW.len()];
-            if kind & SPECIAL != 0 {
-                return self.special(at, order);
-            }
-            *order = 0;
-            return Some(kind);
-        }
-        let leaf = usize::from(first & 0x0f) << 6 | usize::from(second & 0x3f);
-        let Wide { kind, mark, order: next } = WIDE[leaf_at(leaf, usize::from(third & 0x3f))];
-        if (kind & SPECIAL != 0) | (mark < *order) | (first >= 0xf0) {
-            return self.special(at, order);
-        }
-        *order = next;
-        Some(kind)
-    }
-
-    /// The same for characters that are rare, by the record of the scan.
+    /// Folds a character in its place, and gives its bits; `None` if it cannot be.
     #[inline(never)]
-    fn special(&mut self, at: usize, order: &mut u8) -> Option<u8> {
-        let size = match self.folded[at] {
-            0..0x80 => 1,
-            0x80..0xe0 => 2,
-            0xe0..0xf0 => 3,
-            _ => 4,
-        };
-        let ch = std::str::from_utf8(&self.folded[at..at + size]).ok()?.chars().next()?;
-        let Record { delta, class, combining, flags } = record_at(ch as usize);
-        let wide = Wide::of(Record { delta, class, combining, flags });
-        if flags != 0 || class == Class::Ignorable || wide.mark < *order {
+    fn special(&mut self, at: usize, previous: Previous) -> Option<u8> {
+        let (code, size) = self.code_at(at);
+        let Record { delta, class, combining, flags } = record_at(code);
+        // Of two marks that must stand in order, the class of the second may not be the lower.
+        let disordered = combining != 0
+            && previous.kind & ORDERED != 0
+            && combining < record_at(self.code_at(previous.at).0).combining;
+        if flags != 0 || class == Class::Ignorable || disordered {
             return None;
         }
         if delta != 0 {
-            let folded = char::from_u32((ch as u32).wrapping_add_signed(delta))?;
+            let folded = char::from_u32((code as u32).wrapping_add_signed(delta))?;
             if folded.len_utf8() != size {
                 return None;
             }
             folded.encode_utf8(&mut self.folded[at..at + size]);
         }
-        *order = wide.order;
-        Some(wide.kind & !SPECIAL)
+        Some(kind_of(record_at(code)) & !SPECIAL)
     }
+
+    /// The code point at byte `at`, and its bytes.
+    fn code_at(&self, at: usize) -> (usize, usize) {
+        let tail = |offset: usize| usize::from(self.source[at + offset] & 0x3f);
+        let first = usize::from(self.source[at]);
+        match first {
+            0..0x80 => (first, 1),
+            0x80..0xe0 => ((first & 0x1f) << 6 | tail(1), 2),
+            0xe0..0xf0 => ((first & 0x0f) << 12 | tail(1) << 6 | tail(2), 3),
+            _ => ((first & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4),
+        }
+    }
+}
+
+/// The character before, and its bits.
+#[derive(Clone, Copy)]
+struct Previous {
+    at: usize,
+    kind: u8,
 }
 
 /// One bit a byte that continues a character: its two highest bits are 10.
@@ -172,10 +189,10 @@ struct Lead {
     tail: u8,
 }
 
-static LEADS: [Lead; 0xe0] = {
-    let mut leads = [Lead { offset: 0, tail: 0 }; 0xe0];
+static LEADS: [Lead; 256] = {
+    let mut leads = [Lead { offset: 0, tail: 0 }; 256];
     let mut first = 0;
-    while first < leads.len() {
+    while first < 0xe0 {
         leads[first] = match first < 0x80 {
             true => Lead { offset: first as u16, tail: 0 },
             false => Lead { offset: ((first & 0x1f) << 6) as u16, tail: 0x3f },
@@ -185,46 +202,59 @@ static LEADS: [Lead; 0xe0] = {
     leads
 };
 
-/// The bits of the code points of one and two bytes.
-static NARROW: [u8; 0x800] = {
-    let mut narrow = [0; 0x800];
+/// A character of one or two bytes.
+#[inline(always)]
+fn narrow(first: u8, second: u8) -> Narrow {
+    let Lead { offset, tail } = LEADS[usize::from(first)];
+    NARROW[(usize::from(offset) + usize::from(second & tail)) % NARROW.len()]
+}
+
+/// Its folded bytes, if they are as many as its own, and its bits.
+#[derive(Clone, Copy)]
+struct Narrow {
+    folded: [u8; 2],
+    kind: u8,
+}
+
+static NARROW: [Narrow; 0x800] = {
+    let mut narrow = [Narrow { folded: [0; 2], kind: SPECIAL }; 0x800];
     let mut code = 0;
     while code < narrow.len() {
         let record = record_at(code);
-        narrow[code] = Wide::of(record).kind | if record.combining != 0 { SPECIAL } else { 0 };
+        let folded = (code as i32 + record.delta) as usize;
+        let kind = kind_of(Record { delta: 0, ..record });
+        if folded < 0x80 && code < 0x80 {
+            narrow[code] = Narrow { folded: [folded as u8, 0], kind };
+        } else if folded >= 0x80 && folded < 0x800 && code >= 0x80 {
+            narrow[code] =
+                Narrow { folded: [0xc0 | (folded >> 6) as u8, 0x80 | (folded & 0x3f) as u8], kind };
+        }
         code += 1;
     }
     narrow
 };
 
-/// What the block needs of a record.
-#[derive(Clone, Copy)]
-struct Wide {
-    kind: u8,
-    /// The combining class less one, in which bases come last: out of order if less than `order` of the one before.
-    mark: u8,
-    /// The combining class less one, in which bases and class 1 come first.
-    order: u8,
+/// The bits of a character of three bytes; of four, [`SPECIAL`].
+#[inline(always)]
+fn wide(first: u8, second: u8, third: u8) -> u8 {
+    let leaf = usize::from(tables::INDEX[usize::from(first & 0x0f) << 6 | usize::from(second & 0x3f)]);
+    LEAVES[leaf << tables::SHIFT | usize::from(third & 0x3f)] | if first >= 0xf0 { SPECIAL } else { 0 }
 }
 
-impl Wide {
-    const fn of(record: Record) -> Wide {
-        let special = if record.delta != 0 || record.flags != 0 { SPECIAL } else { 0 };
-        Wide {
-            kind: KINDS[record.class as usize] | special,
-            mark: record.combining.wrapping_sub(1),
-            order: record.combining.saturating_sub(1),
-        }
+/// The bits of the leaves of the scan's trie.
+static LEAVES: [u8; tables::LEAVES.len()] = {
+    assert!(tables::SHIFT == 6, "a leaf holds the characters that differ in their last byte");
+    let mut leaves = [0; tables::LEAVES.len()];
+    let mut at = 0;
+    while at < leaves.len() {
+        leaves[at] = kind_of(tables::RECORDS[tables::LEAVES[at] as usize]);
+        at += 1;
     }
-}
-
-/// One for each record of the scan.
-static WIDE: [Wide; RECORDS] = {
-    let mut wide = [Wide { kind: 0, mark: 0, order: 0 }; RECORDS];
-    let mut index = 0;
-    while index < RECORDS {
-        wide[index] = Wide::of(super::tables::RECORDS[index]);
-        index += 1;
-    }
-    wide
+    leaves
 };
+
+const fn kind_of(record: Record) -> u8 {
+    let special = if record.delta != 0 || record.flags != 0 { SPECIAL } else { 0 };
+    let ordered = if record.combining != 0 { ORDERED } else { 0 };
+    KINDS[record.class as usize] | special | ordered
+}

@@ -146,17 +146,9 @@ fn record(ch: char) -> Record {
 /// The record of a code point given by its number.
 #[inline(always)]
 const fn record_at(code: usize) -> Record {
-    tables::RECORDS[leaf_at(code >> tables::SHIFT, code & ((1 << tables::SHIFT) - 1))]
-}
-
-/// Records in the table.
-const RECORDS: usize = tables::RECORDS.len();
-
-/// Index of the record of a code point, given by its higher bits and its lowest [`tables::SHIFT`].
-#[inline(always)]
-const fn leaf_at(higher: usize, lowest: usize) -> usize {
-    let leaf = tables::INDEX[higher] as usize;
-    tables::LEAVES[(leaf << tables::SHIFT) | lowest] as usize
+    let leaf = tables::INDEX[code >> tables::SHIFT] as usize;
+    let entry = tables::LEAVES[(leaf << tables::SHIFT) | (code & ((1 << tables::SHIFT) - 1))];
+    tables::RECORDS[entry as usize]
 }
 
 /// The class of a code point, before folding.

@@ -94,20 +94,20 @@ impl Word {
     #[cold]
     fn overflow(&mut self, bytes: u32, length: u32) {
         self.filled -= BLOCK as u32;
-        self.state = absorb(self.state, self.block);
+        self.state = absorb(self.state, self.block as u64, (self.block >> 64) as u64);
         self.block = u128::from(bytes).checked_shr(8 * (length - self.filled)).unwrap_or(0);
     }
 
     #[inline(always)]
     fn hash(self) -> u64 {
-        absorb(self.state, self.block)
+        absorb(self.state, self.block as u64, (self.block >> 64) as u64)
     }
 }
 
-/// One block of a word into the state of its hash.
+/// One block of a word, in two halves, into the state of its hash.
 #[inline(always)]
-fn absorb(state: u64, block: u128) -> u64 {
-    fold_multiply(block as u64 ^ state, (block >> 64) as u64 ^ SEEDS[1])
+fn absorb(state: u64, low: u64, high: u64) -> u64 {
+    fold_multiply(low ^ state, high ^ SEEDS[1])
 }
 
 /// The UTF-8 bytes of a character, the first lowest, and their number.
@@ -239,7 +239,8 @@ mod tests {
         for block in folded.as_bytes().chunks(BLOCK) {
             let mut padded = [0; BLOCK];
             padded[..block.len()].copy_from_slice(block);
-            state = absorb(state, u128::from_le_bytes(padded));
+            let block = u128::from_le_bytes(padded);
+            state = absorb(state, block as u64, (block >> 64) as u64);
         }
         state
     }
