@@ -91,7 +91,7 @@ impl Verdict {
 /// let texts = [
 ///     "An owl and a cat went to sea in a beautiful boat, and took some honey with them",
 ///     "The sun was shining on the sea, shining with all his might, and did his best",
-///      "an owl and a cat went to sea in a beautiful boat and took some honey with them",
+///     "an owl and a cat went to sea in a beautiful boat and took some honey with them",
 /// ];
 /// let verdicts = texts.map(|text| dedup.push(text));
 /// assert!(verdicts[0].is_new() && verdicts[1].is_new());

@@ -263,6 +263,15 @@ fn a_document_takes_less_than_240_bytes_while_the_index_grows() {
             assert!(each < 240.0, "{each} bytes at {} documents", index.len());
         }
     }
+    let grown = index.clone();
+    index.reserve(50_000);
+    assert!(index.bytes() > grown.bytes());
+    for seed in 0..200 {
+        let query = sketcher.sketch_shingles(members(seed * 1000, 20));
+        assert_eq!(index.neighbors(&query, 0.8).unwrap(), grown.neighbors(&query, 0.8).unwrap());
+        assert_eq!(grown.neighbors(&query, 0.8).unwrap().items[0].id, id(seed as usize * 1000));
+    }
+    let index = grown;
     let expected = Bands::STANDARD.bytes_per_document() as f64;
     let each = index.bytes() as f64 / index.len() as f64;
     assert!((each - expected).abs() < 10.0, "{each} bytes, {expected} promised");

@@ -185,8 +185,7 @@ impl Bands {
         self.bands as usize * self.rows as usize
     }
 
-    /// The share of the pairs with similarity `jaccard` that becomes candidates: `1 - (1 -
-    /// jaccard^rows)^bands`.
+    /// The share of the pairs with similarity J = `jaccard` that becomes candidates: `1 - (1 - J^rows)^bands`.
     ///
     /// Exact for independent slots. Those of Fast Similarity Sketching are slightly repelled from each other
     /// on short documents, which finds more; `tests/recall.rs` checks that it is never less.
