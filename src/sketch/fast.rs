@@ -114,20 +114,22 @@ fn highest_round(slots: &[u64]) -> u8 {
 
 /// How many distinct members a sketch was made of, judged by how early its slots were filled.
 ///
-/// A slot of round r and rank fraction f was first hit at time r + f, if a round lasts one unit of time. Members
-/// arrive in a slot at the rate n/k, so the times are nearly exponential and `(k-1) k / Σ time`
-/// estimates n with a relative standard error of about `1/√k` or less. A direct slot sees all n members
-/// in its round, which is worth k rounds.
+/// One member misses a slot up to rank fraction f of round r with probability `(1 - 1/k)^r (1 - f/k)`, and up to
+/// fraction f of the direct round with `(1 - 1/k)^R (1 - f)`. The negative logarithm of that is a clock by which n
+/// members reach the slot after an exponential time of rate n; so `(k - 1) / Σ time` estimates n with a relative
+/// standard error of `1/√k` or less (the slots of one round exclude each other).
 pub(super) fn distinct(slots: &[u64], switch: u8) -> f64 {
-    let k = slots.len() as f64;
-    let time = |slot: u64| {
-        let fraction = (slot & RANK_MASK) as f64 / (RANK_MASK as f64 + 1.0);
-        let worth = if round_of(slot) == switch { k } else { 1.0 };
-        f64::from(round_of(slot)) + worth * fraction
-    };
     if slots.first().is_none_or(|&slot| slot == EMPTY) {
         return 0.0;
     }
+    let k = slots.len() as f64;
+    // With one slot, each round reaches it.
+    let round = -(-1.0 / k.max(2.0)).ln_1p();
+    let time = |slot: u64| {
+        let fraction = ((slot & RANK_MASK) as f64 + 0.5) / (RANK_MASK as f64 + 1.0);
+        let share = if round_of(slot) == switch { 1.0 } else { 1.0 / k };
+        f64::from(round_of(slot)) * round - (-fraction * share).ln_1p()
+    };
     let total: f64 = slots.iter().map(|&slot| time(slot)).sum();
-    (k - 1.0).max(1.0) * k / total
+    (k - 1.0).max(1.0) / total
 }

@@ -1,5 +1,6 @@
 //! Fast Similarity Sketching as the doc comments state it, one slot at a time: every member is looked at in every
 //! round for every slot.
+#![allow(unreachable_pub, reason = "a module of tests")]
 
 /// Slots of the set by the recipe's seed.
 pub fn slots(members: &[u64], slots: usize, seed: u64) -> Vec<u64> {

@@ -4,7 +4,7 @@
 //! Words are drawn with falling probability (the common ones first in each list), put to sentences of 6 to 20 words
 //! with commas, capitals, numbers and full stops as the language has them, and to paragraphs of a few sentences. The
 //! same seed gives the same text everywhere.
-#![allow(dead_code, reason = "each test and bench uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test and bench uses its part")]
 
 /// A language and how it is written.
 #[derive(Clone, Copy)]
