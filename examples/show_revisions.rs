@@ -21,10 +21,14 @@ fn main() -> std::io::Result<()> {
             EditKind::Equal => continue,
             EditKind::Format(changes) => format!("{changes:?}: {left:?} became {right:?}"),
             EditKind::Insert => format!("added {right:?}"),
-            EditKind::Delete { duplicate_of: Some(place) } => format!("dropped {left:?}, which remains at {place}"),
+            EditKind::Delete { duplicate_of: Some(place) } => {
+                format!("dropped {left:?}, which remains at {place}")
+            }
             EditKind::Delete { .. } => format!("dropped {left:?}"),
             EditKind::MoveFrom { id } => format!("moved away (#{id}) {left:?}"),
-            EditKind::MoveTo { id, edits, .. } => format!("moved here (#{id}, {} edits) {right:?}", edits.len()),
+            EditKind::MoveTo { id, edits, .. } => {
+                format!("moved here (#{id}, {} edits) {right:?}", edits.len())
+            }
             EditKind::Copy { source, .. } => format!("copied from {source} {right:?}"),
             _ => format!("{left:?} became {right:?}"),
         };

@@ -84,10 +84,12 @@ impl Error {
         Error { source: Some(Box::new(source)), ..Error::new(Kind::Io, what) }
     }
 
+    #[allow(dead_code, reason = "used by the rooms behind features")]
     pub(crate) fn corrupt(message: impl Into<String>) -> Error {
         Error::new(Kind::Corrupt, message)
     }
 
+    #[allow(dead_code, reason = "used by the rooms behind features")]
     pub(crate) fn incompatible(message: impl Into<String>) -> Error {
         Error::new(Kind::Incompatible, message)
     }
@@ -97,6 +99,7 @@ impl Error {
         Error::new(Kind::Record, message)
     }
 
+    #[allow(dead_code, reason = "used by the rooms behind features")]
     pub(crate) fn cancelled() -> Error {
         Error::new(Kind::Cancelled, "stopped because the progress callback asked for it")
     }

@@ -1,9 +1,66 @@
-//! `refrain` finds text that repeats.
+//! `refrain` finds text that repeats: inside one text and between texts, in byte ranges of the original.
+//!
+//! It began with a scraped news article whose body stands in the page twice, the second time run together: headings
+//! gone, paragraph breaks lost (`binnengevallen.Daarnaast`). Spaces, punctuation, case and the spelling of
+//! characters cost nothing here, because passages are sought in the *squeezed stream* of a text: its letters, marks and digits,
+//! folded. Every span that comes back is a range of the text that went in, on character boundaries.
+//!
+//! # Example: what stands in a text twice?
+//! ```
+//! let page = "Heavy rain closed the coast road on Sunday.\n\nDrivers were sent inland, the police said.\n\nShare this!\n\n\
+//!             Heavy rain closed the coast road on Sunday.Drivers were sent inland, the police said.";
+//! for repeat in refrain::repeats(page) {
+//!     for &span in &repeat.occurrences {
+//!         println!("{span}: {}", &page[span]);
+//!     }
+//! }
+//! # assert_eq!(refrain::repeats(page).len(), 1);
+//! ```
+//!
+//! # Example: the text once
+//! ```
+//! # let page = "Heavy rain closed the coast road on Sunday.\n\nDrivers were sent inland, the police said.\n\nShare this!\n\n\
+//! #             Heavy rain closed the coast road on Sunday.Drivers were sent inland, the police said.";
+//! let once = refrain::cleaned(page);
+//! assert_eq!(once.matches("Heavy rain").count(), 1);
+//! ```
+//!
+//! # Example: what do two texts share?
+//! ```
+//! let left = "Quote: “It is a truth universally acknowledged, that a copy must be in want of a source.” End.";
+//! let right = "it is a truth universally acknowledged that a copy must be in want of a source";
+//! let passages = refrain::passages(left, right);
+//! assert_eq!(&left[passages[0].left], "“It is a truth universally acknowledged, that a copy must be in want of a source.”");
+//! assert_eq!(passages[0].right, 0..right.len());
+//! ```
+//!
+//! # Example: what changed?
+//! ```
+//! let (old, new) = ("The ferry leaves at six.\n\nNobody waits.", "The ferry leaves at seven. Nobody waits.");
+//! let diff = refrain::diff(old, new);
+//! let kinds: Vec<&str> = diff.edits().map(|edit| edit.kind.name()).collect();
+//! assert_eq!(kinds, ["equal", "replace", "equal", "format", "equal"]); // six → seven; a paragraph break became a space
+//! ```
+//!
+//! # One text against many
+//! [`PassageFinder::prepare`] squeezes and seeds a text once; [`PassageFinder::between`] then compares prepared texts.
+//!
+//! # The rooms
+//! `scan` (text to folded characters; the only room that knows Unicode) → `stream` (the squeezed stream and the way back
+//! to bytes) → `passage` (seed, block, chain, extend, class, loose, ends, trim) and [`diff`](mod@diff) (anchors, skeleton, moves,
+//! gaps, tidy, render).
+//!
+//! # Features
+//! | feature | what it adds |
+//! | --- | --- |
+//! | (default) | the library, with `unicode-normalization` as its one dependency |
+//! | `cli` | the command `refrain` (argument parsing, JSON, compression, threads) |
 #![warn(missing_docs)]
 
 pub mod diff;
 mod error;
 mod hash;
+mod passage;
 mod scan;
 mod span;
 mod stream;
@@ -11,4 +68,10 @@ mod stream;
 #[doc(inline)]
 pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
+pub use passage::{
+    Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats,
+};
 pub use span::Span;
+
+/// Version of the Unicode Character Database by which texts are folded: major, minor, update.
+pub const UNICODE_VERSION: (u8, u8, u8) = scan::UNICODE;

@@ -97,10 +97,11 @@ impl Stream {
     ///
     /// `at` must be the start of a character, or the end.
     pub(crate) fn gap(&self, source: &[u8], at: usize) -> (usize, usize) {
-        if at > 0 && at < self.folded.len() {
-            if let Some(gap) = self.ascii_gap(source, at) {
-                return gap;
-            }
+        if at > 0
+            && at < self.folded.len()
+            && let Some(gap) = self.ascii_gap(source, at)
+        {
+            return gap;
         }
         let end = if at == 0 { 0 } else { self.character(source, at - 1).end };
         let start = if at == self.folded.len() { source.len() } else { self.character(source, at).start };

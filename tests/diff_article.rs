@@ -23,9 +23,11 @@ fn the_second_copy_lost_three_headings_and_its_breaks() {
             EditKind::Delete { duplicate_of: None } => headings.push(left[edit.left].trim()),
             EditKind::Format(changes) => {
                 assert!(changes.contains(FormatChange::ParagraphBreak), "{changes:?}");
-                assert!(changes.iter().all(|change| {
-                    matches!(change, FormatChange::ParagraphBreak | FormatChange::Space)
-                }));
+                assert!(
+                    changes.iter().all(|change| {
+                        matches!(change, FormatChange::ParagraphBreak | FormatChange::Space)
+                    })
+                );
                 assert_eq!(&left[edit.left], "\n\n");
                 assert!(matches!(&right[edit.right], "" | " "));
                 breaks += 1;

@@ -64,7 +64,8 @@ fn hostile_pairs_cost_little_more_than_others() {
         };
         (0..BYTES).map(|i| letter(i, &mut random)).collect()
     };
-    let lines: Vec<String> = (0..BYTES / 40).map(|i| format!("line {i} says {} and no more\n", i * 7919)).collect();
+    let lines: Vec<String> =
+        (0..BYTES / 40).map(|i| format!("line {i} says {} and no more\n", i * 7919)).collect();
     let one = "this line comes again and again, and says nothing new to anybody at all\n";
     let other = "another line comes here instead, and it has as little to tell to anyone\n";
     let mut coin = material::Random::new(9);
@@ -81,13 +82,21 @@ fn hostile_pairs_cost_little_more_than_others() {
         ("one line against another", one.repeat(BYTES / one.len()), other.repeat(BYTES / other.len())),
         ("two lines, shuffled", mixed(), mixed()),
         ("white space", " \n".repeat(BYTES / 2), "\n\t".repeat(BYTES / 2)),
-        ("marks", "e".to_string() + &"\u{301}\u{323}".repeat(BYTES / 4), "e".to_string() + &"\u{323}\u{301}".repeat(BYTES / 4)),
+        (
+            "marks",
+            "e".to_string() + &"\u{301}\u{323}".repeat(BYTES / 4),
+            "e".to_string() + &"\u{323}\u{301}".repeat(BYTES / 4),
+        ),
         ("joiners", "\u{200d}".repeat(BYTES / 3), "\u{200d}a".repeat(BYTES / 4)),
     ];
     for (name, left, right) in &pairs {
         let (time, peak) = measured(left, right);
         let times = time.as_secs_f64() / ordinary.as_secs_f64();
-        println!("{name}: {:.1} ms, {times:.1} times, {:.1} bytes a byte", time.as_secs_f64() * 1e3, peak as f64 / (2 * BYTES) as f64);
+        println!(
+            "{name}: {:.1} ms, {times:.1} times, {:.1} bytes a byte",
+            time.as_secs_f64() * 1e3,
+            peak as f64 / (2 * BYTES) as f64
+        );
         assert!(peak <= MEMORY * (left.len() + right.len()), "{name}: {peak} bytes held");
         assert!(times <= 10.0, "{name}: {times:.1} times the ordinary pair");
     }

@@ -19,12 +19,41 @@ const PIECES: [&str; 40] = [
     "乘客们走上甲板，看着海岸线慢慢消失在晨雾之中，谁也没有说话。",
     "승객들은 갑판에 올라 해안이 멀어지는 것을 바라본다. ",
     "甲板に上がった乗客たちは、岸がゆっくり遠ざかるのを眺めている。",
-    "the", "The", "THE", " ", "  ", "\n", "\n\n", "\r\n", ".", ",", "kader", "Lavrov", "2024", "é", "e\u{301}", "\u{301}", "\u{ad}",
-    "\u{200d}", "👩🏽‍🚀", "🇳🇱", "🇧", "ﬁ", "क्ष", "\u{94d}", "각", "ᆨ", "ﷺ", "中", "ก", "ำ",
+    "the",
+    "The",
+    "THE",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "\r\n",
+    ".",
+    ",",
+    "kader",
+    "Lavrov",
+    "2024",
+    "é",
+    "e\u{301}",
+    "\u{301}",
+    "\u{ad}",
+    "\u{200d}",
+    "👩🏽‍🚀",
+    "🇳🇱",
+    "🇧",
+    "ﬁ",
+    "क्ष",
+    "\u{94d}",
+    "각",
+    "ᆨ",
+    "ﷺ",
+    "中",
+    "ก",
+    "ำ",
 ];
 
 fn pieces(most: usize) -> impl Strategy<Value = String> {
-    proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..most).prop_map(|pieces| pieces.concat())
+    proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..most)
+        .prop_map(|pieces| pieces.concat())
 }
 
 /// A text and another that was made from it: pieces dropped, put in, moved, doubled.
@@ -112,7 +141,9 @@ fn kinds_hold(edits: &[&Edit], left: &str, right: &str) -> Result<(), TestCaseEr
             kind => prop_assert!(false, "{:?} is no kind that these laws know", kind),
         }
     }
-    prop_assert!(!edits.windows(2).any(|two| two[0].kind == EditKind::Equal && two[1].kind == EditKind::Equal));
+    prop_assert!(
+        !edits.windows(2).any(|two| two[0].kind == EditKind::Equal && two[1].kind == EditKind::Equal)
+    );
     Ok(())
 }
 
@@ -154,12 +185,17 @@ fn blocks_hold(diff: &Diff, left: &str, right: &str, min_move: usize) -> Result<
         let (a, b) = (&left[source], &right[edit.right]);
         let length = |text: &str| squeezed(text).chars().count();
         let is_line = |text: &str, span: Span| {
-            text[..span.end].ends_with('\n') || text[span.end..].trim_start_matches(|c: char| !c.is_alphanumeric() && c != '\n').starts_with('\n')
+            text[..span.end].ends_with('\n')
+                || text[span.end..]
+                    .trim_start_matches(|c: char| !c.is_alphanumeric() && c != '\n')
+                    .starts_with('\n')
                 || text[span.end..].chars().all(|c| !c.is_alphanumeric())
         };
         prop_assert!(
             length(a).max(length(b)) >= min_move || (is_line(left, source) && is_line(right, edit.right)),
-            "{:?} to {:?}", a, b
+            "{:?} to {:?}",
+            a,
+            b
         );
         match edits.is_empty() {
             true => prop_assert_eq!(a, b),

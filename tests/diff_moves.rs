@@ -37,7 +37,8 @@ fn is_clear(order: &[usize], moved: &[usize], weights: &[usize]) -> bool {
     };
     moved.iter().all(|&pivot| {
         let at = order.iter().position(|&p| p == pivot).unwrap();
-        let with = heaviest(&order[..at], true, pivot) + weights[pivot] + heaviest(&order[at + 1..], false, pivot);
+        let with =
+            heaviest(&order[..at], true, pivot) + weights[pivot] + heaviest(&order[at + 1..], false, pivot);
         with + 60 < kept
     })
 }
@@ -135,7 +136,8 @@ fn moved_paragraphs_are_found_in_every_language() {
                 moves.iter().any(|&(source, to)| agree(source, left) && agree(to, right))
             };
             let right = case.moved.iter().filter(is_found).count();
-            if std::env::var_os("REFRAIN_TELL").is_some() && (right < case.moved.len() || right < moves.len()) {
+            if std::env::var_os("REFRAIN_TELL").is_some() && (right < case.moved.len() || right < moves.len())
+            {
                 eprintln!("{} {seed}: truth {:?} told {moves:?}", language.name, case.moved);
             }
             in_truth += case.moved.len();
@@ -178,7 +180,12 @@ fn copies_and_duplicates_name_their_other_place() {
 
     let forth = diff(&left, &right);
     let copies: Vec<_> = forth.edits().filter(|edit| matches!(edit.kind, EditKind::Copy { .. })).collect();
-    assert_eq!(copies.len(), 1, "{:?}", forth.edits().filter(|e| e.kind != EditKind::Equal).collect::<Vec<_>>());
+    assert_eq!(
+        copies.len(),
+        1,
+        "{:?}",
+        forth.edits().filter(|e| e.kind != EditKind::Equal).collect::<Vec<_>>()
+    );
     let EditKind::Copy { source, .. } = &copies[0].kind else { unreachable!() };
     assert_eq!(source.start, place(&left, &paragraphs[1]));
 

@@ -15,8 +15,12 @@ fn changed(edits: &[&Edit]) -> usize {
     edits
         .iter()
         .map(|edit| match &edit.kind {
-            EditKind::Insert | EditKind::Delete { .. } | EditKind::Replace => edit.left.len() + edit.right.len(),
-            EditKind::MoveTo { edits, .. } | EditKind::Copy { edits, .. } => changed(&edits.iter().collect::<Vec<_>>()),
+            EditKind::Insert | EditKind::Delete { .. } | EditKind::Replace => {
+                edit.left.len() + edit.right.len()
+            }
+            EditKind::MoveTo { edits, .. } | EditKind::Copy { edits, .. } => {
+                changed(&edits.iter().collect::<Vec<_>>())
+            }
             _ => 0,
         })
         .sum()
@@ -40,7 +44,9 @@ fn amendments_are_rebuilt_and_told_briefly() {
             let left: String = edits.iter().map(|edit| &before[edit.left]).collect();
             let right: String = edits
                 .iter()
-                .map(|edit| if edit.kind == EditKind::Equal { &before[edit.left] } else { &after[edit.right] })
+                .map(
+                    |edit| if edit.kind == EditKind::Equal { &before[edit.left] } else { &after[edit.right] },
+                )
                 .collect();
             assert!(left == before && right == after, "{}", record["id"]);
             assert!(!diff.is_coarse(), "{}", record["id"]);

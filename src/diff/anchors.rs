@@ -178,8 +178,10 @@ impl<'t> Windows<'t> {
 
     #[inline(always)]
     fn bucket(&self, stream: &[u8], at: usize) -> usize {
-        (fold_multiply(word(stream, at) ^ crate::hash::SEEDS[2], word(stream, at + 8) ^ crate::hash::SEEDS[3])
-            >> self.shift) as usize
+        (fold_multiply(
+            word(stream, at) ^ crate::hash::SEEDS[2],
+            word(stream, at + 8) ^ crate::hash::SEEDS[3],
+        ) >> self.shift) as usize
     }
 
     /// Calls `found` with each position whose window equals the one at `at` of `other`, up to `candidates` of them.

@@ -93,7 +93,8 @@ impl fmt::Debug for FormatChanges {
 pub(super) fn changes(left: &str, right: &str) -> FormatChanges {
     let mut changes = FormatChanges::default();
     white(left, right, &mut changes);
-    if !same(left, right, |class| !class.is_kept() && !class.is_white() && class != Class::Ignorable, |ch| ch) {
+    if !same(left, right, |class| !class.is_kept() && !class.is_white() && class != Class::Ignorable, |ch| ch)
+    {
         changes.add(FormatChange::Punctuation);
     }
     letters(left, right, &mut changes);
@@ -106,7 +107,8 @@ pub(super) fn changes(left: &str, right: &str) -> FormatChanges {
 
 /// Whether the characters of the chosen classes are the same once mapped.
 fn same(left: &str, right: &str, chosen: impl Fn(Class) -> bool, map: impl Fn(char) -> char) -> bool {
-    let of = |text: &str| -> Vec<char> { text.chars().filter(|&ch| chosen(scan::class(ch))).map(&map).collect() };
+    let of =
+        |text: &str| -> Vec<char> { text.chars().filter(|&ch| chosen(scan::class(ch))).map(&map).collect() };
     of(left) == of(right)
 }
 

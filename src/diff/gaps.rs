@@ -80,13 +80,7 @@ impl<'t> Aligner<'t> {
     }
 
     /// Aligns words `left` with words `right`.
-    fn part(
-        &mut self,
-        mut left: Range<usize>,
-        mut right: Range<usize>,
-        depth: usize,
-        out: &mut Vec<Match>,
-    ) {
+    fn part(&mut self, mut left: Range<usize>, mut right: Range<usize>, depth: usize, out: &mut Vec<Match>) {
         while !left.is_empty() && !right.is_empty() && self.is_pair(left.start, right.start) {
             self.pair(left.start, right.start, out);
             left.start += 1;
@@ -248,7 +242,8 @@ impl Table {
             }
         }
         // A run that reaches the end goes on in the equal text behind the gap, so its opening is given back.
-        let ends_paired = self.paired[columns - 1] + OPENING >= self.best[columns - 1] && self.paired[columns - 1] > NEVER / 2;
+        let ends_paired = self.paired[columns - 1] + OPENING >= self.best[columns - 1]
+            && self.paired[columns - 1] > NEVER / 2;
         self.trace(left, right, columns, ends_paired)
     }
 
@@ -319,9 +314,7 @@ impl Reader<'_> {
             (_, None) => true,
             (Unit::Word, Some(_)) if class == Class::Mark => false,
             (Unit::Word, Some(before)) => {
-                !before.is_spaced()
-                    || !class.is_spaced()
-                    || (class == Class::Upper && before != Class::Upper)
+                !before.is_spaced() || !class.is_spaced() || (class == Class::Upper && before != Class::Upper)
             }
             (Unit::Cluster, Some(_)) => scan::is_cluster_break(self.bytes, start),
         };

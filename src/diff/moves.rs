@@ -77,7 +77,8 @@ pub(super) fn chained(matches: Vec<Match>, region: impl Fn(Match) -> (usize, usi
                 let right = found.right.checked_sub(block.right.end)?;
                 let fits = *block_place == place && left.max(right) <= MAX_GAP;
                 // Edits change a text by less than they leave of it.
-                let even = left.abs_diff(right) <= found.length.max(block.matches[block.matches.len() - 1].length);
+                let even =
+                    left.abs_diff(right) <= found.length.max(block.matches[block.matches.len() - 1].length);
                 (fits && even).then_some((left + right, index))
             })
             .min();
@@ -96,7 +97,8 @@ pub(super) fn is_worth_telling(block: &Block, sides: Sides<'_>, min_move: usize)
     if whole == 0 || (2 * matched) as f64 / (whole as f64) < LEAST_IDENTITY {
         return false;
     }
-    let count: usize = block.matches.iter().map(|m| characters(&sides.left.folded()[m.left..m.left_end()])).sum();
+    let count: usize =
+        block.matches.iter().map(|m| characters(&sides.left.folded()[m.left..m.left_end()])).sum();
     count >= min_move
         || (is_line(sides.left.bytes(), sides.left.start(block.left.start), sides.left.end(block.left.end))
             && is_line(

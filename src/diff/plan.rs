@@ -216,7 +216,8 @@ impl<'t, 's> Planner<'t, 's> {
                 // Free on both sides: a move that no anchor showed.
                 let free = left_free.partition_point(|free| free.end < block.left.end);
                 let is_free = left_free.get(free).is_some_and(|free| free.start <= block.left.start);
-                let is_taken = taken.range(..block.left.end).next_back().is_some_and(|(_, &end)| end > block.left.start);
+                let is_taken =
+                    taken.range(..block.left.end).next_back().is_some_and(|(_, &end)| end > block.left.start);
                 if is_free && !is_taken {
                     taken.insert(block.left.start, block.left.end);
                     self.plan.moves.push(block);
@@ -246,7 +247,7 @@ impl<'t, 's> Planner<'t, 's> {
         let mut gap = Vec::new();
         let mut from = 0;
         let end = side.folded().len();
-        for range in self.plan.matches.iter().map(of_match).chain([end..end]) {
+        for range in self.plan.matches.iter().map(of_match).chain(std::iter::once(end..end)) {
             if range.start > from {
                 stretches(from..range.start, &moved, &mut gap);
                 free.extend(gap.drain(..).filter(|stretch| {
@@ -263,7 +264,8 @@ impl<'t, 's> Planner<'t, 's> {
     fn widen_moves(&mut self) {
         let mut lefts: Vec<Range<usize>> = self.plan.matches.iter().map(|m| m.left..m.left_end()).collect();
         lefts.extend(self.plan.moves.iter().chain(&self.plan.duplicates).map(|block| block.left.clone()));
-        let mut rights: Vec<Range<usize>> = self.plan.matches.iter().map(|m| m.right..m.right_end()).collect();
+        let mut rights: Vec<Range<usize>> =
+            self.plan.matches.iter().map(|m| m.right..m.right_end()).collect();
         rights.extend(self.plan.moves.iter().chain(&self.plan.copies).map(|block| block.right.clone()));
         let mut lefts = holes(lefts.into_iter());
         let mut rights = holes(rights.into_iter());

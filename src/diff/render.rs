@@ -45,8 +45,12 @@ pub(super) fn render(sides: Sides<'_>, plan: &Plan) -> Vec<Edit> {
         left.push((block.left.clone(), Special::Move(index)));
         right.push((block.right.clone(), Special::Move(index)));
     }
-    left.extend(plan.duplicates.iter().enumerate().map(|(index, block)| (block.left.clone(), Special::Echo(index))));
-    right.extend(plan.copies.iter().enumerate().map(|(index, block)| (block.right.clone(), Special::Echo(index))));
+    left.extend(
+        plan.duplicates.iter().enumerate().map(|(index, block)| (block.left.clone(), Special::Echo(index))),
+    );
+    right.extend(
+        plan.copies.iter().enumerate().map(|(index, block)| (block.right.clone(), Special::Echo(index))),
+    );
     left.sort_unstable_by_key(|special| special.0.start);
     right.sort_unstable_by_key(|special| special.0.start);
 
@@ -205,7 +209,8 @@ impl<'t> Writer<'t> {
         }
         let changes = format::changes(left, right);
         let is_white = |text: &str, at: usize| {
-            let class = |found: Option<(char, Class, usize)>| found.is_some_and(|(_, class, _)| class.is_white());
+            let class =
+                |found: Option<(char, Class, usize)>| found.is_some_and(|(_, class, _)| class.is_white());
             class(scan::before(text.as_bytes(), at)) && class(scan::after(text.as_bytes(), at))
         };
         let parts = |text: &str, at: usize| {
@@ -311,7 +316,9 @@ impl<'t> Writer<'t> {
                 EditKind::MoveTo { id: index as u32, source, edits: Vec::new() }
             }
             // Until they are filled, the index is kept where the place will be.
-            (Some(Special::Echo(index)), true) => EditKind::Delete { duplicate_of: Some(Span::new(index, index)) },
+            (Some(Special::Echo(index)), true) => {
+                EditKind::Delete { duplicate_of: Some(Span::new(index, index)) }
+            }
             (Some(Special::Echo(index)), false) => {
                 EditKind::Copy { source: Span::new(index, index), edits: Vec::new() }
             }
@@ -504,9 +511,19 @@ fn evened(sides: Sides<'_>, plan: &Plan, edits: Vec<Edit>) -> Vec<Edit> {
                 continue;
             }
         };
-        separate(sides, &mut evened, Span::new(edit.left.start, left.start), Span::new(edit.right.start, right.start));
+        separate(
+            sides,
+            &mut evened,
+            Span::new(edit.left.start, left.start),
+            Span::new(edit.right.start, right.start),
+        );
         evened.push(Edit { kind: edit.kind, left, right });
-        separate(sides, &mut evened, Span::new(left.end, edit.left.end), Span::new(right.end, edit.right.end));
+        separate(
+            sides,
+            &mut evened,
+            Span::new(left.end, edit.left.end),
+            Span::new(right.end, edit.right.end),
+        );
     }
     evened
 }

@@ -87,7 +87,7 @@ fn longest_free(busy: &mut [Range<usize>], length: usize) -> Range<usize> {
     busy.sort_unstable_by_key(|range| range.start);
     let mut longest = 0..0;
     let mut from = 0;
-    for range in busy.iter().cloned().chain([length..length]) {
+    for range in busy.iter().cloned().chain(std::iter::once(length..length)) {
         if range.start > from && range.start - from > longest.len() {
             longest = from..range.start;
         }

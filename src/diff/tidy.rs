@@ -141,8 +141,11 @@ pub(super) fn slide(matches: &mut Vec<Match>, sides: Sides<'_>, is_free: impl Fn
 fn best_shift(side: Side<'_>, sides: Sides<'_>, before: Match, after: Match) -> isize {
     let folded = side.folded();
     let (start, end) = (before.left_end(), after.left);
-    let back = common_last_characters(&folded[before.left..start], &folded[start.max(end.saturating_sub(SLIDE))..end])
-        .min(SLIDE);
+    let back = common_last_characters(
+        &folded[before.left..start],
+        &folded[start.max(end.saturating_sub(SLIDE))..end],
+    )
+    .min(SLIDE);
     let forward = common_characters(&folded[start..end.min(start + SLIDE)], &folded[end..after.left_end()]);
     let mut best: (u8, isize) = (0, 0);
     for shift in -(back as isize)..=forward as isize {

@@ -17,7 +17,8 @@ pub(crate) fn is_cluster_break(text: &[u8], at: usize) -> bool {
     if text[at - 1].is_ascii() && text[at].is_ascii() {
         return (text[at - 1], text[at]) != (b'\r', b'\n');
     }
-    let (Some((left, left_class, _)), Some((right, right_class, _))) = (before(text, at), after(text, at)) else {
+    let (Some((left, left_class, _)), Some((right, right_class, _))) = (before(text, at), after(text, at))
+    else {
         return true;
     };
     if prepends(left) {
@@ -81,11 +82,51 @@ mod tests {
     /// Characters of every rule, so that their neighbourhoods come up.
     fn joined() -> impl Strategy<Value = String> {
         let pieces = [
-            "e", "\u{301}", "\r", "\n", "\u{200d}", "👩", "🚀", "🏽", "🇳", "🇱", "क", "\u{94d}", "ष", "ி", "த", "\u{bcd}", "ᄀ",
-            "ᅡ", "ᆨ", "가", "각", "ก", "ำ", "\u{600}", "\u{d4e}", "ｶ", "ﾞ", "\u{ad}", "\u{fe0f}", "❤", "\u{200b}", " ", "中",
-            "\u{17d2}", "ក", "\u{110bd}", "\u{1f3fb}", "\u{e0067}", "\u{20e3}", "1", "\u{903}", "\u{93f}",
+            "e",
+            "\u{301}",
+            "\r",
+            "\n",
+            "\u{200d}",
+            "👩",
+            "🚀",
+            "🏽",
+            "🇳",
+            "🇱",
+            "क",
+            "\u{94d}",
+            "ष",
+            "ி",
+            "த",
+            "\u{bcd}",
+            "ᄀ",
+            "ᅡ",
+            "ᆨ",
+            "가",
+            "각",
+            "ก",
+            "ำ",
+            "\u{600}",
+            "\u{d4e}",
+            "ｶ",
+            "ﾞ",
+            "\u{ad}",
+            "\u{fe0f}",
+            "❤",
+            "\u{200b}",
+            " ",
+            "中",
+            "\u{17d2}",
+            "ក",
+            "\u{110bd}",
+            "\u{1f3fb}",
+            "\u{e0067}",
+            "\u{20e3}",
+            "1",
+            "\u{903}",
+            "\u{93f}",
         ];
-        proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..9).prop_map(|parts| parts.concat())
+        proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..9)
+            .prop_map(|parts| parts.concat())
     }
 
     proptest! {
@@ -102,7 +143,9 @@ mod tests {
 
     #[test]
     fn ordinary_text_breaks_between_its_clusters() {
-        for text in ["Één, twee!", "क्षत्रिय नमस्ते", "สวัสดีครับ", "안녕 하세요", "中文。", "שלום עולם", "a\u{301}b"] {
+        for text in
+            ["Één, twee!", "क्षत्रिय नमस्ते", "สวัสดีครับ", "안녕 하세요", "中文。", "שלום עולם", "a\u{301}b"]
+        {
             let bounds: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
             let found: Vec<usize> = (0..text.len())
                 .filter(|&at| text.is_char_boundary(at) && is_cluster_break(text.as_bytes(), at))

@@ -6,16 +6,18 @@
 
 /// A small generator of numbers: xorshift64*, good enough to draw words.
 #[derive(Clone)]
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Random {
+    pub(crate) fn new(seed: u64) -> Random {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        (0..4).for_each(|_| drop(random.next()));
+        for _ in 0..4 {
+            random.next();
+        }
         random
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -23,16 +25,16 @@ impl Random {
     }
 
     /// A number below `bound`.
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         ((self.next() as u128 * bound as u128) >> 64) as usize
     }
 
     /// Whether something of this probability happens.
-    pub fn happens(&mut self, probability: f64) -> bool {
+    pub(crate) fn happens(&mut self, probability: f64) -> bool {
         (self.next() >> 11) as f64 / ((1u64 << 53) as f64) < probability
     }
 
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }
@@ -40,8 +42,8 @@ impl Random {
 }
 
 /// A language: how words make sentences, and the words by rank.
-pub struct Language {
-    pub name: &'static str,
+pub(crate) struct Language {
+    pub(crate) name: &'static str,
     /// Between words.
     space: &'static str,
     /// After a clause, after a sentence.
@@ -52,7 +54,7 @@ pub struct Language {
     endings: &'static [&'static str],
 }
 
-pub const LANGUAGES: [Language; 12] = [
+pub(crate) const LANGUAGES: [Language; 12] = [
     Language {
         name: "en",
         space: " ",
@@ -196,7 +198,7 @@ pub const LANGUAGES: [Language; 12] = [
 ];
 
 impl Language {
-    pub fn named(name: &str) -> &'static Language {
+    pub(crate) fn named(name: &str) -> &'static Language {
         LANGUAGES.iter().find(|language| language.name == name).expect("a language of the list")
     }
 
@@ -209,44 +211,44 @@ impl Language {
 }
 
 /// Writes prose.
-pub struct Writer {
+pub(crate) struct Writer {
     language: &'static Language,
     vocabulary: Vec<String>,
-    pub random: Random,
+    pub(crate) random: Random,
 }
 
 /// A sentence: its words and clauses, so that it can be edited.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Sentence {
-    pub words: Vec<String>,
+pub(crate) struct Sentence {
+    pub(crate) words: Vec<String>,
     commas: Vec<usize>,
 }
 
 impl Writer {
-    pub fn new(language: &'static Language, seed: u64) -> Writer {
+    pub(crate) fn new(language: &'static Language, seed: u64) -> Writer {
         Writer { language, vocabulary: language.vocabulary(), random: Random::new(seed) }
     }
 
     /// A word by rank: half of all words come from the first tenth or so.
-    pub fn word(&mut self) -> String {
+    pub(crate) fn word(&mut self) -> String {
         let uniform = (self.random.next() >> 11) as f64 / (1u64 << 53) as f64;
         let rank = (self.vocabulary.len() as f64 + 1.0).powf(uniform) - 1.0;
         self.vocabulary[(rank as usize).min(self.vocabulary.len() - 1)].clone()
     }
 
-    pub fn sentence(&mut self) -> Sentence {
+    pub(crate) fn sentence(&mut self) -> Sentence {
         let length = 6 + self.random.below(14);
         let words = (0..length).map(|_| self.word()).collect();
         let commas = if length > 10 { vec![length / 2] } else { Vec::new() };
         Sentence { words, commas }
     }
 
-    pub fn paragraph(&mut self) -> Vec<Sentence> {
+    pub(crate) fn paragraph(&mut self) -> Vec<Sentence> {
         let length = 2 + self.random.below(5);
         (0..length).map(|_| self.sentence()).collect()
     }
 
-    pub fn written(&self, sentence: &Sentence) -> String {
+    pub(crate) fn written(&self, sentence: &Sentence) -> String {
         let mut text = String::new();
         for (index, word) in sentence.words.iter().enumerate() {
             if sentence.commas.contains(&index) {
@@ -263,13 +265,13 @@ impl Writer {
         text + self.language.stop.trim_end()
     }
 
-    pub fn written_paragraph(&self, paragraph: &[Sentence]) -> String {
+    pub(crate) fn written_paragraph(&self, paragraph: &[Sentence]) -> String {
         let gap = if self.language.stop.ends_with(' ') { " " } else { "" };
         paragraph.iter().map(|sentence| self.written(sentence)).collect::<Vec<_>>().join(gap)
     }
 
     /// Changes words in place with this probability: replaced, dropped, or one put in.
-    pub fn edit(&mut self, paragraph: &mut [Sentence], probability: f64) {
+    pub(crate) fn edit(&mut self, paragraph: &mut [Sentence], probability: f64) {
         for sentence in paragraph {
             let mut at = 0;
             while at < sentence.words.len() {
@@ -289,7 +291,7 @@ impl Writer {
     }
 
     /// Paragraphs of at least `bytes` bytes in all.
-    pub fn paragraphs(&mut self, bytes: usize) -> Vec<Vec<Sentence>> {
+    pub(crate) fn paragraphs(&mut self, bytes: usize) -> Vec<Vec<Sentence>> {
         let mut paragraphs = Vec::new();
         let mut written = 0;
         while written < bytes {
@@ -300,14 +302,15 @@ impl Writer {
         paragraphs
     }
 
-    pub fn document(&self, paragraphs: &[Vec<Sentence>]) -> String {
-        let written: Vec<String> = paragraphs.iter().map(|paragraph| self.written_paragraph(paragraph)).collect();
+    pub(crate) fn document(&self, paragraphs: &[Vec<Sentence>]) -> String {
+        let written: Vec<String> =
+            paragraphs.iter().map(|paragraph| self.written_paragraph(paragraph)).collect();
         written.join("\n\n") + "\n"
     }
 }
 
 /// A pair of texts of about `bytes` bytes: the second is the first with 5 % of its words edited.
-pub fn edited_pair(bytes: usize, seed: u64) -> (String, String) {
+pub(crate) fn edited_pair(bytes: usize, seed: u64) -> (String, String) {
     let mut writer = Writer::new(Language::named("en"), seed);
     let mut paragraphs = writer.paragraphs(bytes);
     let left = writer.document(&paragraphs);
@@ -316,7 +319,7 @@ pub fn edited_pair(bytes: usize, seed: u64) -> (String, String) {
 }
 
 /// The same with a block of a fifth of the text moved from the first third to the end. Gives the moved text, too.
-pub fn moved_pair(bytes: usize, seed: u64) -> (String, String, String) {
+pub(crate) fn moved_pair(bytes: usize, seed: u64) -> (String, String, String) {
     let mut writer = Writer::new(Language::named("en"), seed);
     let mut paragraphs = writer.paragraphs(bytes);
     let left = writer.document(&paragraphs);
@@ -326,4 +329,18 @@ pub fn moved_pair(bytes: usize, seed: u64) -> (String, String, String) {
     let to = paragraphs.len() * 9 / 10;
     paragraphs.splice(to..to, block);
     (left, writer.document(&paragraphs), moved)
+}
+
+/// A fifth moved as above, a paragraph dropped, all paragraph breaks lost, and 2 % of the words edited.
+pub(crate) fn moved_and_edited_pair(bytes: usize, seed: u64) -> (String, String) {
+    let mut writer = Writer::new(Language::named("en"), seed);
+    let mut paragraphs = writer.paragraphs(bytes);
+    let left = writer.document(&paragraphs);
+    let (from, count) = (paragraphs.len() / 4, (paragraphs.len() / 5).max(1));
+    let block: Vec<Vec<Sentence>> = paragraphs.drain(from..from + count).collect();
+    let to = paragraphs.len() * 9 / 10;
+    paragraphs.splice(to..to, block);
+    paragraphs.remove(1);
+    paragraphs.iter_mut().for_each(|paragraph| writer.edit(paragraph, 0.02));
+    (left, writer.document(&paragraphs).replace("\n\n", ""))
 }

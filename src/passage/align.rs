@@ -1,0 +1,153 @@
+//! Alignment: how many characters two short stretches share in order.
+//!
+//! In: two stretches of folded characters. Out: the length of their longest common subsequence, in characters, from which
+//! the identity of a passage is computed.
+//!
+//! **Cost.** Bit-parallel: 64 cells a step. Stretches whose table would exceed the step limit are aligned at their
+//! ends only, so that the answer is a lower bound and says so.
+//! **Source.** Hyyrö, *Bit-parallel LCS-length computation revisited*, AWOCA 2004, figure 2 (the form of Crochemore et al.).
+
+use crate::stream::{characters, starts_character};
+
+use super::block::{Blocks, common_prefix, common_suffix};
+use super::chain;
+use super::seed::{self, Seed};
+
+/// Steps of 64 cells that one gap may take: two stretches of 4,000 characters.
+const STEP_LIMIT: usize = 1 << 18;
+
+/// `2 × shared / (left + right)` in characters; 1.0 for two empty stretches.
+pub(crate) fn identity(left: &[u8], right: &[u8]) -> f64 {
+    if left == right {
+        return 1.0;
+    }
+    let both = characters(left) + characters(right);
+    2.0 * matched(left, right) as f64 / both as f64
+}
+
+/// Characters that the two share in order: between the blocks of their best chain by [`shared`].
+fn matched(left: &[u8], right: &[u8]) -> usize {
+    if (left.len().min(right.len()) / 64 + 1) * left.len().max(right.len()) <= STEP_LIMIT {
+        return shared(left, right);
+    }
+    let mut pairs = Vec::new();
+    let (seeds_left, seeds_right) = (seed::sorted(left), seed::sorted(right));
+    // Only seeds that are unique on both sides: the others could lead astray, and enough of them are.
+    let unique = |group: &[Seed]| (group.len() == 1).then(|| group[0]);
+    let same = |a: &Seed, b: &Seed| a.hash() == b.hash();
+    let mut rights = seeds_right.chunk_by(same).filter_map(unique).peekable();
+    for seed in seeds_left.chunk_by(same).filter_map(unique) {
+        while rights.next_if(|right| right.hash() < seed.hash()).is_some() {}
+        if let Some(right) = rights.next_if(|right| right.hash() == seed.hash()) {
+            pairs.push((seed.at(), right.at()));
+        }
+    }
+    pairs.sort_unstable_by_key(|pair| pair.1);
+    let mut blocks = Blocks::new(left, right);
+    for (left, right) in pairs {
+        blocks.pair(left, right);
+    }
+    let chains = chain::chains(&blocks.finish(), u32::MAX);
+    let Some(best) = chains.iter().max_by_key(|chain| chain.matched()) else { return shared(left, right) };
+    let (mut l, mut r, mut sum) = (0usize, 0usize, 0);
+    for block in &best.blocks {
+        let (from_left, from_right) = (block.left as usize, block.right as usize);
+        // Blocks may overlap where an edit repeats what stands beside it: count what lies ahead on both sides.
+        let skip = l.saturating_sub(from_left).max(r.saturating_sub(from_right));
+        if skip >= block.length as usize {
+            continue;
+        }
+        let (from_left, from_right) = (from_left + skip, from_right + skip);
+        if skip == 0 {
+            sum += shared(&left[l..from_left], &right[r..from_right]);
+        }
+        sum += characters(&left[from_left..block.left_end() as usize]);
+        (l, r) = (block.left_end() as usize, block.right_end() as usize);
+    }
+    sum + shared(&left[l..], &right[r..])
+}
+
+/// Characters in the longest common subsequence of the two; a lower bound where the table would be too large.
+pub(crate) fn shared(left: &[u8], right: &[u8]) -> usize {
+    let prefix = whole(left, common_prefix(left, right));
+    let (left, right) = (&left[prefix.len()..], &right[prefix.len()..]);
+    let mut suffix = common_suffix(left, right);
+    while suffix > 0 && !starts_character(left[left.len() - suffix]) {
+        suffix -= 1;
+    }
+    let ends = characters(prefix) + characters(&left[left.len() - suffix..]);
+    let (left, right) = (&left[..left.len() - suffix], &right[..right.len() - suffix]);
+    ends + subsequence(left, right)
+}
+
+/// The first `length` bytes less a character cut at the end.
+fn whole(bytes: &[u8], mut length: usize) -> &[u8] {
+    while length > 0 && bytes.get(length).is_some_and(|&byte| !starts_character(byte)) {
+        length -= 1;
+    }
+    &bytes[..length]
+}
+
+fn subsequence(left: &[u8], right: &[u8]) -> usize {
+    let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
+    if short.is_empty() || (short.len() / 64 + 1) * long.len() > STEP_LIMIT {
+        return 0;
+    }
+    let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
+    let (short, long) = (text(short), text(long));
+    // The places of each distinct character of the shorter side, as bits.
+    let mut alphabet: Vec<char> = short.chars().collect();
+    let length = alphabet.len();
+    alphabet.sort_unstable();
+    alphabet.dedup();
+    let words = length.div_ceil(64);
+    let mut places = vec![0u64; alphabet.len() * words];
+    for (place, ch) in short.chars().enumerate() {
+        let letter = alphabet.binary_search(&ch).expect("in the alphabet");
+        places[letter * words + place / 64] |= 1 << (place % 64);
+    }
+    let mut state = vec![!0u64; words];
+    for ch in long.chars() {
+        let Ok(letter) = alphabet.binary_search(&ch) else { continue };
+        let row = &places[letter * words..][..words];
+        let mut carry = false;
+        for (state, &matches) in state.iter_mut().zip(row) {
+            let hit = *state & matches;
+            let (sum, over) = state.overflowing_add(hit);
+            let (sum, over_again) = sum.overflowing_add(carry as u64);
+            carry = over | over_again;
+            *state = sum | (*state & !matches);
+        }
+    }
+    let zeros: usize = state.iter().map(|word| word.count_zeros() as usize).sum();
+    let spare = words * 64 - length;
+    // Bits behind the last place are never matched, so they stay set.
+    debug_assert!(zeros <= length && spare < 64);
+    zeros
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn table(left: &str, right: &str) -> usize {
+        let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+        let mut above = vec![0; right.len() + 1];
+        for l in &left {
+            let mut row = vec![0];
+            for (j, r) in right.iter().enumerate() {
+                row.push(if l == r { above[j] + 1 } else { above[j + 1].max(row[j]) });
+            }
+            above = row;
+        }
+        above[right.len()]
+    }
+
+    proptest! {
+        #[test]
+        fn shared_is_the_longest_common_subsequence(left in "[abcé中]{0,150}", right in "[abcé中]{0,150}") {
+            prop_assert_eq!(shared(left.as_bytes(), right.as_bytes()), table(&left, &right));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Blocks: maximal equal stretches of two streams, or of one with itself.
+//!
+//! In: pairs of equal seeds. Out: each maximal exact match that holds one of them, once, on character
+//! boundaries, in order of its right start. A hash collision is found out here, by comparing the bytes.
+//!
+//! **Cost.** A comparison of each block's bytes (word by word), and a table look-up for a pair.
+
+use crate::stream::starts_character;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// `left[left..left + length] == right[right..right + length]`, in stream bytes, and neither end can be moved out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Block {
+    pub(crate) left: u32,
+    pub(crate) right: u32,
+    pub(crate) length: u32,
+}
+
+impl Block {
+    pub(crate) fn left_end(self) -> u32 {
+        self.left + self.length
+    }
+    pub(crate) fn right_end(self) -> u32 {
+        self.right + self.length
+    }
+    /// Distance of the right side from the left; equal along a block.
+    pub(crate) fn diagonal(self) -> i64 {
+        self.right as i64 - self.left as i64
+    }
+}
+
+/// Extends pairs of seeds to blocks.
+pub(crate) struct Blocks<'a> {
+    left: &'a [u8],
+    right: &'a [u8],
+    /// The right end of the last block on each diagonal.
+    ends: HashMap<i64, u32, BuildHasherDefault<DiagonalHasher>>,
+    latest: (i64, u32),
+    found: Vec<Block>,
+}
+
+/// Diagonals are few and any spread of them will do.
+#[derive(Default)]
+struct DiagonalHasher(u64);
+
+impl Hasher for DiagonalHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("diagonals are hashed as one number")
+    }
+    fn write_i64(&mut self, diagonal: i64) {
+        self.0 = crate::hash::mix(diagonal as u64);
+    }
+}
+
+impl<'a> Blocks<'a> {
+    pub(crate) fn new(left: &'a [u8], right: &'a [u8]) -> Blocks<'a> {
+        Blocks { left, right, ends: HashMap::default(), latest: (i64::MIN, 0), found: Vec::new() }
+    }
+
+    /// Takes a pair of positions with equal seeds. Pairs must come in order of the right position.
+    #[inline]
+    pub(crate) fn pair(&mut self, left: u32, right: u32) {
+        let diagonal = right as i64 - left as i64;
+        if self.latest.0 == diagonal && right < self.latest.1 {
+            return;
+        }
+        self.extend(left, right, diagonal);
+    }
+
+    fn extend(&mut self, left: u32, right: u32, diagonal: i64) {
+        let end = self.ends.entry(diagonal).or_insert(0);
+        if right < *end {
+            self.latest = (diagonal, *end);
+            return;
+        }
+        let ahead = common_prefix(&self.left[left as usize..], &self.right[right as usize..]) as u32;
+        let back = common_suffix(&self.left[..left as usize], &self.right[..right as usize]) as u32;
+        let (mut from, mut to) = (right - back, right + ahead);
+        while from < to && !starts_character(self.right[from as usize]) {
+            from += 1;
+        }
+        // Both sides agree up to `to`, so a character cut there is cut on both or shows on either.
+        let cut = |side: &[u8], at: usize| side.get(at).is_some_and(|&byte| !starts_character(byte));
+        while to > from && (cut(self.right, to as usize) || cut(self.left, (to as i64 - diagonal) as usize)) {
+            to -= 1;
+        }
+        if to > from {
+            *end = to;
+            self.latest = (diagonal, to);
+            self.found.push(Block { left: (from as i64 - diagonal) as u32, right: from, length: to - from });
+        }
+    }
+
+    /// The blocks in order of their right starts, then their left starts.
+    pub(crate) fn finish(mut self) -> Vec<Block> {
+        self.found.sort_unstable_by_key(|block| (block.right, block.left));
+        self.found
+    }
+}
+
+/// How many bytes the two have in common at their starts.
+#[inline]
+pub(crate) fn common_prefix(left: &[u8], right: &[u8]) -> usize {
+    let length = left.len().min(right.len());
+    let (left, right) = (&left[..length], &right[..length]);
+    let mut same = 0;
+    for (l, r) in left.chunks_exact(8).zip(right.chunks_exact(8)) {
+        let differ =
+            u64::from_le_bytes(l.try_into().expect("8")) ^ u64::from_le_bytes(r.try_into().expect("8"));
+        if differ != 0 {
+            return same + (differ.trailing_zeros() / 8) as usize;
+        }
+        same += 8;
+    }
+    same + left[same..].iter().zip(&right[same..]).take_while(|(l, r)| l == r).count()
+}
+
+/// How many bytes the two have in common at their ends.
+#[inline]
+pub(crate) fn common_suffix(left: &[u8], right: &[u8]) -> usize {
+    let length = left.len().min(right.len());
+    let (left, right) = (&left[left.len() - length..], &right[right.len() - length..]);
+    let mut same = 0;
+    for (l, r) in left.rchunks_exact(8).zip(right.rchunks_exact(8)) {
+        let differ =
+            u64::from_le_bytes(l.try_into().expect("8")) ^ u64::from_le_bytes(r.try_into().expect("8"));
+        if differ != 0 {
+            return same + (differ.leading_zeros() / 8) as usize;
+        }
+        same += 8;
+    }
+    let rest = length - same;
+    same + left[..rest].iter().rev().zip(right[..rest].iter().rev()).take_while(|(l, r)| l == r).count()
+}

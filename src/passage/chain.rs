@@ -1,0 +1,173 @@
+//! Chains: blocks that keep their order on both sides, joined over what was edited between them.
+//!
+//! In: blocks by right start. Out: chains, by right start; each block is in one chain or, where a longer block
+//! holds most of its right side, set aside.
+//!
+//! **Idea.** First ownership: longest first, a block stays if less than half of its right side belongs to longer
+//! ones. (Chaining all blocks instead joined repeated phrases across copies and was slower: on text of a megabyte
+//! with repeated phrases the look-back never reached the true predecessor.) Then the score of a chain that ends at
+//! a block is its bytes less what overlaps the block before, less a charge for the gap: the form of equation (1) of
+//! minimap2. Chains are read off best first.
+//!
+//! **Cost.** `O(n log n)` for the order of lengths, `LOOK_BACK` steps a block for the scores.
+//! **Source.** Li, *Minimap2*, Bioinformatics 2018, section 2.1.2 (doi:10.1093/bioinformatics/bty191).
+
+use super::block::Block;
+
+/// Blocks looked back at for a predecessor. After ownership the true one is nearly always among the last few.
+const LOOK_BACK: usize = 48;
+
+/// Charge for a byte of gap, in bytes matched: seeds by chance lie further apart than they are long.
+const GAP_CHARGE: f32 = 0.2;
+
+/// A chain: blocks in order on both sides, at least one.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain {
+    pub(crate) blocks: Vec<Block>,
+}
+
+impl Chain {
+    pub(crate) fn first(&self) -> Block {
+        self.blocks[0]
+    }
+    /// Stream bytes of the blocks, overlaps counted once.
+    pub(crate) fn matched(&self) -> u32 {
+        let mut matched = self.first().length;
+        for pair in self.blocks.windows(2) {
+            matched += pair[1].length - overlap(pair[0], pair[1]);
+        }
+        matched
+    }
+}
+
+/// What ownership leaves, and what it sets aside.
+pub(crate) struct Owned {
+    pub(crate) kept: Vec<Block>,
+    pub(crate) aside: Vec<Block>,
+}
+
+/// Splits blocks into those that own most of their right side and the rest; both keep their order.
+pub(crate) fn own(blocks: Vec<Block>, right_length: usize) -> Owned {
+    // Longest first, in classes of half an octave; within one, the nearest to the right side, so that a third copy
+    // follows the second, and lines that are alike follow each other rather than one far off with the same last digit.
+    let mut order: Vec<u32> = (0..blocks.len() as u32).collect();
+    let size = |length: u32| 2 * length.ilog2() + (length >> (length.ilog2().max(1) - 1) & 1);
+    order.sort_unstable_by_key(|&index| {
+        let block = blocks[index as usize];
+        (
+            std::cmp::Reverse(size(block.length)),
+            block.diagonal(),
+            std::cmp::Reverse(block.length),
+            block.right,
+        )
+    });
+    let mut owned = Bits::new(right_length);
+    let mut stays = vec![false; blocks.len()];
+    for index in order {
+        let block = blocks[index as usize];
+        let (from, to) = (block.right as usize, block.right_end() as usize);
+        if owned.count(from, to) * 2 < block.length as usize {
+            owned.set(from, to);
+            stays[index as usize] = true;
+        }
+    }
+    let (mut kept, mut aside) = (Vec::new(), Vec::new());
+    for (block, stays) in blocks.into_iter().zip(stays) {
+        if stays { kept.push(block) } else { aside.push(block) }
+    }
+    Owned { kept, aside }
+}
+
+/// A set of positions.
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    pub(super) fn new(length: usize) -> Bits {
+        Bits(vec![0; length / 64 + 1])
+    }
+
+    /// Visits the words under `from..to` with the mask of the bits wanted in each.
+    fn words(from: usize, to: usize) -> impl Iterator<Item = (usize, u64)> {
+        (from / 64..to.div_ceil(64)).map(move |word| {
+            let low = if word == from / 64 { !0 << (from % 64) } else { !0 };
+            let high = if (word + 1) * 64 > to { !(!0 << (to % 64)) } else { !0 };
+            (word, low & high)
+        })
+    }
+
+    pub(super) fn count(&self, from: usize, to: usize) -> usize {
+        Bits::words(from, to).map(|(word, mask)| (self.0[word] & mask).count_ones() as usize).sum()
+    }
+
+    pub(super) fn set(&mut self, from: usize, to: usize) {
+        Bits::words(from, to).for_each(|(word, mask)| self.0[word] |= mask);
+    }
+}
+
+/// Bytes by which `next` overlaps `block`, on the side where it is more.
+fn overlap(block: Block, next: Block) -> u32 {
+    let left = block.left_end().saturating_sub(next.left);
+    let right = block.right_end().saturating_sub(next.right);
+    left.max(right)
+}
+
+/// The charge for joining `next` to `block`, the end of a chain that has `matched` so many bytes; `None` where they cannot follow each other.
+fn gap_cost(block: Block, matched: f32, next: Block, max_gap: u32) -> Option<f32> {
+    let forwards = next.left > block.left
+        && next.right > block.right
+        && next.left_end() > block.left_end()
+        && next.right_end() > block.right_end();
+    if !forwards || 2 * overlap(block, next) >= next.length.min(block.length) {
+        return None;
+    }
+    let left = next.left.saturating_sub(block.left_end());
+    let right = next.right.saturating_sub(block.right_end());
+    if left.max(right) > max_gap {
+        return None;
+    }
+    // A gap may be twice as long as the shorter block beside it, and as long as what the chain has matched so far:
+    // chance phrases far apart make no passage.
+    if left.max(right) > 2 * next.length.min(block.length) || left.max(right) as f32 > matched {
+        return None;
+    }
+    let shift = left.abs_diff(right) as f32;
+    Some(GAP_CHARGE * left.max(right) as f32 + 0.5 * (1.0 + shift).log2())
+}
+
+/// Joins blocks, given by right start, into chains, returned by right start.
+pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Vec<Chain> {
+    let mut score = vec![0f32; blocks.len()];
+    let mut before = vec![u32::MAX; blocks.len()];
+    for (index, &block) in blocks.iter().enumerate() {
+        score[index] = block.length as f32;
+        for earlier in (index.saturating_sub(LOOK_BACK)..index).rev() {
+            let candidate = blocks[earlier];
+            let Some(cost) = gap_cost(candidate, score[earlier], block, max_gap) else { continue };
+            let gain = (block.length - overlap(candidate, block)) as f32;
+            let joined = score[earlier] + gain - cost;
+            if joined > score[index] {
+                score[index] = joined;
+                before[index] = earlier as u32;
+            }
+        }
+    }
+    let mut order: Vec<u32> = (0..blocks.len() as u32).collect();
+    order.sort_unstable_by(|&a, &b| score[b as usize].total_cmp(&score[a as usize]).then(a.cmp(&b)));
+    let mut taken = vec![false; blocks.len()];
+    let mut chains = Vec::new();
+    for end in order {
+        let mut members = Vec::new();
+        let mut at = end;
+        while at != u32::MAX && !taken[at as usize] {
+            taken[at as usize] = true;
+            members.push(blocks[at as usize]);
+            at = before[at as usize];
+        }
+        if !members.is_empty() {
+            members.reverse();
+            chains.push(Chain { blocks: members });
+        }
+    }
+    chains.sort_unstable_by_key(|chain| (chain.first().right, chain.first().left));
+    chains
+}

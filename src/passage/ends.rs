@@ -1,0 +1,163 @@
+//! Ends: from stream ranges to the spans that a caller sees.
+//!
+//! In: the stream ranges of the occurrences of one passage, each in its text. Out: their spans.
+//!
+//! A span starts and ends at a squeezed character, drawn back to whole words where words are spaced (two texts before
+//! a copy may end in the same letter by chance, which is no part of the copy), and then widened over the punctuation that
+//! touches it, up to white space: opening marks at the start, closing marks at the end, whether or not the other
+//! occurrences have them.
+
+use super::Source;
+use crate::scan::{self, Class};
+use crate::span::Span;
+use crate::stream::starts_character;
+use std::ops::Range;
+
+/// Characters by which an end is drawn back at most: the rest of a word.
+const DRAWN_BACK: usize = 24;
+/// Occurrences asked whether a word ends: with more, one that ends there by chance would decide.
+const ASKED: usize = 4;
+
+/// An occurrence: a stream range of a text.
+#[derive(Clone)]
+pub(crate) struct Occurrence<'a> {
+    pub(crate) source: Source<'a>,
+    pub(crate) range: Range<usize>,
+}
+
+/// Draws the ends of equal occurrences back to whole words. A word may end where at least one of the
+/// occurrences has a word break: spaces lost in the other do not hide it.
+pub(crate) fn draw_back(occurrences: &mut [Occurrence<'_>]) {
+    let front = drawn(occurrences, |occurrence, characters| {
+        let at = forward(occurrence.source.folded(), occurrence.range.clone(), characters)?;
+        Some((at, occurrence.source.character(at).start))
+    });
+    if let Some(front) = front {
+        for occurrence in occurrences.iter_mut() {
+            if let Some(at) = forward(occurrence.source.folded(), occurrence.range.clone(), front) {
+                occurrence.range.start = at;
+            }
+        }
+    }
+    let back = drawn(occurrences, |occurrence, characters| {
+        let at = backward(occurrence.source.folded(), occurrence.range.clone(), characters)?;
+        Some((at, occurrence.source.character(at - 1).end))
+    });
+    if let Some(back) = back {
+        for occurrence in occurrences.iter_mut() {
+            if let Some(at) = backward(occurrence.source.folded(), occurrence.range.clone(), back) {
+                occurrence.range.end = at;
+            }
+        }
+    }
+}
+
+/// By how many characters to draw back: the fewest at which some occurrence has a word break.
+fn drawn(
+    occurrences: &[Occurrence<'_>],
+    place: impl Fn(&Occurrence<'_>, usize) -> Option<(usize, usize)>,
+) -> Option<usize> {
+    (0..=DRAWN_BACK).find(|&characters| {
+        occurrences.iter().take(ASKED).any(|occurrence| {
+            place(occurrence, characters)
+                .is_some_and(|(_, byte)| scan::is_word_break(occurrence.source.bytes(), byte))
+        })
+    })
+}
+
+/// Start of the character that is `characters` after the start of the range; `None` where the range ends before.
+fn forward(folded: &[u8], range: Range<usize>, characters: usize) -> Option<usize> {
+    let mut starts = range.filter(|&at| starts_character(folded[at]));
+    starts.nth(characters)
+}
+
+/// End of the character that is `characters` before the end of the range.
+fn backward(folded: &[u8], range: Range<usize>, characters: usize) -> Option<usize> {
+    if characters == 0 {
+        return Some(range.end);
+    }
+    let mut starts = range.clone().rev().filter(|&at| starts_character(folded[at]));
+    starts.nth(characters - 1).filter(|&at| at > range.start)
+}
+
+/// The span of an occurrence, its punctuation included. `bounds` are bytes of its text that it must stay within.
+pub(crate) fn span(occurrence: &Occurrence<'_>, bounds: Range<usize>) -> Span {
+    let exact = occurrence.source.span(occurrence.range.clone());
+    let bytes = occurrence.source.bytes();
+    let start = opening(bytes, exact.clone(), bounds.start);
+    let end = closing(bytes, exact, bounds.end);
+    Span::new(start, end)
+}
+
+/// Moves the start out over opening marks.
+fn opening(bytes: &[u8], span: Range<usize>, bound: usize) -> usize {
+    let mut start = span.start;
+    let mut at = span.start;
+    while at > bound {
+        let Some((ch, class, length)) = scan::before(bytes, at) else { break };
+        let behind = || scan::before(bytes, at - length).map(|found| found.1);
+        match class {
+            Class::Ignorable => {}
+            Class::Opening => start = at - length,
+            Class::Dash if behind().is_none_or(Class::is_white) => start = at - length,
+            Class::Quote => {
+                let opens = match behind() {
+                    None => true,
+                    Some(class) if class.is_white() || class == Class::Opening => true,
+                    Some(_) => is_unbalanced(&bytes[span.clone()], ch),
+                };
+                if !opens {
+                    break;
+                }
+                start = at - length;
+            }
+            _ => break,
+        }
+        at -= length;
+    }
+    start.max(bound)
+}
+
+/// Moves the end out over closing marks.
+fn closing(bytes: &[u8], span: Range<usize>, bound: usize) -> usize {
+    let mut end = span.end;
+    let mut at = span.end;
+    while at < bound {
+        let Some((ch, class, length)) = scan::after(bytes, at) else { break };
+        let behind = || scan::after(bytes, at + length).map(|found| found.1);
+        match class {
+            Class::Ignorable => {}
+            Class::Terminal | Class::Closing | Class::Point => end = at + length,
+            Class::Dash if behind().is_none_or(Class::is_white) => end = at + length,
+            Class::Quote => {
+                let closes = match behind() {
+                    None => true,
+                    Some(class) if !class.is_kept() && class != Class::Opening => true,
+                    Some(_) => is_unbalanced(&bytes[span.clone()], ch),
+                };
+                if !closes {
+                    break;
+                }
+                end = at + length;
+            }
+            _ => break,
+        }
+        at += length;
+    }
+    end.min(bound)
+}
+
+/// Whether a quotation mark between two words belongs to the span beside it: the span holds an odd number of such
+/// marks that stand at the edge of a word.
+fn is_unbalanced(span: &[u8], mark: char) -> bool {
+    let mut buffer = [0; 4];
+    let mark = mark.encode_utf8(&mut buffer).as_bytes();
+    let at_edge = |&at: &usize| {
+        let left = scan::before(span, at).is_some_and(|found| found.1.is_kept());
+        let right = scan::after(span, at + mark.len()).is_some_and(|found| found.1.is_kept());
+        !(left && right)
+    };
+    let places =
+        (0..span.len().saturating_sub(mark.len() - 1)).filter(|&at| &span[at..at + mark.len()] == mark);
+    places.filter(at_edge).count() % 2 == 1
+}

@@ -1,0 +1,541 @@
+//! Passages: stretches of text that two texts share, or that stand in one text more than once.
+//!
+//! In: one or two [`Prepared`] texts. Out: [`Found`] lists of [`Repeat`]s or [`Passage`]s with the spans of the caller's
+//! bytes. The conductor of the room; each step has its file, in this order:
+//!
+//! 1. [`seed`]: sampled places of the squeezed stream, equal in equal stretches;
+//! 2. [`block`]: pairs of equal seeds, extended to maximal exact matches and so verified;
+//! 3. [`chain`]: blocks joined over edits;
+//! 4. [`extend`]: the ends moved out over further edits;
+//! 5. [`class`]: for one text, pairs gathered to classes of occurrences, periodic stretches apart;
+//! 6. [`align`]: the identity of what is reported; [`ends`]: whole words, punctuation, bytes.
+//!
+//! **What is found.** Two equal stretches of at least [`PassageFinder::GUARANTEED`] squeezed characters are always covered: both
+//! lie in what is reported, or in what is suppressed (shorter than the least length, or part of a longer repeat), or a
+//! cap kept them from being compared, which [`Capped`] counts.
+//!
+//! **Cost.** Linear memory (about 3 bytes a byte of text); time of the scan, plus sorting a seed for 11 bytes, plus what repeats.
+
+pub(crate) mod align;
+pub(crate) mod block;
+pub(crate) mod chain;
+pub(crate) mod class;
+pub(crate) mod ends;
+pub(crate) mod extend;
+pub(crate) mod loose;
+pub(crate) mod seed;
+mod trim;
+
+use crate::error::Error;
+use crate::span::Span;
+use crate::stream::{Stream, characters};
+use block::{Block, Blocks};
+use ends::Occurrence;
+use seed::Seed;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// A passage that stands in one text at least twice.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Repeat {
+    /// Where it stands, in text order; they do not overlap.
+    pub occurrences: Vec<Span>,
+    /// The lowest identity of an occurrence against the best-formatted one: `2 × matched / (left + right)` in squeezed
+    /// characters, 1.0 where they are equal but for case, space and punctuation.
+    pub identity: f64,
+    /// Set where the occurrences follow each other without a gap, as the periods of one stretch.
+    pub period: Option<Period>,
+}
+
+/// The period of a periodic stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Period {
+    /// Squeezed characters in the smallest period. Periods shorter than 16 bytes of folded text are reported
+    /// several to an occurrence.
+    pub characters: usize,
+}
+
+/// A passage that two texts share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Passage {
+    /// Where it stands in the left text.
+    pub left: Span,
+    /// Where it stands in the right text.
+    pub right: Span,
+    /// `2 × matched / (left + right)` in squeezed characters, from an alignment of the folded texts.
+    pub identity: f64,
+}
+
+/// What a search found, and what it left out.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Found<T> {
+    /// What is reported, in text order.
+    pub items: Vec<T>,
+    /// Found and verified, but shorter than the least length or part of something longer; in text order.
+    pub suppressed: Vec<T>,
+    /// What was not compared.
+    pub capped: Capped,
+}
+
+/// Comparisons that a cap left out, so that hostile or very repetitive text stays near linear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capped {
+    /// Pairs of equal seeds that were not compared directly. Their texts are usually covered all the same, through
+    /// the occurrences between them.
+    pub pairs: u64,
+}
+
+/// Finds repeated passages: the settings, to which texts are then given.
+///
+/// # Example
+/// ```
+/// use refrain::PassageFinder;
+/// # fn main() -> Result<(), refrain::Error> {
+/// let finder = PassageFinder::new().min_length(50);
+/// let essay = finder.prepare("He wrote: it is a truth universally acknowledged, that a copy must be in want of a source. So he said.")?;
+/// let source = finder.prepare("IT IS A TRUTH UNIVERSALLY ACKNOWLEDGED, that a copy must be in want of a source.")?;
+/// let found = finder.between(&essay, &source);
+/// assert_eq!(found.items.len(), 1);
+/// assert_eq!(found.items[0].left, 10..90);
+/// assert_eq!(found.items[0].identity, 1.0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct PassageFinder {
+    min_length: usize,
+    max_gap: usize,
+    nested: bool,
+    order_free: bool,
+}
+
+impl Default for PassageFinder {
+    fn default() -> PassageFinder {
+        PassageFinder::new()
+    }
+}
+
+/// A text squeezed and seeded once, to be compared many times. It borrows the text.
+///
+/// Memory: about 1.8 bytes a byte of text.
+#[derive(Clone, Debug)]
+pub struct Prepared<'t> {
+    bytes: &'t [u8],
+    stream: Stream,
+    seeds: Vec<Seed>,
+    /// Words and units, made when first wanted.
+    loose: OnceLock<loose::Text>,
+}
+
+/// A text and its stream: what turns stream ranges into bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    bytes: &'a [u8],
+    stream: &'a Stream,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+    pub(crate) fn folded(self) -> &'a [u8] {
+        self.stream.folded()
+    }
+    /// Bytes of the character that stream byte `at` belongs to.
+    pub(crate) fn character(self, at: usize) -> Range<usize> {
+        self.stream.character(self.bytes, at)
+    }
+    /// Bytes under a stream range.
+    pub(crate) fn span(self, range: Range<usize>) -> Range<usize> {
+        self.stream.source(self.bytes, range)
+    }
+}
+
+impl Prepared<'_> {
+    fn source(&self) -> Source<'_> {
+        Source { bytes: self.bytes, stream: &self.stream }
+    }
+
+    fn loose(&self) -> &loose::Text {
+        self.loose.get_or_init(|| loose::Text::of(self.bytes))
+    }
+
+    /// Bytes of memory held, the text itself not counted.
+    pub fn heap_bytes(&self) -> usize {
+        let loose = self.loose.get().map_or(0, loose::Text::heap_bytes);
+        self.stream.heap_bytes() + self.seeds.capacity() * size_of::<Seed>() + loose
+    }
+}
+
+/// Of links that own their right sides, those whose left side mostly belongs to longer ones are set aside: one passage for
+/// one copied stretch, however often the right text repeats it.
+fn own_left(links: &mut [Link], left_length: usize) {
+    let mut order: Vec<usize> = (0..links.len()).filter(|&index| links[index].primary).collect();
+    order.sort_by_key(|&index| (std::cmp::Reverse(links[index].left.len()), links[index].right.start));
+    let mut owned = chain::Bits::new(left_length);
+    for index in order {
+        let Range { start, end } = links[index].left;
+        links[index].primary = 2 * owned.count(start, end) < end - start;
+        if links[index].primary {
+            owned.set(start, end);
+        }
+    }
+}
+
+/// Whether `copy` covers four fifths of `whole`.
+fn fills(copy: Span, whole: Span) -> bool {
+    let shared = copy.end.min(whole.end).saturating_sub(copy.start.max(whole.start));
+    5 * shared >= 4 * whole.len()
+}
+
+fn short(span: Span) -> (u32, u32) {
+    (span.start as u32, span.end as u32)
+}
+
+fn long(range: (u32, u32)) -> Span {
+    Span::new(range.0 as usize, range.1 as usize)
+}
+
+/// Squeezed characters that a clean copy matches at least.
+const CLEAN_LENGTH: usize = 200;
+/// Share of it, in percent, that a clean copy matches at least. Such a copy keeps its exact ends; anything less may be the
+/// part of a rewritten passage that happens to have been left alone, so the order-free stage looks at it first.
+const CLEAN_SHARE: usize = 95;
+
+/// Whether a link is a long, hardly edited copy.
+fn is_clean(left: &[u8], link: &Link) -> bool {
+    let matched: usize = link
+        .blocks
+        .iter()
+        .map(|block| characters(&left[block.left as usize..block.left_end() as usize]))
+        .sum();
+    let (first, last) = (link.blocks[0], link.blocks[link.blocks.len() - 1]);
+    let bytes: usize = link.blocks.iter().map(|block| block.length as usize).sum();
+    let extent = (last.left_end() - first.left).max(last.right_end() - first.right) as usize;
+    matched >= CLEAN_LENGTH && 100 * bytes >= CLEAN_SHARE * extent
+}
+
+/// Least `min_length`: below a seed's length chance decides.
+const LEAST_LENGTH: usize = 8;
+/// Identity below which a chain is chance phrases in order rather than a copy.
+pub(crate) const LEAST_IDENTITY: f64 = 0.7;
+/// Occurrences of a seed up to which all pairs are compared.
+const ALL_PAIRS: usize = 8;
+/// Earlier occurrences that each is compared with where there are more.
+const LOOK_BACK: usize = 2;
+/// Pairs of one seed between two texts up to which all are compared.
+const ALL_PRODUCTS: usize = 64;
+
+impl PassageFinder {
+    /// Any two equal stretches of at least so many squeezed characters are found, at any setting of `min_length` below.
+    pub const GUARANTEED: usize = seed::GUARANTEE;
+
+    /// The defaults: passages of at least 60 squeezed characters, gaps of at most 256.
+    pub fn new() -> PassageFinder {
+        PassageFinder { min_length: 60, max_gap: 256, nested: false, order_free: true }
+    }
+
+    /// Shortest passage reported, in squeezed characters (letters, marks and digits). Shorter ones are in `suppressed`.
+    pub fn min_length(mut self, characters: usize) -> PassageFinder {
+        self.min_length = characters;
+        self
+    }
+
+    /// Longest edit, in squeezed characters of either side, that one passage may run across.
+    pub fn max_gap(mut self, characters: usize) -> PassageFinder {
+        self.max_gap = characters;
+        self
+    }
+
+    /// Whether repeats that are part of a longer one are reported too (they are in `suppressed` otherwise).
+    pub fn nested(mut self, nested: bool) -> PassageFinder {
+        self.nested = nested;
+        self
+    }
+
+    /// Whether passages between two texts are also sought without regard to order: reworded, shuffled, summed up. On by
+    /// default; they share at least 18 distinct words, and their identity counts words in any order.
+    pub fn order_free(mut self, order_free: bool) -> PassageFinder {
+        self.order_free = order_free;
+        self
+    }
+
+    /// The same settings, if they are possible.
+    ///
+    /// # Errors
+    /// `is_setting` where `min_length` is below 8 or `max_gap` above 100,000 squeezed characters.
+    pub fn checked(self) -> Result<PassageFinder, Error> {
+        if self.min_length < LEAST_LENGTH {
+            return Err(Error::setting(format!(
+                "min_length is {}, but must be at least {LEAST_LENGTH} squeezed characters: shorter equal stretches are chance",
+                self.min_length
+            )));
+        }
+        const MOST_GAP: usize = 100_000;
+        if self.max_gap > MOST_GAP {
+            return Err(Error::setting(format!(
+                "max_gap is {}, but must be at most {MOST_GAP} squeezed characters",
+                self.max_gap
+            )));
+        }
+        Ok(self)
+    }
+
+    /// Squeezes and seeds a text.
+    ///
+    /// # Errors
+    /// `is_setting` as [`checked`](Self::checked); `is_too_large` for a text of 4 GiB or more.
+    pub fn prepare<'t>(&self, text: &'t str) -> Result<Prepared<'t>, Error> {
+        self.prepare_bytes(text.as_bytes())
+    }
+
+    /// The same for bytes that may not be UTF-8. Invalid stretches count as separators; spans are bytes of what was given.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare).
+    pub fn prepare_bytes<'t>(&self, bytes: &'t [u8]) -> Result<Prepared<'t>, Error> {
+        self.clone().checked()?;
+        let stream = Stream::of(bytes)?;
+        let seeds = seed::sorted(stream.folded());
+        Ok(Prepared { bytes, stream, seeds, loose: OnceLock::new() })
+    }
+
+    /// The passages that stand in the text more than once, in order of their first occurrence.
+    pub fn within(&self, text: &Prepared<'_>) -> Found<Repeat> {
+        let folded = text.stream.folded();
+        let mut capped = Capped::default();
+        let pairs = pairs_within(&text.seeds, &mut capped);
+        let links = self.links(folded, folded, pairs, true);
+        class::repeats(text.source(), links, self.min_length, self.nested, capped)
+    }
+
+    /// The passages that the two texts share, in order of the left text.
+    pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Found<Passage> {
+        let mut capped = Capped::default();
+        let pairs = pairs_between(&left.seeds, &right.seeds, &mut capped);
+        let mut links = self.links(left.stream.folded(), right.stream.folded(), pairs, false);
+        own_left(&mut links, left.stream.len());
+        let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
+        let mut copies = Vec::new();
+        for link in links {
+            let clean = link.primary && is_clean(left.stream.folded(), &link);
+            let length = |side: &[u8], range: &Range<usize>| characters(&side[range.clone()]);
+            let shorter =
+                length(left.stream.folded(), &link.left).min(length(right.stream.folded(), &link.right));
+            let wanted = link.primary && shorter >= self.min_length;
+            let passage = passage(left.source(), right.source(), link);
+            if clean && wanted {
+                found.items.push(passage);
+            } else if wanted && passage.identity >= LEAST_IDENTITY {
+                copies.push(passage);
+            } else {
+                found.suppressed.push(passage);
+            }
+        }
+        if self.order_free {
+            let sure: Vec<_> =
+                found.items.iter().map(|passage| (short(passage.left), short(passage.right))).collect();
+            let (left, right) = (left.loose(), right.loose());
+            for candidate in loose::passages(left, right, &sure) {
+                let (at_left, at_right) = (long(candidate.left), long(candidate.right));
+                // Where a copy is nearly all of it, the copy's exact ends are the better answer.
+                let is_copy = |copy: &Passage| fills(copy.left, at_left) && fills(copy.right, at_right);
+                if !copies.iter().any(is_copy) {
+                    let identity = loose::identity(left, right, &candidate);
+                    found.items.push(Passage { left: at_left, right: at_right, identity });
+                }
+            }
+        }
+        // A short or edited copy inside something larger is part of it.
+        let larger = found.items.clone();
+        for copy in copies {
+            let part = larger
+                .iter()
+                .any(|passage| passage.left.overlaps(copy.left) && passage.right.overlaps(copy.right));
+            if part { found.suppressed.push(copy) } else { found.items.push(copy) }
+        }
+        found.items.sort_unstable_by_key(|passage| (passage.left, passage.right));
+        found.suppressed.sort_unstable_by_key(|passage| (passage.left, passage.right));
+        found
+    }
+
+    /// The text without its repeated passages: of each, the best-formatted copy stays.
+    ///
+    /// Cut at sentence or line ends, so that no words are glued; a copy that starts or ends inside a sentence keeps that
+    /// sentence. Borrowed where nothing repeats.
+    pub fn cleaned<'t>(&self, text: &Prepared<'t>) -> Cow<'t, [u8]> {
+        let found = self.within(text);
+        trim::trimmed(text.bytes, &found.items)
+    }
+
+    /// From pairs of equal seeds, by right position, to links.
+    fn links(&self, left: &[u8], right: &[u8], pairs: Vec<(u32, u32)>, within: bool) -> Vec<Link> {
+        let mut blocks = Blocks::new(left, right);
+        for (left, right) in pairs {
+            blocks.pair(left, right);
+        }
+        let owned = chain::own(blocks.finish(), right.len());
+        let max_gap = self.max_gap_bytes(right);
+        let mut links = Vec::new();
+        for chain in chain::chains(&owned.kept, max_gap) {
+            if (chain.matched() as usize) < seed::GUARANTEE {
+                continue;
+            }
+            links.push(Link::extended(chain.blocks, left, right, within));
+        }
+        let long = owned.aside.into_iter().filter(|block| block.length as usize >= seed::GUARANTEE);
+        links.extend(long.map(|block| Link::of(vec![block], false)));
+        links
+    }
+
+    /// `max_gap` in stream bytes of this text.
+    fn max_gap_bytes(&self, folded: &[u8]) -> u32 {
+        /// Enough of a text to know how many bytes its characters take.
+        const LOOKED_AT: usize = 4096;
+        let head = &folded[..folded.len().min(LOOKED_AT)];
+        (self.max_gap * head.len()).div_ceil(characters(head).max(1)) as u32
+    }
+}
+
+/// A chain with its extended ends: a stretch of the left stream that the right one holds too.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) left: Range<usize>,
+    pub(crate) right: Range<usize>,
+    pub(crate) blocks: Vec<Block>,
+    /// Whether it owns its right side; the others hold what a longer link holds too.
+    pub(crate) primary: bool,
+}
+
+impl Link {
+    fn of(blocks: Vec<Block>, primary: bool) -> Link {
+        let (first, last) = (blocks[0], blocks[blocks.len() - 1]);
+        Link {
+            left: first.left as usize..last.left_end() as usize,
+            right: first.right as usize..last.right_end() as usize,
+            blocks,
+            primary,
+        }
+    }
+
+    fn extended(blocks: Vec<Block>, left: &[u8], right: &[u8], within: bool) -> Link {
+        let mut link = Link::of(blocks, true);
+        if within && link.right.start < link.left.end {
+            return link;
+        }
+        // Inside one text the copy must not grow into its original.
+        let (left_bound, right_bound) =
+            if within { (link.right.start, link.left.end) } else { (left.len(), 0) };
+        let (l, r) = extend::forwards(&left[link.left.end..left_bound], &right[link.right.end..]);
+        link.left.end += l;
+        link.right.end += r;
+        let right_bound = if within { right_bound + l } else { right_bound };
+        let (l, r) = extend::backwards(&left[..link.left.start], &right[right_bound..link.right.start]);
+        link.left.start -= l;
+        link.right.start -= r;
+        link
+    }
+}
+
+/// Pairs of equal seeds of one text, `(earlier, later)`, in order of the later one.
+fn pairs_within(seeds: &[Seed], capped: &mut Capped) -> Vec<(u32, u32)> {
+    let mut pairs = Vec::new();
+    for group in seeds.chunk_by(|a, b| a.hash() == b.hash()) {
+        let look_back = if group.len() <= ALL_PAIRS { ALL_PAIRS } else { LOOK_BACK };
+        for (index, later) in group.iter().enumerate().skip(1) {
+            let from = index.saturating_sub(look_back);
+            capped.pairs += from as u64;
+            pairs.extend(group[from..index].iter().rev().map(|earlier| (earlier.at(), later.at())));
+        }
+    }
+    seed::radix_sort(&mut pairs, |pair| pair.1 as u64, 32);
+    pairs
+}
+
+/// Pairs of equal seeds of two texts, in order of the right one.
+fn pairs_between(left: &[Seed], right: &[Seed], capped: &mut Capped) -> Vec<(u32, u32)> {
+    let mut pairs = Vec::new();
+    let mut rest = left;
+    for group in right.chunk_by(|a, b| a.hash() == b.hash()) {
+        let hash = group[0].hash();
+        rest = &rest[rest.partition_point(|seed| seed.hash() < hash)..];
+        let same = &rest[..rest.iter().take_while(|seed| seed.hash() == hash).count()];
+        if same.is_empty() {
+            continue;
+        }
+        let most = (ALL_PRODUCTS / group.len().min(ALL_PRODUCTS)).max(1);
+        for right in group {
+            let taken = &same[..same.len().min(most)];
+            capped.pairs += (same.len() - taken.len()) as u64;
+            pairs.extend(taken.iter().map(|left| (left.at(), right.at())));
+        }
+    }
+    seed::radix_sort(&mut pairs, |pair| pair.1 as u64, 32);
+    pairs
+}
+
+/// A link as the caller sees it.
+fn passage(left: Source<'_>, right: Source<'_>, link: Link) -> Passage {
+    let mut sides =
+        [Occurrence { source: left, range: link.left }, Occurrence { source: right, range: link.right }];
+    ends::draw_back(&mut sides);
+    let [left, right] = &sides;
+    Passage {
+        left: ends::span(left, 0..left.source.bytes().len()),
+        right: ends::span(right, 0..right.source.bytes().len()),
+        identity: align::identity(
+            &left.source.folded()[left.range.clone()],
+            &right.source.folded()[right.range.clone()],
+        ),
+    }
+}
+
+/// The passages that stand in `text` more than once, under the default settings of [`PassageFinder`].
+///
+/// # Panics
+/// On a text of 4 GiB or more; [`PassageFinder::prepare`] returns an error instead.
+///
+/// # Example
+/// ```
+/// let text = "The council met on Monday evening to vote on the new bridge over the river.\n\nIn other news.\n\n\
+///             The council met on Monday evening to vote on the new bridge over the river.Subscribe now.";
+/// let repeats = refrain::repeats(text);
+/// assert_eq!(repeats.len(), 1);
+/// let copies: Vec<&str> = repeats[0].occurrences.iter().map(|&span| &text[span]).collect();
+/// assert_eq!(copies, ["The council met on Monday evening to vote on the new bridge over the river."; 2]);
+/// ```
+pub fn repeats(text: &str) -> Vec<Repeat> {
+    let finder = PassageFinder::new();
+    finder.within(&prepared(&finder, text)).items
+}
+
+/// The passages that the two texts share, under the default settings of [`PassageFinder`], in order of the left text.
+///
+/// # Panics
+/// On a text of 4 GiB or more; [`PassageFinder::prepare`] returns an error instead.
+pub fn passages(left: &str, right: &str) -> Vec<Passage> {
+    let finder = PassageFinder::new();
+    finder.between(&prepared(&finder, left), &prepared(&finder, right)).items
+}
+
+/// The text without its repeated passages, the best-formatted copy of each kept; see [`PassageFinder::cleaned`].
+///
+/// # Panics
+/// On a text of 4 GiB or more.
+pub fn cleaned(text: &str) -> Cow<'_, str> {
+    let finder = PassageFinder::new();
+    match finder.cleaned(&prepared(&finder, text)) {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).expect("cut on character boundaries")),
+    }
+}
+
+fn prepared<'t>(finder: &PassageFinder, text: &'t str) -> Prepared<'t> {
+    finder.prepare(text).unwrap_or_else(|error| panic!("{error}"))
+}

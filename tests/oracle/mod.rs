@@ -1,0 +1,78 @@
+//! Naive twins: so simple that they are unlikely to be wrong.
+#![allow(dead_code, reason = "each test uses its part")]
+
+use refrain::Span;
+
+/// Squeezed characters of a text with their bytes: alphanumeric characters and marks in lower case, a mark composed with
+/// the character before. It folds less than the crate does, so what it finds equal the crate must find equal.
+fn squeezed(text: &str) -> Vec<(char, usize, usize)> {
+    let mut found: Vec<(char, usize, usize)> = Vec::new();
+    for (at, ch) in text.char_indices() {
+        let end = at + ch.len_utf8();
+        if unicode_normalization::char::is_combining_mark(ch) {
+            match found
+                .last_mut()
+                .and_then(|last| Some((unicode_normalization::char::compose(last.0, ch)?, last)))
+            {
+                Some((joined, last)) => *last = (joined, last.1, end),
+                None => found.push((ch, at, end)),
+            }
+        } else if ch.is_alphanumeric() {
+            found.push((ch.to_lowercase().next().unwrap_or(ch), at, end));
+        }
+    }
+    found
+}
+
+/// Maximal common stretches of at least `least` squeezed characters, by dynamic programming.
+pub(crate) fn common_stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Span)> {
+    let (l, r) = (squeezed(left), squeezed(right));
+    let mut found = Vec::new();
+    let mut above = vec![0usize; r.len() + 1];
+    for i in 0..=l.len() {
+        let mut row = vec![0usize; r.len() + 1];
+        for j in 1..=r.len() {
+            if i < l.len() && l[i].0 == r[j - 1].0 {
+                row[j] = above[j - 1] + 1;
+            }
+        }
+        // A run of the row above ends where this row does not go on.
+        for j in 1..=r.len() {
+            let length = above[j];
+            let goes_on = i < l.len() && j < r.len() && l[i].0 == r[j].0;
+            if length >= least && !goes_on {
+                let (from_l, from_r) = (i - length, j - length);
+                found.push((Span::new(l[from_l].1, l[i - 1].2), Span::new(r[from_r].1, r[j - 1].2)));
+            }
+        }
+        above = row;
+    }
+    found
+}
+
+/// Whether `outer` holds `inner` but for a word drawn back at either end.
+pub(crate) fn mostly(outer: Span, inner: Span) -> bool {
+    const WORD: usize = 24 * 4;
+    outer.start <= inner.start + WORD && outer.end + WORD >= inner.end && outer.overlaps(inner)
+}
+
+/// A sentence that no other number shares, of words made from syllables, with one `of` in it.
+pub(crate) fn filler(number: u64) -> String {
+    const SYLLABLES: [&str; 16] = [
+        "ka", "lo", "mi", "ter", "sun", "ve", "dra", "pol", "ni", "ges", "bra", "tu", "wen", "ci", "hor",
+        "fa",
+    ];
+    let mut state = number;
+    let mut next = || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB) >> 40
+    };
+    let words: Vec<String> = (0..30)
+        .map(|place| match place {
+            12 => "of".to_string(),
+            _ => (0..3).map(|_| SYLLABLES[next() as usize % SYLLABLES.len()]).collect(),
+        })
+        .collect();
+    format!("So {}.", words.join(" "))
+}

@@ -1,0 +1,183 @@
+//! Promise: spans slice the caller's text, copies are found, and ends stand where a reader expects them.
+
+use proptest::prelude::*;
+use refrain::{PassageFinder, Span, cleaned, passages, repeats};
+
+#[path = "oracle/mod.rs"]
+mod oracle;
+
+fn well_formed(text: &str, span: Span) -> bool {
+    span.start < span.end && text.is_char_boundary(span.start) && text.is_char_boundary(span.end)
+}
+
+/// Texts put together from a few pieces, so that they repeat at every scale.
+fn pieced() -> impl Strategy<Value = String> {
+    let pieces = [
+        "The river rose above its banks on Monday night. ",
+        "the river ROSE above its banks on monday night",
+        "Volunteers carried sandbags until dawn,\n\nwhile the mayor spoke of a miracle.",
+        "水位在星期一晚上上升到历史最高点，志愿者一直工作到天亮。",
+        "Die Bürger trugen Sandsäcke bis zum Morgengrauen; der Bürgermeister dankte.",
+        "สายน้ำสูงขึ้นในคืนวันจันทร์ ชาวบ้านช่วยกันจนรุ่งเช้า",
+        "e\u{301}te\u{301}",
+        "été",
+        " ",
+        "\n",
+        "a",
+        "ha",
+        "«",
+        "\u{ad}",
+        "नदी सोमवार की रात को अपने तटों से ऊपर उठ गई।",
+    ];
+    proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..24)
+        .prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics_and_spans_are_its_own(text in prop_oneof![pieced(), any::<String>(), "[ab]{0,400}", "(abc){0,90}"]) {
+        for nested in [false, true] {
+            let finder = PassageFinder::new().min_length(12).nested(nested);
+            let found = finder.within(&finder.prepare(&text).unwrap());
+            for repeat in found.items.iter().chain(&found.suppressed) {
+                prop_assert!(repeat.occurrences.len() > 1);
+                prop_assert!((0.0..=1.0).contains(&repeat.identity));
+                prop_assert!(repeat.occurrences.iter().all(|&span| well_formed(&text, span)));
+                prop_assert!(repeat.occurrences.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            }
+        }
+        let _ = cleaned(&text);
+    }
+
+    #[test]
+    fn no_pair_panics_and_spans_are_their_own(left in pieced(), right in prop_oneof![pieced(), any::<String>()]) {
+        for passage in passages(&left, &right) {
+            prop_assert!(well_formed(&left, passage.left) && well_formed(&right, passage.right));
+            prop_assert!((0.0..=1.0).contains(&passage.identity));
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let finder = PassageFinder::new();
+        let doubled = [&bytes[..], &bytes].concat();
+        let prepared = finder.prepare_bytes(&doubled).unwrap();
+        for repeat in finder.within(&prepared).items {
+            prop_assert!(repeat.occurrences.iter().all(|span| span.end <= doubled.len()));
+        }
+    }
+
+    /// The exact-copy guarantee between two texts: every common stretch of N squeezed characters lies in a passage, unless a
+    /// cap is reported.
+    #[test]
+    fn exact_copies_between_texts_are_covered(left in pieced(), right in pieced()) {
+        let finder = PassageFinder::new().min_length(8).order_free(false);
+        let found = finder.between(&finder.prepare(&left).unwrap(), &finder.prepare(&right).unwrap());
+        let all: Vec<(Span, Span)> =
+            found.items.iter().chain(&found.suppressed).map(|passage| (passage.left, passage.right)).collect();
+        for (l, r) in oracle::common_stretches(&left, &right, PassageFinder::GUARANTEED) {
+            let covered = all.iter().any(|(left, right)| oracle::mostly(*left, l) && oracle::mostly(*right, r));
+            prop_assert!(covered || found.capped.pairs > 0, "{l} and {r} of {left:?} and {right:?}: {all:?}");
+        }
+    }
+}
+
+#[test]
+fn ends_take_the_punctuation_that_touches_them() {
+    let body = "nobody had expected the bridge to be finished before the winter set in over the valley";
+    for (before, after, outside) in [
+        ("\"", "\"", ""),
+        ("(", ")", ""),
+        ("«", "»", ""),
+        ("„", "“", ""),
+        ("¿", "?", ""),
+        ("", ".", ""),
+        ("", "?!", ""),
+        ("—", "", ""),
+        ("", ".\"", ""),
+        ("[", "],", ""),
+        ("", "", " - "),
+    ] {
+        let text =
+            format!("Elsewhere it rains. {before}{body}{after}{outside} And this is other text.\n\n{body}");
+        let found = repeats(&text);
+        assert_eq!(found.len(), 1, "{text}");
+        let copies: Vec<&str> = found[0].occurrences.iter().map(|&span| &text[span]).collect();
+        assert_eq!(copies, [&format!("{before}{body}{after}")[..], body]);
+    }
+}
+
+#[test]
+fn ends_are_drawn_back_to_whole_words_and_whole_characters() {
+    let body = "de kinderen speelden tot laat in de avond op het plein voor de oude kerk van het dorp";
+    // Both texts before the copies end in `g`, which is no part of the copy.
+    let text = format!("De regering moet weg\n\n{body}\n\nen onze liveblog\n\n{body} eind");
+    let copies: Vec<&str> = repeats(&text)[0].occurrences.iter().map(|&span| &text[span]).collect();
+    assert_eq!(copies, [body, body]);
+    // A mark behind the last common letter makes it another character.
+    let marked = format!("{body} cafe\u{301} één.\n\n{body} cafe twee.");
+    let copies: Vec<&str> = repeats(&marked)[0].occurrences.iter().map(|&span| &marked[span]).collect();
+    assert_eq!(copies, [body, body]);
+}
+
+#[test]
+fn many_copies_are_one_repeat() {
+    let body = "Subscribe to our newsletter and never miss the stories that matter to your neighbourhood.";
+    let text: String = (0..50).map(|n| format!("{} {body}\n\n", oracle::filler(n))).collect();
+    let found = repeats(&text);
+    let copies: Vec<Vec<&str>> =
+        found.iter().map(|repeat| repeat.occurrences.iter().map(|&span| &text[span]).collect()).collect();
+    assert_eq!(found.len(), 1, "{copies:?}");
+    assert_eq!(found[0].occurrences.len(), 50);
+    assert!(found[0].occurrences.iter().all(|&span| &text[span] == body));
+}
+
+#[test]
+fn a_periodic_stretch_is_one_repeat() {
+    let line = "All work and no play makes Jack a dull boy.\n";
+    let found = repeats(&line.repeat(300));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].occurrences.len(), 300);
+    assert_eq!(found[0].period.unwrap().characters, 33);
+    let ones = "a".repeat(10_000);
+    let found = repeats(&ones);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].period.unwrap().characters, 1);
+    assert_eq!((found[0].occurrences[0].start, found[0].occurrences.last().unwrap().end), (0, 10_000));
+}
+
+#[test]
+fn cleaned_keeps_the_best_formatted_copy_and_glues_no_words() {
+    let first = "Rain fell all night. By morning the square was a lake.\n\nNobody could cross it.";
+    let glued = "Rain fell all night. By morning the square was a lake.Nobody could cross it.";
+    let text = format!("News of the day.\n\n{first}\n\nA word from us.\n\n{glued}\n\nThe end.");
+    assert_eq!(cleaned(&text), format!("News of the day.\n\n{first}\n\nA word from us.\n\nThe end."));
+    assert!(matches!(cleaned("nothing stands here twice"), std::borrow::Cow::Borrowed(_)));
+}
+
+#[test]
+fn edited_and_moved_blocks_are_one_passage_each() {
+    let (one, two) = (oracle::filler(1), oracle::filler(2));
+    let edited = one.replacen("of", "from", 1);
+    let left = format!("{one}\n\n{two}");
+    let right = format!("{two}\n\n{edited}");
+    let found = passages(&left, &right);
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    assert!(PassageFinder::new().min_length(3).prepare("text").unwrap_err().is_setting());
+    assert!(PassageFinder::new().max_gap(1 << 30).checked().unwrap_err().is_setting());
+}
+
+#[test]
+fn public_types_cross_threads() {
+    fn crosses<T: Send + Sync + std::panic::UnwindSafe>() {}
+    crosses::<refrain::Repeat>();
+    crosses::<refrain::Passage>();
+    crosses::<PassageFinder>();
+    fn shared<T: Send + Sync>() {}
+    shared::<refrain::Error>();
+    shared::<refrain::Prepared<'_>>();
+}
