@@ -37,7 +37,7 @@ pub(crate) fn is_cluster_break(text: &[u8], at: usize) -> bool {
     if is_flag_half(left) && is_flag_half(right) {
         return false;
     }
-    left_class != Class::Mark || !after_linker(text, at)
+    !(left_class == Class::Mark || extends(left)) || !after_linker(text, at)
 }
 
 /// Whether the marks before byte `at` hold a virama, which may join the consonants on both sides (GB9c).
@@ -47,6 +47,7 @@ fn after_linker(text: &[u8], mut at: usize) -> bool {
         match class {
             Class::Mark if record(ch).combining == VIRAMA => return true,
             Class::Mark | Class::Ignorable => at -= length,
+            _ if extends(ch) => at -= length,
             _ => return false,
         }
     }
@@ -130,7 +131,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #![proptest_config(ProptestConfig::with_cases(4000))]
         #[test]
         fn a_break_is_a_boundary_by_the_annex(text in prop_oneof![joined(), any::<String>()]) {
             let mut bounds: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
