@@ -84,8 +84,8 @@ fn hostile_pairs_cost_little_more_than_others() {
         ("white space", " \n".repeat(BYTES / 2), "\n\t".repeat(BYTES / 2)),
         (
             "marks",
-            "e".to_string() + &"\u{301}\u{323}".repeat(BYTES / 4),
-            "e".to_string() + &"\u{323}\u{301}".repeat(BYTES / 4),
+            format!("e{}", "\u{301}\u{323}".repeat(100)).repeat(BYTES / 401),
+            format!("e{}", "\u{323}\u{301}".repeat(100)).repeat(BYTES / 401),
         ),
         ("joiners", "\u{200d}".repeat(BYTES / 3), "\u{200d}a".repeat(BYTES / 4)),
     ];

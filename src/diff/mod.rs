@@ -257,7 +257,7 @@ const MIN_MOVE: usize = 40;
 /// Smallest value of [`Differ::min_move`]: what one anchor has.
 const LEAST_MOVE: usize = anchors::WINDOW;
 /// Steps by default, for each squeezed byte of either text.
-const STEPS_PER_BYTE: u64 = 32;
+const STEPS_PER_BYTE: u64 = 16;
 /// And as many for every pair, so that short texts are never coarse.
 const FREE_STEPS: u64 = 1 << 20;
 
@@ -290,7 +290,7 @@ impl Differ {
     }
 
     /// Most steps for the alignment of gaps: a step is one pair of words (or characters) compared, about two nanoseconds. Default:
-    /// 2^20 and 32 for each squeezed byte of both texts.
+    /// 2^20 and 16 for each squeezed byte of both texts.
     #[must_use]
     pub const fn step_limit(mut self, steps: u64) -> Differ {
         self.step_limit = Some(steps);
