@@ -43,6 +43,14 @@ impl Block {
         self.matches.push(found);
     }
 
+    /// Lets the ranges be what the matches span.
+    pub(super) fn fit(&mut self) {
+        (self.left, self.right) = match (self.matches.first(), self.matches.last()) {
+            (Some(first), Some(last)) => (first.left..last.left_end(), first.right..last.right_end()),
+            _ => (0..0, 0..0),
+        };
+    }
+
     fn matched(&self) -> usize {
         self.matches.iter().map(|m| m.length).sum()
     }

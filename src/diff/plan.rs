@@ -29,6 +29,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// Whether anything moved or stands twice.
+    pub(super) fn has_blocks(&self) -> bool {
+        !(self.moves.is_empty() && self.copies.is_empty() && self.duplicates.is_empty())
+    }
+
     pub(super) fn mirrored(self) -> Plan {
         let swap = |blocks: Vec<Block>| blocks.into_iter().map(Block::swapped).collect::<Vec<_>>();
         Plan {
@@ -75,7 +80,8 @@ impl<'t, 's> Planner<'t, 's> {
         self.shape(&mut moves, Exclusive::Both);
         self.plan.moves = moves;
         self.plan.matches = frame;
-        tidy::to_units(&mut self.plan.matches, self.sides, Unit::Word);
+        let ends = self.ends();
+        tidy::to_words(&mut self.plan.matches, self.sides, (0, 0), ends);
         self.align_gaps();
         self.drop_coincidences();
         self.slide();
@@ -97,6 +103,11 @@ impl<'t, 's> Planner<'t, 's> {
         self.plan.copies.sort_unstable_by_key(|block| block.right.start);
         self.plan.duplicates.sort_unstable_by_key(|block| block.left.start);
         self.plan
+    }
+
+    /// Where the streams end.
+    fn ends(&self) -> (usize, usize) {
+        (self.sides.left.folded().len(), self.sides.right.folded().len())
     }
 
     /// The matches that keep their order, common start and end first, and the others.
@@ -123,13 +134,11 @@ impl<'t, 's> Planner<'t, 's> {
     /// Cuts blocks to words and keeps those worth telling of which no two share text of a side they must not share.
     fn shape(&self, blocks: &mut Vec<Block>, exclusive: Exclusive) {
         for block in blocks.iter_mut() {
-            tidy::to_units(&mut block.matches, self.sides, Unit::Word);
-            if let (Some(first), Some(last)) = (block.matches.first(), block.matches.last()) {
-                block.left = first.left..last.left_end();
-                block.right = first.right..last.right_end();
-            } else {
-                (block.left, block.right) = (0..0, 0..0);
-            }
+            tidy::to_whole_words(&mut block.matches, self.sides);
+            block.fit();
+            let (from, to) = ((block.left.start, block.right.start), (block.left.end, block.right.end));
+            tidy::to_words(&mut block.matches, self.sides, from, to);
+            block.fit();
         }
         blocks.retain(|block| is_worth_telling(block, self.sides, self.differ.min_move));
         disjoint(blocks, exclusive);
@@ -138,7 +147,7 @@ impl<'t, 's> Planner<'t, 's> {
     /// Aligns what lies between the matches, moved text left out.
     fn align_gaps(&mut self) {
         let (left_holes, right_holes) = self.holes();
-        let ends = (self.sides.left.folded().len(), self.sides.right.folded().len());
+        let ends = self.ends();
         let matches = std::mem::take(&mut self.plan.matches);
         let mut aligned = Vec::with_capacity(matches.len() + matches.len() / 4);
         let (mut left_gap, mut right_gap) = (Vec::new(), Vec::new());
@@ -178,7 +187,7 @@ impl<'t, 's> Planner<'t, 's> {
 
     /// Drops matches that are coincidences; moved text is no change around them.
     fn drop_coincidences(&mut self) {
-        let ends = (self.sides.left.folded().len(), self.sides.right.folded().len());
+        let ends = self.ends();
         let (left_holes, right_holes) = self.holes();
         tidy::drop_coincidences(&mut self.plan.matches, ends, |left, right| {
             (left.len() - covered(&left_holes, left)).max(right.len() - covered(&right_holes, right))
@@ -269,11 +278,11 @@ impl<'t, 's> Planner<'t, 's> {
         rights.extend(self.plan.moves.iter().chain(&self.plan.copies).map(|block| block.right.clone()));
         let mut lefts = holes(lefts.into_iter());
         let mut rights = holes(rights.into_iter());
-        let ends = (self.sides.left.folded().len(), self.sides.right.folded().len());
+        let ends = self.ends();
         // The entry of a block itself, which grows with it.
         let entry = |taken: &[Range<usize>], start: usize| taken.partition_point(|range| range.start < start);
         for block in &mut self.plan.moves {
-            let reach = (block.left.len().min(block.right.len()) / 4).min(EDGE);
+            let reach = (block.left.len().min(block.right.len()) / 2).min(EDGE);
             let fits = |left: usize, right: usize| left.min(right) > 0 && left.max(right) <= reach;
             let (at_left, at_right) = (entry(&lefts, block.left.start), entry(&rights, block.right.start));
             let before = |taken: &[Range<usize>], at: usize| {
@@ -298,7 +307,7 @@ impl<'t, 's> Planner<'t, 's> {
     }
 }
 
-/// Changed words at the edge of a move belong to it up to so many stream bytes (and a quarter of the move).
+/// Changed words at the edge of a move belong to it up to so many stream bytes (and half of the move).
 const EDGE: usize = 48;
 
 /// Which gap of the frame a match lies in, on either side.

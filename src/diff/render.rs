@@ -10,7 +10,7 @@
 //!
 //! **Cost.** Linear.
 
-use super::anchors::{Match, common_prefix, common_suffix};
+use super::anchors::{Match, common_characters, common_last_characters, common_prefix, common_suffix};
 use super::format;
 use super::moves::Block;
 use super::plan::Plan;
@@ -57,7 +57,7 @@ pub(super) fn render(sides: Sides<'_>, plan: &Plan) -> Vec<Edit> {
     let mut writer = Writer::new(sides, (0, 0));
     let whole = (sides.left.text.len(), sides.right.text.len());
     let ends = (sides.left.folded().len(), sides.right.folded().len());
-    writer.matches(&plan.matches, (0, 0), ends, whole, Some((&left, &right)), plan);
+    writer.matches(&plan.matches, (0, 0), ends, whole, Some((&left, &right)));
     let edits = evened(sides, plan, writer.edits);
     heal(sides, edits)
 }
@@ -115,7 +115,6 @@ impl<'t> Writer<'t> {
         to: (usize, usize),
         whole: (usize, usize),
         specials: Option<Specials<'_>>,
-        plan: &Plan,
     ) {
         let (mut left_specials, mut right_specials) = specials.unwrap_or_default();
         let mut at = from;
@@ -125,13 +124,13 @@ impl<'t> Writer<'t> {
             pieces(self.sides.left, at.0..found.left, &mut left_specials, &mut left_pieces);
             pieces(self.sides.right, at.1..found.right, &mut right_specials, &mut right_pieces);
             let start = (self.sides.left.start(found.left), self.sides.right.start(found.right));
-            self.gap(&left_pieces, &right_pieces, start, plan);
+            self.gap(&left_pieces, &right_pieces, start);
             self.equal(self.sides.left.end(found.left_end()), self.sides.right.end(found.right_end()));
             at = (found.left_end(), found.right_end());
         }
         pieces(self.sides.left, at.0..to.0, &mut left_specials, &mut left_pieces);
         pieces(self.sides.right, at.1..to.1, &mut right_specials, &mut right_pieces);
-        self.gap(&left_pieces, &right_pieces, whole, plan);
+        self.gap(&left_pieces, &right_pieces, whole);
     }
 
     fn push(&mut self, kind: EditKind, left: usize, right: usize) {
@@ -264,12 +263,12 @@ impl<'t> Writer<'t> {
     }
 
     /// What lies between two matches, up to the bytes where the next starts.
-    fn gap(&mut self, left: &[Piece], right: &[Piece], end: (usize, usize), plan: &Plan) {
+    fn gap(&mut self, left: &[Piece], right: &[Piece], end: (usize, usize)) {
         match (left.is_empty(), right.is_empty()) {
             (true, true) => self.separators(end.0, end.1),
             (false, true) => self.one_sided(left, end, true),
             (true, false) => self.one_sided(right, end, false),
-            (false, false) => self.two_sided(left, right, end, plan),
+            (false, false) => self.two_sided(left, right, end),
         }
     }
 
@@ -289,15 +288,16 @@ impl<'t> Writer<'t> {
         let pairing = pairing(other, lead, trail);
         let other_end = if is_left { end.1 } else { end.0 };
         let both = |own: usize, other: usize| if is_left { (own, other) } else { (other, own) };
-        if pairing == Pairing::Lead {
-            let (left, right) = both(first, other_end);
+        if let Pairing::Lead(length) = pairing {
+            let (left, right) = both(at + length, other_end);
             self.separators(left, right);
         }
         for (index, piece) in pieces.iter().enumerate() {
-            let until = match pieces.get(index + 1) {
-                _ if pairing == Pairing::Trail => piece.source.end,
-                Some(next) => next.source.start,
-                None => stop,
+            let until = match (pieces.get(index + 1), pairing) {
+                (None, Pairing::Trail(length)) => stop - length,
+                (Some(_), Pairing::Trail(_)) => piece.source.end,
+                (Some(next), _) => next.source.start,
+                (None, _) => stop,
             };
             self.piece(piece, until, is_left);
         }
@@ -327,32 +327,26 @@ impl<'t> Writer<'t> {
     }
 
     /// Pieces of both sides: plain ones are paired as replacements, the others stand alone, left first.
-    fn two_sided(&mut self, left: &[Piece], right: &[Piece], end: (usize, usize), _: &Plan) {
-        self.separators(left[0].source.start, right[0].source.start);
-        let (mut l, mut r) = (0, 0);
-        while l < left.len() || r < right.len() {
-            match (left.get(l), right.get(r)) {
-                (Some(a), Some(b)) if a.special.is_none() && b.special.is_none() => {
-                    let equal = self.sides.left.folded()[a.stream.clone()]
-                        == self.sides.right.folded()[b.stream.clone()];
-                    match equal {
-                        true => self.equal(a.source.end, b.source.end),
-                        false => self.change(a.source.end, b.source.end),
-                    }
-                    (l, r) = (l + 1, r + 1);
+    fn two_sided(&mut self, mut left: &[Piece], mut right: &[Piece], end: (usize, usize)) {
+        while let ([l, left_rest @ ..], [r, right_rest @ ..]) = (left, right) {
+            self.separators(l.source.start, r.source.start);
+            if l.special.is_some() {
+                self.piece(l, left_rest.first().map_or(l.source.end, |next| next.source.start), true);
+                left = left_rest;
+            } else if r.special.is_some() {
+                self.piece(r, right_rest.first().map_or(r.source.end, |next| next.source.start), false);
+                right = right_rest;
+            } else {
+                let is_equal =
+                    self.sides.left.folded()[l.stream.clone()] == self.sides.right.folded()[r.stream.clone()];
+                match is_equal {
+                    true => self.equal(l.source.end, r.source.end),
+                    false => self.change(l.source.end, r.source.end),
                 }
-                (Some(a), b) if a.special.is_some() || b.is_none() => {
-                    self.piece(a, left.get(l + 1).map_or(a.source.end, |next| next.source.start), true);
-                    l += 1;
-                }
-                (_, Some(b)) => {
-                    self.piece(b, right.get(r + 1).map_or(b.source.end, |next| next.source.start), false);
-                    r += 1;
-                }
-                _ => break,
+                (left, right) = (left_rest, right_rest);
             }
         }
-        self.separators(end.0, end.1);
+        self.gap(left, right, end);
     }
 }
 
@@ -385,8 +379,10 @@ fn pieces(
 /// Which separators of an insertion the separator it stands in goes with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pairing {
-    Lead,
-    Trail,
+    /// So many bytes of those before it.
+    Lead(usize),
+    /// So many bytes of those behind it.
+    Trail(usize),
     None,
 }
 
@@ -394,16 +390,14 @@ fn pairing(other: &str, lead: &str, trail: &str) -> Pairing {
     let white = |text: &str| text.chars().filter(|&ch| scan::class(ch).is_white()).collect::<String>();
     if other.is_empty() {
         Pairing::None
-    } else if other == lead {
-        Pairing::Lead
-    } else if other == trail {
-        Pairing::Trail
-    } else if white(other) == white(lead) {
-        Pairing::Lead
-    } else if white(other) == white(trail) {
-        Pairing::Trail
+    } else if lead.starts_with(other) {
+        Pairing::Lead(other.len())
+    } else if trail.ends_with(other) {
+        Pairing::Trail(other.len())
+    } else if white(other) != white(lead) && white(other) == white(trail) {
+        Pairing::Trail(trail.len())
     } else {
-        Pairing::Lead
+        Pairing::Lead(lead.len())
     }
 }
 
@@ -486,26 +480,34 @@ fn places(plan: &Plan, edits: &[Edit]) -> Vec<(Span, Span)> {
     places
 }
 
-/// The edits with separators at the edges of moves told apart, where the two places have different ones.
+/// The edits with separators at the edges of moves told apart, but for those that both places have.
 fn evened(sides: Sides<'_>, plan: &Plan, edits: Vec<Edit>) -> Vec<Edit> {
-    if plan.moves.is_empty() {
+    if !plan.has_blocks() {
         return edits;
     }
     let mut places = places(plan, &edits);
     for (from, to) in &mut places {
         let (left, right) = (words_of(sides.left.text, *from), words_of(sides.right.text, *to));
-        if sides.left.text[from.start..left.start] != sides.right.text[to.start..right.start] {
-            (from.start, to.start) = (left.start, right.start);
-        }
-        if sides.left.text[left.end..from.end] != sides.right.text[right.end..to.end] {
-            (from.end, to.end) = (left.end, right.end);
-        }
+        let (a, b) = (&sides.left.text[from.start..left.start], &sides.right.text[to.start..right.start]);
+        let lead = common_last_characters(a.as_bytes(), b.as_bytes());
+        (from.start, to.start) = (left.start - lead, right.start - lead);
+        let (a, b) = (&sides.left.text[left.end..from.end], &sides.right.text[right.end..to.end]);
+        let trail = common_characters(a.as_bytes(), b.as_bytes());
+        (from.end, to.end) = (left.end + trail, right.end + trail);
     }
     let mut evened = Vec::with_capacity(edits.len());
     for edit in edits {
         let (left, right) = match edit.kind {
             EditKind::MoveFrom { id } => (places[id as usize].0, edit.right),
             EditKind::MoveTo { id, .. } => (edit.left, places[id as usize].1),
+            EditKind::Copy { source: index, .. } => {
+                let source = plan.copies[index.start].left.clone();
+                (edit.left, with_common_separators(sides.right.text, edit.right, sides.left, source))
+            }
+            EditKind::Delete { duplicate_of: Some(index) } => {
+                let place = plan.duplicates[index.start].right.clone();
+                (with_common_separators(sides.left.text, edit.left, sides.right, place), edit.right)
+            }
             _ => {
                 push(&mut evened, edit);
                 continue;
@@ -538,7 +540,7 @@ fn separate(sides: Sides<'_>, edits: &mut Vec<Edit>, left: Span, right: Span) {
 
 /// Fills in what blocks stand for: sources, nested edits, duplicates; numbers the moves.
 pub(super) fn filled(sides: Sides<'_>, plan: &Plan, mut edits: Vec<Edit>) -> Vec<Edit> {
-    if plan.moves.is_empty() && plan.copies.is_empty() && plan.duplicates.is_empty() {
+    if !plan.has_blocks() {
         return edits;
     }
     let places = places(plan, &edits);
@@ -548,13 +550,13 @@ pub(super) fn filled(sides: Sides<'_>, plan: &Plan, mut edits: Vec<Edit>) -> Vec
             EditKind::MoveFrom { id } => *id = ids.of(*id),
             EditKind::MoveTo { id, source, edits } => {
                 *source = places[*id as usize].0;
-                *edits = nested(sides, plan, &plan.moves[*id as usize], *source, edit.right);
+                *edits = nested(sides, &plan.moves[*id as usize], *source, edit.right);
                 *id = ids.of(*id);
             }
             EditKind::Copy { source, edits } => {
                 let block = &plan.copies[source.start];
                 *source = echo_of(sides.left, sides.right.text, edit.right, block.left.clone());
-                *edits = nested(sides, plan, block, *source, edit.right);
+                *edits = nested(sides, block, *source, edit.right);
             }
             EditKind::Delete { duplicate_of: Some(place) } => {
                 let block = &plan.duplicates[place.start];
@@ -594,7 +596,16 @@ fn words_of(text: &str, span: Span) -> Span {
     Span::new(start, end)
 }
 
-/// Where the text of `span` (of `text`) stands on the other side, with the separators that it has there too.
+/// The words of a span, with those of the separators around them that stand around `stream` of the other side too.
+fn with_common_separators(text: &str, span: Span, side: Side<'_>, stream: Range<usize>) -> Span {
+    let words = words_of(text, span);
+    let (before, after) = (&side.text[..side.start(stream.start)], &side.text[side.end(stream.end)..]);
+    let lead = common_last_characters(text[span.start..words.start].as_bytes(), before.as_bytes());
+    let trail = common_characters(text[words.end..span.end].as_bytes(), after.as_bytes());
+    Span::new(words.start - lead, words.end + trail)
+}
+
+/// Where the text of `span` (of `text`) stands on the other side, with the separators that it has here.
 fn echo_of(side: Side<'_>, text: &str, span: Span, stream: Range<usize>) -> Span {
     let words = words_of(text, span);
     let (mut start, mut end) = (side.start(stream.start), side.end(stream.end));
@@ -609,7 +620,7 @@ fn echo_of(side: Side<'_>, text: &str, span: Span, stream: Range<usize>) -> Span
 }
 
 /// The edits within a block; none where nothing changed.
-fn nested(sides: Sides<'_>, plan: &Plan, block: &Block, source: Span, place: Span) -> Vec<Edit> {
+fn nested(sides: Sides<'_>, block: &Block, source: Span, place: Span) -> Vec<Edit> {
     if sides.left.text[source] == sides.right.text[place] {
         return Vec::new();
     }
@@ -620,7 +631,6 @@ fn nested(sides: Sides<'_>, plan: &Plan, block: &Block, source: Span, place: Spa
         (block.left.end, block.right.end),
         (source.end, place.end),
         None,
-        plan,
     );
     heal(sides, writer.edits)
 }

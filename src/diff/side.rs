@@ -72,16 +72,18 @@ impl<'t> Sides<'t> {
         Sides { left: self.right, right: self.left }
     }
 
-    /// Whether both texts may be cut between the characters before and from stream positions `left` and `right`: no
-    /// grapheme cluster is cut, and (for words) a word starts or ends there in at least one of them. One is
-    /// enough, since spacing may be what the other has lost.
+    /// Whether both texts may be cut between the characters before and from stream positions `left` and `right`.
     pub(super) fn may_cut(self, left: usize, right: usize, unit: Unit) -> bool {
-        let (left_gap, right_gap) = (self.left.gap(left), self.right.gap(right));
-        is_whole(self.left.bytes(), left_gap)
-            && is_whole(self.right.bytes(), right_gap)
-            && (unit == Unit::Cluster
-                || parts_words(self.left.bytes(), left_gap)
-                || parts_words(self.right.bytes(), right_gap))
+        self.left.may_cut(left, unit) && self.right.may_cut(right, unit)
+    }
+}
+
+impl Side<'_> {
+    /// Whether the text may be cut between the characters before and from stream position `at`: no grapheme cluster
+    /// is cut, nor, where asked, a word.
+    pub(super) fn may_cut(self, at: usize, unit: Unit) -> bool {
+        let gap = self.gap(at);
+        is_whole(self.bytes(), gap) && (unit == Unit::Cluster || parts_words(self.bytes(), gap))
     }
 }
 

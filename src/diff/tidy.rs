@@ -19,29 +19,94 @@ const SLIDE: usize = 256;
 /// text that stayed.
 const COINCIDENCE: usize = 8;
 
-/// Draws the ends of matches back to where both texts may be cut; drops what vanishes, joins what touches.
-pub(super) fn to_units(matches: &mut Vec<Match>, sides: Sides<'_>, unit: Unit) {
-    let mut kept = 0;
-    for index in 0..matches.len() {
-        let whole = matches[index];
-        if kept > 0 && matches[kept - 1].touches(whole) {
-            // Both halves of a cut that nothing needs.
-            matches[kept - 1].length += whole.length;
+/// Draws the ends of matches back until the gaps between them hold whole words; drops what vanishes, joins what touches. `from`
+/// and `to` are where the matches' text starts and ends on both sides.
+///
+/// What one side has alone must be whole words of that side; where it stood in the other text does not matter, which may have
+/// lost the space there. Where both sides have text, it is whole words of both.
+pub(super) fn to_words(matches: &mut Vec<Match>, sides: Sides<'_>, from: (usize, usize), to: (usize, usize)) {
+    let mut kept: Vec<Match> = Vec::with_capacity(matches.len());
+    // The end of the text is a match of no length.
+    let end = Match { left: to.0, right: to.1, length: 0 };
+    for &found in matches.iter().chain([&end]) {
+        let mut after = found;
+        if let Some(last) = kept.last_mut()
+            && last.touches(after)
+        {
+            // A cut that nothing needs.
+            last.length += after.length;
             continue;
         }
-        matches[kept] = whole;
-        kept += 1;
-    }
-    matches.truncate(kept);
-    matches.retain_mut(|found| {
-        let from = first_cut(*found, sides, unit);
-        let to = last_cut(*found, sides, unit);
-        if from >= to {
-            return false;
+        // Where the match before vanishes, the one before that has to fit.
+        loop {
+            let before = kept.last().copied();
+            let (shorter, rest) = fitted(before, after, sides, from);
+            after = rest;
+            if shorter == before {
+                break;
+            }
+            kept.pop();
+            if let Some(shorter) = shorter.filter(|m| m.length > 0) {
+                kept.push(shorter);
+                break;
+            }
         }
-        *found = found.part(from, to);
-        true
-    });
+        if after.length > 0 {
+            kept.push(after);
+        }
+    }
+    *matches = kept;
+}
+
+/// The match before a gap and the match behind it, shortened at the gap until it holds whole words.
+fn fitted(
+    before: Option<Match>,
+    after: Match,
+    sides: Sides<'_>,
+    from: (usize, usize),
+) -> (Option<Match>, Match) {
+    let (mut shorter, mut rest) = (before, after);
+    for _ in 0..2 * LONGEST_WORD {
+        let start = shorter.map_or(from, |m| (m.left_end(), m.right_end()));
+        let end = (rest.left, rest.right);
+        let unit = |has_text: bool| if has_text { Unit::Word } else { Unit::Cluster };
+        let (left, right) = (unit(end.0 > start.0), unit(end.1 > start.1));
+        let fits = |at: (usize, usize)| sides.left.may_cut(at.0, left) && sides.right.may_cut(at.1, right);
+        match shorter {
+            Some(m) if m.length > 0 && !fits(start) => {
+                shorter = Some(m.part(0, sides.left.previous(m.left_end()) - m.left));
+            }
+            _ if rest.length > 0 && !fits(end) => {
+                rest = rest.part(sides.left.next(rest.left) - rest.left, rest.length);
+            }
+            _ => return (shorter, rest),
+        }
+    }
+    // No word that a reader reads is as long: the cut stays where it was, but for the clusters.
+    (
+        before.map(|m| m.part(0, last_cut(m, sides, Unit::Cluster))),
+        after.part(first_cut(after, sides, Unit::Cluster), after.length),
+    )
+}
+
+/// Draws the outer ends of a block's matches back to words of both sides.
+pub(super) fn to_whole_words(matches: &mut Vec<Match>, sides: Sides<'_>) {
+    let mut gone = 0;
+    for first in matches.iter_mut() {
+        *first = first.part(first_cut(*first, sides, Unit::Word), first.length);
+        if first.length > 0 {
+            break;
+        }
+        gone += 1;
+    }
+    matches.drain(..gone);
+    while let Some(last) = matches.last_mut() {
+        *last = last.part(0, last_cut(*last, sides, Unit::Word));
+        if last.length > 0 {
+            break;
+        }
+        matches.pop();
+    }
 }
 
 /// The first place to cut within a match, counted from its start.
