@@ -54,7 +54,8 @@ fn hostile_pairs_cost_little_more_than_others() {
     /// Bytes held for each byte of both texts.
     const MEMORY: usize = 24;
     let (left, right) = material::edited_pair(BYTES, 1);
-    let (ordinary, _) = measured(&left, &right);
+    let (ordinary, peak) = measured(&left, &right);
+    println!("ordinary: {:.1} bytes a byte", peak as f64 / (left.len() + right.len()) as f64);
 
     let of_letters = |seed, first: u8| -> String {
         let mut random = material::Random::new(seed);

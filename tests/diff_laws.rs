@@ -321,6 +321,36 @@ proptest! {
         }
     }
 
+    /// Text that came or went is whole words of its own text, even where words begin or end alike.
+    #[test]
+    fn what_came_or_went_is_whole_words(
+        left in proptest::collection::vec("[a-c]{1,6}", 0..30),
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), "[a-c]{1,6}", 0..3), 0..5),
+    ) {
+        let mut right = left.clone();
+        for (at, word, what) in edits {
+            let place = at.index(right.len() + 1);
+            match what {
+                0 => right.insert(place, word),
+                1 if place < right.len() => right[place] += &word,
+                _ if place < right.len() => drop(right.remove(place)),
+                _ => {}
+            }
+        }
+        let (left, right) = (left.join(" "), right.join(" "));
+        let is_inside = |text: &str, at: usize| {
+            text[..at].ends_with(char::is_alphanumeric) && text[at..].starts_with(char::is_alphanumeric)
+        };
+        for edit in diff(&left, &right).edits() {
+            let is_content = !matches!(edit.kind, EditKind::Equal | EditKind::Format(_));
+            for (text, span) in [(&left, edit.left), (&right, edit.right)] {
+                if is_content && !span.is_empty() {
+                    prop_assert!(!is_inside(text, span.start) && !is_inside(text, span.end), "{:?} of {:?}", edit, text);
+                }
+            }
+        }
+    }
+
     #[test]
     fn lines_stay_whole((left, right) in versions()) {
         let diff = Differ::new().granularity(Granularity::Line).diff(&left, &right).unwrap();

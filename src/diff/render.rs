@@ -10,7 +10,7 @@
 //!
 //! **Cost.** Linear.
 
-use super::anchors::{Match, common_characters, common_last_characters, common_prefix, common_suffix};
+use super::anchors::{Match, common_prefix, common_suffix};
 use super::format;
 use super::moves::Block;
 use super::plan::Plan;
@@ -488,11 +488,8 @@ fn evened(sides: Sides<'_>, plan: &Plan, edits: Vec<Edit>) -> Vec<Edit> {
     let mut places = places(plan, &edits);
     for (from, to) in &mut places {
         let (left, right) = (words_of(sides.left.text, *from), words_of(sides.right.text, *to));
-        let (a, b) = (&sides.left.text[from.start..left.start], &sides.right.text[to.start..right.start]);
-        let lead = common_last_characters(a.as_bytes(), b.as_bytes());
+        let (lead, trail) = common_edges((sides.left.text, *from, left), (sides.right.text, *to, right));
         (from.start, to.start) = (left.start - lead, right.start - lead);
-        let (a, b) = (&sides.left.text[left.end..from.end], &sides.right.text[right.end..to.end]);
-        let trail = common_characters(a.as_bytes(), b.as_bytes());
         (from.end, to.end) = (left.end + trail, right.end + trail);
     }
     let mut evened = Vec::with_capacity(edits.len());
@@ -599,10 +596,36 @@ fn words_of(text: &str, span: Span) -> Span {
 /// The words of a span, with those of the separators around them that stand around `stream` of the other side too.
 fn with_common_separators(text: &str, span: Span, side: Side<'_>, stream: Range<usize>) -> Span {
     let words = words_of(text, span);
-    let (before, after) = (&side.text[..side.start(stream.start)], &side.text[side.end(stream.end)..]);
-    let lead = common_last_characters(text[span.start..words.start].as_bytes(), before.as_bytes());
-    let trail = common_characters(text[words.end..span.end].as_bytes(), after.as_bytes());
+    let there = Span::new(side.start(stream.start), side.end(stream.end));
+    let whole = Span::new(0, side.text.len());
+    let (lead, trail) = common_edges((text, span, words), (side.text, whole, there));
     Span::new(words.start - lead, words.end + trail)
+}
+
+/// How many bytes before and behind the words are the same in two texts, as far as the spans reach, without a cut cluster. Each
+/// text comes with a span and the words in it.
+fn common_edges(left: (&str, Span, Span), right: (&str, Span, Span)) -> (usize, usize) {
+    let is_whole = |left_at: usize, right_at: usize| {
+        left.0.is_char_boundary(left_at)
+            && right.0.is_char_boundary(right_at)
+            && scan::is_cluster_break(left.0.as_bytes(), left_at)
+            && scan::is_cluster_break(right.0.as_bytes(), right_at)
+    };
+    let mut lead = common_suffix(
+        &left.0.as_bytes()[left.1.start..left.2.start],
+        &right.0.as_bytes()[right.1.start..right.2.start],
+    );
+    while lead > 0 && !is_whole(left.2.start - lead, right.2.start - lead) {
+        lead -= 1;
+    }
+    let mut trail = common_prefix(
+        &left.0.as_bytes()[left.2.end..left.1.end],
+        &right.0.as_bytes()[right.2.end..right.1.end],
+    );
+    while trail > 0 && !is_whole(left.2.end + trail, right.2.end + trail) {
+        trail -= 1;
+    }
+    (lead, trail)
 }
 
 /// Where the text of `span` (of `text`) stands on the other side, with the separators that it has here.
