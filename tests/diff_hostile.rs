@@ -84,6 +84,11 @@ fn hostile_pairs_cost_little_more_than_others() {
         ("two lines, shuffled", mixed(), mixed()),
         ("white space", " \n".repeat(BYTES / 2), "\n\t".repeat(BYTES / 2)),
         (
+            "one cluster",
+            "e".to_string() + &"\u{301}\u{323}".repeat(BYTES / 4),
+            "e".to_string() + &"\u{323}\u{301}".repeat(BYTES / 4),
+        ),
+        (
             "marks",
             format!("e{}", "\u{301}\u{323}".repeat(100)).repeat(BYTES / 401),
             format!("e{}", "\u{323}\u{301}".repeat(100)).repeat(BYTES / 401),
