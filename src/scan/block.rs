@@ -2,8 +2,9 @@
 //!
 //! In: a text and a place in it. Out: a copy of the bytes from there with every character folded in its place, and
 //! for each the bits of what it is ([`KEPT`] and so on), on its first byte. The block ends where it is full, at the
-//! end of the text, or before a character that cannot be folded in its place: one that is dropped, has another
-//! length when folded, or needs the slow path of [`super::compose`].
+//! end of the text, before a character that cannot be folded in its place (one that is dropped, has another length
+//! when folded, or needs the slow path of [`super::compose`]), or before one of the scripts without spaces: those are
+//! read by [`solitary`].
 //!
 //! **Idea.** Where characters start is known from the two highest bits of the bytes, 64 at a time, so that none
 //! waits for the length of the one before. Nearly all characters fold to themselves or in few bits, so the text is
@@ -39,9 +40,9 @@ pub(crate) const IDEOGRAPH: u8 = 16;
 /// A character at all, and no mark: marks stand with the base before them.
 pub(crate) const BASE: u8 = 128;
 /// A mark with a combining class: next to another, the order matters.
-const ORDERED: u8 = 64;
+pub(crate) const ORDERED: u8 = 64;
 /// In tables only: does not fold to itself.
-const SPECIAL: u8 = 32;
+pub(crate) const SPECIAL: u8 = 32;
 
 /// A stretch of text, folded in its place; see the top of the file.
 pub(crate) struct Block {
@@ -69,33 +70,32 @@ impl Block {
         self.source[..bytes.len()].copy_from_slice(bytes);
         self.source[bytes.len()..].fill(0);
         self.kind.fill(0);
+        match bytes.first() {
+            Some(0xe0..) => self.fill_by(bytes.len(), wide),
+            _ => self.fill_by(bytes.len(), narrow),
+        }
+    }
+
+    /// Folds and classifies `length` bytes of source; `look` gives a character's bytes, folded, and its bits.
+    #[inline(always)]
+    fn fill_by(&mut self, length: usize, look: impl Fn([u8; 4]) -> ([u8; 4], u8)) -> usize {
         let mut previous = Previous { at: 0, kind: 0 };
-        for base in (0..bytes.len()).step_by(WINDOW) {
+        for base in (0..length).step_by(WINDOW) {
             let window = self.source[base..base + WINDOW].try_into().expect("a window");
             let mut starts = !continuations(window);
             if starts == u64::MAX && base > 0 && window.is_ascii() {
                 // A stretch without other scripts: there are faster ways.
                 return base;
             }
-            if bytes.len() - base < WINDOW {
-                starts &= (1 << (bytes.len() - base)) - 1;
+            if length - base < WINDOW {
+                starts &= (1 << (length - base)) - 1;
             }
             while starts != 0 {
                 let at = base + starts.trailing_zeros() as usize;
+                let (folded, mut kind) = look(self.source[at..at + 4].try_into().expect("four bytes"));
                 // Every character writes itself, and may write over the bytes behind it: those come next.
-                let four: [u8; 4] = self.source[at..at + 4].try_into().expect("four bytes");
-                let mut kind = match four[0] {
-                    0..0xe0 => {
-                        let Narrow { folded, kind } = narrow(four[0], four[1]);
-                        self.folded[at..at + 2].copy_from_slice(&folded);
-                        kind
-                    }
-                    _ => {
-                        self.folded[at..at + 4].copy_from_slice(&four);
-                        wide(four[0], four[1], four[2])
-                    }
-                };
-                if kind & (SPECIAL | previous.kind & ORDERED) != 0 {
+                self.folded[at..at + 4].copy_from_slice(&folded);
+                if kind & (SPECIAL | SOLITARY | previous.kind & ORDERED) != 0 {
                     match self.special(at, previous) {
                         Some(patched) => kind = patched,
                         None => return at,
@@ -106,7 +106,7 @@ impl Block {
                 starts &= starts - 1;
             }
         }
-        bytes.len()
+        length
     }
 
     /// Folds a character in its place, and gives its bits; `None` if it cannot be.
@@ -118,7 +118,8 @@ impl Block {
         let disordered = combining != 0
             && previous.kind & ORDERED != 0
             && combining < record_at(self.code_at(previous.at).0).combining;
-        if flags != 0 || class == Class::Ignorable || disordered {
+        let solitary = matches!(class, Class::Ideograph | Class::Unspaced);
+        if flags != 0 || class == Class::Ignorable || solitary || disordered {
             return None;
         }
         if delta != 0 {
@@ -182,31 +183,91 @@ const KINDS: [u8; 17] = {
     kinds
 };
 
-/// Where in [`NARROW`] the code points of a first byte begin, and which bits of the second byte count.
+/// Where in the trie the code points of a first byte begin, which bits of the second byte count for the leaf, and how
+/// far the last byte lies behind the first in bits; [`SPECIAL`] on top for characters of four bytes.
 #[derive(Clone, Copy)]
-struct Lead {
-    offset: u16,
-    tail: u8,
+struct WideLead {
+    leaf: u16,
+    second: u8,
+    shift: u8,
 }
 
-static LEADS: [Lead; 256] = {
-    let mut leads = [Lead { offset: 0, tail: 0 }; 256];
+static WIDE_LEADS: [WideLead; 256] = {
+    let mut leads = [WideLead { leaf: 0, second: 0, shift: SPECIAL }; 256];
     let mut first = 0;
-    while first < 0xe0 {
-        leads[first] = match first < 0x80 {
-            true => Lead { offset: first as u16, tail: 0 },
-            false => Lead { offset: ((first & 0x1f) << 6) as u16, tail: 0x3f },
+    while first < 0xf0 {
+        leads[first] = match first {
+            0..0x80 => WideLead { leaf: (first >> 6) as u16, second: 0, shift: 0 },
+            0x80..0xe0 => WideLead { leaf: (first & 0x1f) as u16, second: 0, shift: 8 },
+            _ => WideLead { leaf: ((first & 0x0f) << 6) as u16, second: 0x3f, shift: 16 },
         };
         first += 1;
     }
     leads
 };
 
-/// A character of one or two bytes.
+/// The bytes of a character of any script, as they are, and its bits; without a branch on its length.
 #[inline(always)]
-fn narrow(first: u8, second: u8) -> Narrow {
-    let Lead { offset, tail } = LEADS[usize::from(first)];
-    NARROW[(usize::from(offset) + usize::from(second & tail)) % NARROW.len()]
+fn wide(four: [u8; 4]) -> ([u8; 4], u8) {
+    let lead = WIDE_LEADS[usize::from(four[0])];
+    let leaf = usize::from(lead.leaf) + usize::from(four[1] & lead.second);
+    let lowest = u32::from_le_bytes(four).wrapping_shr(u32::from(lead.shift)) & 0x3f;
+    (four, kind_at(leaf, lowest as usize) | lead.shift & SPECIAL)
+}
+
+/// The bits of the first character, if it has three bytes; else zero.
+#[inline(always)]
+pub(crate) fn kind_of_three(bytes: &[u8]) -> u8 {
+    match bytes.first_chunk() {
+        Some(&[first @ 0xe0..0xf0, second, third]) => {
+            kind_at(usize::from(first & 0x0f) << 6 | usize::from(second & 0x3f), usize::from(third & 0x3f))
+        }
+        _ => 0,
+    }
+}
+
+/// The bits of the code point whose number is `leaf` and six more bits.
+#[inline(always)]
+fn kind_at(leaf: usize, lowest: usize) -> u8 {
+    LEAVES[(tables::INDEX[leaf] as usize) << tables::SHIFT | lowest]
+}
+
+/// Whether the second mark, behind the first, would have to stand before it.
+pub(crate) fn is_disordered(first: char, second: char) -> bool {
+    let [first, second] = [first, second].map(|mark| record_at(mark as usize).combining);
+    second != 0 && second < first
+}
+
+/// Where in [`NARROW`] the code points of a first byte begin, and which bits of the second byte count.
+#[derive(Clone, Copy)]
+struct NarrowLead {
+    offset: u16,
+    second: u8,
+}
+
+static NARROW_LEADS: [NarrowLead; 256] = {
+    let mut leads = [NarrowLead { offset: 0, second: 0 }; 256];
+    let mut first = 0;
+    while first < 0xe0 {
+        leads[first] = match first < 0x80 {
+            true => NarrowLead { offset: first as u16, second: 0 },
+            false => NarrowLead { offset: ((first & 0x1f) << 6) as u16, second: 0x3f },
+        };
+        first += 1;
+    }
+    leads
+};
+
+/// As [`wide`], for scripts whose characters have one or two bytes and often case: those are folded as well.
+#[inline(always)]
+fn narrow(four: [u8; 4]) -> ([u8; 4], u8) {
+    if four[0] >= 0xe0 {
+        return wide(four);
+    }
+    let lead = NARROW_LEADS[usize::from(four[0])];
+    let code = usize::from(lead.offset) + usize::from(four[1] & lead.second);
+    let Narrow { folded, kind } = NARROW[code % NARROW.len()];
+    ([folded[0], folded[1], 0, 0], kind)
 }
 
 /// Its folded bytes, if they are as many as its own, and its bits.
@@ -233,13 +294,6 @@ static NARROW: [Narrow; 0x800] = {
     }
     narrow
 };
-
-/// The bits of a character of three bytes; of four, [`SPECIAL`].
-#[inline(always)]
-fn wide(first: u8, second: u8, third: u8) -> u8 {
-    let leaf = usize::from(tables::INDEX[usize::from(first & 0x0f) << 6 | usize::from(second & 0x3f)]);
-    LEAVES[leaf << tables::SHIFT | usize::from(third & 0x3f)] | if first >= 0xf0 { SPECIAL } else { 0 }
-}
 
 /// The bits of the leaves of the scan's trie.
 static LEAVES: [u8; tables::LEAVES.len()] = {

@@ -3,7 +3,7 @@
 //! Bit masks come from comparisons of 32 bytes; bits are packed and spread by one instruction each.
 
 use super::room::{Found, Machine, Masks, Room};
-use crate::scan::block::{BASE, KEPT, LOWER, SOLITARY, UPPER, WINDOW};
+use crate::scan::block::{BASE, KEPT, LOWER, UPPER, WINDOW};
 use std::arch::x86_64::*;
 
 /// Whether this machine has what [`words`] is compiled for.
@@ -35,7 +35,7 @@ impl Machine for Avx2 {
             ]
         };
         let join = |at: usize| u64::from(low[at]) | u64::from(high[at]) << 32;
-        Masks { kept: join(0), upper: join(1), lower: join(2), solitary: 0 }
+        Masks { kept: join(0), upper: join(1), lower: join(2) }
     }
 
     #[inline(always)]
@@ -46,7 +46,7 @@ impl Machine for Avx2 {
         let starts = join(0);
         // SAFETY: as above.
         let packed = |at: usize| unsafe { _pext_u64(join(at), starts) };
-        (Masks { kept: packed(1), upper: packed(2), lower: packed(3), solitary: packed(4) }, starts)
+        (Masks { kept: packed(1), upper: packed(2), lower: packed(3) }, starts)
     }
 
     #[inline(always)]
@@ -79,17 +79,17 @@ unsafe fn ascii_half(from: *const u8, to: *mut u8) -> [u32; 3] {
     [kept, upper, lower].map(|mask| _mm256_movemask_epi8(mask) as u32)
 }
 
-/// The masks of 32 bytes of kinds: base, kept, upper, lower, solitary.
+/// The masks of 32 bytes of kinds: base, kept, upper, lower.
 ///
 /// # Safety
 /// 32 bytes can be read from `from`, and the machine has AVX2.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn kinds_half(from: *const u8) -> [u32; 5] {
+unsafe fn kinds_half(from: *const u8) -> [u32; 4] {
     // SAFETY: as the caller promises.
     let kinds = unsafe { _mm256_loadu_si256(from.cast()) };
     // The mask takes the highest bit of every byte; the shift brings the wanted one there.
-    [BASE, KEPT, UPPER, LOWER, SOLITARY].map(|bit| {
+    [BASE, KEPT, UPPER, LOWER].map(|bit| {
         let shifted = _mm256_sll_epi16(kinds, _mm_cvtsi32_si128(bit.leading_zeros() as i32));
         _mm256_movemask_epi8(shifted) as u32
     })

@@ -1,18 +1,21 @@
-//! Words in bulk: 64 bytes at a time, without a branch on what they are.
+//! Words in bulk, without a branch on what they are.
 //!
 //! In: a text and a place in it between words. Out: the hashes of the words from there that lie whole in a few
 //! hundred bytes.
 //!
-//! Four bit masks a window, one bit a base character (kept, upper, lower, solitary), give the first character and the
-//! end of every word by shifts. The folded bytes stay in a small room, where most words are one load of sixteen bytes
+//! Three bit masks a window of 64 bytes, one bit a base character (kept, upper, lower), give the first character and
+//! the end of every word by shifts. The folded bytes stay in a small room, where most words are one load of sixteen bytes
 //! and one multiplication. ASCII makes its own masks from the bytes; other text gets them from the scan's [`Block`],
-//! whose bases are packed together for the shifts and spread again to the bytes where they start.
+//! whose bases are packed together for the shifts and spread again to the bytes where they start. Scripts without
+//! spaces need no edges: there a character and its marks are hashed as they come.
 //!
 //! [`Plain`] is the definition of what [`super::avx2`] does faster.
 
-use super::{BLOCK, Unit, absorb};
+use super::{BLOCK, Unit, WordSink, absorb};
 use crate::hash::SEEDS;
-use crate::scan::block::{self, BASE, BEYOND, Block, IDEOGRAPH, KEPT, LOWER, ROOM, SOLITARY, UPPER, WINDOW};
+use crate::scan::block::{
+    self, BASE, BEYOND, Block, IDEOGRAPH, KEPT, LOWER, ORDERED, ROOM, SOLITARY, SPECIAL, UPPER, WINDOW,
+};
 use crate::scan::{ASCII, Class};
 use std::hint::select_unpredictable;
 
@@ -26,35 +29,29 @@ const WINDOWS: usize = ROOM / WINDOW;
 pub(super) struct Room {
     block: Block,
     hashes: [u64; ROOM],
-    units: [Unit; ROOM],
 }
 
 /// The words found.
+#[derive(PartialEq, Debug)]
 pub(super) struct Found<'r> {
     hashes: &'r [u64],
-    /// Their units, where they are not all [`Unit::Word`].
-    units: Option<&'r [Unit]>,
+    unit: Unit,
     /// Bytes up to the end of the last whole word, and what stands behind it.
     pub(super) taken: usize,
 }
 
 impl Found<'_> {
-    /// Hands the words over, those of one unit together.
     #[inline(always)]
-    pub(super) fn hand_over(&self, sink: &mut impl super::WordSink) {
-        let Some(mut units) = self.units else { return sink.words(self.hashes, Unit::Word) };
-        let mut hashes = self.hashes;
-        while let Some(&unit) = units.first() {
-            let alike = units.iter().take_while(|&&other| other == unit).count();
-            sink.words(&hashes[..alike], unit);
-            (hashes, units) = (&hashes[alike..], &units[alike..]);
+    pub(super) fn hand_over(&self, sink: &mut impl WordSink) {
+        if !self.hashes.is_empty() {
+            sink.words(self.hashes, self.unit);
         }
     }
 }
 
 impl Room {
     pub(super) const fn new() -> Room {
-        Room { block: Block::new(), hashes: [0; ROOM], units: [Unit::Word; ROOM] }
+        Room { block: Block::new(), hashes: [0; ROOM] }
     }
 
     /// The words from byte `at` on; `taken` is zero where there is none that this room can take whole.
@@ -73,26 +70,83 @@ impl Room {
         let ascii = ascii_run(&bytes[..bytes.len().min(ROOM)]);
         if ascii > 0 {
             let edges = self.ascii::<M>(&bytes[..ascii]);
-            return self.found(edges, ascii, bytes.len());
+            return self.found(edges, ascii, bytes);
+        }
+        let kind = block::kind_of_three(bytes);
+        if kind & SOLITARY != 0 {
+            return match kind & IDEOGRAPH {
+                0 => self.unspaced::<true>(&text[at..], Unit::Unspaced),
+                _ => self.unspaced::<false>(&text[at..], Unit::Ideograph),
+            };
         }
         let filled = self.block.fill(text, at);
         let edges = self.others::<M>(filled);
-        self.found(edges, filled, bytes.len())
+        self.found(edges, filled, bytes)
     }
 
-    /// Ends the last word where the text ends, or leaves it for the next room.
+    /// Ends the last word where the text or a word alone shows that it ends, or leaves it for the next room.
     #[inline(always)]
-    fn found(&mut self, mut edges: Edges, filled: usize, length: usize) -> Found<'_> {
+    fn found(&mut self, mut edges: Edges, filled: usize, bytes: &[u8]) -> Found<'_> {
         let mut taken = filled;
         if let Some(first) = edges.open {
-            if filled == length {
+            if filled == bytes.len() || block::kind_of_three(&bytes[filled..]) & SOLITARY != 0 {
                 self.word(&mut edges, first, filled, long_or_short);
             } else {
                 taken = first;
             }
         }
-        let units = edges.solitary.then_some(&self.units[..edges.count]);
-        Found { hashes: &self.hashes[..edges.count], units, taken }
+        Found { hashes: &self.hashes[..edges.count], unit: Unit::Word, taken }
+    }
+
+    /// The words of a script without spaces, from its first character on: each base with its marks. `MARKS` is for
+    /// scripts that have them.
+    #[inline(always)]
+    fn unspaced<const MARKS: bool>(&mut self, text: &str, unit: Unit) -> Found<'_> {
+        let bytes = text.as_bytes();
+        let (mut at, mut count) = (0, 0);
+        // The last word: where it begins, its bytes and their bits; whether a mark may still join it.
+        let (mut first, mut word, mut bits, mut open) = (0, 0_u128, 0, false);
+        let mut previous = 0;
+        while count < ROOM {
+            let Some(&[lead, second, third]) = bytes[at..].first_chunk() else { break };
+            if lead < 0x80 && !ASCII[usize::from(lead)].1.is_kept() {
+                (at, open) = (at + 1, false);
+                continue;
+            }
+            let kind = block::kind_of_three(&[lead, second, third]);
+            let base = kind & SOLITARY != 0;
+            if kind & (SPECIAL | KEPT | BASE) == BASE {
+                (at, open) = (at + 3, false);
+                continue;
+            }
+            let other = (kind & IDEOGRAPH != 0) != (unit == Unit::Ideograph);
+            let disordered = || block::is_disordered(last_char(&text[..at]), last_char(&text[..at + 3]));
+            if !(0xe0..0xf0).contains(&lead)
+                || kind & SPECIAL != 0
+                || (base && other)
+                || (!base && (!MARKS || kind & BASE != 0 || !open || bits > u128::BITS - 24))
+                || (kind & previous & ORDERED != 0 && disordered())
+            {
+                break;
+            }
+            // Whether a mark comes next, no predictor knows.
+            let three = u128::from(u32::from_le_bytes([lead, second, third, 0]));
+            if MARKS {
+                bits = select_unpredictable(base, 0, bits);
+                word = select_unpredictable(base, 0, word) | three << bits;
+                bits += 24;
+                first = select_unpredictable(base, at, first);
+            } else {
+                (word, first) = (three, at);
+            }
+            count += usize::from(base);
+            self.hashes[count - 1] = absorb(SEEDS[0], word as u64, (word >> 64) as u64);
+            (at, open, previous) = (at + 3, true, kind);
+        }
+        // The last word stands if no mark can follow it; else the next room begins with it.
+        let ends = !open || bytes.get(at).is_none_or(u8::is_ascii);
+        let (count, taken) = if ends { (count, at) } else { (count - 1, first) };
+        Found { hashes: &self.hashes[..count], unit, taken }
     }
 
     /// The words of ASCII.
@@ -137,10 +191,7 @@ impl Room {
             };
             let (firsts, ends) = edges.of(masks, starts.count_ones() as usize, next);
             let (firsts, ends) = (M::spread(firsts, starts), M::spread(ends, starts));
-            match masks.solitary {
-                0 => self.between(&mut edges, firsts, ends, base, two_blocks),
-                _ => self.between(&mut edges, firsts, ends, base, long_or_short),
-            }
+            self.between(&mut edges, firsts, ends, base, two_blocks);
         }
         edges
     }
@@ -179,7 +230,6 @@ impl Room {
         hash: impl Fn(&Folded, usize, usize) -> u64 + Copy,
     ) {
         self.hashes[edges.count] = hash(&self.block.folded, first, end);
-        self.units[edges.count] = if edges.solitary { unit_of(self.block.kind[first]) } else { Unit::Word };
         edges.count += 1;
     }
 }
@@ -225,21 +275,25 @@ fn long(word: &[u8]) -> u64 {
 #[inline(always)]
 fn block_at(bytes: &[u8], first: usize, length: usize) -> [u64; 2] {
     let (halves, _) = bytes[first..first + BLOCK].as_chunks::<8>();
-    let [low, high] = LOW_BYTES[length];
-    [u64::from_le_bytes(halves[0]) & low, u64::from_le_bytes(halves[1]) & high]
+    // Two tables, because from one the compiler makes a vector of both, only to take it apart again.
+    [u64::from_le_bytes(halves[0]) & LOW_BYTES[length], u64::from_le_bytes(halves[1]) & HIGH_BYTES[length]]
 }
 
-/// The lowest bytes of a block, in two halves.
-static LOW_BYTES: [[u64; 2]; BLOCK + 1] = {
-    let mut masks = [[u64::MAX; 2]; BLOCK + 1];
+/// The lowest bytes of a block: what of them lies in the lower half.
+static LOW_BYTES: [u64; BLOCK + 1] = lowest_bytes(0);
+
+/// And in the higher half.
+static HIGH_BYTES: [u64; BLOCK + 1] = lowest_bytes(64);
+
+const fn lowest_bytes(shift: u32) -> [u64; BLOCK + 1] {
+    let mut masks = [u64::MAX; BLOCK + 1];
     let mut bytes = 0;
     while bytes < BLOCK {
-        let mask = (1_u128 << (8 * bytes)) - 1;
-        masks[bytes] = [mask as u64, (mask >> 64) as u64];
+        masks[bytes] = (((1_u128 << (8 * bytes)) - 1) >> shift) as u64;
         bytes += 1;
     }
     masks
-};
+}
 
 /// How many bytes from the start are ASCII, if they are all or enough to be worth while; else none.
 #[inline(always)]
@@ -249,14 +303,8 @@ fn ascii_run(bytes: &[u8]) -> usize {
     if whole == steps.len() && rest.is_ascii() { bytes.len() } else { whole * LEAST }
 }
 
-fn unit_of(kind: u8) -> Unit {
-    if kind & SOLITARY == 0 {
-        Unit::Word
-    } else if kind & IDEOGRAPH != 0 {
-        Unit::Ideograph
-    } else {
-        Unit::Unspaced
-    }
+fn last_char(text: &str) -> char {
+    text.chars().next_back().expect("a character before")
 }
 
 /// One bit a base character of a window.
@@ -265,11 +313,10 @@ pub(super) struct Masks {
     pub(super) kept: u64,
     pub(super) upper: u64,
     pub(super) lower: u64,
-    pub(super) solitary: u64,
 }
 
 impl Masks {
-    const NONE: Masks = Masks { kept: 0, upper: 0, lower: 0, solitary: 0 };
+    const NONE: Masks = Masks { kept: 0, upper: 0, lower: 0 };
 }
 
 /// What the edges of words know from one window for the next.
@@ -277,9 +324,6 @@ impl Masks {
 struct Edges {
     kept: bool,
     upper: bool,
-    lone: bool,
-    /// Whether there was any solitary character.
-    solitary: bool,
     /// Where the word begins that has not ended.
     open: Option<usize>,
     /// Words that have ended.
@@ -292,20 +336,18 @@ impl Edges {
     #[inline(always)]
     fn of(&mut self, masks: Masks, bases: usize, next: impl FnOnce() -> bool) -> (u64, u64) {
         let Some(last) = bases.checked_sub(1) else { return (0, 0) };
-        let Masks { kept, upper, lower, solitary } = masks;
+        let Masks { kept, upper, lower } = masks;
         let kept_before = kept << 1 | u64::from(self.kept);
         let upper_before = upper << 1 | u64::from(self.upper);
-        let lone_before = solitary << 1 | u64::from(self.lone);
         let at_last = |mask: u64| mask >> last & 1 == 1;
         // Looked up only where it matters: upper case after upper case, last in the window.
         let next_is_lower = at_last(upper & upper_before) && next();
         let lower_behind = lower >> 1 | u64::from(next_is_lower) << last;
-        // Around characters that are words alone; upper case after anything but upper; the last upper before a lower.
-        let parted = solitary | lone_before | upper & (!upper_before | lower_behind);
+        // Upper case after anything but upper; the last upper before a lower.
+        let parted = upper & (!upper_before | lower_behind);
         let firsts = kept & (!kept_before | parted);
         let ends = kept_before & (!kept | firsts) & (u64::MAX >> (63 - last));
-        (self.kept, self.upper, self.lone) = (at_last(kept), at_last(upper), at_last(solitary));
-        self.solitary |= solitary != 0;
+        (self.kept, self.upper) = (at_last(kept), at_last(upper));
         (firsts, ends)
     }
 }
@@ -344,12 +386,7 @@ impl Machine for Plain {
         let has = |bit: u8| block::bits(kind, |eight| eight >> bit.trailing_zeros());
         let starts = has(BASE);
         let packed = |bit: u8| pack(has(bit), starts);
-        let masks = Masks {
-            kept: packed(KEPT),
-            upper: packed(UPPER),
-            lower: packed(LOWER),
-            solitary: packed(SOLITARY),
-        };
+        let masks = Masks { kept: packed(KEPT), upper: packed(UPPER), lower: packed(LOWER) };
         (masks, starts)
     }
 
@@ -387,7 +424,7 @@ mod tests {
         fn the_machine_equals_the_definition(text in prop_oneof!["[ -~\t\n]{0,600}", "[a-cA-CА-Яа-я中กิ่ 0-9.]{0,200}"]) {
             let (mut plain, mut fast) = (Room::new(), Room::new());
             let (plain, fast) = (plain.words_by::<Plain>(&text, 0), fast.words(&text, 0));
-            prop_assert_eq!((plain.hashes, plain.units, plain.taken), (fast.hashes, fast.units, fast.taken));
+            prop_assert_eq!(plain, fast);
         }
 
         #[test]
