@@ -4,11 +4,10 @@
 //! for each the bits of what it is ([`KEPT`] and so on), on its first byte. The block ends where it is full, at the
 //! end of the text, before a character that cannot be folded in its place (one that is dropped, has another length
 //! when folded, or needs the slow path of [`super::compose`]), or before one of the scripts without spaces: those are
-//! read by [`solitary`].
+//! known by [`kind_of_three`].
 //!
 //! **Idea.** Where characters start is known from the two highest bits of the bytes, 64 at a time, so that none
-//! waits for the length of the one before. Nearly all characters fold to themselves or in few bits, so the text is
-//! copied whole and only those are patched. What a character is, is one look in a small table (one or two bytes) or
+//! waits for the length of the one before. What a character is, is one look in a small table (one or two bytes) or
 //! in the trie of the scan (three).
 //!
 //! A run of characters is in normal form if none can join the one before it and the marks of each base are in
@@ -16,7 +15,7 @@
 //!
 //! **Cost.** About 4 cycles a character of up to two bytes, 6 of three.
 
-use super::{Class, Record, record_at, tables};
+use super::{COMBINER, Class, Record, record_at, tables};
 
 /// Bytes of text in a block.
 pub(crate) const ROOM: usize = 512;
@@ -46,17 +45,15 @@ pub(crate) const SPECIAL: u8 = 32;
 
 /// A stretch of text, folded in its place; see the top of the file.
 pub(crate) struct Block {
-    /// The bytes of the text, and zeros.
-    source: [u8; ROOM + BEYOND],
     /// The folded bytes.
     pub(crate) folded: [u8; ROOM + BEYOND],
-    /// The bits of each character on its first byte, zero elsewhere and beyond the block.
-    pub(crate) kind: [u8; ROOM + WINDOW],
+    /// The bits of each character on its first byte, zero on the others; of no meaning from the next window on.
+    pub(crate) kind: [u8; ROOM],
 }
 
 impl Block {
     pub(crate) const fn new() -> Block {
-        Block { source: [0; ROOM + BEYOND], folded: [0; ROOM + BEYOND], kind: [0; ROOM + WINDOW] }
+        Block { folded: [0; ROOM + BEYOND], kind: [0; ROOM] }
     }
 
     /// Fills the block from byte `from` of the text on; returns how many bytes that took.
@@ -67,36 +64,33 @@ impl Block {
             end -= 1;
         }
         let bytes = &text.as_bytes()[from..end];
-        self.source[..bytes.len()].copy_from_slice(bytes);
-        self.source[bytes.len()..].fill(0);
-        self.kind.fill(0);
         match bytes.first() {
-            Some(0xe0..) => self.fill_by(bytes.len(), wide),
-            _ => self.fill_by(bytes.len(), narrow),
+            Some(0xe0..) => self.fill_by(bytes, wide),
+            _ => self.fill_by(bytes, narrow),
         }
     }
 
-    /// Folds and classifies `length` bytes of source; `look` gives a character's bytes, folded, and its bits.
+    /// Folds and classifies the bytes; `look` gives a character's bytes, folded, and its bits.
     #[inline(always)]
-    fn fill_by(&mut self, length: usize, look: impl Fn([u8; 4]) -> ([u8; 4], u8)) -> usize {
+    fn fill_by(&mut self, bytes: &[u8], look: impl Fn([u8; 4]) -> ([u8; 4], u8)) -> usize {
         let mut previous = Previous { at: 0, kind: 0 };
-        for base in (0..length).step_by(WINDOW) {
-            let window = self.source[base..base + WINDOW].try_into().expect("a window");
-            let mut starts = !continuations(window);
-            if starts == u64::MAX && base > 0 && window.is_ascii() {
+        for base in (0..bytes.len()).step_by(WINDOW) {
+            let window = Window::of(&bytes[base..]);
+            let mut starts = window.starts;
+            if starts == u64::MAX && base > 0 && window.bytes.is_ascii() {
                 // A stretch without other scripts: there are faster ways.
                 return base;
             }
-            if length - base < WINDOW {
-                starts &= (1 << (length - base)) - 1;
-            }
+            self.kind[base..base + WINDOW].fill(0);
             while starts != 0 {
-                let at = base + starts.trailing_zeros() as usize;
-                let (folded, mut kind) = look(self.source[at..at + 4].try_into().expect("four bytes"));
+                let offset = starts.trailing_zeros() as usize;
+                let at = base + offset;
+                let four: [u8; 4] = window.bytes[offset..offset + 4].try_into().expect("four bytes");
+                let (folded, mut kind) = look(four);
                 // Every character writes itself, and may write over the bytes behind it: those come next.
                 self.folded[at..at + 4].copy_from_slice(&folded);
                 if kind & (SPECIAL | SOLITARY | previous.kind & ORDERED) != 0 {
-                    match self.special(at, previous) {
+                    match self.special(at, four, previous) {
                         Some(patched) => kind = patched,
                         None => return at,
                     }
@@ -106,43 +100,74 @@ impl Block {
                 starts &= starts - 1;
             }
         }
-        length
+        bytes.len()
     }
 
-    /// Folds a character in its place, and gives its bits; `None` if it cannot be.
+    /// Folds the character `four` in its place, and gives its bits; `None` if it cannot be.
     #[inline(never)]
-    fn special(&mut self, at: usize, previous: Previous) -> Option<u8> {
-        let (code, size) = self.code_at(at);
-        let Record { delta, class, combining, flags } = record_at(code);
-        // Of two marks that must stand in order, the class of the second may not be the lower.
-        let disordered = combining != 0
-            && previous.kind & ORDERED != 0
-            && combining < record_at(self.code_at(previous.at).0).combining;
-        let solitary = matches!(class, Class::Ideograph | Class::Unspaced);
-        if flags != 0 || class == Class::Ignorable || solitary || disordered {
+    fn special(&mut self, at: usize, four: [u8; 4], previous: Previous) -> Option<u8> {
+        let (code, size) = decoded(four);
+        let record = record_at(code);
+        let folded = char::from_u32((code as u32).wrapping_add_signed(record.delta))?;
+        let before = || {
+            let four = self.folded[previous.at..previous.at + 4].try_into().expect("four bytes");
+            char::from_u32(decoded(four).0 as u32).unwrap_or('\0')
+        };
+        let stays = match record.class {
+            Class::Ignorable | Class::Ideograph | Class::Unspaced => false,
+            // Of two marks that must stand in order, the class of the second may not be the lower.
+            _ if previous.kind & ORDERED != 0 && is_disordered(before(), folded) => false,
+            // A mark alone on its base, that joins some letters but not this one.
+            Class::Mark if record.flags == COMBINER => {
+                previous.kind & (BASE | KEPT) == BASE | KEPT && !super::compose::join(before(), folded)
+            }
+            _ => record.flags == 0,
+        };
+        if !stays || folded.len_utf8() != size {
             return None;
         }
-        if delta != 0 {
-            let folded = char::from_u32((code as u32).wrapping_add_signed(delta))?;
-            if folded.len_utf8() != size {
-                return None;
-            }
-            folded.encode_utf8(&mut self.folded[at..at + size]);
-        }
-        Some(kind_of(record_at(code)) & !SPECIAL)
+        folded.encode_utf8(&mut self.folded[at..at + size]);
+        Some(kind_of(record) & !SPECIAL)
     }
+}
 
-    /// The code point at byte `at`, and its bytes.
-    fn code_at(&self, at: usize) -> (usize, usize) {
-        let tail = |offset: usize| usize::from(self.source[at + offset] & 0x3f);
-        let first = usize::from(self.source[at]);
-        match first {
-            0..0x80 => (first, 1),
-            0x80..0xe0 => ((first & 0x1f) << 6 | tail(1), 2),
-            0xe0..0xf0 => ((first & 0x0f) << 12 | tail(1) << 6 | tail(2), 3),
-            _ => ((first & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4),
+/// Bytes looked at together.
+struct Window {
+    /// With the bytes behind that the last character may need, and zeros behind the text.
+    bytes: [u8; WINDOW + 8],
+    /// One bit a byte at which a character starts.
+    starts: u64,
+}
+
+impl Window {
+    #[inline(always)]
+    fn of(text: &[u8]) -> Window {
+        if let Some(&bytes) = text.first_chunk() {
+            return Window { bytes, starts: !continuations(&bytes) };
         }
+        let mut bytes = [0; WINDOW + 8];
+        bytes[..text.len()].copy_from_slice(text);
+        let there = 1_u64.checked_shl(text.len() as u32).map_or(u64::MAX, |behind| behind - 1);
+        Window { bytes, starts: there & !continuations(&bytes) }
     }
+}
+
+/// The code point whose bytes come first, and how many they are.
+fn decoded([first, second, third, fourth]: [u8; 4]) -> (usize, usize) {
+    let tail = |byte: u8| usize::from(byte & 0x3f);
+    let lead = usize::from(first);
+    match first {
+        0..0x80 => (lead, 1),
+        0x80..0xe0 => ((lead & 0x1f) << 6 | tail(second), 2),
+        0xe0..0xf0 => ((lead & 0x0f) << 12 | tail(second) << 6 | tail(third), 3),
+        _ => ((lead & 0x07) << 18 | tail(second) << 12 | tail(third) << 6 | tail(fourth), 4),
+    }
+}
+
+/// Whether the second of two marks in a row of three-byte characters would have to stand before the first.
+pub(crate) fn in_disorder(first: &[u8; 3], second: &[u8; 3]) -> bool {
+    let combining = |&[a, b, c]: &[u8; 3]| record_at(decoded([a, b, c, 0]).0).combining;
+    combining(second) < combining(first)
 }
 
 /// The character before, and its bits.
@@ -154,13 +179,13 @@ struct Previous {
 
 /// One bit a byte that continues a character: its two highest bits are 10.
 #[inline(always)]
-fn continuations(window: &[u8; WINDOW]) -> u64 {
-    bits(window, |eight| eight >> 7 & !(eight >> 6))
+fn continuations(window: &[u8; WINDOW + 8]) -> u64 {
+    bits(&window[..WINDOW], |eight| eight >> 7 & !(eight >> 6))
 }
 
-/// One bit a byte: the lowest of each byte of what `gather` makes of eight.
+/// One bit a byte of 64: the lowest of each byte of what `gather` makes of eight.
 #[inline(always)]
-pub(crate) fn bits(window: &[u8; WINDOW], gather: impl Fn(u64) -> u64) -> u64 {
+pub(crate) fn bits(window: &[u8], gather: impl Fn(u64) -> u64) -> u64 {
     let (eights, _) = window.as_chunks::<8>();
     eights.iter().enumerate().fold(0, |mask, (number, &eight)| {
         let lowest = gather(u64::from_le_bytes(eight)) & 0x0101_0101_0101_0101;
@@ -233,7 +258,7 @@ fn kind_at(leaf: usize, lowest: usize) -> u8 {
 }
 
 /// Whether the second mark, behind the first, would have to stand before it.
-pub(crate) fn is_disordered(first: char, second: char) -> bool {
+fn is_disordered(first: char, second: char) -> bool {
     let [first, second] = [first, second].map(|mark| record_at(mark as usize).combining);
     second != 0 && second < first
 }

@@ -97,9 +97,7 @@ fn in_order(cluster: &str) -> bool {
             ok = false;
         } else if let Some(first) = first {
             // One mark is tested against its base; two or more that may join, also as parts of one, go the slow way.
-            if found.flags & COMBINER != 0
-                && (count > 1 || decomposes(folded) || compose(first, folded).is_some())
-            {
+            if found.flags & COMBINER != 0 && (count > 1 || join(first, folded)) {
                 ok = false;
             }
             // A base that holds marks already: they may have to stand behind this one.
@@ -113,6 +111,11 @@ fn in_order(cluster: &str) -> bool {
         count += 1;
     });
     ok
+}
+
+/// Whether a mark right behind a base becomes one character with it, or parts of it do.
+pub(super) fn join(base: char, mark: char) -> bool {
+    decomposes(base) || decomposes(mark) || compose(base, mark).is_some()
 }
 
 /// Whether the character is composed of several.

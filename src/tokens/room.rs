@@ -75,8 +75,8 @@ impl Room {
         let kind = block::kind_of_three(bytes);
         if kind & SOLITARY != 0 {
             return match kind & IDEOGRAPH {
-                0 => self.unspaced::<true>(&text[at..], Unit::Unspaced),
-                _ => self.unspaced::<false>(&text[at..], Unit::Ideograph),
+                0 => self.unspaced(&text[at..], Unit::Unspaced),
+                _ => self.unspaced(&text[at..], Unit::Ideograph),
             };
         }
         let filled = self.block.fill(text, at);
@@ -98,55 +98,37 @@ impl Room {
         Found { hashes: &self.hashes[..edges.count], unit: Unit::Word, taken }
     }
 
-    /// The words of a script without spaces, from its first character on: each base with its marks. `MARKS` is for
-    /// scripts that have them.
+    /// The words of a script without spaces: each base with its marks. They stand in rows of characters of three bytes.
     #[inline(always)]
-    fn unspaced<const MARKS: bool>(&mut self, text: &str, unit: Unit) -> Found<'_> {
-        let bytes = text.as_bytes();
+    fn unspaced(&mut self, text: &str, unit: Unit) -> Found<'_> {
+        let mut filled = text.len().min(ROOM);
+        while !text.is_char_boundary(filled) {
+            filled -= 1;
+        }
+        // These scripts fold to themselves, so the bytes of a word are those of the text.
+        let bytes = &text.as_bytes()[..filled];
         let (mut at, mut count) = (0, 0);
-        // The last word: where it begins, its bytes and their bits; whether a mark may still join it.
-        let (mut first, mut word, mut bits, mut open) = (0, 0_u128, 0, false);
-        let mut previous = 0;
-        while count < ROOM {
-            let Some(&[lead, second, third]) = bytes[at..].first_chunk() else { break };
-            if lead < 0x80 && !ASCII[usize::from(lead)].1.is_kept() {
-                (at, open) = (at + 1, false);
-                continue;
-            }
-            let kind = block::kind_of_three(&[lead, second, third]);
-            let base = kind & SOLITARY != 0;
-            if kind & (SPECIAL | KEPT | BASE) == BASE {
-                (at, open) = (at + 3, false);
-                continue;
-            }
-            let other = (kind & IDEOGRAPH != 0) != (unit == Unit::Ideograph);
-            let disordered = || block::is_disordered(last_char(&text[..at]), last_char(&text[..at + 3]));
-            if !(0xe0..0xf0).contains(&lead)
-                || kind & SPECIAL != 0
-                || (base && other)
-                || (!base && (!MARKS || kind & BASE != 0 || !open || bits > u128::BITS - 24))
-                || (kind & previous & ORDERED != 0 && disordered())
-            {
+        while at < filled {
+            let behind = at + separators(&bytes[at..]);
+            let row = Row::of(&bytes[behind..], unit);
+            if row.length == 0 {
+                at = behind;
                 break;
             }
-            // Whether a mark comes next, no predictor knows.
-            let three = u128::from(u32::from_le_bytes([lead, second, third, 0]));
-            if MARKS {
-                bits = select_unpredictable(base, 0, bits);
-                word = select_unpredictable(base, 0, word) | three << bits;
-                bits += 24;
-                first = select_unpredictable(base, at, first);
-            } else {
-                (word, first) = (three, at);
+            // The last word of a row waits for its marks, unless something else is seen to follow.
+            let end = behind + 3 * row.length;
+            let whole = match row.length < Row::MOST && !is_mark(&text.as_bytes()[end..]) {
+                true => row.length,
+                false => row.bases.ilog2() as usize,
+            };
+            let hashed = row.hash(&bytes[behind..], whole, &mut self.hashes[count..]);
+            count += hashed.words;
+            at = behind + 3 * hashed.length;
+            if hashed.length < row.length && row.length < Row::MOST {
+                break;
             }
-            count += usize::from(base);
-            self.hashes[count - 1] = absorb(SEEDS[0], word as u64, (word >> 64) as u64);
-            (at, open, previous) = (at + 3, true, kind);
         }
-        // The last word stands if no mark can follow it; else the next room begins with it.
-        let ends = !open || bytes.get(at).is_none_or(u8::is_ascii);
-        let (count, taken) = if ends { (count, at) } else { (count - 1, first) };
-        Found { hashes: &self.hashes[..count], unit, taken }
+        Found { hashes: &self.hashes[..count], unit, taken: at }
     }
 
     /// The words of ASCII.
@@ -186,7 +168,7 @@ impl Room {
             let kind = &self.block.kind;
             let (masks, starts) = M::kinds(kind[base..base + WINDOW].try_into().expect("a window"));
             let next = || {
-                let behind = kind[base + WINDOW..].iter().find(|&&kind| kind & BASE != 0);
+                let behind = kind[..filled].iter().skip(base + WINDOW).find(|&&kind| kind & BASE != 0);
                 behind.is_some_and(|kind| kind & LOWER != 0)
             };
             let (firsts, ends) = edges.of(masks, starts.count_ones() as usize, next);
@@ -303,8 +285,93 @@ fn ascii_run(bytes: &[u8]) -> usize {
     if whole == steps.len() && rest.is_ascii() { bytes.len() } else { whole * LEAST }
 }
 
-fn last_char(text: &str) -> char {
-    text.chars().next_back().expect("a character before")
+/// Characters of three bytes in a row: words of one unit, and their marks.
+struct Row {
+    /// One bit a character: whether a word begins there. The first one does.
+    bases: u64,
+    /// Characters in the row.
+    length: usize,
+}
+
+/// How far a row was hashed.
+struct Hashed {
+    words: usize,
+    length: usize,
+}
+
+impl Row {
+    /// Characters in a row: a bit each, and one for the end.
+    const MOST: usize = 63;
+
+    /// The row at the start of `bytes`.
+    #[inline(always)]
+    fn of(bytes: &[u8], unit: Unit) -> Row {
+        const SHAPE: u8 = BASE | SOLITARY | IDEOGRAPH | SPECIAL;
+        let shape = BASE | SOLITARY | if unit == Unit::Ideograph { IDEOGRAPH } else { 0 };
+        let (mut bases, mut length, mut previous, mut kind_before) = (0, 0, &[0; 3], 0);
+        for three in bytes.as_chunks::<3>().0.iter().take(Row::MOST) {
+            let kind = block::kind_of_three(three);
+            let is_base = kind & SHAPE == shape;
+            let is_mark = (kind & SHAPE == 0) & (0xe0..0xf0).contains(&three[0]) & (length > 0);
+            if !(is_base | is_mark)
+                || kind & kind_before & ORDERED != 0 && block::in_disorder(previous, three)
+            {
+                break;
+            }
+            bases |= u64::from(is_base) << length;
+            length += 1;
+            (previous, kind_before) = (three, kind);
+        }
+        Row { bases, length }
+    }
+
+    /// Hashes the words among the first `length` characters, up to one that is longer than a block.
+    #[inline(always)]
+    fn hash(&self, bytes: &[u8], length: usize, hashes: &mut [u64]) -> Hashed {
+        let mut bases = self.bases & ((1 << length) - 1);
+        let words = bases.count_ones() as usize;
+        for (word, hash) in hashes[..words].iter_mut().enumerate() {
+            let first = bases.trailing_zeros() as usize;
+            bases &= bases - 1;
+            let end = if bases == 0 { length } else { bases.trailing_zeros() as usize };
+            let size = 3 * (end - first);
+            if size > BLOCK {
+                return Hashed { words: word, length: first };
+            }
+            let [low, high] = match bytes.len() - 3 * first {
+                BLOCK.. => block_at(bytes, 3 * first, size),
+                rest => {
+                    let mut padded = [0; BLOCK];
+                    padded[..rest].copy_from_slice(&bytes[3 * first..]);
+                    block_at(&padded, 0, size)
+                }
+            };
+            *hash = absorb(SEEDS[0], low, high);
+        }
+        Hashed { words, length }
+    }
+}
+
+/// Bytes of separators from the start on.
+#[inline(always)]
+fn separators(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let kind = block::kind_of_three(&bytes[at..]);
+        at += match byte {
+            0..0x80 if !ASCII[usize::from(byte)].1.is_kept() => 1,
+            0xe0..0xf0 if kind & (BASE | KEPT | SPECIAL) == BASE => 3,
+            _ => break,
+        };
+    }
+    at
+}
+
+/// Whether what comes next may still belong to the word before: anything but ASCII and plain bases of three bytes.
+#[inline(always)]
+fn is_mark(bytes: &[u8]) -> bool {
+    let kind = block::kind_of_three(bytes);
+    bytes.first().is_some_and(|byte| !byte.is_ascii() && kind & (BASE | SPECIAL) != BASE)
 }
 
 /// One bit a base character of a window.
