@@ -127,7 +127,7 @@ impl Block {
             return None;
         }
         folded.encode_utf8(&mut self.folded[at..at + size]);
-        Some(kind_of(record) & !SPECIAL)
+        Some(kind_of_record(record) & !SPECIAL)
     }
 }
 
@@ -164,10 +164,13 @@ fn decoded([first, second, third, fourth]: [u8; 4]) -> (usize, usize) {
     }
 }
 
-/// Whether the second of two marks in a row of three-byte characters would have to stand before the first.
-pub(crate) fn in_disorder(first: &[u8; 3], second: &[u8; 3]) -> bool {
-    let combining = |&[a, b, c]: &[u8; 3]| record_at(decoded([a, b, c, 0]).0).combining;
-    combining(second) < combining(first)
+/// Whether the mark of three bytes at `at` would have to stand before the one before it.
+pub(crate) fn in_disorder(bytes: &[u8], at: usize) -> bool {
+    let combining = |at: usize| {
+        let four = bytes[at..at + 4].try_into().expect("four bytes");
+        record_at(decoded(four).0).combining
+    };
+    combining(at) < combining(at - 3)
 }
 
 /// The character before, and its bits.
@@ -244,11 +247,24 @@ fn wide(four: [u8; 4]) -> ([u8; 4], u8) {
 #[inline(always)]
 pub(crate) fn kind_of_three(bytes: &[u8]) -> u8 {
     match bytes.first_chunk() {
-        Some(&[first @ 0xe0..0xf0, second, third]) => {
-            kind_at(usize::from(first & 0x0f) << 6 | usize::from(second & 0x3f), usize::from(third & 0x3f))
-        }
+        Some(&[first @ 0xe0..0xf0, second, third]) => kind_three([first, second, third, 0]),
         _ => 0,
     }
+}
+
+/// The bits of a character of three bytes, of no meaning if it has not three.
+#[inline(always)]
+pub(crate) fn kind_three([first, second, third, _]: [u8; 4]) -> u8 {
+    kind_at(usize::from(first & 0x0f) << 6 | usize::from(second & 0x3f), usize::from(third & 0x3f))
+}
+
+/// The bits of the first character.
+#[inline(always)]
+pub(crate) fn kind_of(bytes: &[u8]) -> u8 {
+    let mut four = [0; 4];
+    let there = bytes.len().min(4);
+    four[..there].copy_from_slice(&bytes[..there]);
+    wide(four).1
 }
 
 /// The bits of the code point whose number is `leaf` and six more bits.
@@ -308,7 +324,7 @@ static NARROW: [Narrow; 0x800] = {
     while code < narrow.len() {
         let record = record_at(code);
         let folded = (code as i32 + record.delta) as usize;
-        let kind = kind_of(Record { delta: 0, ..record });
+        let kind = kind_of_record(Record { delta: 0, ..record });
         if folded < 0x80 && code < 0x80 {
             narrow[code] = Narrow { folded: [folded as u8, 0], kind };
         } else if folded >= 0x80 && folded < 0x800 && code >= 0x80 {
@@ -326,13 +342,13 @@ static LEAVES: [u8; tables::LEAVES.len()] = {
     let mut leaves = [0; tables::LEAVES.len()];
     let mut at = 0;
     while at < leaves.len() {
-        leaves[at] = kind_of(tables::RECORDS[tables::LEAVES[at] as usize]);
+        leaves[at] = kind_of_record(tables::RECORDS[tables::LEAVES[at] as usize]);
         at += 1;
     }
     leaves
 };
 
-const fn kind_of(record: Record) -> u8 {
+const fn kind_of_record(record: Record) -> u8 {
     let special = if record.delta != 0 || record.flags != 0 { SPECIAL } else { 0 };
     let ordered = if record.combining != 0 { ORDERED } else { 0 };
     KINDS[record.class as usize] | special | ordered

@@ -75,8 +75,8 @@ impl Room {
         let kind = block::kind_of_three(bytes);
         if kind & SOLITARY != 0 {
             return match kind & IDEOGRAPH {
-                0 => self.unspaced(&text[at..], Unit::Unspaced),
-                _ => self.unspaced(&text[at..], Unit::Ideograph),
+                0 => self.unspaced(bytes, Unit::Unspaced),
+                _ => self.unspaced(bytes, Unit::Ideograph),
             };
         }
         let filled = self.block.fill(text, at);
@@ -98,33 +98,29 @@ impl Room {
         Found { hashes: &self.hashes[..edges.count], unit: Unit::Word, taken }
     }
 
-    /// The words of a script without spaces: each base with its marks. They stand in rows of characters of three bytes.
+    /// The words of a script without spaces: each base with its marks. They stand in rows of characters of three bytes,
+    /// and fold to themselves, so that the bytes of a word are those of the text.
     #[inline(always)]
-    fn unspaced(&mut self, text: &str, unit: Unit) -> Found<'_> {
-        let mut filled = text.len().min(ROOM);
-        while !text.is_char_boundary(filled) {
-            filled -= 1;
-        }
-        // These scripts fold to themselves, so the bytes of a word are those of the text.
-        let bytes = &text.as_bytes()[..filled];
-        let (mut at, mut count) = (0, 0);
-        while at < filled {
-            let behind = at + separators(&bytes[at..]);
-            let row = Row::of(&bytes[behind..], unit);
-            if row.length == 0 {
-                at = behind;
-                break;
+    fn unspaced(&mut self, text: &[u8], unit: Unit) -> Found<'_> {
+        let filled = text.len().min(ROOM);
+        let bytes = match text.first_chunk() {
+            Some(bytes) => bytes,
+            None => {
+                self.block.folded[..text.len()].copy_from_slice(text);
+                self.block.folded[text.len()..].fill(0);
+                &self.block.folded
             }
-            // The last word of a row waits for its marks, unless something else is seen to follow.
-            let end = behind + 3 * row.length;
-            let whole = match row.length < Row::MOST && !is_mark(&text.as_bytes()[end..]) {
-                true => row.length,
-                false => row.bases.ilog2() as usize,
+        };
+        let (mut at, mut count) = (0, 0);
+        loop {
+            let behind = at + separators(&text[at..filled]);
+            let row = match unit {
+                Unit::Ideograph => ideographs(bytes, behind, filled, text, &mut self.hashes[count..]),
+                _ => Row::of(bytes, behind, filled).hash(bytes, behind, text, &mut self.hashes[count..]),
             };
-            let hashed = row.hash(&bytes[behind..], whole, &mut self.hashes[count..]);
-            count += hashed.words;
-            at = behind + 3 * hashed.length;
-            if hashed.length < row.length && row.length < Row::MOST {
+            count += row.words;
+            at = behind + row.bytes;
+            if row.words == 0 || row.ends {
                 break;
             }
         }
@@ -285,17 +281,41 @@ fn ascii_run(bytes: &[u8]) -> usize {
     if whole == steps.len() && rest.is_ascii() { bytes.len() } else { whole * LEAST }
 }
 
-/// Characters of three bytes in a row: words of one unit, and their marks.
-struct Row {
-    /// One bit a character: whether a word begins there. The first one does.
-    bases: u64,
-    /// Characters in the row.
-    length: usize,
-}
-
-/// How far a row was hashed.
+/// What was hashed of a row of characters.
 struct Hashed {
     words: usize,
+    bytes: usize,
+    /// Whether the room must leave here what follows.
+    ends: bool,
+}
+
+/// Hashes the ideographs from byte `at` on, up to one that a mark follows.
+#[inline(always)]
+fn ideographs(bytes: &Folded, mut at: usize, filled: usize, text: &[u8], hashes: &mut [u64]) -> Hashed {
+    const SHAPE: u8 = BASE | SOLITARY | IDEOGRAPH | SPECIAL;
+    let (first, mut words) = (at, 0);
+    for hash in hashes {
+        let four: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes");
+        if four[0] & 0xf0 != 0xe0
+            || at + 3 > filled
+            || block::kind_three(four) & SHAPE != BASE | SOLITARY | IDEOGRAPH
+        {
+            break;
+        }
+        *hash = absorb(SEEDS[0], u64::from(u32::from_le_bytes(four) & 0x00ff_ffff), 0);
+        (at, words) = (at + 3, words + 1);
+    }
+    match words > 0 && is_mark(&text[at..]) {
+        true => Hashed { words: words - 1, bytes: at - 3 - first, ends: true },
+        false => Hashed { words, bytes: at - first, ends: false },
+    }
+}
+
+/// Characters of three bytes in a row: unspaced words and their marks.
+struct Row {
+    /// One bit a character: whether a word begins there.
+    bases: u64,
+    /// Characters in the row.
     length: usize,
 }
 
@@ -303,54 +323,66 @@ impl Row {
     /// Characters in a row: a bit each, and one for the end.
     const MOST: usize = 63;
 
-    /// The row at the start of `bytes`.
+    /// The row that starts at byte `at`.
     #[inline(always)]
-    fn of(bytes: &[u8], unit: Unit) -> Row {
-        const SHAPE: u8 = BASE | SOLITARY | IDEOGRAPH | SPECIAL;
-        let shape = BASE | SOLITARY | if unit == Unit::Ideograph { IDEOGRAPH } else { 0 };
-        let (mut bases, mut length, mut previous, mut kind_before) = (0, 0, &[0; 3], 0);
-        for three in bytes.as_chunks::<3>().0.iter().take(Row::MOST) {
-            let kind = block::kind_of_three(three);
-            let is_base = kind & SHAPE == shape;
-            let is_mark = (kind & SHAPE == 0) & (0xe0..0xf0).contains(&three[0]) & (length > 0);
-            if !(is_base | is_mark)
-                || kind & kind_before & ORDERED != 0 && block::in_disorder(previous, three)
-            {
+    fn of(bytes: &Folded, mut at: usize, filled: usize) -> Row {
+        let (mut bases, mut length, mut before) = (0, 0, 0);
+        while length < Row::MOST && at + 3 <= filled {
+            let four: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes");
+            // From a table, because the compiler makes a branch of comparisons, and whether a mark comes next, no
+            // predictor knows.
+            let step = STEPS[usize::from(block::kind_three(four))];
+            if step == 0 || four[0] & 0xf0 != 0xe0 {
                 break;
             }
-            bases |= u64::from(is_base) << length;
-            length += 1;
-            (previous, kind_before) = (three, kind);
+            if step & before & ORDERED != 0 && block::in_disorder(bytes, at) {
+                break;
+            }
+            bases |= u64::from(step & 1) << length;
+            (at, length, before) = (at + 3, length + 1, step);
         }
         Row { bases, length }
     }
 
-    /// Hashes the words among the first `length` characters, up to one that is longer than a block.
+    /// Hashes its words, up to one that is longer than a block or may go on behind the row.
     #[inline(always)]
-    fn hash(&self, bytes: &[u8], length: usize, hashes: &mut [u64]) -> Hashed {
-        let mut bases = self.bases & ((1 << length) - 1);
-        let words = bases.count_ones() as usize;
+    fn hash(&self, bytes: &Folded, at: usize, text: &[u8], hashes: &mut [u64]) -> Hashed {
+        if self.bases & 1 == 0 {
+            return Hashed { words: 0, bytes: 0, ends: true };
+        }
+        let waits = self.length == Row::MOST || is_mark(&text[at + 3 * self.length..]);
+        let length = if waits { self.bases.ilog2() as usize } else { self.length };
+        let mut rest = self.bases & ((1 << length) - 1);
+        let words = rest.count_ones() as usize;
         for (word, hash) in hashes[..words].iter_mut().enumerate() {
-            let first = bases.trailing_zeros() as usize;
-            bases &= bases - 1;
-            let end = if bases == 0 { length } else { bases.trailing_zeros() as usize };
-            let size = 3 * (end - first);
-            if size > BLOCK {
-                return Hashed { words: word, length: first };
+            let first = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let end = (rest | 1 << length).trailing_zeros() as usize;
+            if 3 * (end - first) > BLOCK {
+                return Hashed { words: word, bytes: 3 * first, ends: true };
             }
-            let [low, high] = match bytes.len() - 3 * first {
-                BLOCK.. => block_at(bytes, 3 * first, size),
-                rest => {
-                    let mut padded = [0; BLOCK];
-                    padded[..rest].copy_from_slice(&bytes[3 * first..]);
-                    block_at(&padded, 0, size)
-                }
-            };
+            let [low, high] = block_at(bytes, at + 3 * first, 3 * (end - first));
             *hash = absorb(SEEDS[0], low, high);
         }
-        Hashed { words, length }
+        Hashed { words, bytes: 3 * length, ends: waits && self.length < Row::MOST }
     }
 }
+
+/// What a character is in a row, by its bits: 2 if it may stand there, 1 more if a word begins with it, and
+/// [`ORDERED`]; else 0.
+static STEPS: [u8; 256] = {
+    let mut steps = [0; 256];
+    let mut kind = 0;
+    while kind < 256 {
+        match kind as u8 & (BASE | SOLITARY | IDEOGRAPH | SPECIAL) {
+            0 => steps[kind] = 2 | kind as u8 & ORDERED,
+            shape if shape == BASE | SOLITARY => steps[kind] = 3,
+            _ => {}
+        }
+        kind += 1;
+    }
+    steps
+};
 
 /// Bytes of separators from the start on.
 #[inline(always)]
@@ -367,11 +399,10 @@ fn separators(bytes: &[u8]) -> usize {
     at
 }
 
-/// Whether what comes next may still belong to the word before: anything but ASCII and plain bases of three bytes.
+/// Whether what comes next may still belong to the word before: anything but plain bases.
 #[inline(always)]
 fn is_mark(bytes: &[u8]) -> bool {
-    let kind = block::kind_of_three(bytes);
-    bytes.first().is_some_and(|byte| !byte.is_ascii() && kind & (BASE | SPECIAL) != BASE)
+    !bytes.is_empty() && block::kind_of(bytes) & (BASE | SPECIAL) != BASE
 }
 
 /// One bit a base character of a window.
