@@ -19,6 +19,7 @@ mod recipe;
 mod simhash;
 mod weighted;
 
+#[allow(unused_imports, reason = "for the room `index`")]
 pub(crate) use compact::packed_jaccard;
 pub use compact::{Compact, SlotBits};
 pub use estimate::Estimate;
@@ -231,8 +232,8 @@ impl Sketcher {
     }
 }
 
-/// Shingles thrown at once: 4 KiB on the stack, which stay in the first cache through all rounds.
-const PORTION: usize = 512;
+/// Shingles thrown at once: 8 KiB on the stack, which stay in the first cache through all rounds.
+const PORTION: usize = 1024;
 
 /// A sketch in the making, and the shingles that wait to be thrown.
 struct Filling {

@@ -11,11 +11,11 @@ use super::permutations::Permutation;
 mod avx2;
 mod scalar;
 
-/// Calls the AVX2 version where this machine has AVX2 (and the bit counting that comes with it).
+/// Calls the AVX2 version where this machine has AVX2 (and the bit instructions that came with it).
 macro_rules! dispatch {
     ($name:ident($($argument:expr),*)) => {{
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("popcnt") {
+        if avx2::is_available() {
             // SAFETY: this machine has the features that the function is compiled for.
             return unsafe { avx2::$name($($argument),*) };
         }
@@ -25,12 +25,12 @@ macro_rules! dispatch {
 
 /// Throws all shingles: each lowers the slot that its hash chooses.
 pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
-    scalar::scatter(slots, shingles, throw);
+    dispatch!(scatter(slots, shingles, throw))
 }
 
 /// The smallest slot value of one throw; there is at least one shingle.
 pub(super) fn minimum(shingles: &[u64], throw: Throw) -> u64 {
-    scalar::minimum(shingles, throw)
+    dispatch!(minimum(shingles, throw))
 }
 
 /// The smallest image of the numbers under a permutation; there is at least one number.
