@@ -74,6 +74,7 @@ mod tests {
         assert_eq!(fold_multiply(SEEDS[4], SEEDS[5]), 0x11e0_40b9_0a6b_1df2);
         assert_eq!(mix(0), 0xf901_09d2_335f_6b4f);
         assert_eq!(mix(1), 0xb499_582f_b868_d383);
+        assert_eq!(mix(0xdead_beef), 0x22f7_b5d5_e197_68b8);
         assert_eq!(mix(u64::MAX), 0xe230_adc9_3b58_636f);
         assert_eq!(loosen(0), 0);
         assert_eq!(loosen(1), 0x9b05_688c_b03b_0493);

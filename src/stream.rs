@@ -91,6 +91,42 @@ impl Stream {
         first.start..last.end
     }
 
+    /// The gap in the source at stream position `at`: where the character before it ends and the one from it
+    /// starts; the bounds of the source at the bounds of the stream. Where both came from one source character
+    /// (a ligature), the first lies behind the second.
+    ///
+    /// `at` must be the start of a character, or the end.
+    pub(crate) fn gap(&self, source: &[u8], at: usize) -> (usize, usize) {
+        if at > 0
+            && at < self.folded.len()
+            && let Some(gap) = self.ascii_gap(source, at)
+        {
+            return gap;
+        }
+        let end = if at == 0 { 0 } else { self.character(source, at - 1).end };
+        let start = if at == self.folded.len() { source.len() } else { self.character(source, at).start };
+        (end, start)
+    }
+
+    /// The same where all is ASCII from the mark before to the character after.
+    #[inline]
+    fn ascii_gap(&self, source: &[u8], at: usize) -> Option<(usize, usize)> {
+        let next = self.marks.partition_point(|mark| (mark.stream as usize) < at);
+        let mark = self.marks[next - 1];
+        let (mut stream, mut end) = (mark.stream as usize, mark.source as usize);
+        while stream < at {
+            let (_, class) = *ASCII.get(*source.get(end)? as usize)?;
+            stream += class.is_kept() as usize;
+            end += 1;
+        }
+        let mut start = end;
+        while !ASCII.get(*source.get(start)? as usize)?.1.is_kept() {
+            start += 1;
+        }
+        // A wide character after the one that starts here may be a mark that joins it; that moves no start.
+        Some((end, start))
+    }
+
     /// Source bytes of the character that stream byte `at` belongs to.
     pub(crate) fn character(&self, source: &[u8], at: usize) -> Range<usize> {
         debug_assert!(at < self.folded.len());
@@ -247,6 +283,19 @@ mod tests {
                 let wanted = std::str::from_utf8(&stream.folded[a..b]).unwrap();
                 prop_assert!(back.contains(wanted), "{back:?} under {source:?} of {text:?} should hold {wanted:?}");
                 prop_assert!(back.len() <= wanted.len() + 40);
+            }
+        }
+
+        /// The two ways to a gap agree.
+        #[test]
+        fn gaps_lie_between_characters(
+            text in "(\\PC|[a-zA-Z .]{1,80}|[ \\n]{60,90}|e\\u{301}|ﬁ|\\u{ad}|[ก-๏]){0,12}",
+        ) {
+            let stream = Stream::of(text.as_bytes()).unwrap();
+            for at in (1..stream.len()).filter(|&at| starts_character(stream.folded[at])) {
+                let (end, start) = stream.gap(text.as_bytes(), at);
+                prop_assert_eq!(end, stream.character(text.as_bytes(), at - 1).end);
+                prop_assert_eq!(start, stream.character(text.as_bytes(), at).start);
             }
         }
 

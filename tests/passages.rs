@@ -157,7 +157,7 @@ fn cleaned_keeps_the_best_formatted_copy_and_glues_no_words() {
 
 #[test]
 fn edited_and_moved_blocks_are_one_passage_each() {
-    let (one, two) = (oracle::filler(1).repeat(1), oracle::filler(2));
+    let (one, two) = (oracle::filler(1), oracle::filler(2));
     let edited = one.replacen("of", "from", 1);
     let left = format!("{one}\n\n{two}");
     let right = format!("{two}\n\n{edited}");

@@ -22,8 +22,10 @@
 
 pub(crate) mod block;
 mod compose;
+mod grapheme;
 mod tables;
 
+pub(crate) use grapheme::is_cluster_break;
 pub(crate) use tables::UNICODE;
 
 /// What a character is to the rooms behind the scan.

@@ -25,7 +25,7 @@ fn squeezed(text: &str) -> Vec<(char, usize, usize)> {
 }
 
 /// Maximal common stretches of at least `least` squeezed characters, by dynamic programming.
-pub fn common_stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Span)> {
+pub(crate) fn common_stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Span)> {
     let (l, r) = (squeezed(left), squeezed(right));
     let mut found = Vec::new();
     let mut above = vec![0usize; r.len() + 1];
@@ -51,13 +51,13 @@ pub fn common_stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Spa
 }
 
 /// Whether `outer` holds `inner` but for a word drawn back at either end.
-pub fn mostly(outer: Span, inner: Span) -> bool {
+pub(crate) fn mostly(outer: Span, inner: Span) -> bool {
     const WORD: usize = 24 * 4;
     outer.start <= inner.start + WORD && outer.end + WORD >= inner.end && outer.overlaps(inner)
 }
 
 /// A sentence that no other number shares, of words made from syllables, with one `of` in it.
-pub fn filler(number: u64) -> String {
+pub(crate) fn filler(number: u64) -> String {
     const SYLLABLES: [&str; 16] = [
         "ka", "lo", "mi", "ter", "sun", "ve", "dra", "pol", "ni", "ges", "bra", "tu", "wen", "ci", "hor",
         "fa",

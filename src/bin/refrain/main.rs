@@ -7,6 +7,7 @@
 //! Exit codes: 0 done (the number of rejected records is told on standard error), 1 bad input or I/O (with
 //! `--strict`, any rejected record), 2 usage.
 
+mod diff;
 mod input;
 mod output;
 mod passages;
@@ -30,6 +31,7 @@ struct CommandLine {
 enum Command {
     Repeats(repeats::Options),
     Passages(passages::Options),
+    Diff(diff::Options),
 }
 
 /// The setters of [`PassageFinder`].
@@ -111,6 +113,7 @@ fn main() -> ExitCode {
     let outcome = match &line.command {
         Command::Repeats(options) => repeats::run(options),
         Command::Passages(options) => passages::run(options),
+        Command::Diff(options) => diff::run(options),
     };
     match outcome {
         Ok(code) => code,

@@ -124,6 +124,18 @@ impl Style {
         self.wrap("36", text)
     }
 
+    pub(crate) fn added(self, text: &str) -> String {
+        self.wrap("32", text)
+    }
+
+    pub(crate) fn dropped(self, text: &str) -> String {
+        self.wrap("31", text)
+    }
+
+    pub(crate) fn moved(self, text: &str) -> String {
+        self.wrap("35", text)
+    }
+
     fn wrap(self, code: &str, text: &str) -> String {
         if self.coloured { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }

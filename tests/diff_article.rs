@@ -1,0 +1,46 @@
+//! The article that stands twice in its page: the second copy lost three headings and its paragraph breaks, nothing else.
+
+use refrain::diff::FormatChange;
+use refrain::{EditKind, diff};
+use std::path::Path;
+
+#[test]
+fn the_second_copy_lost_three_headings_and_its_breaks() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/article/article.txt");
+    let Ok(page) = std::fs::read_to_string(&path) else {
+        eprintln!("skipped: {} is not there", path.display());
+        return;
+    };
+    let (left, right) = (&page[312..2840], &page[2842..5284]);
+    let diff = diff(left, right);
+    assert!(!diff.is_coarse());
+
+    let mut headings = Vec::new();
+    let mut breaks = 0;
+    for edit in diff.edits() {
+        match &edit.kind {
+            EditKind::Equal => assert_eq!(&left[edit.left], &right[edit.right]),
+            EditKind::Delete { duplicate_of: None } => headings.push(left[edit.left].trim()),
+            EditKind::Format(changes) => {
+                assert!(changes.contains(FormatChange::ParagraphBreak), "{changes:?}");
+                assert!(
+                    changes.iter().all(|change| {
+                        matches!(change, FormatChange::ParagraphBreak | FormatChange::Space)
+                    })
+                );
+                assert_eq!(&left[edit.left], "\n\n");
+                assert!(matches!(&right[edit.right], "" | " "));
+                breaks += 1;
+            }
+            kind => panic!("{kind:?} {:?} {:?}", &left[edit.left], &right[edit.right]),
+        }
+    }
+    assert_eq!(headings, ["Regimewissel", "Beschuldigd", "Kremlin 'zal westerse sancties vergelden'"]);
+    // Each break of the left is one that was lost, or goes with a heading.
+    let of_headings: usize = diff
+        .edits()
+        .filter(|edit| matches!(edit.kind, EditKind::Delete { .. }))
+        .map(|edit| left[edit.left].matches("\n\n").count())
+        .sum();
+    assert_eq!(breaks + of_headings, left.matches("\n\n").count() - right.matches("\n\n").count());
+}

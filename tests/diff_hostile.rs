@@ -1,0 +1,104 @@
+//! Pairs made to hurt: at most ten times the time of an ordinary pair of that size, in linear memory, valid, and the same every time.
+
+mod material;
+
+use refrain::{Edit, diff};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Counts what is held.
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator as it came; the counters change nothing about it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`, which is the same here.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: `place` came from `alloc` above, so from the system, with this layout.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Time and peak memory of a diff, which is checked.
+fn measured(left: &str, right: &str) -> (Duration, usize) {
+    let before = HELD.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let start = Instant::now();
+    let first = diff(left, right);
+    let time = start.elapsed();
+    let peak = PEAK.load(Ordering::Relaxed) - before;
+    let edits: Vec<&Edit> = first.edits().collect();
+    assert_eq!(edits.iter().map(|edit| edit.left.len()).sum::<usize>(), left.len());
+    assert_eq!(edits.iter().map(|edit| edit.right.len()).sum::<usize>(), right.len());
+    let again = Instant::now();
+    assert_eq!(first, diff(left, right), "the same every time");
+    (time.min(again.elapsed()), peak)
+}
+
+#[test]
+fn hostile_pairs_cost_little_more_than_others() {
+    const BYTES: usize = 1_000_000;
+    /// Bytes held for each byte of both texts.
+    const MEMORY: usize = 24;
+    let (left, right) = material::edited_pair(BYTES, 1);
+    let (ordinary, peak) = measured(&left, &right);
+    println!("ordinary: {:.1} bytes a byte", peak as f64 / (left.len() + right.len()) as f64);
+
+    let of_letters = |seed, first: u8| -> String {
+        let mut random = material::Random::new(seed);
+        let letter = |i: usize, random: &mut material::Random| match i % 7 {
+            6 => ' ',
+            _ => (first + random.below(12) as u8) as char,
+        };
+        (0..BYTES).map(|i| letter(i, &mut random)).collect()
+    };
+    let lines: Vec<String> =
+        (0..BYTES / 40).map(|i| format!("line {i} says {} and no more\n", i * 7919)).collect();
+    let one = "this line comes again and again, and says nothing new to anybody at all\n";
+    let other = "another line comes here instead, and it has as little to tell to anyone\n";
+    let mut coin = material::Random::new(9);
+    let mut mixed = || -> String {
+        (0..BYTES / one.len()).map(|_| if coin.happens(0.5) { one } else { other }).collect()
+    };
+    let pairs: Vec<(&str, String, String)> = vec![
+        ("nothing in common", of_letters(1, b'a'), of_letters(2, b'n')),
+        ("other prose", left.clone(), material::edited_pair(BYTES, 2).0),
+        ("one character", "a".repeat(BYTES), "a".repeat(BYTES - BYTES / 100)),
+        ("one character each", "a".repeat(BYTES), "b".repeat(BYTES)),
+        ("two characters, shifted", "ab".repeat(BYTES / 2), "ba".repeat(BYTES / 2)),
+        ("reversed lines", lines.concat(), lines.iter().rev().map(String::as_str).collect()),
+        ("one line against another", one.repeat(BYTES / one.len()), other.repeat(BYTES / other.len())),
+        ("two lines, shuffled", mixed(), mixed()),
+        ("white space", " \n".repeat(BYTES / 2), "\n\t".repeat(BYTES / 2)),
+        (
+            "marks",
+            format!("e{}", "\u{301}\u{323}".repeat(100)).repeat(BYTES / 401),
+            format!("e{}", "\u{323}\u{301}".repeat(100)).repeat(BYTES / 401),
+        ),
+        ("joiners", "\u{200d}".repeat(BYTES / 3), "\u{200d}a".repeat(BYTES / 4)),
+    ];
+    for (name, left, right) in &pairs {
+        let (time, peak) = measured(left, right);
+        let times = time.as_secs_f64() / ordinary.as_secs_f64();
+        println!(
+            "{name}: {:.1} ms, {times:.1} times, {:.1} bytes a byte",
+            time.as_secs_f64() * 1e3,
+            peak as f64 / (2 * BYTES) as f64
+        );
+        assert!(peak <= MEMORY * (left.len() + right.len()), "{name}: {peak} bytes held");
+        assert!(times <= 10.0, "{name}: {times:.1} times the ordinary pair");
+    }
+}

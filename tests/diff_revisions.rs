@@ -1,0 +1,68 @@
+//! Law amendments, before and after: rebuilt exactly, all of them, with less told as changed than by a diff of words.
+
+use flate2::read::GzDecoder;
+use refrain::{Edit, EditKind, diff};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+/// What `imara-diff` (Histogram over words, single spaces and punctuation as tokens) takes out and puts in, in bytes, over both
+/// files.
+const BY_WORDS: usize = 1_399_172;
+
+/// Bytes inserted, deleted and replaced, those within moves and copies included.
+fn changed(edits: &[&Edit]) -> usize {
+    edits
+        .iter()
+        .map(|edit| match &edit.kind {
+            EditKind::Insert | EditKind::Delete { .. } | EditKind::Replace => {
+                edit.left.len() + edit.right.len()
+            }
+            EditKind::MoveTo { edits, .. } | EditKind::Copy { edits, .. } => {
+                changed(&edits.iter().collect::<Vec<_>>())
+            }
+            _ => 0,
+        })
+        .sum()
+}
+
+#[test]
+fn amendments_are_rebuilt_and_told_briefly() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/revisions");
+    let (mut records, mut whole, mut told, mut moved) = (0, 0, 0, 0);
+    for name in ["nl.jsonl.gz", "de.jsonl.gz"] {
+        let Ok(file) = File::open(folder.join(name)) else {
+            eprintln!("skipped: {} is not there", folder.join(name).display());
+            return;
+        };
+        let (mut of_file, mut whole_file) = (0, 0);
+        for line in BufReader::new(GzDecoder::new(file)).lines() {
+            let record: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+            let (before, after) = (record["before"].as_str().unwrap(), record["after"].as_str().unwrap());
+            let diff = diff(before, after);
+            let edits: Vec<&Edit> = diff.edits().collect();
+            let left: String = edits.iter().map(|edit| &before[edit.left]).collect();
+            let right: String = edits
+                .iter()
+                .map(
+                    |edit| if edit.kind == EditKind::Equal { &before[edit.left] } else { &after[edit.right] },
+                )
+                .collect();
+            assert!(left == before && right == after, "{}", record["id"]);
+            assert!(!diff.is_coarse(), "{}", record["id"]);
+            if std::env::var_os("REFRAIN_TELL").is_some() {
+                eprintln!("{}\t{}", changed(&edits), record["id"]);
+            }
+            moved += edits.iter().filter(|edit| matches!(edit.kind, EditKind::MoveTo { .. })).count();
+            of_file += changed(&edits);
+            whole_file += before.len() + after.len();
+            records += 1;
+        }
+        println!("{name}: {of_file} of {whole_file} bytes changed");
+        told += of_file;
+        whole += whole_file;
+    }
+    println!("{records} amendments, {told} of {whole} bytes changed, {moved} moves");
+    assert_eq!(records, 500);
+    assert!(told < BY_WORDS, "{told} bytes told as changed, {BY_WORDS} by words");
+}
