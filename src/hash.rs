@@ -29,15 +29,74 @@ pub(crate) const fn mix(x: u64) -> u64 {
     fold_multiply(x ^ SEEDS[0], SEEDS[1])
 }
 
+/// Loosens numbers that lie in rows, such as 0, 1, 2, …, so that one [`fold_multiply`] more makes them look random.
+/// A bijection: distinct stays distinct.
+#[inline(always)]
+pub(crate) const fn loosen(x: u64) -> u64 {
+    let y = x.wrapping_mul(SEEDS[5]);
+    y ^ (y >> 32)
+}
+
+/// The `counter`-th key of a family: statistically independent 64-bit values for one `seed`.
+///
+/// SplitMix64 (Steele, Lea & Flood 2014, *Fast splittable pseudorandom number generators*): a bijection of
+/// the state, so different counters give different keys.
+#[inline(always)]
+pub(crate) const fn key(seed: u64, counter: u64) -> u64 {
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    let z = seed.wrapping_add(counter.wrapping_add(1).wrapping_mul(GOLDEN));
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// A 64-bit checksum of bytes; the length is part of it. Eight bytes a step, for persisted forms.
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
+    let mut state = SEEDS[2] ^ bytes.len() as u64;
+    let mut words = bytes.chunks_exact(8);
+    for word in &mut words {
+        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+        state = fold_multiply(state ^ word, SEEDS[3]);
+    }
+    let mut last = [0; 8];
+    last[..words.remainder().len()].copy_from_slice(words.remainder());
+    mix(fold_multiply(state ^ u64::from_le_bytes(last), SEEDS[5]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Computed once with an independent program (arbitrary-precision integers); they never change.
     #[test]
     fn vectors() {
-        // Computed with arbitrary-precision integers by an independent program.
+        assert_eq!(fold_multiply(u64::MAX, u64::MAX), u64::MAX);
+        assert_eq!(fold_multiply(SEEDS[4], SEEDS[5]), 0x11e0_40b9_0a6b_1df2);
         assert_eq!(mix(0), 0xf901_09d2_335f_6b4f);
         assert_eq!(mix(1), 0xb499_582f_b868_d383);
         assert_eq!(mix(0xdead_beef), 0x22f7_b5d5_e197_68b8);
+        assert_eq!(mix(u64::MAX), 0xe230_adc9_3b58_636f);
+        assert_eq!(loosen(0), 0);
+        assert_eq!(loosen(1), 0x9b05_688c_b03b_0493);
+        assert_eq!(loosen(u64::MAX), 0x64fa_9773_b03b_0492);
+        // The first outputs of SplitMix64 that its authors publish for these seeds.
+        assert_eq!(key(0, 0), 0xe220_a839_7b1d_cdaf);
+        assert_eq!(key(1_234_567, 0), 6_457_827_717_110_365_317);
+        assert_eq!(key(7, 3), 0x953a_eb70_673e_29cb);
+        assert_eq!(checksum(b""), 0x8806_1e72_914f_1253);
+        assert_eq!(checksum(b"a"), 0x9fab_0200_c536_3c03);
+        assert_eq!(checksum(b"abcdefgh"), 0xebac_eb39_3a28_39d9);
+        let hundred: Vec<u8> = (0..100).collect();
+        assert_eq!(checksum(&hundred), 0x93e1_d9b2_475d_55c7);
+    }
+
+    #[test]
+    fn the_checksum_sees_every_flipped_bit() {
+        let bytes: Vec<u8> = (0..77).map(|i: u8| i.wrapping_mul(37)).collect();
+        for bit in 0..bytes.len() * 8 {
+            let mut altered = bytes.clone();
+            altered[bit / 8] ^= 1 << (bit % 8);
+            assert_ne!(checksum(&altered), checksum(&bytes), "bit {bit}");
+        }
     }
 }

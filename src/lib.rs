@@ -42,13 +42,23 @@
 //! assert_eq!(kinds, ["equal", "replace", "equal", "format", "equal"]); // six → seven; a paragraph break became a space
 //! ```
 //!
+//! # Example: how alike are two documents?
+//! ```
+//! let (left, right) = ("The mayor opened the new bridge on Monday.", "the mayor opened the new bridge on Monday");
+//! assert_eq!(refrain::jaccard(left, right), 1.0);
+//!
+//! let sketcher = refrain::Sketcher::default(); // one kilobyte a document, or 128 bytes
+//! println!("{}", sketcher.sketch(left).jaccard(&sketcher.sketch(right))); // 1.00 ± 0.01
+//! ```
+//!
 //! # One text against many
 //! [`PassageFinder::prepare`] squeezes and seeds a text once; [`PassageFinder::between`] then compares prepared texts.
 //!
 //! # The rooms
 //! `scan` (text to folded characters; the only room that knows Unicode) → `stream` (the squeezed stream and the way back
 //! to bytes) → `passage` (seed, block, chain, extend, class, loose, ends, trim) and [`diff`](mod@diff) (anchors, skeleton, moves,
-//! gaps, tidy, render).
+//! gaps, tidy, render). For whole documents: `scan` → `tokens` (words as hashes) → `shingle` (windows of words) → `sketch`
+//! (sets in a fixed number of slots).
 //!
 //! # Features
 //! | feature | what it adds |
@@ -62,14 +72,21 @@ mod error;
 mod hash;
 mod passage;
 mod scan;
+mod shingle;
+mod sketch;
 mod span;
 mod stream;
+mod tokens;
 
 #[doc(inline)]
 pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
 pub use passage::{
     Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats,
+};
+pub use shingle::{Shingle, Shingles, containment, jaccard};
+pub use sketch::{
+    Compact, Estimate, Method, Recipe, SimHash, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting,
 };
 pub use span::Span;
 

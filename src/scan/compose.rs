@@ -48,7 +48,12 @@ impl Cluster {
         recompose(&mut self.members);
         let class = class.unwrap_or(Class::Mark);
         for (index, &(folded, combining)) in self.members.iter().enumerate() {
-            let class = if index > 0 && combining != 0 { Class::Mark } else { class };
+            let class = match class {
+                // A letter may join marks that stand on nothing; it is no mark itself.
+                Class::Mark => record(folded).class,
+                _ if index > 0 && combining != 0 => Class::Mark,
+                class => class,
+            };
             sink.kept(base + start, base + last, folded, class);
         }
         end
@@ -91,8 +96,8 @@ fn in_order(cluster: &str) -> bool {
         if found.flags & MULTI != 0 {
             ok = false;
         } else if let Some(first) = first {
-            // One mark is tested against its base; two or more that may join go the slow way.
-            if found.flags & COMBINER != 0 && (count > 1 || compose(first, folded).is_some()) {
+            // One mark is tested against its base; two or more that may join, also as parts of one, go the slow way.
+            if found.flags & COMBINER != 0 && (count > 1 || join(first, folded)) {
                 ok = false;
             }
             // A base that holds marks already: they may have to stand behind this one.
@@ -106,6 +111,11 @@ fn in_order(cluster: &str) -> bool {
         count += 1;
     });
     ok
+}
+
+/// Whether a mark right behind a base becomes one character with it, or parts of it do.
+pub(super) fn join(base: char, mark: char) -> bool {
+    decomposes(base) || decomposes(mark) || compose(base, mark).is_some()
 }
 
 /// Whether the character is composed of several.

@@ -20,6 +20,7 @@
 //! of order costs `m log m`. **Source.** UAX #15 (normalisation), `CaseFolding.txt` statuses C and S; the
 //! tables are written by `tools/unicode-tables`.
 
+pub(crate) mod block;
 mod compose;
 mod grapheme;
 mod tables;
@@ -141,8 +142,14 @@ impl Record {
 /// The record of a code point.
 #[inline(always)]
 fn record(ch: char) -> Record {
-    let leaf = tables::INDEX[(ch as usize) >> tables::SHIFT] as usize;
-    let entry = tables::LEAVES[(leaf << tables::SHIFT) | (ch as usize & ((1 << tables::SHIFT) - 1))];
+    record_at(ch as usize)
+}
+
+/// The record of a code point given by its number.
+#[inline(always)]
+const fn record_at(code: usize) -> Record {
+    let leaf = tables::INDEX[code >> tables::SHIFT] as usize;
+    let entry = tables::LEAVES[(leaf << tables::SHIFT) | (code & ((1 << tables::SHIFT) - 1))];
     tables::RECORDS[entry as usize]
 }
 
@@ -157,9 +164,7 @@ pub(crate) static ASCII: [(u8, Class); 128] = {
     let mut table = [(0, Class::Symbol); 128];
     let mut byte = 0;
     while byte < 128 {
-        let entry = tables::LEAVES[((tables::INDEX[byte >> tables::SHIFT] as usize) << tables::SHIFT)
-            | (byte & ((1 << tables::SHIFT) - 1))];
-        let record = tables::RECORDS[entry as usize];
+        let record = record_at(byte);
         table[byte] = ((byte as i32 + record.delta) as u8, record.class);
         byte += 1;
     }

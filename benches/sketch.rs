@@ -1,0 +1,176 @@
+//! `sketch/<what>/<text>/<size>`: from text, and from shingles, to signatures; and comparing them.
+//!
+//! Texts are our own prose ([`prose`]) of 4 MB a language, cut to documents of the stated size; throughput in bytes of
+//! text. Adversarial: one line of 100 MB, a text of one word again and again, documents of one word.
+
+#[path = "../tests/prose/mod.rs"]
+mod prose;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use prose::{ARABIC, CHINESE, DUTCH, ENGLISH, HINDI, RUSSIAN, Random, THAI};
+use refrain::{Method, Shingle, SimHash, Sketcher, SlotBits};
+use std::hint::black_box;
+
+/// Text a language; more than the caches hold.
+const TOTAL: usize = 4_000_000;
+
+fn total(documents: &[String]) -> u64 {
+    documents.iter().map(|document| document.len() as u64).sum()
+}
+
+/// Text to a signature of 128 slots.
+fn text(criterion: &mut Criterion) {
+    for (size, name) in [(500, "500B"), (4_000, "4KB"), (50_000, "50KB")] {
+        let mut group = criterion.benchmark_group("sketch/text");
+        for language in [ENGLISH, DUTCH, RUSSIAN, ARABIC, HINDI, CHINESE, THAI] {
+            let documents = language.texts(size, TOTAL);
+            let sketcher = Sketcher::default();
+            assert!(documents.iter().all(|document| !sketcher.sketch(document).is_short()));
+            group.throughput(Throughput::Bytes(total(&documents)));
+            group.bench_function(format!("{}/{name}", language.name), |bencher| {
+                bencher.iter(|| {
+                    documents.iter().map(|document| sketcher.sketch(document).slots()[7]).fold(0, u64::max)
+                });
+            });
+        }
+    }
+}
+
+/// The parts, and the other recipes, on English documents of 4 KB.
+fn parts(criterion: &mut Criterion) {
+    let documents = ENGLISH.texts(4_000, TOTAL);
+    let mut group = criterion.benchmark_group("sketch/english-4KB");
+    group.throughput(Throughput::Bytes(total(&documents)));
+    let shingles: Vec<Vec<u64>> = documents
+        .iter()
+        .map(|document| {
+            let mut shingles = Vec::new();
+            Shingle::default().visit(document, |shingle| shingles.push(shingle));
+            shingles
+        })
+        .collect();
+    assert!(shingles.iter().all(|shingles| shingles.len() > 400));
+    group.bench_function("shingles-only", |bencher| {
+        bencher.iter(|| {
+            let mut all = 0;
+            for document in &documents {
+                Shingle::default().visit(document, |shingle| all ^= shingle);
+            }
+            all
+        });
+    });
+    // Bytes of the texts that the shingles come from, as other tools count it.
+    for (name, builder) in [
+        ("from-shingles", Sketcher::builder()),
+        ("from-shingles-252", Sketcher::builder().slots(252)),
+        ("from-shingles-permutations", Sketcher::builder().method(Method::Permutations)),
+    ] {
+        let sketcher = builder.build().unwrap();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                shingles.iter().map(|shingles| sketcher.sketch_slice(shingles).slots()[7]).fold(0, u64::max)
+            });
+        });
+    }
+    let sketchers = [
+        ("words-5", Sketcher::builder().shingle(Shingle::Words(5))),
+        ("chars-24", Sketcher::builder().shingle(Shingle::Chars(24))),
+        ("252-slots", Sketcher::builder().slots(252)),
+    ];
+    for (name, builder) in sketchers {
+        let sketcher = builder.build().unwrap();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                documents.iter().map(|document| sketcher.sketch(document).slots()[7]).fold(0, u64::max)
+            });
+        });
+    }
+    group.bench_function("simhash", |bencher| {
+        bencher.iter(|| documents.iter().map(|document| SimHash::of(document).0).fold(0, u64::max));
+    });
+}
+
+/// Shingles given: a nanosecond each, whatever their number.
+fn shingles(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sketch/shingles");
+    let sketcher = Sketcher::default();
+    for count in [5, 50, 500, 1_000, 5_000, 100_000] {
+        let mut random = Random(count as u64);
+        let shingles: Vec<u64> = (0..count).map(|_| random.next()).collect();
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(count.to_string(), |bencher| {
+            bencher.iter(|| sketcher.sketch_slice(black_box(&shingles)))
+        });
+    }
+}
+
+/// Two signatures of 128 slots, whole and packed.
+fn compare(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sketch/compare");
+    let sketcher = Sketcher::default();
+    let (left, right) = (sketcher.sketch_shingles(0..1000), sketcher.sketch_shingles(100..1100));
+    group.bench_function("whole", |bencher| {
+        bencher.iter(|| black_box(&left).jaccard(black_box(&right)).value)
+    });
+    group.bench_function("containment", |bencher| {
+        bencher.iter(|| black_box(&left).containment(black_box(&right)).value)
+    });
+    for bits in [SlotBits::One, SlotBits::Two, SlotBits::Four, SlotBits::Eight] {
+        let (left, right) = (left.compact(bits), right.compact(bits));
+        let estimate = left.jaccard(&right);
+        assert!((estimate.value - 900.0 / 1100.0).abs() < 5.0 * estimate.std_error);
+        group.bench_function(format!("{}-bit", bits.bits()), |bencher| {
+            bencher.iter(|| black_box(&left).jaccard(black_box(&right)).value);
+        });
+    }
+}
+
+/// What texts do not look like.
+fn adversarial(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sketch/adversarial");
+    group.sample_size(10);
+    let sketcher = Sketcher::default();
+    let prose = ENGLISH.text(1_000_000, 1).replace('\n', " ");
+    // Each aims at a weakness: no line ends; no separators; equal shingles only; marks that wait for more; changes of case.
+    let cases = [
+        ("one-line/100MB", prose.repeat(100)),
+        ("one-word-of-letters/10MB", "a".repeat(10_000_000)),
+        ("one-word-repeated/10MB", "word ".repeat(2_000_000)),
+        ("one-base-and-marks/10MB", format!("e{}", "\u{301}".repeat(5_000_000))),
+        ("changes-of-case/10MB", "AAa".repeat(3_333_333)),
+        ("ignorables/10MB", "a\u{ad}".repeat(3_333_333)),
+    ];
+    for (name, text) in &cases {
+        assert!(!sketcher.sketch(text).is_empty());
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(*name, |bencher| bencher.iter(|| sketcher.sketch(text)));
+    }
+    let words: Vec<String> = ENGLISH.text(200_000, 2).split_whitespace().map(str::to_owned).collect();
+    assert!(words.iter().filter(|word| sketcher.sketch(word).is_short()).count() > words.len() * 9 / 10);
+    group.throughput(Throughput::Elements(words.len() as u64));
+    group.bench_function("documents-of-one-word", |bencher| {
+        bencher.iter_batched(
+            || (),
+            |()| words.iter().map(|word| sketcher.sketch(word).slots()[7]).fold(0, u64::max),
+            BatchSize::PerIteration,
+        );
+    });
+}
+
+/// About fifty shingles each; the throughput is in documents.
+fn short(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sketch/short");
+    let sketcher = Sketcher::default();
+    let documents: Vec<String> = ENGLISH.texts(330, 1_000_000);
+    let shingles: u64 = documents.iter().map(|document| sketcher.sketch(document).len()).sum();
+    let mean = shingles / documents.len() as u64;
+    assert!((40..60).contains(&mean), "{mean} shingles a document");
+    group.throughput(Throughput::Elements(documents.len() as u64));
+    group.bench_function("english-50-shingles", |bencher| {
+        bencher
+            .iter(|| documents.iter().map(|document| sketcher.sketch(document).slots()[7]).fold(0, u64::max));
+    });
+}
+
+criterion_group!(benches, text, parts, shingles, compare, short, adversarial);
+criterion_main!(benches);

@@ -1,0 +1,62 @@
+//! Estimates: a number with its standard error.
+
+use std::fmt;
+
+/// An estimated share, with the standard error of the estimate.
+///
+/// Shown as `0.91 ± 0.03`. A 95 % interval is about `value ± 2 × std_error`.
+///
+/// # Example
+/// ```
+/// let estimate = refrain::Estimate { value: 0.9141, std_error: 0.0248 };
+/// assert_eq!(estimate.to_string(), "0.91 ± 0.02");
+/// assert_eq!(format!("{estimate:.3}"), "0.914 ± 0.025");
+/// ```
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Estimate {
+    /// The estimate itself. The estimators of this crate are unbiased and therefore not clipped: from
+    /// slots of one or two bits, the value for unlike sets scatters around zero and can be negative.
+    pub value: f64,
+    /// The standard deviation that the value has over seeds, with the true share replaced by its estimate.
+    pub std_error: f64,
+}
+
+impl Estimate {
+    /// No doubt: both sets were at hand, or there was nothing to count.
+    pub(crate) const fn exact(value: f64) -> Estimate {
+        Estimate { value, std_error: 0.0 }
+    }
+
+    /// The share of `equal` among `trials` independent slots.
+    ///
+    /// The standard error comes from the share after one added success and failure
+    /// (Agresti & Coull 1998), so that none or all of the slots agreeing is not taken for certainty.
+    #[inline]
+    pub(crate) fn of_share(equal: usize, trials: usize) -> Estimate {
+        if trials == 0 {
+            return Estimate::exact(0.0);
+        }
+        let (equal, trials) = (equal as f64, trials as f64);
+        // With s = (equal + 1) / (trials + 2), this is √(s (1 - s) / trials) with one division less: divisions and
+        // the root are most of the time of a comparison.
+        let spread = ((equal + 1.0) * (trials + 1.0 - equal) * trials).sqrt();
+        Estimate { value: equal / trials, std_error: spread / (trials * (trials + 2.0)) }
+    }
+
+    /// The same estimate after taking out that unlike slots agree by accident with probability
+    /// `2^-bits` (Li & König 2010, *b-bit minwise hashing*, theorem 1).
+    #[inline]
+    pub(crate) fn without_accidents(self, bits: usize) -> Estimate {
+        let accident = 1.0 / (1_u32 << bits) as f64;
+        let widened = 1.0 / (1.0 - accident);
+        // Written so that 1 stays 1 exactly.
+        Estimate { value: 1.0 - (1.0 - self.value) * widened, std_error: self.std_error * widened }
+    }
+}
+
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = f.precision().unwrap_or(2);
+        write!(f, "{:.digits$} ± {:.digits$}", self.value, self.std_error)
+    }
+}

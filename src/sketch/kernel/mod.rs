@@ -1,0 +1,76 @@
+//! The inner loops, each written once in plain Rust ([`scalar`], the definition) and again for the machine.
+//!
+//! The choice is made at run time; all versions give identical bits, which `tests/kernels.rs` and the tests at
+//! the foot of [`avx2`] check. Nothing else in the crate's document side is `unsafe`.
+
+use super::SlotBits;
+use super::fast::Throw;
+use super::permutations::Permutation;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod scalar;
+
+/// Calls the AVX2 version where this machine has AVX2 (and the bit instructions that came with it).
+macro_rules! dispatch {
+    ($name:ident($($argument:expr),*)) => {{
+        #[cfg(target_arch = "x86_64")]
+        if avx2::is_available() {
+            // SAFETY: this machine has the features that the function is compiled for.
+            return unsafe { avx2::$name($($argument),*) };
+        }
+        scalar::$name($($argument),*)
+    }};
+}
+
+/// Throws all shingles: each lowers the slot that its hash chooses.
+pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
+    dispatch!(scatter(slots, shingles, throw))
+}
+
+/// The smallest slot value of one throw; there is at least one shingle.
+pub(super) fn minimum(shingles: &[u64], throw: Throw) -> u64 {
+    dispatch!(minimum(shingles, throw))
+}
+
+/// The smallest image of the numbers under a permutation; there is at least one number.
+pub(super) fn permuted_minimum(numbers: &[u32], permutation: Permutation) -> u32 {
+    dispatch!(permuted_minimum(numbers, permutation))
+}
+
+/// How many slots agree.
+pub(crate) fn count_equal(left: &[u64], right: &[u64]) -> usize {
+    assert_eq!(left.len(), right.len(), "sketches of one recipe have equally many slots");
+    dispatch!(count_equal(left, right))
+}
+
+/// How many of the packed slots agree, padding not counted: `slots` slots of `bits` bits, lowest bits first.
+pub(crate) fn count_equal_packed(left: &[u8], right: &[u8], slots: usize, bits: SlotBits) -> usize {
+    let bytes = bits.packed_len(slots);
+    assert!(left.len() == bytes && right.len() == bytes, "packed sketches of one recipe are equally long");
+    // Padding is zero on both sides, so it agrees.
+    let padding = bytes * bits.slots_per_byte() - slots;
+    let equal = match bits {
+        SlotBits::One => equal_1(left, right),
+        SlotBits::Two => equal_2(left, right),
+        SlotBits::Four => equal_4(left, right),
+        SlotBits::Eight => equal_8(left, right),
+    };
+    equal - padding
+}
+
+fn equal_1(left: &[u8], right: &[u8]) -> usize {
+    dispatch!(equal_1(left, right))
+}
+
+fn equal_2(left: &[u8], right: &[u8]) -> usize {
+    dispatch!(equal_2(left, right))
+}
+
+fn equal_4(left: &[u8], right: &[u8]) -> usize {
+    dispatch!(equal_4(left, right))
+}
+
+fn equal_8(left: &[u8], right: &[u8]) -> usize {
+    dispatch!(equal_8(left, right))
+}

@@ -1,0 +1,92 @@
+//! The definition of every kernel, in plain Rust.
+
+use crate::sketch::fast::Throw;
+use crate::sketch::permutations::Permutation;
+
+/// Shingles hashed before any of them is thrown, so that the multiplications do not wait for the slots. Of 4 to
+/// 32, eight was fastest: 1.0 ns a shingle against 1.5 one by one.
+const AT_ONCE: usize = 8;
+
+#[inline(always)]
+pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
+    let count = slots.len() as u64;
+    if count.is_power_of_two() && count > 1 {
+        // The same slot by a shift, which is cheaper than the multiplication.
+        let shift = 64 - count.trailing_zeros();
+        scatter_by(slots, shingles, throw, |hash| (hash >> shift) as usize);
+    } else {
+        scatter_by(slots, shingles, throw, |hash| Throw::slot(hash, count));
+    }
+}
+
+#[inline(always)]
+fn scatter_by(slots: &mut [u64], shingles: &[u64], throw: Throw, choose: impl Fn(u64) -> usize) {
+    let mut fall = |hash: u64| {
+        let slot = &mut slots[choose(hash)];
+        // Branch-free: whether a slot falls is a coin toss at first, and a store that changes nothing is cheap.
+        *slot = throw.value(hash).min(*slot);
+    };
+    let (groups, rest) = shingles.as_chunks::<AT_ONCE>();
+    for group in groups {
+        group.map(|shingle| throw.hash(shingle)).into_iter().for_each(&mut fall);
+    }
+    rest.iter().map(|&shingle| throw.hash(shingle)).for_each(&mut fall);
+}
+
+#[inline(always)]
+pub(super) fn minimum(shingles: &[u64], throw: Throw) -> u64 {
+    shingles.iter().map(|&shingle| throw.value(throw.hash(shingle))).min().expect("at least one shingle")
+}
+
+#[inline(always)]
+pub(super) fn permuted_minimum(numbers: &[u32], permutation: Permutation) -> u32 {
+    numbers.iter().fold(u32::MAX, |least, &number| least.min(permutation.apply(number)))
+}
+
+#[inline(always)]
+pub(super) fn count_equal(left: &[u64], right: &[u64]) -> usize {
+    left.iter().zip(right).map(|(left, right)| usize::from(left == right)).sum()
+}
+
+#[inline(always)]
+pub(super) fn equal_8(left: &[u8], right: &[u8]) -> usize {
+    left.iter().zip(right).map(|(left, right)| usize::from(left == right)).sum()
+}
+
+#[inline(always)]
+pub(super) fn equal_4(left: &[u8], right: &[u8]) -> usize {
+    let any_of_four = |bits: u64| {
+        let pairs = bits | (bits >> 1);
+        (pairs | (pairs >> 2)) & 0x1111_1111_1111_1111
+    };
+    2 * left.len() - unequal(left, right, any_of_four)
+}
+
+#[inline(always)]
+pub(super) fn equal_2(left: &[u8], right: &[u8]) -> usize {
+    let any_of_two = |bits: u64| (bits | (bits >> 1)) & 0x5555_5555_5555_5555;
+    4 * left.len() - unequal(left, right, any_of_two)
+}
+
+#[inline(always)]
+pub(super) fn equal_1(left: &[u8], right: &[u8]) -> usize {
+    8 * left.len() - unequal(left, right, |bits| bits)
+}
+
+/// How many fields differ, where `gather` leaves one bit set for each field that has a differing bit.
+#[inline(always)]
+fn unequal(left: &[u8], right: &[u8], gather: impl Fn(u64) -> u64) -> usize {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<8>(), right.as_chunks::<8>());
+    let differing = |left: u64, right: u64| gather(left ^ right).count_ones() as usize;
+    let whole: usize = left
+        .iter()
+        .zip(right)
+        .map(|(&left, &right)| differing(u64::from_le_bytes(left), u64::from_le_bytes(right)))
+        .sum();
+    let rest: usize = left_rest
+        .iter()
+        .zip(right_rest)
+        .map(|(&left, &right)| differing(u64::from(left), u64::from(right)))
+        .sum();
+    whole + rest
+}

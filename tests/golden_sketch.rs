@@ -1,0 +1,138 @@
+//! Every persisted byte of a sketch, pinned. Whoever changes one of these answers changes what stored sketches mean:
+//! raise the version of what changed (`TOKENS_VERSION`, the format version) and say so in the changelog. A new version of
+//! Unicode changes the recipe and may change texts; nothing else may.
+//!
+//! The sketch byte by byte, the words and the compact forms were computed by a program of its own (Python, with
+//! unbounded integers) from the doc comments; the others are what this crate gave when they were first written down.
+
+mod prose;
+
+use prose::ALL;
+use refrain::{Compact, Method, Shingle, SimHash, Sketch, Sketcher, SlotBits, UNICODE_VERSION, Weighting};
+
+/// An independent 64-bit hash (FNV-1a).
+fn fnv(bytes: impl IntoIterator<Item = u8>) -> u64 {
+    bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn one_sketch_byte_by_byte() {
+    let sketch = Sketcher::builder().slots(3).seed(5).build().unwrap().sketch_slice(&[1, 2, 3]);
+    let expected = [
+        "5246534b",         // RFSK
+        "0100",             // format version
+        "0000",             // flags
+        "00000000",         // method, weighting, shingle
+        "0c01",             // switch round, version of words
+        "120000",           // version of Unicode
+        "000000",           // zeros
+        "03000000",         // slots
+        "0500000000000000", // seed
+        "db57262c6278730b", // fingerprint of the recipe
+        "0300000000000000", // shingles
+        "9ad8a96b35875f00",
+        "07c0a58f4329a500",
+        "457bc33d1a4d9000",
+        "c8fdcbbd4011f45e", // checksum
+    ];
+    assert_eq!(UNICODE_VERSION, (18, 0, 0), "the recipe below holds the version of Unicode");
+    assert_eq!(hex(&sketch.encode()), expected.concat());
+    assert_eq!(Sketch::decode(&sketch.encode()).unwrap(), sketch);
+}
+
+#[test]
+fn words_in_every_script() {
+    let first = |text: &str| {
+        let mut first = None;
+        Shingle::Words(1).visit(text, |number| first = first.or(Some(number)));
+        format!("{:016x}", first.unwrap())
+    };
+    let answers = [
+        ("a", "0dbaca5e746b1d5a"),
+        ("Word", "3a7205d54afaa1af"),
+        ("zesentwintigduizend", "21f7a325b963b309"),
+        ("één", "1f3fe4c311bd4b8d"),
+        ("слово", "856f6e9f8fabdc24"),
+        ("достопримечательностями", "f7e1bb626c8a38d5"),
+        ("كلمة", "020fa9c15645a4e3"),
+        ("शब्द", "6afcd42ede638088"),
+        ("字", "6db62dea073dc63d"),
+        ("กิ่", "0e1da22ce859f865"),
+        ("각", "1d850a7fc98d00ad"),
+    ];
+    let found = answers.map(|(text, _)| (text, first(text)));
+    assert_eq!(found, answers.map(|(text, answer)| (text, answer.to_owned())));
+}
+
+#[test]
+fn texts_by_every_recipe() {
+    let text =
+        "It was the best of times, it was the worst of times; c'était l'âge de la sagesse. 這是最好的時代。";
+    let base = Sketcher::builder().slots(16);
+    let answers = [
+        (base, "2b7eafe44539c9af"),
+        (base.seed(1), "ebfa4fd64af3aed5"),
+        (base.slots(252), "1b3b98d2ca21fb58"),
+        (base.shingle(Shingle::Words(3)), "9c473a839279fe2d"),
+        (base.shingle(Shingle::Chars(24)), "667f644ad4cd55f4"),
+        (base.method(Method::Permutations), "7246c07b9ff328f2"),
+        (base.weighting(Weighting::Occurrences), "ece0b548c4cae1e7"),
+        (base.weighting(Weighting::Weights), "95c1011075635783"),
+    ];
+    let found =
+        answers.map(|(builder, _)| format!("{:016x}", fnv(builder.build().unwrap().sketch(text).encode())));
+    assert_eq!(found, answers.map(|(_, answer)| answer.to_owned()));
+
+    let sketcher = base.weighting(Weighting::Weights).build().unwrap();
+    let weighted = sketcher.sketch_weighted([(1, 0.5), (2, 1.25), (3, 3.75), (4, 0.0)]).unwrap();
+    assert_eq!(format!("{:016x}", fnv(weighted.encode())), "3cde617ae918cfee");
+    assert_eq!(format!("{:016x}", SimHash::of(text).0), "b83089495f0020d1");
+}
+
+#[test]
+fn compact_forms() {
+    let sketch = Sketcher::builder().slots(12).build().unwrap().sketch_slice(&[1, 2, 3]);
+    let answers = [
+        (SlotBits::One, "730a"),
+        (SlotBits::Two, "0f15e4"),
+        (SlotBits::Four, "f7401581d4b2"),
+        (SlotBits::Eight, "b75ff034e58141c864dd521b"),
+    ];
+    for (bits, answer) in answers {
+        let compact: Compact = sketch.compact(bits);
+        assert_eq!(hex(compact.as_bytes()), answer, "{bits:?}");
+    }
+}
+
+/// Four thousand texts in eight languages, short and long, each sketched by five recipes.
+#[test]
+fn one_checksum_over_thousands_of_signatures() {
+    let sketchers = [
+        Sketcher::builder(),
+        Sketcher::builder().slots(252).seed(9),
+        Sketcher::builder().slots(16).shingle(Shingle::Words(2)),
+        Sketcher::builder().slots(16).shingle(Shingle::Chars(12)),
+        Sketcher::builder().slots(16).method(Method::Permutations),
+    ]
+    .map(|builder| builder.build().unwrap());
+    let mut count = 0;
+    let mut all = 0_u64;
+    for language in ALL {
+        for seed in 0..500 {
+            let text = language.text(1 + (seed * seed) as usize / 40, seed);
+            for sketcher in sketchers {
+                let sketch = sketcher.sketch(&text);
+                all = all.rotate_left(1) ^ fnv(sketch.slots().iter().flat_map(|slot| slot.to_le_bytes()));
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(count, 20_000);
+    assert_eq!(format!("{all:016x}"), "2581754b3fd02d8a");
+}

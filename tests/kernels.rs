@@ -1,0 +1,186 @@
+//! Sketches against their definition: whatever the portions, the order, the repetitions, the machine.
+//! (The kernels against their scalar forms: in the rooms themselves, where they can be reached.)
+
+#[path = "oracle/sketch.rs"]
+mod oracle;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use refrain::{Compact, Method, Recipe, Sketch, Sketcher, SlotBits, Weighting};
+
+fn sketcher(slots: usize, seed: u64) -> Sketcher {
+    Sketcher::builder().slots(slots).seed(seed).build().unwrap()
+}
+
+const METHODS: [Method; 2] = [Method::FastSimilarity, Method::Permutations];
+const WIDTHS: [SlotBits; 4] = [SlotBits::One, SlotBits::Two, SlotBits::Four, SlotBits::Eight];
+
+proptest! {
+    #[test]
+    fn slots_are_those_of_the_naive_twin(
+        members in vec(any::<u64>(), 0..60),
+        slots in prop_oneof![1_usize..40, Just(128), Just(252)],
+        seed: u64,
+    ) {
+        let sketch = sketcher(slots, seed).sketch_slice(&members);
+        prop_assert_eq!(sketch.slots(), oracle::slots(&members, slots, seed));
+    }
+
+    #[test]
+    fn portions_order_and_repetitions_do_not_matter(
+        members in vec(0_u64..3000, 1..1500),
+        cut in any::<prop::sample::Index>(),
+        slots in 1_usize..300,
+    ) {
+        for method in METHODS {
+            let sketcher = Sketcher::builder().slots(slots).method(method).build().unwrap();
+            let whole = sketcher.sketch_slice(&members);
+            let streamed = sketcher.sketch_shingles(members.iter().copied());
+            prop_assert_eq!(&whole, &streamed);
+
+            let mut distinct = members.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            let distinct = sketcher.sketch_slice(&distinct);
+            prop_assert_eq!(distinct.slots(), whole.slots());
+
+            let (left, right) = members.split_at(cut.index(members.len()));
+            let mut union = sketcher.sketch_slice(left);
+            union.merge(&sketcher.sketch_slice(right)).unwrap();
+            prop_assert_eq!(union.slots(), whole.slots());
+            prop_assert_eq!(union.len(), whole.len());
+        }
+    }
+
+    #[test]
+    fn estimates_count_the_slots(
+        left in vec(0_u64..200, 1..100),
+        right in vec(0_u64..200, 1..100),
+        slots in 1_usize..300,
+    ) {
+        let sketcher = sketcher(slots, 1);
+        let (left, right) = (sketcher.sketch_slice(&left), sketcher.sketch_slice(&right));
+        let pairs = || left.slots().iter().zip(right.slots());
+        let equal = pairs().filter(|(left, right)| left == right).count();
+        let reached = pairs().filter(|(left, right)| left <= right).count();
+        prop_assert_eq!(left.jaccard(&right).value, equal as f64 / slots as f64);
+        if reached > 0 {
+            prop_assert_eq!(left.containment(&right).value, equal as f64 / reached as f64);
+        }
+        prop_assert_eq!(left.jaccard(&left).value, 1.0);
+
+        for bits in WIDTHS {
+            let mask = (1 << bits.bits()) - 1;
+            let agree = pairs().filter(|(left, right)| (*left ^ *right) & mask == 0).count();
+            let (left, right) = (left.compact(bits), right.compact(bits));
+            let accident = 0.5_f64.powi(bits.bits() as i32);
+            let expected = (agree as f64 / slots as f64 - accident) / (1.0 - accident);
+            prop_assert!((left.jaccard(&right).value - expected).abs() < 1e-12);
+            prop_assert_eq!(Compact::from_bytes(left.recipe(), bits, left.as_bytes()).unwrap(), left);
+        }
+    }
+
+    /// No byte string is taken for a sketch that it is not, and none panics.
+    #[test]
+    fn altered_bytes_are_refused(members in vec(any::<u64>(), 0..20), at in any::<prop::sample::Index>(), flip in 1..=255_u8) {
+        let sketch = sketcher(9, 3).sketch_slice(&members);
+        let mut bytes = sketch.encode();
+        prop_assert_eq!(&Sketch::decode(&bytes).unwrap(), &sketch);
+        let at = at.index(bytes.len());
+        let error = Sketch::decode(&bytes[..at]).unwrap_err();
+        prop_assert!(error.is_corrupt(), "{}", error);
+        bytes[at] ^= flip;
+        let error = Sketch::decode(&bytes).unwrap_err();
+        prop_assert!(error.is_corrupt() || error.is_incompatible(), "{}", error);
+    }
+
+    #[test]
+    fn any_bytes_decode_or_are_refused(bytes in vec(any::<u8>(), 0..200), recipe: [u8; Recipe::ENCODED_LEN]) {
+        let _ = Sketch::decode(&bytes);
+        if let Ok(decoded) = Recipe::decode(&recipe) {
+            prop_assert_eq!(decoded.encode(), recipe);
+        }
+    }
+}
+
+#[test]
+fn recipes_differ_in_every_part_and_say_so() {
+    let base = Sketcher::builder();
+    let others = [
+        (base.slots(127), "128 against 127"),
+        (base.seed(9), "seed 0 against 9"),
+        (base.shingle(refrain::Shingle::Words(3)), "Adaptive against Words(3)"),
+        (base.method(Method::Permutations), "FastSimilarity against Permutations"),
+        (base.weighting(Weighting::Occurrences), "Distinct against Occurrences"),
+    ];
+    let plain = Sketcher::default().sketch_slice(&[1, 2, 3]);
+    for (builder, told) in others {
+        let other = builder.build().unwrap().sketch_slice(&[1, 2, 3]);
+        assert_ne!(plain.recipe().fingerprint(), other.recipe().fingerprint());
+        let errors = [
+            plain.try_jaccard(&other).unwrap_err(),
+            plain.try_containment(&other).unwrap_err(),
+            plain.clone().merge(&other).unwrap_err(),
+            plain.compact(SlotBits::Eight).try_jaccard(&other.compact(SlotBits::Eight)).unwrap_err(),
+        ];
+        for error in errors {
+            assert!(error.is_incompatible() && error.to_string().contains(told), "{error}");
+        }
+        assert!(std::panic::catch_unwind(|| plain.jaccard(&other)).is_err());
+    }
+    let (four, eight) = (plain.compact(SlotBits::Four), plain.compact(SlotBits::Eight));
+    assert!(four.try_jaccard(&eight).unwrap_err().is_incompatible());
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    use refrain::Shingle::{Chars, Words};
+    let base = Sketcher::builder();
+    for builder in [
+        base.slots(0),
+        base.slots(Recipe::MAX_SLOTS + 1),
+        base.shingle(Words(0)),
+        base.shingle(Words(33)),
+        base.shingle(Chars(0)),
+        base.shingle(Chars(64)),
+    ] {
+        assert!(builder.build().unwrap_err().is_setting());
+    }
+    for builder in [base.slots(1), base.slots(100_000), base.shingle(Words(32)), base.shingle(Chars(63))] {
+        let sketch = builder.build().unwrap().sketch(&"word ".repeat(40));
+        assert!(!sketch.is_empty() && sketch.jaccard(&sketch).value == 1.0);
+    }
+}
+
+#[test]
+fn empty_and_short_texts_are_flagged() {
+    for method in METHODS {
+        let sketcher = Sketcher::builder().method(method).build().unwrap();
+        let (empty, other) = (sketcher.sketch("…"), sketcher.sketch("?!"));
+        assert!(empty.is_empty() && empty.is_short());
+        // Nothing is no duplicate of nothing.
+        assert_eq!(empty.jaccard(&other).value, 0.0);
+        assert_eq!(empty.compact(SlotBits::Eight).jaccard(&other.compact(SlotBits::Eight)).value, 0.0);
+        assert_eq!(Sketch::decode(&empty.encode()).unwrap(), empty);
+
+        let (short, copy) = (sketcher.sketch("Two words"), sketcher.sketch("two, words!"));
+        assert!(short.is_short() && !short.is_empty() && short.len() == 1);
+        assert_eq!(short.jaccard(&copy).value, 1.0);
+        assert_eq!(Sketch::decode(&short.encode()).unwrap(), short);
+        let long = sketcher.sketch("two words and then three more");
+        assert!(!long.is_short() && long.jaccard(&short).value < 0.1);
+    }
+}
+
+#[test]
+fn a_text_is_the_set_of_its_shingles() {
+    let text = "It was the best of times, it was the worst of times, 這是最好的時代，這是最壞的時代 и снова";
+    for shingle in [refrain::Shingle::Adaptive, refrain::Shingle::Words(2), refrain::Shingle::Chars(7)] {
+        let sketcher = Sketcher::builder().shingle(shingle).build().unwrap();
+        let mut shingles = Vec::new();
+        shingle.visit(text, |number| shingles.push(number));
+        assert_eq!(sketcher.sketch(text), sketcher.sketch_slice(&shingles));
+        let distinct = refrain::Shingles::by(shingle, text);
+        assert_eq!(sketcher.sketch(text).slots(), sketcher.sketch_slice(distinct.as_slice()).slots());
+    }
+}
