@@ -58,18 +58,24 @@
 //! `scan` (text to folded characters; the only room that knows Unicode) → `stream` (the squeezed stream and the way back
 //! to bytes) → `passage` (seed, block, chain, extend, class, loose, ends, trim) and [`diff`](mod@diff) (anchors, skeleton, moves,
 //! gaps, tidy, render). For whole documents: `scan` → `tokens` (words as hashes) → `shingle` (windows of words) → `sketch`
-//! (sets in a fixed number of slots).
+//! (sets in a fixed number of slots) → `index` (bands of
+//! slots, verified neighbours) → `cluster` (witnesses; `dedup` takes texts one at a time).
 //!
 //! # Features
 //! | feature | what it adds |
 //! | --- | --- |
 //! | (default) | the library, with `unicode-normalization` as its one dependency |
+//! | `rayon` | sketching in bulk, bulk insertion and clustering on all threads, with the same answers |
 //! | `cli` | the command `refrain` (argument parsing, JSON, compression, threads) |
 #![warn(missing_docs)]
 
+mod cluster;
+mod dedup;
 pub mod diff;
 mod error;
 mod hash;
+mod index;
+mod parallel;
 mod passage;
 mod scan;
 mod shingle;
@@ -77,10 +83,14 @@ mod sketch;
 mod span;
 mod stream;
 mod tokens;
+mod whole_file;
 
+pub use cluster::{Cluster, Clusters, Link};
+pub use dedup::{Dedup, Verdict, clusters};
 #[doc(inline)]
 pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
+pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use passage::{
     Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats,
 };

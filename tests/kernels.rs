@@ -184,3 +184,22 @@ fn a_text_is_the_set_of_its_shingles() {
         assert_eq!(sketcher.sketch(text).slots(), sketcher.sketch_slice(distinct.as_slice()).slots());
     }
 }
+
+/// An empty set is told by its bits only where no other set looks so by chance.
+#[test]
+fn equal_slots_of_few_bits_count_and_empty_sets_of_many_are_unlike() {
+    for (slots, bits) in [(1, SlotBits::One), (63, SlotBits::One), (31, SlotBits::Two), (7, SlotBits::Eight)]
+    {
+        let sketcher = sketcher(slots, 1);
+        for member in 0..200 {
+            let one = sketcher.sketch_slice(&[member]).compact(bits);
+            assert_eq!(one.jaccard(&one).value, 1.0, "{member} in {slots} slots of {} bits", bits.bits());
+        }
+    }
+    for (slots, bits) in
+        [(64, SlotBits::One), (32, SlotBits::Two), (8, SlotBits::Eight), (128, SlotBits::Eight)]
+    {
+        let none = sketcher(slots, 1).sketch_slice(&[]).compact(bits);
+        assert_eq!(none.jaccard(&none).value, 0.0, "{slots} slots of {} bits", bits.bits());
+    }
+}

@@ -127,7 +127,8 @@ impl Compact {
     /// clipped at zero, with standard error `√(p (1 - p) / k) / (1 - 2^-b)` or less: at J = 0.8 and
     /// 128 slots 0.035 for 8 bits, 0.053 for 1 bit. `tests/estimator.rs` checks both.
     ///
-    /// Sketches of empty sets are 0 to everything, themselves included.
+    /// Sketches of empty sets are 0 to everything, themselves included, if the slots take 64 bits or more in all. With
+    /// fewer bits an empty set looks like others by chance and is estimated as they are.
     ///
     /// # Panics
     /// If the recipes or the widths differ; [`Compact::try_jaccard`] returns the error instead.
@@ -176,9 +177,16 @@ pub(crate) fn packed_jaccard(left: &[u8], right: &[u8], slots: usize, bits: Slot
     Estimate::of_share(equal, slots).without_accidents(bits.bits())
 }
 
-/// Whether the packed slots are those of an empty set: all bits set. From 64 bits on, no other sketch looks so.
+/// Bits from which on a packed sketch can say that its set is empty: with fewer, sets that are not look so by chance
+/// (one in two with one slot of one bit), and their equal slots must count.
+const TELLS_EMPTY: usize = 64;
+
+/// Whether the packed slots are those of an empty set: all bits set, and [`TELLS_EMPTY`] of them at least.
 #[inline]
 pub(crate) fn is_empty(bytes: &[u8], slots: usize, bits: SlotBits) -> bool {
+    if slots * bits.bits() < TELLS_EMPTY {
+        return false;
+    }
     let used = slots % bits.slots_per_byte() * bits.bits();
     let last = if used > 0 { (1_u8 << used) - 1 } else { u8::MAX };
     bytes.split_last().is_some_and(|(&end, whole)| end == last && whole.iter().all(|&byte| byte == u8::MAX))

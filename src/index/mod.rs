@@ -1,0 +1,541 @@
+//! The index: which of many documents resemble this one?
+//!
+//! In: sketches of one [`Recipe`]. Out: the numbers of similar documents with their estimated similarity,
+//! best first, each verified; and how much was not looked at. The idea: cut every sketch into [`Bands`];
+//! documents that agree on a whole band are candidates; a candidate is reported only if the estimate over
+//! *all* its slots reaches the threshold.
+//!
+//! What is stored of a document is a byte a slot ([`rows`]) and an entry in the table of every band
+//! ([`table`]): 229 bytes with the default 128 slots and 16 bands of 8 rows.
+//!
+//! Giant buckets. Documents of one template share bands by the hundred thousand. The first [`LEADERS`]
+//! documents of a bucket speak for it; later ones go to the bucket of a longer key, made of the band and the
+//! next slots, and from there to a longer one again. So a newcomer to a full bucket is found by what it
+//! resembles more closely than the bucket does, insertion costs the same in a bucket of any size, and a query
+//! looks at no more than `LEADERS` documents in each of three buckets a band. What it passes over is counted
+//! in [`Neighbors::capped`].
+//!
+//! Deterministic: ids follow the order of insertion, buckets the order of ids, answers similarity and ids.
+//! Bulk insertion gives every band to one thread, and the bands share nothing.
+//!
+//! Source: banding as in [`bands`]; the longer keys are prefixes as in *LSH Forest* (Bawa, Condie, Ganesan
+//! 2005).
+
+mod bands;
+mod file;
+mod rows;
+mod table;
+
+use std::fmt;
+use std::ops::Range;
+
+pub use bands::Bands;
+pub(crate) use rows::Rows;
+use table::Table;
+
+use crate::sketch::packed_jaccard;
+use crate::{Error, Estimate, Recipe, Sketch, SlotBits, parallel};
+
+/// Documents of a bucket that a query looks at. Buckets of ordinary documents hold one or two; 64 make the
+/// answer for a document that shares a band with few others complete, and cost less than the misses of the
+/// search for the bucket.
+const LEADERS: usize = 64;
+/// Slots by which the keys of a band grow from one level to the next. Pairs with J = 0.9 still share one of
+/// 16 keys of 12 slots with probability 0.995, those with J = 0.95 one of 16 slots with probability 0.9999.
+const DEEPER: usize = 4;
+/// Levels of a band: its own key, and two longer ones.
+const LEVELS: usize = 3;
+
+/// The number of a document in an [`Index`], a [`Dedup`](crate::Dedup) or [`Clusters`](crate::Clusters): 0,
+/// 1, 2, … in order of insertion, never used twice. The caller keeps its own keys, by number.
+///
+/// # Example
+/// ```
+/// use refrain::DocId;
+/// let id = DocId::new(7)?;
+/// let keys = ["a", "b", "c", "d", "e", "f", "g", "h"];
+/// assert_eq!(keys[id.position()], "h");
+/// assert_eq!(id.to_string(), "7");
+/// # Ok::<(), refrain::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocId(u32);
+
+impl DocId {
+    /// The most documents that one index can number.
+    pub const LIMIT: usize = 1 << 31;
+
+    /// The document with this number.
+    ///
+    /// # Errors
+    /// [`Error::is_too_large`] from [`DocId::LIMIT`] on.
+    pub fn new(position: usize) -> Result<DocId, Error> {
+        if position >= DocId::LIMIT {
+            return Err(Error::too_large(format!(
+                "document number {position}: an index numbers {} documents; split the collection and query \
+                 the parts",
+                DocId::LIMIT
+            )));
+        }
+        Ok(DocId(position as u32))
+    }
+
+    /// A number that is known to be in range.
+    pub(crate) fn at(number: u32) -> DocId {
+        DocId(number)
+    }
+
+    /// The number, to index a slice.
+    #[inline]
+    pub const fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl From<DocId> for u32 {
+    fn from(id: DocId) -> u32 {
+        id.0
+    }
+}
+
+impl fmt::Display for DocId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for DocId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DocId({})", self.0)
+    }
+}
+
+/// A document that resembles the one asked for.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Neighbor {
+    /// Its number.
+    pub id: DocId,
+    /// The estimated Jaccard similarity, over all slots.
+    pub jaccard: Estimate,
+}
+
+/// The answer of an [`Index`].
+#[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
+pub struct Neighbors {
+    /// The documents found, most similar first; equally similar ones by number.
+    pub items: Vec<Neighbor>,
+    /// Entries of overfull buckets that were not looked at. A document may stand in as many as there are
+    /// bands, so this is not a number of documents; 0 means that every candidate was verified.
+    pub capped: u64,
+}
+
+/// Finds the documents that resemble a given one among millions.
+///
+/// # Example
+/// ```
+/// use refrain::{Bands, Index, Sketcher};
+/// let sketcher = Sketcher::default();
+/// let mut index = Index::new(sketcher.recipe(), Bands::STANDARD)?;
+/// let first = index.insert(&sketcher.sketch_shingles(0..500))?;
+/// let other = index.insert(&sketcher.sketch_shingles(5000..5500))?;
+///
+/// let found = index.neighbors(&sketcher.sketch_shingles(10..510), 0.8)?;
+/// assert_eq!(found.items.len(), 1);
+/// assert_eq!(found.items[0].id, first);
+/// println!("{} resembles it: {}", found.items[0].id, found.items[0].jaccard);
+///
+/// index.remove(first);
+/// assert!(index.neighbors(&sketcher.sketch_shingles(10..510), 0.8)?.items.is_empty());
+/// assert!(index.contains(other));
+/// # Ok::<(), refrain::Error>(())
+/// ```
+///
+/// # Cost
+/// 229 bytes a document with the defaults, up to 500 where most documents share buckets with most others. A query
+/// takes a few microseconds, among ten million hardly longer than among a hundred thousand; one that meets full
+/// buckets takes some dozen. `benches/index.rs` measures all of this.
+#[derive(Clone)]
+pub struct Index {
+    recipe: Recipe,
+    bands: Bands,
+    rows: Rows,
+    removed: Removed,
+    tables: Vec<Band>,
+}
+
+impl Index {
+    /// An empty index for sketches of `recipe`, cut into `bands`.
+    ///
+    /// # Errors
+    /// [`Error::is_setting`] if the bands need more slots than the sketches have.
+    pub fn new(recipe: &Recipe, bands: Bands) -> Result<Index, Error> {
+        if bands.slots() > recipe.slots() {
+            return Err(Error::setting(format!(
+                "{bands} need {} slots, but the sketches have {}; use more slots or fewer bands",
+                bands.slots(),
+                recipe.slots()
+            )));
+        }
+        let tables = (0..bands.bands()).map(|band| Band::new(bands, band, recipe.slots())).collect();
+        Ok(Index {
+            recipe: *recipe,
+            bands,
+            rows: Rows::new(recipe.slots()),
+            removed: Removed::default(),
+            tables,
+        })
+    }
+
+    /// What the sketches must be made by.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// How the sketches are cut.
+    pub fn bands(&self) -> Bands {
+        self.bands
+    }
+
+    /// The number of documents that can be found: inserted and not removed.
+    pub fn len(&self) -> usize {
+        self.rows.len() - self.removed.count
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number that the next document will have: how many were ever inserted.
+    pub fn next_id(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether the document was inserted and not removed.
+    pub fn contains(&self, id: DocId) -> bool {
+        id.position() < self.rows.len() && !self.removed.contains(id.0)
+    }
+
+    /// Bytes of heap that the index holds.
+    pub fn bytes(&self) -> usize {
+        self.rows.bytes() + self.removed.bytes() + self.tables.iter().map(Band::bytes).sum::<usize>()
+    }
+
+    /// Makes room for `documents` more, so that inserting them moves no table. Answers are the same without;
+    /// insertion of ten million takes several times as long, since every table grows in steps of a fifth.
+    pub fn reserve(&mut self, documents: usize) {
+        let rows = &self.rows;
+        parallel::for_each_mut(&mut self.tables, |band| band.reserve(documents, rows));
+    }
+
+    /// Adds a document and gives its number.
+    ///
+    /// Documents without shingles get a number too, and resemble nothing.
+    ///
+    /// # Errors
+    /// [`Error::is_incompatible`] if the sketch is of another recipe; [`Error::is_too_large`] above
+    /// [`DocId::LIMIT`] documents.
+    ///
+    /// # Cost
+    /// One or two microseconds in a small index, ten in one of ten million, nearly all of it for the tables that
+    /// grow; [`Index::reserve`] saves that.
+    pub fn insert(&mut self, sketch: &Sketch) -> Result<DocId, Error> {
+        self.insert_all(std::slice::from_ref(sketch)).map(|ids| ids[0])
+    }
+
+    /// Adds many documents, all or none, and gives their numbers; with feature `rayon` on all threads.
+    ///
+    /// The index is the same as after inserting them one by one, at any number of threads.
+    ///
+    /// # Errors
+    /// As [`Index::insert`]; nothing is added then.
+    pub fn insert_all(&mut self, sketches: &[Sketch]) -> Result<Vec<DocId>, Error> {
+        for sketch in sketches {
+            self.recipe.must_equal(sketch.recipe())?;
+        }
+        let first = self.room_for(sketches.len())?;
+        for sketch in sketches {
+            self.rows.push(sketch.compact(SlotBits::Eight).as_bytes());
+        }
+        let end = first + sketches.len() as u32;
+        self.link(first..end);
+        Ok((first..end).map(DocId).collect())
+    }
+
+    /// [`Index::insert_all`] for rows of the same recipe that stand elsewhere.
+    pub(crate) fn insert_rows<'r>(
+        &mut self,
+        rows: impl ExactSizeIterator<Item = &'r [u8]>,
+    ) -> Result<(), Error> {
+        let first = self.room_for(rows.len())?;
+        rows.for_each(|row| self.rows.push(row));
+        self.link(first..self.rows.len() as u32);
+        Ok(())
+    }
+
+    /// The documents with an estimated similarity of at least `threshold` to `sketch`, most similar first.
+    ///
+    /// A document at true similarity J is looked at with probability `bands().recall(J)`; its estimate has
+    /// the standard error of [`Compact::jaccard`](crate::Compact::jaccard).
+    ///
+    /// # Errors
+    /// [`Error::is_incompatible`] if the sketch is of another recipe.
+    pub fn neighbors(&self, sketch: &Sketch, threshold: f64) -> Result<Neighbors, Error> {
+        self.recipe.must_equal(sketch.recipe())?;
+        Ok(self.neighbors_of_row(sketch.compact(SlotBits::Eight).as_bytes(), threshold))
+    }
+
+    /// The documents with an estimated similarity of at least `threshold` to the document `id`, without
+    /// itself.
+    ///
+    /// # Errors
+    /// [`Error::is_setting`] if there is no such document.
+    pub fn neighbors_of(&self, id: DocId, threshold: f64) -> Result<Neighbors, Error> {
+        if !self.contains(id) {
+            return Err(Error::setting(format!(
+                "document {id} is not in the index: removed, or never inserted"
+            )));
+        }
+        let mut found = self.neighbors_of_row(self.rows.row(id.0), threshold);
+        found.items.retain(|neighbor| neighbor.id != id);
+        Ok(found)
+    }
+
+    /// The `k` most similar of all candidates, most similar first.
+    ///
+    /// Candidates share a band, so documents below the reach of the bands ([`Bands::jaccard_at`]) are found
+    /// by chance only.
+    ///
+    /// # Errors
+    /// [`Error::is_incompatible`] if the sketch is of another recipe.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{Bands, Index, Sketcher};
+    /// let sketcher = Sketcher::default();
+    /// let mut index = Index::new(sketcher.recipe(), Bands::STANDARD)?;
+    /// index.insert_all(&[0, 20, 40, 4000].map(|start| sketcher.sketch_shingles(start..start + 1000)))?;
+    /// let best = index.top(&sketcher.sketch_shingles(0..1000), 2)?;
+    /// assert_eq!(best.items.iter().map(|neighbor| neighbor.id.position()).collect::<Vec<_>>(), [0, 1]);
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    pub fn top(&self, sketch: &Sketch, k: usize) -> Result<Neighbors, Error> {
+        let mut found = self.neighbors(sketch, f64::NEG_INFINITY)?;
+        found.items.truncate(k);
+        Ok(found)
+    }
+
+    /// Takes a document out; says whether it was in. Its number is not used again, and the content of its
+    /// sketch is wiped.
+    pub fn remove(&mut self, id: DocId) -> bool {
+        if !self.contains(id) {
+            return false;
+        }
+        if !self.rows.is_empty_set(id.0) {
+            self.tables.iter_mut().for_each(|band| band.remove(id.0, &self.rows));
+        }
+        self.removed.insert(id.0);
+        self.rows.clear(id.0);
+        true
+    }
+
+    /// Adds the documents of another index and gives the number of the first: number `n` there is now `first
+    /// + n`, also where documents were removed.
+    ///
+    /// The result is the same as if they had been inserted here one by one.
+    ///
+    /// # Errors
+    /// [`Error::is_incompatible`] if recipe or bands differ; [`Error::is_too_large`] above [`DocId::LIMIT`]
+    /// documents. Nothing is added then.
+    pub fn merge(&mut self, other: &Index) -> Result<DocId, Error> {
+        self.recipe.must_equal(&other.recipe)?;
+        if self.bands != other.bands {
+            return Err(Error::incompatible(format!(
+                "an index of {} cannot take in one of {}; insert its documents instead",
+                self.bands, other.bands
+            )));
+        }
+        let count = other.rows.len() as u32;
+        let first = self.room_for(other.rows.len())?;
+        for document in 0..count {
+            self.rows.push(other.rows.row(document));
+        }
+        other.removed.iter(count).for_each(|document| self.removed.insert(first + document));
+        self.link(first..first + count);
+        Ok(DocId(first))
+    }
+
+    /// The first of `more` new numbers, if there are so many.
+    fn room_for(&self, more: usize) -> Result<u32, Error> {
+        if more > 0 {
+            DocId::new(self.rows.len() + more - 1)?;
+        }
+        Ok(self.rows.len() as u32)
+    }
+
+    /// Enters documents whose rows are there into all tables.
+    fn link(&mut self, documents: Range<u32>) {
+        let (rows, removed) = (&self.rows, &self.removed);
+        let linked = |&document: &u32| !removed.contains(document) && !rows.is_empty_set(document);
+        if documents.len() == 1 {
+            // Not worth the threads.
+            let document = documents.start;
+            if linked(&document) {
+                self.tables.iter_mut().for_each(|band| band.insert(document, rows));
+            }
+            return;
+        }
+        parallel::for_each_mut(&mut self.tables, |band| {
+            band.reserve(documents.len(), rows);
+            documents.clone().filter(linked).for_each(|document| band.insert(document, rows));
+        });
+    }
+
+    /// [`Index::neighbors`] for a row of the same recipe.
+    pub(crate) fn neighbors_of_row(&self, row: &[u8], threshold: f64) -> Neighbors {
+        if rows::is_empty_set(row) {
+            return Neighbors::default();
+        }
+        let mut candidates = Candidates::default();
+        self.tables.iter().for_each(|band| band.find(row, &self.rows, &mut candidates));
+        let Candidates { mut documents, capped } = candidates;
+        documents.sort_unstable();
+        documents.dedup();
+        let estimated = documents.into_iter().map(|document| {
+            let jaccard = packed_jaccard(row, self.rows.row(document), row.len(), SlotBits::Eight);
+            Neighbor { id: DocId(document), jaccard }
+        });
+        let mut items: Vec<Neighbor> =
+            estimated.filter(|neighbor| neighbor.jaccard.value >= threshold).collect();
+        items.sort_by(|a, b| b.jaccard.value.total_cmp(&a.jaccard.value).then(a.id.cmp(&b.id)));
+        Neighbors { items, capped }
+    }
+}
+
+impl fmt::Debug for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Index").field("len", &self.len()).field("bands", &self.bands).finish_non_exhaustive()
+    }
+}
+
+/// What the tables propose for one query.
+#[derive(Default)]
+struct Candidates {
+    documents: Vec<u32>,
+    capped: u64,
+}
+
+/// One band: a table for its own key and one for each of the longer keys, into which full buckets flow over.
+#[derive(Clone)]
+struct Band {
+    first_slot: usize,
+    /// Slots in the key of each level.
+    lengths: [usize; LEVELS],
+    levels: [Table; LEVELS],
+    /// A document was removed from a full bucket: a bucket with room may have flowed over.
+    thinned: bool,
+}
+
+impl Band {
+    fn new(bands: Bands, band: usize, slots: usize) -> Band {
+        Band {
+            first_slot: band * bands.rows(),
+            lengths: std::array::from_fn(|level| slots.min(bands.rows() + level * DEEPER)),
+            levels: std::array::from_fn(|level| match level {
+                0 => Table::staggered(band, bands.bands()),
+                _ => Table::unallocated(),
+            }),
+            thinned: false,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.levels.iter().map(Table::bytes).sum()
+    }
+
+    /// Room for `more` documents on the first level. How many flow over is not known.
+    fn reserve(&mut self, more: usize, rows: &Rows) {
+        let key = self.key_of_level(0);
+        self.levels[0].reserve(more, &|document| key(rows.row(document)));
+    }
+
+    /// Enters a document on the first level that has room; the last always has.
+    fn insert(&mut self, document: u32, rows: &Rows) {
+        let row = rows.row(document);
+        for level in 0..LEVELS {
+            let key = self.key_of_level(level);
+            let most = if level + 1 < LEVELS { LEADERS } else { usize::MAX };
+            if self.levels[level].insert(key(row), document, most, &|document| key(rows.row(document))) {
+                return;
+            }
+        }
+    }
+
+    fn remove(&mut self, document: u32, rows: &Rows) {
+        let row = rows.row(document);
+        for level in 0..LEVELS {
+            let key = self.key_of_level(level);
+            let found = self.levels[level].remove(key(row), document, &|document| key(rows.row(document)));
+            self.thinned |= found == Some(LEADERS);
+            if found.is_some() {
+                return;
+            }
+        }
+    }
+
+    /// Adds the leaders of the buckets of `row`.
+    fn find(&self, row: &[u8], rows: &Rows, candidates: &mut Candidates) {
+        for (level, table) in self.levels.iter().enumerate() {
+            if table.is_unused() {
+                return;
+            }
+            let key = self.key_of_level(level);
+            let bucket = table.find(key(row), &|document| key(rows.row(document)));
+            let looked_at = &bucket[..bucket.len().min(LEADERS)];
+            candidates.documents.extend_from_slice(looked_at);
+            candidates.capped += (bucket.len() - looked_at.len()) as u64;
+            if bucket.len() < LEADERS && !self.thinned {
+                return;
+            }
+        }
+    }
+
+    fn key_of_level(&self, level: usize) -> impl Fn(&[u8]) -> u64 + use<> {
+        let (start, length) = (self.first_slot, self.lengths[level]);
+        move |row| rows::key(row, start, length)
+    }
+}
+
+/// The set of removed documents, a bit each.
+#[derive(Clone, Default)]
+struct Removed {
+    words: Vec<u64>,
+    count: usize,
+}
+
+impl Removed {
+    fn contains(&self, document: u32) -> bool {
+        self.words.get(document as usize / 64).is_some_and(|word| word >> (document % 64) & 1 == 1)
+    }
+
+    /// Adds a document that is not in yet.
+    fn insert(&mut self, document: u32) {
+        let word = document as usize / 64;
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        self.words[word] |= 1 << (document % 64);
+        self.count += 1;
+    }
+
+    /// The removed ones of the first `end` documents, rising.
+    fn iter(&self, end: u32) -> impl Iterator<Item = u32> {
+        (0..end).filter(|&document| self.contains(document))
+    }
+
+    fn bytes(&self) -> usize {
+        8 * self.words.capacity()
+    }
+}

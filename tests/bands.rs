@@ -1,0 +1,159 @@
+//! The promise: bands do what was asked of them, say what they find, and useless ones are refused with the
+//! number.
+
+use proptest::prelude::*;
+use refrain::Bands;
+
+/// 1 - (1 - J^r)^b, in the plainest words.
+fn naive_recall(bands: usize, rows: usize, jaccard: f64) -> f64 {
+    let all_rows_agree: f64 = (0..rows).map(|_| jaccard).product();
+    let no_band_agrees: f64 = (0..bands).map(|_| 1.0 - all_rows_agree).product();
+    1.0 - no_band_agrees
+}
+
+#[test]
+fn published_settings_have_their_published_recall() {
+    // (setting, bands, rows, recall at J = 0.5, 0.7, 0.8, 0.9): FineWeb's paper and code state 0.924 at 0.8.
+    let cases = [
+        (Bands::FINEWEB, 14, 8, [0.053, 0.565, 0.924, 0.9996]),
+        (Bands::NEMO, 20, 13, [0.002, 0.177, 0.677, 0.997]),
+        (Bands::OLMO, 26, 11, [0.013, 0.405, 0.903, 0.9999]),
+        (Bands::STANDARD, 16, 8, [0.061, 0.613, 0.947, 0.9999]),
+        (Bands::ACCURATE, 28, 9, [0.053, 0.684, 0.982, 1.0]),
+    ];
+    for (setting, bands, rows, recalls) in cases {
+        assert_eq!((setting.bands(), setting.rows(), setting.slots()), (bands, rows, bands * rows));
+        assert_eq!(Bands::new(bands, rows).unwrap(), setting, "presets pass the check of explicit settings");
+        for (jaccard, recall) in [0.5, 0.7, 0.8, 0.9].into_iter().zip(recalls) {
+            assert!((setting.recall(jaccard) - recall).abs() < 0.0006, "{setting} at {jaccard}");
+        }
+    }
+    assert_eq!(Bands::default(), Bands::STANDARD);
+}
+
+#[test]
+fn for_recall_takes_the_most_rows_that_reach_it() {
+    // (threshold, recall, slots) -> (bands, rows), worked out by hand.
+    let cases = [
+        ((0.8, 0.95, 64), (10, 6)),
+        ((0.8, 0.95, 96), (13, 7)),
+        ((0.8, 0.95, 128), (18, 7)),
+        ((0.8, 0.95, 192), (21, 9)),
+        ((0.8, 0.95, 256), (28, 9)),
+        ((0.7, 0.95, 128), (25, 5)),
+        ((0.7, 0.95, 256), (36, 7)),
+    ];
+    for ((threshold, recall, slots), expected) in cases {
+        let chosen = Bands::for_recall(threshold, recall, slots).unwrap();
+        assert_eq!((chosen.bands(), chosen.rows()), expected, "{threshold} {recall} {slots}");
+    }
+}
+
+#[test]
+fn useless_settings_are_refused_with_the_number_that_shows_why() {
+    let refused = |bands, rows| {
+        let error = Bands::new(bands, rows).unwrap_err();
+        assert!(error.is_setting());
+        error.to_string()
+    };
+    // 13 bands of 60 rows find 1 - (1 - 0.8^60)^13 = 0.000020 at J = 0.8.
+    let swapped = refused(13, 60);
+    assert!(swapped.contains("0.000020") && swapped.contains("60 bands of 13 rows"), "{swapped}");
+    let swapped = refused(1, 20);
+    assert!(!swapped.contains("meant"), "20 bands of 1 row are no better: {swapped}");
+    // 1 - 0.9^16 = 0.8147.
+    let everything = refused(16, 1);
+    assert!(everything.contains("0.8147"), "{everything}");
+    assert!(refused(0, 8).contains("at least 1"));
+    assert!(refused(8, 0).contains("at least 1"));
+    assert!(refused(1 << 15, 3).contains("65536"));
+    assert!(refused(usize::MAX, usize::MAX).contains("65536"));
+}
+
+#[test]
+fn aims_out_of_reach_are_refused() {
+    for bad in [0.0, 1.0, -0.5, 1.5, 80.0, f64::NAN, f64::INFINITY] {
+        assert!(Bands::for_recall(bad, 0.95, 128).unwrap_err().to_string().contains("threshold"), "{bad}");
+        assert!(Bands::for_recall(0.8, bad, 128).unwrap_err().to_string().contains("recall"), "{bad}");
+        assert!(Bands::for_memory(bad, 0.95, 240).unwrap_err().is_setting(), "{bad}");
+        assert!(Bands::for_memory(0.8, bad, 240).unwrap_err().is_setting(), "{bad}");
+    }
+    // Two slots at J = 0.8: 1 - 0.2^2 = 0.96.
+    let error = Bands::for_recall(0.8, 0.99, 2).unwrap_err();
+    assert!(error.to_string().contains("0.9600"), "{error}");
+    assert!(Bands::for_recall(0.8, 0.95, 0).is_err());
+    assert!(Bands::for_recall(0.8, 0.95, usize::MAX).is_err());
+    // With 16 slots only single rows find 99.99 %, and those propose everything.
+    assert!(Bands::for_recall(0.8, 0.9999, 16).unwrap_err().to_string().contains("0.8147"));
+}
+
+#[test]
+fn memory_buys_rows_and_the_least_is_named() {
+    let mut rows = 0;
+    for bytes in (150..2000).step_by(50) {
+        let Ok(bands) = Bands::for_memory(0.8, 0.95, bytes) else { continue };
+        assert!(bands.bytes_per_document() <= bytes && bands.recall(0.8) >= 0.95, "{bytes}: {bands}");
+        assert!(bands.rows() >= rows, "more memory, fewer candidates: {bytes}");
+        rows = bands.rows();
+    }
+    assert!(rows >= 12, "2 kB a document buy {rows} rows");
+    let error = Bands::for_memory(0.8, 0.95, 10).unwrap_err().to_string();
+    let least: usize =
+        error.split("it takes ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().parse().unwrap();
+    assert!(Bands::for_memory(0.8, 0.95, least).is_ok());
+    assert!(Bands::for_memory(0.8, 0.95, least - 1).is_err());
+}
+
+#[test]
+fn the_default_fits_in_240_bytes() {
+    // 128 slots of a byte, and 16 entries of 5 bytes in tables that are between 73 % and 87.5 % full.
+    assert_eq!(Bands::STANDARD.bytes_per_document(), 229);
+}
+
+#[test]
+fn false_candidates_are_documents_times_recall() {
+    assert_eq!(Bands::STANDARD.false_candidates(0.0, 1 << 40), 0.0);
+    assert_eq!(Bands::STANDARD.false_candidates(1.0, 1000), 1000.0);
+    let expected = 1e9 * naive_recall(16, 8, 0.3);
+    assert!((Bands::STANDARD.false_candidates(0.3, 1_000_000_000) / expected - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn they_show_what_they_are() {
+    assert_eq!(Bands::STANDARD.to_string(), "16 bands of 8 rows");
+    assert_eq!(format!("{:?}", Bands::STANDARD), "Bands(16 bands of 8 rows)");
+}
+
+proptest! {
+    #[test]
+    fn recall_is_the_probability_of_one_agreeing_band(bands in 1usize..100, rows in 1usize..30, jaccard in 0.0..=1.0) {
+        if let Ok(setting) = Bands::new(bands, rows) {
+            prop_assert!((setting.recall(jaccard) - naive_recall(bands, rows, jaccard)).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn for_recall_keeps_its_promise_and_one_more_row_would_not(
+        threshold in 0.3..0.99, recall in 0.5..0.999, slots in 16usize..1024,
+    ) {
+        if let Ok(chosen) = Bands::for_recall(threshold, recall, slots) {
+            prop_assert!(chosen.slots() <= slots);
+            prop_assert!(chosen.recall(threshold) >= recall);
+            for rows in chosen.rows() + 1..=slots {
+                prop_assert!(naive_recall(slots / rows, rows, threshold) < recall);
+            }
+        }
+    }
+
+    #[test]
+    fn the_curve_rises_from_0_to_1_and_jaccard_at_inverts_it(bands in 1usize..60, rows in 1usize..20, share in 0.01..0.99) {
+        if let Ok(setting) = Bands::new(bands, rows) {
+            let curve = setting.curve();
+            prop_assert_eq!(curve[0], (0.0, 0.0));
+            prop_assert_eq!(curve[20], (1.0, 1.0));
+            prop_assert_eq!(curve[16].0, 0.8);
+            prop_assert!(curve.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1));
+            prop_assert!((setting.recall(setting.jaccard_at(share)) - share).abs() < 1e-9);
+        }
+    }
+}

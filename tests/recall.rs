@@ -1,0 +1,82 @@
+//! The promise: bands find at least what their curve says, through sketch, keys and tables of a real index.
+
+use refrain::{Bands, Index, Sketcher};
+
+/// Random members, the same for the same seed (SplitMix64).
+fn members(seed: u64) -> impl Iterator<Item = u64> {
+    let mut state = seed;
+    std::iter::repeat_with(move || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    })
+}
+
+const PAIRS: u64 = 4000;
+
+/// Of so many pairs with Jaccard similarity `shared / union`, how many the index proposes.
+fn found(bands: Bands, slots: usize, shared: usize, union: usize, seed: u64) -> u64 {
+    let sketcher = Sketcher::builder().slots(slots).seed(seed).build().unwrap();
+    let own = (union - shared) / 2;
+    assert_eq!(shared + 2 * own, union);
+    let mut index = Index::new(sketcher.recipe(), bands).unwrap();
+    let mut queries = Vec::new();
+    for pair in 0..PAIRS {
+        let all: Vec<u64> = members(seed << 32 | pair).take(union).collect();
+        index.insert(&sketcher.sketch_slice(&all[..shared + own])).unwrap();
+        queries.push(sketcher.sketch_shingles(all[..shared].iter().chain(&all[shared + own..]).copied()));
+    }
+    let is_found = |(query, pair): (_, u64)| {
+        let proposed = index.neighbors(query, f64::NEG_INFINITY).unwrap();
+        assert_eq!(proposed.capped, 0);
+        proposed.items.iter().any(|neighbor| neighbor.id.position() as u64 == pair)
+    };
+    queries.iter().zip(0..).map(is_found).map(u64::from).sum()
+}
+
+fn check(bands: Bands, slots: usize, theory: f64) {
+    assert!((bands.recall(0.8) - theory).abs() < 0.0005);
+    let std_error = (theory * (1.0 - theory) / PAIRS as f64).sqrt();
+    for seed in [1, 2, 3] {
+        // Short documents, ordinary ones, long ones; all at J = 0.8.
+        for union in [50, 500, 2000] {
+            let share = found(bands, slots, union * 4 / 5, union, seed) as f64 / PAIRS as f64;
+            assert!(
+                share >= theory - 3.0 * std_error,
+                "{bands}, {union} members, seed {seed}: {share}, where theory says {theory} ± {std_error}"
+            );
+            // And not by proposing everything: repelled slots find up to 0.02 more at most.
+            assert!(
+                share < theory + 0.02 + 3.0 * std_error,
+                "{bands}, {union} members, seed {seed}: {share}"
+            );
+        }
+    }
+}
+
+#[test]
+fn sixteen_bands_of_eight_find_0_947_at_0_8() {
+    check(Bands::STANDARD, 128, 0.947);
+}
+
+#[test]
+fn twenty_eight_bands_of_nine_find_0_982_at_0_8() {
+    check(Bands::ACCURATE, 252, 0.982);
+}
+
+#[test]
+fn unlike_documents_are_proposed_as_rarely_as_the_curve_says() {
+    // At J = 0.5 and 0.3, where the byte that stands for a slot agrees by accident in 1 of 256 cases.
+    for (shared, union, jaccard) in [(300, 600, 0.5_f64), (180, 600, 0.3)] {
+        let expected = PAIRS as f64 * Bands::STANDARD.recall(jaccard + (1.0 - jaccard) / 256.0);
+        let spread = expected.sqrt();
+        for seed in [1, 2, 3] {
+            let found = found(Bands::STANDARD, 128, shared, union, seed) as f64;
+            assert!(
+                (found - expected).abs() <= 5.0 * spread + 3.0,
+                "J = {jaccard}: {found}, expected {expected}"
+            );
+        }
+    }
+}
