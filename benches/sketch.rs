@@ -161,7 +161,7 @@ fn adversarial(criterion: &mut Criterion) {
 fn short(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/short");
     let sketcher = Sketcher::default();
-    let documents: Vec<String> = ENGLISH.texts(330, 1_000_000);
+    let documents: Vec<String> = ENGLISH.texts(240, 1_000_000);
     let shingles: u64 = documents.iter().map(|document| sketcher.sketch(document).len()).sum();
     let mean = shingles / documents.len() as u64;
     assert!((40..60).contains(&mean), "{mean} shingles a document");
