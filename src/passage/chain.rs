@@ -4,8 +4,8 @@
 //! holds most of its right side, set aside.
 //!
 //! **Idea.** First ownership: longest first, a block stays if less than half of its right side belongs to longer
-//! ones. (Chaining all blocks instead joined repeated phrases across copies and was slower: on text of a megabyte
-//! with repeated phrases the look-back never reached the true predecessor.) Then the score of a chain that ends at
+//! ones. (The design's prototype that chained all blocks failed on a megabyte with repeated phrases: its look-back never
+//! reached the true predecessor.) Then the score of a chain that ends at
 //! a block is its bytes less what overlaps the block before, less a charge for the gap: the form of equation (1) of
 //! minimap2. Chains are read off best first.
 //!

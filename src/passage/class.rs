@@ -41,7 +41,7 @@ pub(crate) fn repeats(
 ) -> Found<Repeat> {
     let folded = text.folded();
     let (overlapping, mut links): (Vec<Link>, Vec<Link>) = links.into_iter().partition(overlaps_itself);
-    // What overlaps itself without being periodic is cut where the copy begins.
+    // What overlaps itself without being periodic is neither two copies nor periods: left out.
     links.retain(|link| 2 * link.left.end.saturating_sub(link.right.start) < link.left.len());
     let periodic = stretches(folded, overlapping);
     // What a stretch links with itself its periods cover.

@@ -58,11 +58,9 @@ fn joinable(bytes: &[u8], span: Span) -> Option<Span> {
     let start = places(bytes, span).find(|&at| is_cut(bytes, at))?;
     let end = places(bytes, span).rev().find(|&at| at > start && is_cut(bytes, at))?;
     let mut to = end;
-    while let Some((_, class, length)) = scan::after(bytes, to).filter(|found| found.1.is_white()) {
-        let _ = class;
+    while let Some((_, _, length)) = scan::after(bytes, to).filter(|found| found.1.is_white()) {
         to += length;
     }
-    // At the end of the text the white space before the cut goes too, or the text would end in it.
     Some(Span::new(start, to))
 }
 

@@ -16,8 +16,7 @@
 //! mark behind it may join it; only where one does (or marks stand out of order) does a cluster take the slow
 //! path of [`compose`], which normalises it as `unicode-normalization` defines.
 //!
-//! **Cost.** Linear: about a cycle a byte of ASCII, six cycles a character elsewhere; a cluster of `m` marks out
-//! of order costs `m log m`. **Source.** UAX #15 (normalisation), `CaseFolding.txt` statuses C and S; the
+//! **Cost.** Linear, but that a cluster of `m` marks out of order costs `m log m`. **Source.** UAX #15 (normalisation), `CaseFolding.txt` statuses C and S; the
 //! tables are written by `tools/unicode-tables`.
 
 pub(crate) mod block;
@@ -243,7 +242,7 @@ struct Held {
     class: Class,
 }
 
-/// So many bytes of ASCII ahead end the wide path: below it, starting a run costs more than it saves.
+/// So many bytes of ASCII ahead end the wide path, so that single letters between accented ones do not end it.
 const ASCII_AHEAD: usize = 16;
 
 /// Scans from `at` through text that is not all ASCII; returns where a longer ASCII run begins, or the end.
