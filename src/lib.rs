@@ -70,6 +70,7 @@
 #![warn(missing_docs)]
 
 mod cluster;
+mod cpu;
 mod dedup;
 pub mod diff;
 mod error;
@@ -99,6 +100,9 @@ pub use sketch::{
     Compact, Estimate, Method, Recipe, SimHash, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting,
 };
 pub use span::Span;
+
+/// Longest text, in bytes, that is read for passages and diffs: offsets are 32 bits wide.
+pub const MAX_TEXT_BYTES: usize = stream::MAX_BYTES;
 
 /// Version of the Unicode Character Database by which texts are folded: major, minor, update.
 pub const UNICODE_VERSION: (u8, u8, u8) = scan::UNICODE;

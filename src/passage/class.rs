@@ -84,9 +84,8 @@ pub(crate) fn repeats(
 /// characters too, where what stands before them ends alike.)
 fn overlaps_itself(link: &Link) -> bool {
     let shift = link.right.start - link.left.start;
-    let matched: usize = link.blocks.iter().map(|block| block.length as usize).sum();
     // Dense, too: repeated phrases in order are no periods.
-    2 * link.left.end.saturating_sub(link.right.start) >= shift && 10 * matched >= 7 * link.left.len()
+    2 * link.left.end.saturating_sub(link.right.start) >= shift && 10 * link.matched() >= 7 * link.left.len()
 }
 
 /// Whether both sides of the link lie in one stretch.
@@ -223,8 +222,8 @@ fn gathered(links: &[Link], capped: &mut Capped) -> Vec<Vec<Range<usize>>> {
                 continue;
             }
             let root = sets.find(index);
-            let known = added.iter().rev().take(NEIGHBOURS);
-            if known.clone().any(|(_, other)| coincide(other, &projected)) {
+            let mut latest = added.iter().rev().take(NEIGHBOURS);
+            if latest.any(|(_, other)| coincide(other, &projected)) {
                 continue;
             }
             added.push((root, projected.clone()));

@@ -30,7 +30,7 @@ pub(crate) struct Occurrence<'a> {
 pub(crate) fn draw_back(occurrences: &mut [Occurrence<'_>]) {
     let front = drawn(occurrences, |occurrence, characters| {
         let at = forward(occurrence.source.folded(), occurrence.range.clone(), characters)?;
-        Some((at, occurrence.source.character(at).start))
+        Some(occurrence.source.character(at).start)
     });
     if let Some(front) = front {
         for occurrence in occurrences.iter_mut() {
@@ -41,7 +41,7 @@ pub(crate) fn draw_back(occurrences: &mut [Occurrence<'_>]) {
     }
     let back = drawn(occurrences, |occurrence, characters| {
         let at = backward(occurrence.source.folded(), occurrence.range.clone(), characters)?;
-        Some((at, occurrence.source.character(at - 1).end))
+        Some(occurrence.source.character(at - 1).end)
     });
     if let Some(back) = back {
         for occurrence in occurrences.iter_mut() {
@@ -55,12 +55,12 @@ pub(crate) fn draw_back(occurrences: &mut [Occurrence<'_>]) {
 /// By how many characters to draw back: the fewest at which some occurrence has a word break.
 fn drawn(
     occurrences: &[Occurrence<'_>],
-    place: impl Fn(&Occurrence<'_>, usize) -> Option<(usize, usize)>,
+    place: impl Fn(&Occurrence<'_>, usize) -> Option<usize>,
 ) -> Option<usize> {
     (0..=DRAWN_BACK).find(|&characters| {
         occurrences.iter().take(ASKED).any(|occurrence| {
             place(occurrence, characters)
-                .is_some_and(|(_, byte)| scan::is_word_break(occurrence.source.bytes(), byte))
+                .is_some_and(|byte| scan::is_word_break(occurrence.source.bytes(), byte))
         })
     })
 }

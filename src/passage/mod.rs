@@ -220,9 +220,8 @@ fn is_clean(left: &[u8], link: &Link) -> bool {
         .map(|block| characters(&left[block.left as usize..block.left_end() as usize]))
         .sum();
     let (first, last) = (link.blocks[0], link.blocks[link.blocks.len() - 1]);
-    let bytes: usize = link.blocks.iter().map(|block| block.length as usize).sum();
     let extent = (last.left_end() - first.left).max(last.right_end() - first.right) as usize;
-    matched >= CLEAN_LENGTH && 100 * bytes >= CLEAN_SHARE * extent
+    matched >= CLEAN_LENGTH && 100 * link.matched() >= CLEAN_SHARE * extent
 }
 
 /// Least `min_length`: below a seed's length chance decides.
@@ -427,6 +426,11 @@ impl Link {
             blocks,
             primary,
         }
+    }
+
+    /// Stream bytes of the blocks, overlaps counted twice.
+    pub(crate) fn matched(&self) -> usize {
+        self.blocks.iter().map(|block| block.length as usize).sum()
     }
 
     fn extended(blocks: Vec<Block>, left: &[u8], right: &[u8], within: bool) -> Link {

@@ -6,15 +6,6 @@ use super::room::{Found, Machine, Masks, Room};
 use crate::scan::block::{BASE, KEPT, LOWER, UPPER, WINDOW};
 use std::arch::x86_64::*;
 
-/// Whether this machine has what [`words`] is compiled for.
-#[inline]
-pub(super) fn is_available() -> bool {
-    is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("popcnt")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-}
-
 /// [`Room::words`].
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 pub(super) fn words<'r>(room: &'r mut Room, text: &str, at: usize) -> Found<'r> {

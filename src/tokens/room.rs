@@ -57,7 +57,7 @@ impl Room {
     /// The words from byte `at` on; `taken` is zero where there is none that this room can take whole.
     pub(super) fn words(&mut self, text: &str, at: usize) -> Found<'_> {
         #[cfg(target_arch = "x86_64")]
-        if super::avx2::is_available() {
+        if crate::cpu::has_avx2_and_bits() {
             // SAFETY: this machine has the features that the function is compiled for.
             return unsafe { super::avx2::words(self, text, at) };
         }

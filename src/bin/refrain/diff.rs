@@ -9,7 +9,7 @@ use refrain::diff::Granularity;
 use refrain::{Diff, Differ, Edit, EditKind, Span};
 use serde_json::Value;
 
-use crate::input::{Line, Lines, Source};
+use crate::input::Source;
 use crate::output::{self, Counter, Format, Style};
 use crate::{RunOptions, Stop};
 
@@ -81,30 +81,15 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
 }
 
 fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop> {
-    let source = Source::from(path);
-    let name = source.name();
-    let lines = Lines::of(source).map_err(Stop::Failed)?;
-    let answer = |line: &Line| {
-        let answered = line.record().and_then(|mut record| {
-            let (left, right) = (record.take("before")?, record.take("after")?);
-            let names = output::plain_id(&record.id);
-            task.answer(&record.id, &Pair { left: &left, right: &right, names: (names.clone(), names) })
-        });
-        answered.map_err(|reason| format!("{}: {reason}", line.place(&name)))
-    };
-    let rejected = output::answer_all(&options.run, lines, Line::len, answer)?;
-    Ok(output::end_of_records(rejected, options.run.strict))
+    output::answer_records(&options.run, Source::from(path), |mut record| {
+        let (left, right) = (record.take("before")?, record.take("after")?);
+        let names = output::plain_id(&record.id);
+        task.answer(&record.id, &Pair { left: &left, right: &right, names: (names.clone(), names) })
+    })
 }
 
 fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
-    let (left, right) = match &*options.files {
-        [left, right] => (Source::from(left.as_path()), Source::from(right.as_path())),
-        _ => return Err(Stop::Usage("expected two files, LEFT and RIGHT".to_owned())),
-    };
-    if left == Source::StandardInput && right == Source::StandardInput {
-        return Err(Stop::Usage("\"-\" is given twice, but standard input can be read once".to_owned()));
-    }
-    let id = Value::String(format!("{} {}", left.name(), right.name()));
+    let (left, right, id) = Source::pair(&options.files)?;
     let answer = |_: &()| {
         let (left_text, right_text) = (text(&left)?, text(&right)?);
         task.answer(&id, &Pair { left: &left_text, right: &right_text, names: (left.name(), right.name()) })

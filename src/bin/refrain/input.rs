@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-/// Texts above this are refused before they are read: the library's offsets are 32 bits wide.
-const MAX_TEXT_BYTES: u64 = u32::MAX as u64 - 1;
+use crate::Stop;
+
+/// Texts above this are refused before they are read.
+const MAX_TEXT_BYTES: u64 = refrain::MAX_TEXT_BYTES as u64;
 
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
@@ -36,6 +38,19 @@ impl Source {
             Source::StandardInput => "-".to_owned(),
             Source::File(path) => path.display().to_string(),
         }
+    }
+
+    /// LEFT and RIGHT of the command line, and the id of the pair.
+    pub(crate) fn pair(files: &[PathBuf]) -> Result<(Source, Source, Value), Stop> {
+        let [left, right] = files else {
+            return Err(Stop::Usage("expected two files, LEFT and RIGHT".to_owned()));
+        };
+        let (left, right) = (Source::from(left.as_path()), Source::from(right.as_path()));
+        if left == Source::StandardInput && right == Source::StandardInput {
+            return Err(Stop::Usage("\"-\" is given twice, but standard input can be read once".to_owned()));
+        }
+        let id = Value::String(format!("{} {}", left.name(), right.name()));
+        Ok((left, right, id))
     }
 
     /// The whole text.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use refrain::Span;
 use serde_json::{Value, json};
 
+use crate::input::{Line, Lines, Record, Source};
 use crate::{RunOptions, Stop};
 
 /// What is written for a record.
@@ -276,6 +277,21 @@ pub(crate) fn answer_all<J: Send + Sync>(
     Ok(rejected)
 }
 
+/// Answers each record of a file of JSON lines; what is wrong with one is said with the number of its line.
+pub(crate) fn answer_records(
+    options: &RunOptions,
+    source: Source,
+    answer: impl Fn(Record) -> Result<Vec<u8>, String> + Sync,
+) -> Result<ExitCode, Stop> {
+    let name = source.name();
+    let lines = Lines::of(source).map_err(Stop::Failed)?;
+    let answer_line = |line: &Line| {
+        line.record().and_then(&answer).map_err(|reason| format!("{}: {reason}", line.place(&name)))
+    };
+    let rejected = answer_all(options, lines, Line::len, answer_line)?;
+    Ok(end_of_records(rejected, options.strict))
+}
+
 /// The next jobs, and the failure of the input that ended them.
 fn next_batch<J>(
     jobs: &mut impl Iterator<Item = Result<J, String>>,
@@ -297,7 +313,7 @@ fn next_batch<J>(
 }
 
 /// How a run over records ends: rejected ones are counted, and forbidden by `--strict`.
-pub(crate) fn end_of_records(rejected: u64, strict: bool) -> ExitCode {
+fn end_of_records(rejected: u64, strict: bool) -> ExitCode {
     if rejected > 0 {
         complain(&format!("{} rejected", counted(rejected as usize, "record")));
     }

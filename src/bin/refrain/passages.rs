@@ -8,7 +8,7 @@ use clap::Args;
 use refrain::{Found, Passage, PassageFinder};
 use serde_json::Value;
 
-use crate::input::{Line, Lines, Source};
+use crate::input::Source;
 use crate::output::{self, Counter, Format, Style};
 use crate::{FinderOptions, RunOptions, Stop};
 
@@ -44,31 +44,16 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
 }
 
 fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop> {
-    let source = Source::from(path);
-    let name = source.name();
     let folder = path.parent().unwrap_or(Path::new(""));
-    let lines = Lines::of(source).map_err(Stop::Failed)?;
-    let answer = |line: &Line| {
-        let answered = line.record().and_then(|mut record| {
-            let left = Source::File(folder.join(record.take("left")?));
-            let right = Source::File(folder.join(record.take("right")?));
-            task.answer(&record.id, &left, &right)
-        });
-        answered.map_err(|reason| format!("{}: {reason}", line.place(&name)))
-    };
-    let rejected = output::answer_all(&options.run, lines, Line::len, answer)?;
-    Ok(output::end_of_records(rejected, options.run.strict))
+    output::answer_records(&options.run, Source::from(path), |mut record| {
+        let left = Source::File(folder.join(record.take("left")?));
+        let right = Source::File(folder.join(record.take("right")?));
+        task.answer(&record.id, &left, &right)
+    })
 }
 
 fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
-    let (left, right) = match &*options.files {
-        [left, right] => (Source::from(left.as_path()), Source::from(right.as_path())),
-        _ => return Err(Stop::Usage("expected two files, LEFT and RIGHT".to_owned())),
-    };
-    if left == Source::StandardInput && right == Source::StandardInput {
-        return Err(Stop::Usage("\"-\" is given twice, but standard input can be read once".to_owned()));
-    }
-    let id = Value::String(format!("{} {}", left.name(), right.name()));
+    let (left, right, id) = Source::pair(&options.files)?;
     let answer = |_: &()| task.answer(&id, &left, &right);
     let failed = output::answer_all(&options.run, std::iter::once(Ok(())), |()| 0, answer)?;
     Ok(output::end_of_files(failed))

@@ -8,7 +8,7 @@ use clap::Args;
 use refrain::{Found, PassageFinder, Repeat};
 use serde_json::{Value, json};
 
-use crate::input::{Line, Lines, Source};
+use crate::input::Source;
 use crate::output::{self, Counter, Format, Style};
 use crate::{FinderOptions, RunOptions, Stop};
 
@@ -62,17 +62,10 @@ fn wanted(options: &Options) -> Wanted {
 }
 
 fn records(options: &Options, task: &Task, source: Source) -> Result<ExitCode, Stop> {
-    let name = source.name();
-    let lines = Lines::of(source).map_err(Stop::Failed)?;
-    let answer = |line: &Line| {
-        let answered = line.record().and_then(|mut record| {
-            let text = record.take("text")?;
-            task.answer(&record.id, text.as_bytes())
-        });
-        answered.map_err(|reason| format!("{}: {reason}", line.place(&name)))
-    };
-    let rejected = output::answer_all(&options.run, lines, Line::len, answer)?;
-    Ok(output::end_of_records(rejected, options.run.strict))
+    output::answer_records(&options.run, source, |mut record| {
+        let text = record.take("text")?;
+        task.answer(&record.id, text.as_bytes())
+    })
 }
 
 fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {

@@ -8,15 +8,6 @@ use crate::sketch::fast::Throw;
 use crate::sketch::permutations::Permutation;
 use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8};
 
-/// Whether this machine has what the functions below are compiled for.
-#[inline]
-pub(super) fn is_available() -> bool {
-    is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("popcnt")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-}
-
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
     scalar::scatter(slots, shingles, throw);
@@ -82,7 +73,7 @@ mod tests {
     /// Every kernel against its definition, over lengths around the widths of the registers.
     #[test]
     fn every_kernel_equals_its_definition() {
-        if !is_available() {
+        if !crate::cpu::has_avx2_and_bits() {
             eprintln!("skipped: this machine has no AVX2");
             return;
         }

@@ -15,7 +15,7 @@ mod scalar;
 macro_rules! dispatch {
     ($name:ident($($argument:expr),*)) => {{
         #[cfg(target_arch = "x86_64")]
-        if avx2::is_available() {
+        if crate::cpu::has_avx2_and_bits() {
             // SAFETY: this machine has the features that the function is compiled for.
             return unsafe { avx2::$name($($argument),*) };
         }
