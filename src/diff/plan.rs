@@ -3,14 +3,14 @@
 //! In: the two sides and the settings. Out: matches in order, and blocks; nothing of it counts bytes of the
 //! texts yet.
 
-use super::anchors::{Match, anchors, common_characters, common_last_characters};
+use super::anchors::{Match, anchors};
 use super::gaps::Aligner;
 use super::moves::{Block, chained, disjoint, echoes, is_worth_telling};
 use super::side::{Side, Sides, Unit};
 use super::skeleton::{Exclusive, owned, skeleton};
 use super::tidy;
 use super::{Differ, Granularity};
-use crate::stream::characters;
+use crate::stream::{characters, common_characters, common_last_characters};
 use std::collections::BTreeMap;
 use std::ops::Range;
 

@@ -10,7 +10,7 @@
 //!
 //! **Cost.** Linear.
 
-use super::anchors::{Match, common_prefix, common_suffix};
+use super::anchors::Match;
 use super::format;
 use super::moves::Block;
 use super::plan::Plan;
@@ -18,6 +18,7 @@ use super::side::{Side, Sides};
 use super::{Edit, EditKind};
 use crate::scan::{self, ASCII, Class, Sink};
 use crate::span::Span;
+use crate::stream::{common_prefix, common_suffix};
 use std::ops::Range;
 
 /// A stretch of one side within a gap.

@@ -6,9 +6,9 @@
 //! **Cost.** Linear; a slide looks at [`SLIDE`] bytes at most.
 //! **Source.** The idea of semantic clean-up and of boundary scores: Neil Fraser, *Diff Strategies* (2006).
 
-use super::anchors::{Match, common_characters, common_last_characters};
+use super::anchors::Match;
 use super::side::{Level, Side, Sides, Unit};
-use crate::stream::starts_character;
+use crate::stream::{common_characters, common_last_characters, starts_character};
 use std::ops::Range;
 
 /// A longer word may be cut: it is none a reader reads (an address, encoded data).

@@ -7,9 +7,9 @@
 //! ends only, so that the answer is a lower bound and says so.
 //! **Source.** Hyyrö, *Bit-parallel LCS-length computation revisited*, AWOCA 2004, figure 2 (the form of Crochemore et al.).
 
-use crate::stream::{characters, starts_character};
+use crate::stream::{characters, common_characters, common_last_characters};
 
-use super::block::{Blocks, common_prefix, common_suffix};
+use super::block::Blocks;
 use super::chain;
 use super::seed::{self, Seed};
 
@@ -69,23 +69,13 @@ fn matched(left: &[u8], right: &[u8]) -> usize {
 
 /// Characters in the longest common subsequence of the two; a lower bound where the table would be too large.
 pub(crate) fn shared(left: &[u8], right: &[u8]) -> usize {
-    let prefix = whole(left, common_prefix(left, right));
-    let (left, right) = (&left[prefix.len()..], &right[prefix.len()..]);
-    let mut suffix = common_suffix(left, right);
-    while suffix > 0 && !starts_character(left[left.len() - suffix]) {
-        suffix -= 1;
-    }
-    let ends = characters(prefix) + characters(&left[left.len() - suffix..]);
+    let prefix = common_characters(left, right);
+    let ahead = characters(&left[..prefix]);
+    let (left, right) = (&left[prefix..], &right[prefix..]);
+    let suffix = common_last_characters(left, right);
+    let behind = characters(&left[left.len() - suffix..]);
     let (left, right) = (&left[..left.len() - suffix], &right[..right.len() - suffix]);
-    ends + subsequence(left, right)
-}
-
-/// The first `length` bytes less a character cut at the end.
-fn whole(bytes: &[u8], mut length: usize) -> &[u8] {
-    while length > 0 && bytes.get(length).is_some_and(|&byte| !starts_character(byte)) {
-        length -= 1;
-    }
-    &bytes[..length]
+    ahead + subsequence(left, right) + behind
 }
 
 fn subsequence(left: &[u8], right: &[u8]) -> usize {

@@ -5,7 +5,7 @@
 //!
 //! **Cost.** A comparison of each block's bytes (word by word), and a table look-up for a pair.
 
-use crate::stream::starts_character;
+use crate::stream::{common_prefix, common_suffix, starts_character};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -100,39 +100,4 @@ impl<'a> Blocks<'a> {
         self.found.sort_unstable_by_key(|block| (block.right, block.left));
         self.found
     }
-}
-
-/// How many bytes the two have in common at their starts.
-#[inline]
-pub(crate) fn common_prefix(left: &[u8], right: &[u8]) -> usize {
-    let length = left.len().min(right.len());
-    let (left, right) = (&left[..length], &right[..length]);
-    let mut same = 0;
-    for (l, r) in left.chunks_exact(8).zip(right.chunks_exact(8)) {
-        let differ =
-            u64::from_le_bytes(l.try_into().expect("8")) ^ u64::from_le_bytes(r.try_into().expect("8"));
-        if differ != 0 {
-            return same + (differ.trailing_zeros() / 8) as usize;
-        }
-        same += 8;
-    }
-    same + left[same..].iter().zip(&right[same..]).take_while(|(l, r)| l == r).count()
-}
-
-/// How many bytes the two have in common at their ends.
-#[inline]
-pub(crate) fn common_suffix(left: &[u8], right: &[u8]) -> usize {
-    let length = left.len().min(right.len());
-    let (left, right) = (&left[left.len() - length..], &right[right.len() - length..]);
-    let mut same = 0;
-    for (l, r) in left.rchunks_exact(8).zip(right.rchunks_exact(8)) {
-        let differ =
-            u64::from_le_bytes(l.try_into().expect("8")) ^ u64::from_le_bytes(r.try_into().expect("8"));
-        if differ != 0 {
-            return same + (differ.leading_zeros() / 8) as usize;
-        }
-        same += 8;
-    }
-    let rest = length - same;
-    same + left[..rest].iter().rev().zip(right[..rest].iter().rev()).take_while(|(l, r)| l == r).count()
 }

@@ -8,8 +8,7 @@
 //!
 //! **Cost.** At most [`REACH`]² comparisons of a word at each end.
 
-use super::block::common_prefix;
-use crate::stream::starts_character;
+use crate::stream::{common_prefix, starts_character};
 
 /// Bytes that must agree behind an edit.
 const ANCHOR: usize = 12;

@@ -14,6 +14,7 @@
 //! Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
 
 use crate::hash::{SEEDS, fold_multiply};
+use crate::stream::word;
 
 /// Bytes of a seed. Long enough that chance matches between texts of megabytes are rare in Latin script.
 pub(crate) const K: usize = 24;
@@ -52,11 +53,6 @@ pub(crate) fn sorted(folded: &[u8]) -> Vec<Seed> {
     let mut seeds = sample(folded);
     sort_by_hash(&mut seeds);
     seeds
-}
-
-#[inline(always)]
-fn word(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
 }
 
 #[inline(always)]
