@@ -78,6 +78,7 @@ mod hash;
 mod index;
 mod parallel;
 mod passage;
+mod progress;
 mod scan;
 mod shingle;
 mod sketch;
@@ -95,6 +96,7 @@ pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use passage::{
     Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats,
 };
+pub use progress::{Progress, Watch};
 pub use shingle::{Shingle, Shingles, containment, jaccard};
 pub use sketch::{
     Compact, Estimate, Method, Recipe, SimHash, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting,

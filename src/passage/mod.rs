@@ -29,6 +29,7 @@ pub(crate) mod seed;
 mod trim;
 
 use crate::error::Error;
+use crate::progress::Watch;
 use crate::span::Span;
 use crate::stream::{Stream, characters};
 use block::{Block, Blocks};
@@ -312,11 +313,22 @@ impl PassageFinder {
 
     /// The passages that stand in the text more than once, in order of their first occurrence.
     pub fn within(&self, text: &Prepared<'_>) -> Found<Repeat> {
+        self.within_watched(text, Watch::SILENT).expect("nobody cancels")
+    }
+
+    /// [`within`](Self::within), which tells `watch` how far it is.
+    ///
+    /// # Errors
+    /// `is_cancelled` when `watch` says stop.
+    pub fn within_watched(&self, text: &Prepared<'_>, watch: Watch<'_>) -> Result<Found<Repeat>, Error> {
         let folded = text.stream.folded();
         let mut capped = Capped::default();
+        watch.tell("pairing seeds", 0, None)?;
         let pairs = pairs_within(&text.seeds, &mut capped);
+        watch.tell("comparing", 0, None)?;
         let links = self.links(folded, folded, pairs, true);
-        class::repeats(text.source(), links, self.min_length, self.nested, capped)
+        watch.tell("gathering", 0, None)?;
+        Ok(class::repeats(text.source(), links, self.min_length, self.nested, capped))
     }
 
     /// The passages that the two texts share, in order of the left text.
