@@ -5,16 +5,18 @@
 //!
 //! **Cost.** A comparison of each block's bytes (word by word), and a table look-up for a pair.
 
+use super::seed;
 use crate::hash::NumberHasher;
 use crate::stream::{common_prefix, common_suffix, starts_character};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
 /// `left[left..left + length] == right[right..right + length]`, in stream bytes, and neither end can be moved out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Block {
-    pub(crate) left: u32,
+    // The order of blocks is that of their right starts, then their left starts.
     pub(crate) right: u32,
+    pub(crate) left: u32,
     pub(crate) length: u32,
 }
 
@@ -86,7 +88,7 @@ impl<'a> Blocks<'a> {
 
     /// The blocks in order of their right starts, then their left starts.
     pub(crate) fn finish(mut self) -> Vec<Block> {
-        self.found.sort_unstable_by_key(|block| (block.right, block.left));
+        seed::sort_by_major(&mut self.found, |block| block.right);
         self.found
     }
 }

@@ -13,6 +13,7 @@
 //! **Source.** Li, *Minimap2*, Bioinformatics 2018, section 2.1.2 (doi:10.1093/bioinformatics/bty191).
 
 use super::block::Block;
+use super::seed;
 use std::ops::Range;
 
 /// Blocks looked back at for a predecessor. After ownership the true one is nearly always among the last few.
@@ -48,6 +49,11 @@ pub(crate) struct Owned {
     pub(crate) aside: Vec<Block>,
 }
 
+/// Neither text has more than 32 bits of positions.
+const DIAGONAL_BITS: u32 = 33;
+/// Half octaves in 32 bits of length.
+const MOST_SIZE: u64 = 63;
+
 /// Splits blocks into those that own most of their right side and the rest; both keep their order.
 pub(crate) fn own(blocks: Vec<Block>, right_length: usize) -> Owned {
     // Longest first, in classes of half an octave; within one, the nearest to the right side, so that a third copy
@@ -56,11 +62,10 @@ pub(crate) fn own(blocks: Vec<Block>, right_length: usize) -> Owned {
     let size = |length: u32| 2 * length.ilog2() + (length >> (length.ilog2().max(1) - 1) & 1);
     let mut order: Vec<(u64, u32)> = Vec::with_capacity(blocks.len());
     order.extend(blocks.iter().zip(0..).map(|(block, index)| {
-        // Neither text has more than 32 bits of positions, so 33 hold a diagonal.
         let diagonal = (block.diagonal() + (1 << 32)) as u64;
-        ((u8::MAX as u64 - size(block.length) as u64) << 34 | diagonal, index)
+        ((MOST_SIZE - size(block.length) as u64) << DIAGONAL_BITS | diagonal, index)
     }));
-    order.sort_unstable();
+    seed::radix_sort(&mut order, |(key, _)| key, DIAGONAL_BITS + MOST_SIZE.ilog2() + 1);
     let mut owned = Bits::new(right_length);
     let mut stays = vec![false; blocks.len()];
     for (_, index) in order {

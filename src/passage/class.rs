@@ -191,7 +191,7 @@ impl Sides {
             order.push((key(&link.left), id));
             order.push((key(&link.right), id + 1));
         }
-        order.sort_unstable();
+        seed::sort_by_major(&mut order, |(key, _)| (key >> 32) as u32);
         let ranges = Enclosing::new(order.iter().map(|&(key, _)| ((key >> 32) as u32, key as u32)));
         Sides { ids: order.into_iter().map(|(_, id)| id).collect(), ranges }
     }
@@ -280,10 +280,11 @@ fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Ra
     let count = sides.ids.len();
     let mut members: Vec<(u32, Range<usize>)> = Vec::with_capacity(count + added.ranges.len());
     members.extend((0..count).map(|place| (sets.find(sides.ids[place]), sides.ranges.range(place))));
-    for (id, range) in added.ranges {
-        members.push((sets.find(id), range));
-    }
-    members.sort_unstable_by_key(|(root, range)| ((*root as u64) << 32 | range.start as u64, range.end));
+    members.extend(added.ranges.into_iter().map(|(id, range)| (sets.find(id), range)));
+    // Two runs, the first in order.
+    members[count..].sort_unstable_by_key(|(_, range)| (range.start, range.end));
+    members.sort_by_key(|(_, range)| (range.start, range.end));
+    members.sort_by_key(|(root, _)| *root);
     members
         .chunk_by(|a, b| a.0 == b.0)
         .map(|class| disjoint(class.iter().map(|(_, range)| range.clone())))
@@ -499,10 +500,18 @@ fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) ->
     }
     let best = super::trim::best_formatted(text.bytes(), &spans);
     let against = &folded[occurrences[best].range.clone()];
-    let identities =
-        occurrences.iter().map(|occurrence| align::identity(against, &folded[occurrence.range.clone()]));
+    let mut lowest = 1.0f64;
+    let mut before = against;
+    for occurrence in &occurrences {
+        let copy = &folded[occurrence.range.clone()];
+        // Copies of an edited copy come in rows.
+        if copy != before {
+            lowest = lowest.min(align::identity(against, copy));
+            before = copy;
+        }
+    }
     Some(Repeat {
-        identity: identities.fold(1.0, f64::min),
+        identity: lowest,
         occurrences: spans,
         period: period.map(|characters| Period { characters }),
     })

@@ -8,7 +8,7 @@
 //!
 //! **Cost.** A look at [`REACH`] words of each side where nothing agrees, else at most [`REACH`]² comparisons, at each end.
 
-use crate::hash::mix;
+use crate::hash::SEEDS;
 use crate::stream::{common_prefix, starts_character, word};
 
 /// Bytes that must agree behind an edit.
@@ -17,6 +17,7 @@ const ANCHOR: usize = 12;
 const REACH: usize = 32;
 /// Bits of the set of words seen: with [`REACH`] of them, one of 64 strangers looks familiar.
 const SEEN: usize = 2048;
+const SEEN_SHIFT: u32 = u64::BITS - SEEN.ilog2();
 const _: () = assert!(REACH <= u32::BITS as usize && ANCHOR >= 8);
 
 /// How many bytes of each side continue the copy forwards.
@@ -63,7 +64,7 @@ fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
     let (reach_left, reach_right) = (reach(left), reach(right));
     // Where the two have nothing to do with each other, nearly always, one look at either side shows it.
     let mut seen = [0u64; SEEN / 64];
-    let place = |side: &[u8], step: usize| (mix(word(side, step)) % SEEN as u64) as usize;
+    let place = |side: &[u8], step: usize| (word(side, step).wrapping_mul(SEEDS[1]) >> SEEN_SHIFT) as usize;
     for step in 0..reach_right {
         let place = place(right, step);
         seen[place / 64] |= 1 << (place % 64);
@@ -73,22 +74,23 @@ fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
         let place = place(left, step);
         promising |= ((seen[place / 64] >> (place % 64) & 1) as u32) << step;
     }
-    if promising == 0 {
-        return None;
-    }
-    for sum in 0..(reach_left + reach_right).saturating_sub(1) {
-        let from = (sum + 1).saturating_sub(reach_right);
-        for step_left in (from..reach_left.min(sum + 1)).filter(|step| promising >> step & 1 == 1) {
-            let step_right = sum - step_left;
+    // Of all places where they agree for long enough, the one with the fewest bytes stepped over in all.
+    let mut nearest: Option<(usize, usize, usize)> = None;
+    while promising != 0 {
+        let step_left = promising.trailing_zeros() as usize;
+        promising &= promising - 1;
+        let most = nearest.map_or(usize::MAX, |(l, r, _)| l + r);
+        for step_right in (0..reach_right).take_while(|step_right| step_left + step_right < most) {
             if left[step_left..step_left + ANCHOR] == right[step_right..step_right + ANCHOR] {
                 let run = common_prefix(&left[step_left..], &right[step_right..]);
                 if run > step_left.max(step_right) {
-                    return Some((step_left, step_right, run));
+                    nearest = Some((step_left, step_right, run));
+                    break;
                 }
             }
         }
     }
-    None
+    nearest
 }
 
 #[cfg(test)]

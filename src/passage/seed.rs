@@ -195,27 +195,46 @@ fn sort_by_hash(seeds: &mut Vec<Seed>) {
 
 /// Stable least-significant-digit radix sort on the low `bits` bits of `key`.
 pub(crate) fn radix_sort<T: Copy>(items: &mut Vec<T>, key: impl Fn(T) -> u64, bits: u32) {
+    const DIGITS: usize = 1 << DIGIT_BITS;
     let Some(&any) = items.first() else { return };
+    let digit = |item: T, pass: usize| (key(item) >> (pass as u32 * DIGIT_BITS)) as usize & (DIGITS - 1);
+    let passes = bits.div_ceil(DIGIT_BITS) as usize;
+    let mut places = vec![0u32; passes * DIGITS];
+    for &item in items.iter() {
+        for pass in 0..passes {
+            places[pass * DIGITS + digit(item, pass)] += 1;
+        }
+    }
     let mut other = vec![any; items.len()];
-    let mut shift = 0;
-    while shift < bits {
-        let digit = |item: T| (key(item) >> shift) as usize & ((1 << DIGIT_BITS) - 1);
-        let mut places = vec![0u32; 1 << DIGIT_BITS];
-        for &item in items.iter() {
-            places[digit(item)] += 1;
+    for (pass, places) in places.chunks_exact_mut(DIGITS).enumerate() {
+        // Where all have the same digit there is nothing to do.
+        if places[digit(any, pass)] as usize == items.len() {
+            continue;
         }
         let mut sum = 0;
-        for place in &mut places {
+        for place in places.iter_mut() {
             sum += std::mem::replace(place, sum);
         }
         for &item in items.iter() {
-            let place = &mut places[digit(item)];
+            let place = &mut places[digit(item, pass)];
             other[*place as usize] = item;
             *place += 1;
         }
         std::mem::swap(items, &mut other);
-        shift += DIGIT_BITS;
     }
+}
+
+/// Sorts by `major` (32 bits) and then by the whole order: few are alike in `major`.
+pub(crate) fn sort_by_major<T: Copy + Ord>(items: &mut Vec<T>, major: impl Fn(&T) -> u32) {
+    if items.len() < RADIX_FROM {
+        items.sort_unstable();
+        return;
+    }
+    radix_sort(items, |item| major(&item) as u64, u32::BITS);
+    items
+        .chunk_by_mut(|a, b| major(a) == major(b))
+        .filter(|alike| alike.len() > 1)
+        .for_each(<[T]>::sort_unstable);
 }
 
 #[cfg(test)]
@@ -292,6 +311,15 @@ mod tests {
             let mut seeds: Vec<u64> = values;
             radix_sort(&mut seeds, |v| v >> 32, 32);
             prop_assert_eq!(seeds.iter().map(|v| v >> 32).collect::<Vec<_>>(), sorted);
+        }
+
+        #[test]
+        fn sort_by_major_sorts(values in proptest::collection::vec((0u32..3000, any::<u32>()), 0..5000)) {
+            let mut sorted = values.clone();
+            sorted.sort_unstable();
+            let mut items = values;
+            sort_by_major(&mut items, |item| item.0);
+            prop_assert_eq!(items, sorted);
         }
     }
 

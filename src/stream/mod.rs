@@ -179,16 +179,23 @@ impl Stream {
 /// is not may join it).
 #[inline]
 fn ascii_character(source: &[u8], mark: Mark, at: usize) -> Option<usize> {
-    let (mut stream, mut place) = (mark.stream as usize, mark.source as usize);
+    let mut place = mark.source as usize;
+    let mut nth = at - mark.stream as usize;
     loop {
-        let (_, class) = *ASCII.get(*source.get(place)? as usize)?;
-        if class.is_kept() {
-            if stream == at {
+        let mut block = [0; squeeze::BLOCK];
+        let rest = &source[place..source.len().min(place + squeeze::BLOCK)];
+        block[..rest.len()].copy_from_slice(rest);
+        match squeeze::nth(&block, nth)? {
+            squeeze::Nth::Here(found) => {
+                place += found;
                 break;
             }
-            stream += 1;
+            squeeze::Nth::Behind(kept) => nth -= kept,
         }
-        place += 1;
+        place += squeeze::BLOCK;
+        if place >= source.len() {
+            return None;
+        }
     }
     source.get(place + 1).is_none_or(u8::is_ascii).then_some(place)
 }
