@@ -11,6 +11,7 @@
 //! Projections are the dear part, so only repeats that stand apart from longer ones get them, unless nested ones are
 //! asked for: on 50 MB of press releases that leaves one projection in ten.
 
+use super::block::Block;
 use super::enclosing::Enclosing;
 use super::ends::{self, Occurrence};
 use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, seed};
@@ -29,12 +30,13 @@ const PROJECTIONS: usize = 16;
 /// Periods shorter than this many stream bytes are reported several to an occurrence.
 const LEAST_PERIOD: usize = 16;
 
-/// A stretch with a period.
+/// A stretch that goes on as it began: periods one behind the other, or copies with other text between them.
 struct Periodic {
     range: Range<usize>,
-    /// Starts of the occurrences, ascending; the first is the start of the range.
-    starts: Vec<usize>,
-    characters: usize,
+    /// In text order.
+    occurrences: Vec<Range<usize>>,
+    /// Characters of the period, if nothing stands between the occurrences.
+    period: Option<usize>,
 }
 
 /// Gathers the links of `text` with itself.
@@ -58,11 +60,7 @@ pub(crate) fn repeats(
         to_core(folded, &mut class);
         classes.push((class, None));
     }
-    classes.extend(periodic.into_iter().map(|stretch| {
-        let ends = stretch.starts.iter().skip(1).copied().chain([stretch.range.end]);
-        let occurrences = stretch.starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
-        (occurrences, Some(stretch.characters))
-    }));
+    classes.extend(periodic.into_iter().map(|stretch| (stretch.occurrences, stretch.period)));
     let parts = parts_of_longer(&classes);
     let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
     for ((occurrences, period), part) in classes.into_iter().zip(parts) {
@@ -136,7 +134,31 @@ fn periodic(folded: &[u8], link: &Link<'_>, start: usize) -> Periodic {
         }
         starts.push(next);
     }
-    Periodic { range: start..end, starts, characters: characters(&folded[start..start + unit]) }
+    let period = characters(&folded[start..start + unit]);
+    let next = starts.iter().skip(1).copied();
+    let mut occurrences: Vec<Range<usize>> =
+        starts.iter().copied().zip(next.chain([end])).map(|(from, to)| from..to).collect();
+    let last = occurrences.len() - 1;
+    let mut gapless = true;
+    for range in &mut occurrences[..last] {
+        let matched = matched_until(link, range.end);
+        if matched + SLACK < range.end && matched > range.start {
+            range.end = matched;
+            gapless = false;
+        }
+    }
+    Periodic { range: start..end, occurrences, period: gapless.then_some(period) }
+}
+
+/// Where what the link matches before `at` ends, on either side.
+fn matched_until(link: &Link<'_>, at: usize) -> usize {
+    let last = |place: fn(&Block) -> (u32, u32)| {
+        let before = link.blocks.partition_point(|block| (place(block).0 as usize) < at);
+        before.checked_sub(1).map_or(0, |last| place(&link.blocks[last]).1 as usize)
+    };
+    let left = last(|block| (block.left, block.left_end()));
+    let right = last(|block| (block.right, block.right_end()));
+    left.max(right).min(at)
 }
 
 /// The smallest period of a stretch that repeats as a whole: the smallest divisor of its length that is one.
