@@ -150,10 +150,12 @@ fn periodic(folded: &[u8], link: &Link<'_>, start: usize) -> Periodic {
     Periodic { range: start..end, occurrences, period: gapless.then_some(period) }
 }
 
-/// Where what the link matches before `at` ends, on either side.
+/// Where what the link matches before `at` ends, on either side. What begins just before `at` is the start of the
+/// next copy, with a few characters that are alike by chance.
 fn matched_until(link: &Link<'_>, at: usize) -> usize {
+    let ahead = at.saturating_sub(SLACK);
     let last = |place: fn(&Block) -> (u32, u32)| {
-        let before = link.blocks.partition_point(|block| (place(block).0 as usize) < at);
+        let before = link.blocks.partition_point(|block| (place(block).0 as usize) < ahead);
         before.checked_sub(1).map_or(0, |last| place(&link.blocks[last]).1 as usize)
     };
     let left = last(|block| (block.left, block.left_end()));
@@ -171,7 +173,8 @@ fn smallest_period(unit: &[u8]) -> usize {
 
 /// Where the link carries position `at` of its left side. `block` is where the last look-up ended.
 fn image(link: &Link<'_>, at: usize, block: &mut usize) -> usize {
-    while *block + 1 < link.blocks.len() && link.blocks[*block + 1].left as usize <= at {
+    // From a gap, by the block behind it: what starts there is the next copy.
+    while *block + 1 < link.blocks.len() && link.blocks[*block].left_end() as usize <= at {
         *block += 1;
     }
     (at as i64 + link.blocks[*block].diagonal()) as usize
