@@ -193,7 +193,7 @@ const LINE: &str = "this line comes again and again, and says nothing new to any
 
 /// The sequence of Thue and Morse in two letters: nothing stands three times running, and everything returns.
 fn thue_morse(bytes: usize) -> Planted {
-    let letter = |index: usize| if index.count_ones() % 2 == 0 { 'a' } else { 'b' };
+    let letter = |index: usize| if index.count_ones().is_multiple_of(2) { 'a' } else { 'b' };
     (0..bytes).map(letter).collect::<String>().into()
 }
 
