@@ -47,7 +47,7 @@
 //! let (left, right) = ("The mayor opened the new bridge on Monday.", "the mayor opened the new bridge on Monday");
 //! assert_eq!(refrain::jaccard(left, right), 1.0);
 //!
-//! let sketcher = refrain::Sketcher::default(); // one kilobyte a document, or 128 bytes
+//! let sketcher = refrain::Sketcher::default(); // two kilobytes a document, or 128 bytes
 //! println!("{}", sketcher.sketch(left).jaccard(&sketcher.sketch(right))); // 1.00 ± 0.01
 //! ```
 //!
@@ -88,7 +88,7 @@ mod tokens;
 mod whole_file;
 
 pub use cluster::{Cluster, Clusters, Link};
-pub use dedup::{Dedup, Verdict, clusters};
+pub use dedup::{Dedup, Verdict, clusters, clusters_watched};
 #[doc(inline)]
 pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
