@@ -26,7 +26,7 @@ pub use recipe::{Method, Recipe, Weighting};
 pub use simhash::SimHash;
 
 use crate::shingle::NumberSink;
-use crate::{Error, Shingle, hash};
+use crate::{Error, Shingle, hash, parallel};
 
 /// A slot into which nothing was thrown.
 const EMPTY: u64 = u64::MAX;
@@ -156,6 +156,18 @@ impl Sketcher {
             }
         };
         Sketch { short, ..filling.finish() }
+    }
+
+    /// [`Sketcher::sketch`] of many texts, in their order; with feature `rayon` on all threads.
+    ///
+    /// # Example
+    /// ```
+    /// let sketcher = refrain::Sketcher::default();
+    /// let sketches = sketcher.sketch_all(&["one text", "another"]);
+    /// assert_eq!(sketches[1], sketcher.sketch("another"));
+    /// ```
+    pub fn sketch_all<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<Sketch> {
+        parallel::map(texts, |text| self.sketch(text.as_ref()))
     }
 
     /// Sketches a set given by the 64-bit hashes of its members, in any order. Equal hashes are one member, unless
