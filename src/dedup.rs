@@ -252,7 +252,8 @@ impl Dedup {
         self.contents.push(content);
         if first.is_none() {
             let contents = &self.contents;
-            self.first_of.insert(key_of(content), id.into(), usize::MAX, &|text| key_of(contents[text as usize]));
+            self.first_of
+                .insert(key_of(content), id.into(), usize::MAX, &|text| key_of(contents[text as usize]));
         }
         Verdict { id, resembles }
     }

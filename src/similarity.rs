@@ -74,9 +74,8 @@ impl Similarity {
     ) -> Result<Similarity, Error> {
         shingle.check()?;
         let passages = finder.between(&finder.prepare(left)?, &finder.prepare(right)?).items;
-        let covered = |text: &str, side: fn(&Passage) -> Span| {
-            coverage(text, passages.iter().map(side).collect())
-        };
+        let covered =
+            |text: &str, side: fn(&Passage) -> Span| coverage(text, passages.iter().map(side).collect());
         let (coverage_left, coverage_right) =
             (covered(left, |passage| passage.left)?, covered(right, |passage| passage.right)?);
         let (left, right) = (Shingles::by(shingle, left), Shingles::by(shingle, right));
@@ -112,7 +111,8 @@ mod tests {
     #[test]
     fn overlapping_spans_are_counted_once_and_only_letters_count() {
         let text = "ab, cd – ef! gh";
-        let spans = |ends: &[(usize, usize)]| ends.iter().map(|&(start, end)| Span::new(start, end)).collect();
+        let spans =
+            |ends: &[(usize, usize)]| ends.iter().map(|&(start, end)| Span::new(start, end)).collect();
         let covered = |ends: &[(usize, usize)]| coverage(text, spans(ends)).unwrap();
         assert_eq!(covered(&[]), 0.0);
         assert_eq!(covered(&[(0, text.len())]), 1.0);

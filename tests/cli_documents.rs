@@ -132,7 +132,10 @@ fn two_files_have_the_shape_of_the_contract() {
     let (jaccard, contained) =
         (record["jaccard"].as_f64().unwrap(), record["containment_left"].as_f64().unwrap());
     assert_eq!(jaccard, contained, "shingles of the right text are a part of the left one's");
-    assert_alike(&record["jaccard"], &json!(Shingles::of(ARTICLE).len() as f64 / Shingles::of(&page).len() as f64));
+    assert_alike(
+        &record["jaccard"],
+        &json!(Shingles::of(ARTICLE).len() as f64 / Shingles::of(&page).len() as f64),
+    );
 }
 
 #[test]
@@ -153,7 +156,8 @@ fn the_sides_are_not_mixed_up() {
 #[test]
 fn records_are_answered_in_order_at_any_number_of_threads() {
     let folder = Folder::new("order");
-    let lines: String = (0..700).map(|number| pair(number, ARTICLE, if number % 2 == 0 { ARTICLE } else { OTHER })).collect();
+    let lines: String =
+        (0..700).map(|number| pair(number, ARTICLE, if number % 2 == 0 { ARTICLE } else { OTHER })).collect();
     let path = folder.file("pairs.jsonl", lines);
     let run = |threads: &str| refrain(&["similarity", "--jsonl", &path, "--threads", threads]);
     let one = run("1");
@@ -197,7 +201,10 @@ fn settings_reach_the_library() {
     let right = "one two three four five SIX, eight nine ten eleven";
     let by = |options: &[&str]| {
         let line = pair(1, left, right);
-        only_record(&refrain_with_input(&[&["similarity", "--jsonl", "-"], options].concat(), line.as_bytes()))
+        only_record(&refrain_with_input(
+            &[&["similarity", "--jsonl", "-"], options].concat(),
+            line.as_bytes(),
+        ))
     };
     for (name, shingle) in [
         ("adaptive", Shingle::Adaptive),
@@ -209,14 +216,44 @@ fn settings_reach_the_library() {
         assert_alike(&by(&["--shingle", name])["jaccard"], &json!(exact));
     }
     assert_alike(&by(&["--shingle", "words:1"])["jaccard"], &json!(9.0 / 11.0));
-    assert_eq!(by(&[])["coverage_left"], 0.0, "too short for a passage");
-    let finder = PassageFinder::new().min_length(8);
-    let covered = Similarity::between(Shingle::Adaptive, &finder, left, right).unwrap();
-    assert!(covered.coverage_left > 0.4);
-    assert_alike(&by(&["--min-length", "8"]), &expected(json!(1), &covered));
-    let separate = PassageFinder::new().min_length(8).max_gap(0).order_free(false);
-    let separate = Similarity::between(Shingle::Adaptive, &separate, left, right).unwrap();
-    assert_alike(&by(&["--min-length", "8", "--max-gap", "0", "--in-order"]), &expected(json!(1), &separate));
+    // A shared stretch of 48 letters, below the default 60; and one of 72 with five letters changed in its middle.
+    let (stretch, longer) = (&OTHER[..58], [&ARTICLE[..43], "water", &ARTICLE[43..88]].concat());
+    let pairs = [
+        (stretch.to_owned(), format!("{stretch} and other things")),
+        (format!("{}sand.", ARTICLE[..88].to_owned()), format!("{longer}. Quite so.")),
+    ];
+    let options: [&[&str]; 5] = [
+        &[],
+        &["--min-length", "40"],
+        &["--min-length", "40", "--max-gap", "0"],
+        &["--min-length", "40", "--max-gap", "0", "--in-order"],
+        &["--in-order"],
+    ];
+    let finders = [
+        PassageFinder::new(),
+        PassageFinder::new().min_length(40),
+        PassageFinder::new().min_length(40).max_gap(0),
+        PassageFinder::new().min_length(40).max_gap(0).order_free(false),
+        PassageFinder::new().order_free(false),
+    ];
+    for (left, right) in &pairs {
+        for (options, finder) in options.iter().zip(&finders) {
+            let line = pair(1, left, right);
+            let arguments = [&["similarity", "--jsonl", "-"], *options].concat();
+            let record = only_record(&refrain_with_input(&arguments, line.as_bytes()));
+            let similarity = Similarity::between(Shingle::Adaptive, finder, left, right).unwrap();
+            assert_alike(&record, &expected(json!(1), &similarity));
+        }
+    }
+    let covered = |finder: &PassageFinder, at: usize| {
+        Similarity::between(Shingle::Adaptive, finder, &pairs[at].0, &pairs[at].1).unwrap().coverage_left
+    };
+    assert_eq!(
+        (covered(&finders[0], 0), covered(&finders[1], 0)),
+        (0.0, 1.0),
+        "the shortest passage matters"
+    );
+    assert!(covered(&finders[4], 1) > covered(&finders[3], 1), "the longest gap matters");
 }
 
 #[test]
@@ -283,7 +320,10 @@ fn bad_files_are_named() {
         for files in [[&good, bad], [bad, &good]] {
             let output = refrain(&["similarity", files[0], files[1]]);
             assert_eq!((code(&output), told(&output)), (1, ""), "{bad}");
-            assert!(errors(&output).contains(bad.as_str()) && errors(&output).contains(complaint), "{output:?}");
+            assert!(
+                errors(&output).contains(bad.as_str()) && errors(&output).contains(complaint),
+                "{output:?}"
+            );
         }
     }
     for bad in [&cut, &directory, &missing] {
@@ -337,10 +377,7 @@ fn bands_take_every_setting_of_the_library() {
     assert_eq!(bands(&[]), of(chosen, Sketcher::DEFAULT_SLOTS));
     assert_eq!(bands(&["--threshold", "0.8", "--recall", "0.95"]), bands(&[]));
     let lean = Bands::for_memory(0.9, 0.99, 300).unwrap();
-    assert_eq!(
-        bands(&["--threshold", "0.9", "--recall", "0.99", "--memory", "300"]),
-        of(lean, lean.slots())
-    );
+    assert_eq!(bands(&["--threshold", "0.9", "--recall", "0.99", "--memory", "300"]), of(lean, lean.slots()));
     assert!(lean.bytes_per_document() <= 300);
     assert_eq!(bands(&["--bands", "20", "--rows", "5"]), of(Bands::new(20, 5).unwrap(), 256));
     assert_eq!(bands(&["--preset", "fineweb", "--slots", "112"]), of(Bands::FINEWEB, 112));
@@ -350,7 +387,10 @@ fn bands_take_every_setting_of_the_library() {
     assert_eq!(bands(&["--preset", "accurate"]), of(Bands::ACCURATE, 256));
     let page = refrain(&["bands", "--format", "text"]);
     let page = told(&page);
-    assert!(page.starts_with("28 bands of 9 rows") && page.contains("98.23 % of the pairs at J = 0.8"), "{page}");
+    assert!(
+        page.starts_with("28 bands of 9 rows") && page.contains("98.23 % of the pairs at J = 0.8"),
+        "{page}"
+    );
     assert!(page.lines().count() > 20 && !page.contains('\u{1b}'));
 }
 
@@ -377,7 +417,7 @@ fn useless_settings_are_refused_with_the_number_that_shows_why() {
         (&["bands", "file.txt"], "file.txt"),
         (&["similarity"], "LEFT"),
         (&["similarity", "a"], "RIGHT"),
-        (&["similarity", "a", "b", "c"], "c"),
+        (&["similarity", "a", "b", "c"], "2 values required"),
         (&["similarity", "a", "b", "--jsonl", "c"], "--jsonl"),
         (&["similarity", "-", "-"], "standard input can be read once"),
         (&["similarity", "a", "b", "--shingle", "words"], "words:5"),

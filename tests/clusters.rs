@@ -8,7 +8,9 @@ mod oracle;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use refrain::{Clusters, Dedup, DocId, Progress, Sketcher, SlotBits, Verdict, Watch, clusters, clusters_watched};
+use refrain::{
+    Clusters, Dedup, DocId, Progress, Sketcher, SlotBits, Verdict, Watch, clusters, clusters_watched,
+};
 
 fn id(position: usize) -> DocId {
     DocId::new(position).unwrap()

@@ -35,7 +35,6 @@ pub use bands::Bands;
 pub(crate) use rows::Rows;
 pub(crate) use table::Table;
 
-
 use crate::{Error, Estimate, Recipe, Sketch, SlotBits, Watch, parallel};
 
 /// Documents of a bucket that a query looks at. Buckets of ordinary documents hold one or two; 64 make the
@@ -310,11 +309,7 @@ impl Index {
     /// assert!(index.is_empty());
     /// # Ok::<(), refrain::Error>(())
     /// ```
-    pub fn insert_all_watched(
-        &mut self,
-        sketches: &[Sketch],
-        watch: Watch<'_>,
-    ) -> Result<Vec<DocId>, Error> {
+    pub fn insert_all_watched(&mut self, sketches: &[Sketch], watch: Watch<'_>) -> Result<Vec<DocId>, Error> {
         for sketch in sketches {
             self.recipe.must_equal(sketch.recipe())?;
         }
@@ -517,8 +512,9 @@ impl Index {
         let Candidates { mut documents, capped } = candidates;
         documents.sort_unstable();
         documents.dedup();
-        let estimated = documents.into_iter().map(|document| {
-            Neighbor { id: DocId(document), jaccard: self.rows.jaccard(row, self.rows.row(document)) }
+        let estimated = documents.into_iter().map(|document| Neighbor {
+            id: DocId(document),
+            jaccard: self.rows.jaccard(row, self.rows.row(document)),
         });
         let mut items: Vec<Neighbor> =
             estimated.filter(|neighbor| neighbor.jaccard.value >= threshold).collect();

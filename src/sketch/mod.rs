@@ -19,8 +19,8 @@ mod recipe;
 mod simhash;
 mod weighted;
 
-pub(crate) use compact::{packed_is_empty, packed_jaccard, packed_std_error};
 pub use compact::{Compact, SlotBits};
+pub(crate) use compact::{packed_is_empty, packed_jaccard, packed_std_error};
 pub use estimate::Estimate;
 pub use recipe::{Method, Recipe, Weighting};
 pub use simhash::SimHash;
