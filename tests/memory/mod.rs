@@ -23,6 +23,15 @@ unsafe impl GlobalAlloc for Counting {
         // SAFETY: `place` came from `alloc` above, so from the system, with this layout.
         unsafe { System.dealloc(place, layout) }
     }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // The system moves the pages of a large block, so the old and the new one are not held at once.
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        let held = HELD.fetch_add(size, Ordering::Relaxed) + size;
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `realloc`, which is the same here.
+        unsafe { System.realloc(place, layout, size) }
+    }
 }
 
 #[global_allocator]
