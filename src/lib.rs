@@ -72,7 +72,7 @@
 
 mod cluster;
 #[cfg(feature = "corpus")]
-mod corpus;
+pub mod corpus;
 mod cpu;
 mod dedup;
 pub mod diff;

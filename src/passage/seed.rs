@@ -75,7 +75,7 @@ const PLACES: u32 = 2 * BLOCK as u32 - 1;
 const _: () = assert!((2 * BLOCK).is_power_of_two());
 
 /// The sampled positions, ascending, with their hashes.
-fn sample(folded: &[u8]) -> Vec<Seed> {
+pub(crate) fn sample(folded: &[u8]) -> Vec<Seed> {
     let Some(windows) = (folded.len() + 1).checked_sub(GUARANTEE) else { return Vec::new() };
     let mut sampled = Thinned { seeds: Vec::with_capacity(windows / 10 + 16), folded };
     let mut pending: [u32; W + 1] = [u32::MAX; W + 1];
