@@ -8,6 +8,6 @@ mod recurring;
 mod spill;
 
 pub use recurring::{
-    Collected, Collector, DocumentStretches, Passages, Recurring, RecurringFinder, RecurringPassage, Stretch,
-    Corpus, Trimming, Verdict,
+    Collected, Collector, Corpus, DocumentStretches, Passages, Recurring, RecurringFinder, RecurringPassage,
+    Stretch, Trimming, Verdict,
 };

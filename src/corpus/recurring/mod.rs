@@ -86,7 +86,8 @@ pub struct Stretch {
     pub span: Span,
     /// An earlier document that holds it, or the document itself where it stands in it twice.
     pub holder: u32,
-    /// Where the holder has it. Within one document: the best-formatted copy, earlier or later.
+    /// Where the holder has it. Within one document: the best-formatted copy, earlier or later; what is kept of it for another repeat too
+    /// is not part of the span.
     pub holder_span: Span,
     /// `2 × matched / (left + right)` in squeezed characters, from an alignment of the folded texts; rounded to millionths.
     pub identity: f64,

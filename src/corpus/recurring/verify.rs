@@ -207,15 +207,30 @@ pub(super) fn within(
         let choice = if free.is_empty() { &repeat.occurrences } else { &free };
         let best = || choice[trim::best_formatted(&own.bytes, choice)];
         let holder_span = inside.copied().unwrap_or_else(best);
-        let others = repeat.occurrences.iter().filter(|span| !kept.iter().any(|kept| kept.overlaps(**span)));
-        for &span in others.filter(|&&span| span != holder_span) {
-            cut.push(span);
-            let identity = repeat.identity;
-            found.push(Found::of(Stretch { document, span, holder: document, holder_span, identity }));
+        for &other in repeat.occurrences.iter().filter(|&&span| span != holder_span) {
+            for span in without(other, &kept) {
+                cut.push(span);
+                let identity = repeat.identity;
+                found.push(Found::of(Stretch { document, span, holder: document, holder_span, identity }));
+            }
         }
         kept.push(holder_span);
     }
     Ok(())
+}
+
+/// The parts of a span that lie in none of the others, in order.
+fn without(span: Span, others: &[Span]) -> Vec<Span> {
+    let mut parts = vec![span];
+    for other in others {
+        let beside = |part: Span| {
+            let before = part.start..part.end.min(other.start);
+            let behind = part.start.max(other.end)..part.end;
+            [before, behind].into_iter().filter(|part| part.start < part.end).map(Span::from)
+        };
+        parts = parts.into_iter().flat_map(beside).collect();
+    }
+    parts
 }
 
 /// The maximal exact match around a seed; `None` where the hashes are equal and the bytes are not.
@@ -333,7 +348,7 @@ impl Sides<'_> {
             Occurrence { source: self.theirs.source(), range: theirs },
         ];
         ends::draw_back(&mut both);
-        let [span, holder_span] = both.map(|side| ends::span(&side, 0..side.source.bytes().len()));
+        let [span, holder_span] = both.map(|side| ends::span(&side));
         Found::of(Stretch { document: self.document, span, holder: self.holder, holder_span, identity })
     }
 }
