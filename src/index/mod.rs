@@ -30,7 +30,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use bands::Bands;
-pub(crate) use rows::Rows;
+pub(crate) use rows::{Rows, is_empty_set, key};
 use table::Table;
 
 use crate::sketch::packed_jaccard;

@@ -84,7 +84,7 @@ impl Rows {
 }
 
 /// Whether the row is that of a set without members.
-pub(super) fn is_empty_set(row: &[u8]) -> bool {
+pub(crate) fn is_empty_set(row: &[u8]) -> bool {
     packed_jaccard(row, row, row.len(), SlotBits::Eight).value == 0.0
 }
 

@@ -7,6 +7,7 @@
 //! Exit codes: 0 done (the number of rejected records is told on standard error), 1 bad input or I/O (with
 //! `--strict`, any rejected record), 2 usage.
 
+mod dedup;
 mod diff;
 mod input;
 mod output;
@@ -32,6 +33,7 @@ enum Command {
     Repeats(repeats::Options),
     Passages(passages::Options),
     Diff(diff::Options),
+    Dedup(dedup::Options),
 }
 
 /// The setters of [`PassageFinder`].
@@ -114,6 +116,7 @@ fn main() -> ExitCode {
         Command::Repeats(options) => repeats::run(options),
         Command::Passages(options) => passages::run(options),
         Command::Diff(options) => diff::run(options),
+        Command::Dedup(options) => dedup::run(options),
     };
     match outcome {
         Ok(code) => code,
