@@ -20,7 +20,7 @@ use super::witness::Removal;
 use super::work::Plan;
 use super::write::Ids;
 use super::{lanes, table};
-use crate::{Error, Recipe, Watch, hash, whole_file};
+use crate::{Error, Watch, hash, whole_file};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -40,7 +40,7 @@ const ZSTD_LEVEL: i32 = 1;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 struct List {
     version: u32,
-    /// How documents are sketched.
+    /// How documents are sketched, and what is kept of a slot.
     recipe: String,
     batches: Vec<Batch>,
 }
@@ -85,7 +85,7 @@ struct OpenBatch {
 
 impl Archive {
     /// No archive.
-    pub(super) fn none(recipe: &Recipe) -> Archive {
+    pub(super) fn none(recipe: &str) -> Archive {
         Archive { folder: PathBuf::new(), list: List::empty(recipe), open: Vec::new(), _lock: None }
     }
 
@@ -97,7 +97,7 @@ impl Archive {
     /// it, `is_io`.
     pub(super) fn open(
         folder: &Path,
-        recipe: &Recipe,
+        recipe: &str,
         plan_with: impl Fn(&Archive) -> Plan,
     ) -> Result<Archive, Error> {
         fs::create_dir_all(folder).map_err(|error| {
@@ -105,7 +105,7 @@ impl Archive {
         })?;
         let lock = lock(folder)?;
         let list = List::read(folder)?.unwrap_or_else(|| List::empty(recipe));
-        if list.recipe != List::empty(recipe).recipe {
+        if list.recipe != recipe {
             return Err(Error::incompatible(format!(
                 "{} holds sketches of another recipe or another version of this program; make it anew",
                 folder.display()
@@ -245,8 +245,8 @@ fn lock(folder: &Path) -> Result<File, Error> {
 }
 
 impl List {
-    fn empty(recipe: &Recipe) -> List {
-        List { version: VERSION, recipe: format!("{:016x}", recipe.fingerprint()), batches: Vec::new() }
+    fn empty(recipe: &str) -> List {
+        List { version: VERSION, recipe: recipe.to_owned(), batches: Vec::new() }
     }
 
     fn read(folder: &Path) -> Result<Option<List>, Error> {

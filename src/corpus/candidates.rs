@@ -27,9 +27,8 @@ use super::sketches::Sketches;
 use super::spill::{self, Record, Sorted, Sorter};
 use super::work::Work;
 use crate::hash::{SEEDS, fold_multiply};
-use crate::index::{is_empty_set, key};
-use crate::sketch::packed_jaccard;
-use crate::{Bands, Error, SlotBits, Watch, parallel};
+use crate::index::Rows;
+use crate::{Bands, Error, Watch, parallel};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -126,7 +125,7 @@ impl Chooser<'_> {
     fn entries(&self) -> Result<Sorted<Entry<WIDE>>, Error> {
         let entries = Sorter::new(self.work.place("entries"), self.budget / 2)?;
         let documents = self.sketches.rows();
-        let step = (PORTION_BYTES / self.sketches.slots()).max(1);
+        let step = (PORTION_BYTES / self.sketches.width()).max(1);
         let starts: Vec<u32> = (0..documents).step_by(step).collect();
         // A round of portions, one a thread, so that memory stays bounded.
         for round in starts.chunks(rayon::current_num_threads()) {
@@ -145,12 +144,15 @@ impl Chooser<'_> {
         let mut rows = Vec::new();
         self.sketches.read(first, end, &mut rows)?;
         let mut batch = Vec::with_capacity(BATCH + self.bands.bands());
-        for (document, row) in (first..).zip(rows.chunks_exact(self.sketches.slots())) {
-            if self.copies.contains(document) || is_empty_set(row) {
+        for (document, row) in (first..).zip(rows.chunks_exact(self.sketches.width())) {
+            if self.copies.contains(document) || self.sketches.shape().is_empty_row(row) {
                 continue;
             }
             let rank = self.ranks.rank(document);
-            batch.extend((0..self.bands.bands()).map(|band| Entry::of(row, band, self.bands.rows(), rank)));
+            batch.extend(
+                (0..self.bands.bands())
+                    .map(|band| Entry::of(self.sketches.shape(), row, band, self.bands.rows(), rank)),
+            );
             if batch.len() >= BATCH {
                 entries.extend(&batch)?;
                 batch.clear();
@@ -195,7 +197,7 @@ impl Chooser<'_> {
     /// Of the pairs those whose sketches are alike, with the level of the worse one.
     fn alike(&self, pairs: &Sorted<Pair>, passed: &mut Passed) -> Result<Sorted<Link>, Error> {
         let links = Sorter::new(self.work.place("links"), self.budget / 4)?;
-        let slots = self.sketches.slots() as f64;
+        let slots = self.sketches.shape().slots() as f64;
         let least = self.threshold - DOUBT * (self.threshold * (1.0 - self.threshold) / slots).sqrt();
         let mut levels = vec![0_u32; self.sketches.rows() as usize];
         let mut merged = pairs.merged()?;
@@ -241,7 +243,7 @@ impl Chooser<'_> {
         let (mut worse, mut better) = (Vec::new(), Vec::new());
         let worse = self.sketches.row(self.ranks.document(pair.worse), &mut worse)?;
         let better = self.sketches.row(self.ranks.document(pair.better), &mut better)?;
-        Ok(packed_jaccard(worse, better, self.sketches.slots(), SlotBits::Eight).value)
+        Ok(self.sketches.shape().jaccard(worse, better).value)
     }
 }
 
@@ -304,12 +306,12 @@ struct Entry<const BITS: u32> {
 
 impl<const BITS: u32> Entry<BITS> {
     /// The entry of a document of that rank in one of its bands.
-    fn of(row: &[u8], band: usize, rows: usize, rank: u32) -> Entry<BITS> {
+    fn of(shape: &Rows, row: &[u8], band: usize, rows: usize, rank: u32) -> Entry<BITS> {
         // Bands are told apart by their number, since slots alike may stand in two.
-        let of_band = fold_multiply(key(row, band * rows, rows) ^ band as u64, SEEDS[6]);
+        let of_band = fold_multiply(shape.key(row, band * rows, rows) ^ band as u64, SEEDS[6]);
         let behind = |depth: usize| {
-            let start = (band * rows + rows + depth * DEEPER_SLOTS) % row.len();
-            key(row, start, DEEPER_SLOTS.min(row.len())) >> (64 - (NARROW - WIDE))
+            let start = (band * rows + rows + depth * DEEPER_SLOTS) % shape.slots();
+            shape.key(row, start, DEEPER_SLOTS.min(shape.slots())) >> (64 - (NARROW - WIDE))
         };
         let key = of_band >> (64 - WIDE) << (64 - WIDE) | behind(0) << (64 - NARROW) | behind(1);
         Entry { key, rank }

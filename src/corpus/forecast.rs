@@ -66,7 +66,7 @@ pub(super) fn forecast(job: &Job, inputs: &[Input]) -> Result<Forecast, Error> {
     let all: u64 = inputs.iter().map(unpacked).sum();
     let packed: u64 = inputs.iter().filter(|input| !input.is_seekable()).map(unpacked).sum();
     let documents = if bytes == 0 { 0 } else { all / (bytes / records.max(1)).max(1) + 1 };
-    let tables = documents * (Document::BYTES as u64 + job.sketcher().recipe().slots() as u64 + ID_BYTES);
+    let tables = documents * (Document::BYTES as u64 + job.shape()?.width() as u64 + ID_BYTES);
     let spilled = candidates::forecast(documents, job.bands()?, job.budget() as usize);
     Ok(Forecast {
         documents,

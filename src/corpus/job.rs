@@ -3,6 +3,7 @@
 //! In: chained setters. Out: settings that hold together, or an error that says which does not.
 
 use super::input::Format;
+use crate::index::Rows;
 use crate::{Bands, Error, Sketcher};
 use std::path::PathBuf;
 
@@ -177,7 +178,12 @@ impl Job {
     }
 
     pub(super) fn bands(&self) -> Result<Bands, Error> {
-        Bands::for_recall(self.threshold, self.recall, self.sketcher().recipe().slots())
+        Bands::lean(self.threshold, self.recall, self.sketcher().recipe().slots())
+    }
+
+    /// What a row of a sketch looks like.
+    pub(super) fn shape(&self) -> Result<Rows, Error> {
+        Ok(Rows::new(self.sketcher().recipe().slots(), self.bands()?.slot_bits()))
     }
 
     /// The field that ranks documents.

@@ -110,7 +110,7 @@ impl Job {
         make_folder(&self.output)?;
         let mut work = Work::open(self.work_folder())?;
         let inputs = self.inputs(&work)?;
-        let recipe = *self.sketcher().recipe();
+        let recipe = format!("{:016x}, {:?}", self.sketcher().recipe().fingerprint(), self.shape()?.bits());
         let mut archive = match &self.index {
             Some(folder) => Archive::open(folder, &recipe, |archive| self.plan(&inputs, archive))?,
             None => Archive::none(&recipe),
@@ -151,15 +151,15 @@ impl Job {
             Table::open(files, width)
         };
         let documents = table(archive.rows(), read::DOCUMENTS, Document::BYTES)?;
-        let slots = self.sketcher().recipe().slots();
-        let rows = || table(archive.sketches(), read::SKETCHES, slots);
+        let shape = self.shape()?;
+        let rows = || table(archive.sketches(), read::SKETCHES, shape.width());
         let budget = self.sorting_memory(count)?;
 
         let ranks = Ranks::of(&self.keep, &documents, earlier, work, budget)?;
         let copies = copies::find(&documents, earlier, &ranks, work, budget, watch)?;
         let (links, passed) = {
             let chooser = Chooser {
-                sketches: &Sketches::load(rows()?, slots, budget as u64 / 4)?,
+                sketches: &Sketches::load(rows()?, self.shape()?, budget as u64 / 4)?,
                 copies: &copies.set,
                 ranks: &ranks,
                 earlier,

@@ -19,7 +19,8 @@ use super::table::Appender;
 use super::work::Work;
 use super::{lanes, merit, warc};
 use crate::dedup::content;
-use crate::{DocId, Error, Sketcher, SlotBits, Watch};
+use crate::index::Rows;
+use crate::{DocId, Error, Sketcher, Watch};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -73,7 +74,7 @@ pub(super) fn read(job: &Job, inputs: &[Input], work: &Work, watch: Watch<'_>) -
     let columns = parquet::Columns { text: &job.text_field, id: &job.id_field, merit: job.merit_field() };
     let mut blocks = Blocks::from(progress.at, inputs, columns, job.max_record as usize);
     let mut tables = Tables::open(progress, work)?;
-    let parser = Parser { job, inputs, sketcher: job.sketcher() };
+    let parser = Parser { job, inputs, recipe: Sketching { sketcher: job.sketcher(), shape: job.shape()? } };
     lanes::in_order(
         rayon::current_num_threads(),
         || blocks.next(),
@@ -110,7 +111,13 @@ struct Portion {
 struct Parser<'j> {
     job: &'j Job,
     inputs: &'j [Input],
+    recipe: Sketching,
+}
+
+/// How sketches are made, and what is kept of them.
+struct Sketching {
     sketcher: Sketcher,
+    shape: Rows,
 }
 
 /// A record that is a document.
@@ -195,7 +202,7 @@ impl Parser<'_> {
                 Ok(text) => self.line(text),
                 Err(error) => Err(format!("is not valid UTF-8 at its byte {}", error.valid_up_to())),
             };
-            portion.add(found, line.len() + skipped, skipped, &self.sketcher);
+            portion.add(found, line.len() + skipped, skipped, &self.recipe);
         }
     }
 
@@ -225,7 +232,7 @@ impl Parser<'_> {
             }
             Err(error) => Err(format!("is not valid UTF-8 at its byte {}", error.valid_up_to())),
         };
-        portion.add(found, bytes.len(), 0, &self.sketcher);
+        portion.add(found, bytes.len(), 0, &self.recipe);
     }
 
     fn warc_records(&self, bytes: &[u8], portion: &mut Portion) {
@@ -248,7 +255,7 @@ impl Parser<'_> {
                     Err(format!("is not valid UTF-8 at byte {} of its content", error.valid_up_to()))
                 }
             };
-            portion.add(found, record.length, 0, &self.sketcher);
+            portion.add(found, record.length, 0, &self.recipe);
         }
     }
 
@@ -279,7 +286,7 @@ impl Parser<'_> {
                 _ => Err(format!("{:?} is not a string", self.job.text_field)),
             };
             let text_bytes = found.as_ref().map_or(0, |found| found.text.len());
-            portion.add(found, 1, 0, &self.sketcher);
+            portion.add(found, 1, 0, &self.recipe);
             portion.bytes += text_bytes as u64;
         }
     }
@@ -307,14 +314,14 @@ impl Portion {
     }
 
     /// Takes a record of so many bytes, of which `skipped` stand before what was parsed.
-    fn add(&mut self, found: Result<Found<'_>, String>, length: usize, skipped: usize, sketcher: &Sketcher) {
+    fn add(&mut self, found: Result<Found<'_>, String>, length: usize, skipped: usize, recipe: &Sketching) {
         let found = match found {
             Ok(found) => found,
             Err(reason) => return self.reject(length as u64, reason),
         };
         self.records += 1;
-        let sketch = sketcher.sketch(&found.text);
-        self.sketches.extend_from_slice(sketch.compact(SlotBits::Eight).as_bytes());
+        let sketch = recipe.sketcher.sketch(&found.text);
+        self.sketches.extend_from_slice(recipe.shape.row_of(&sketch).as_bytes());
         let id = found.id.as_deref().unwrap_or_default().as_bytes();
         self.documents.push(Document {
             input: self.input,

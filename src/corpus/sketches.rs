@@ -1,9 +1,10 @@
-//! The sketches of all documents, a byte a slot: in memory where they fit, else read where they lie.
+//! The sketches of all documents, a few bits a slot: in memory where they fit, else read where they lie.
 //!
 //! In: the table that the read pass wrote. Out: rows by number.
 
 use super::table::Table;
 use crate::Error;
+use crate::index::Rows;
 
 /// Bytes of rows read at once while they are loaded.
 const PORTION_BYTES: usize = 1 << 22;
@@ -11,15 +12,16 @@ const PORTION_BYTES: usize = 1 << 22;
 /// See the [room](self).
 pub(super) struct Sketches {
     table: Table,
-    slots: usize,
+    /// What a row looks like; it holds none.
+    shape: Rows,
     /// All rows, if they fit.
     resident: Option<Vec<u8>>,
 }
 
 impl Sketches {
     /// Loads the rows if they take no more than `budget` bytes.
-    pub(super) fn load(table: Table, slots: usize, budget: u64) -> Result<Sketches, Error> {
-        let bytes = u64::from(table.rows()) * slots as u64;
+    pub(super) fn load(table: Table, shape: Rows, budget: u64) -> Result<Sketches, Error> {
+        let bytes = u64::from(table.rows()) * table.width() as u64;
         let mut resident = None;
         if bytes <= budget {
             let mut rows = Vec::with_capacity(bytes as usize);
@@ -28,7 +30,7 @@ impl Sketches {
             }
             resident = Some(rows);
         }
-        Ok(Sketches { table, slots, resident })
+        Ok(Sketches { table, shape, resident })
     }
 
     /// The number of documents.
@@ -36,17 +38,22 @@ impl Sketches {
         self.table.rows()
     }
 
+    /// What a row looks like.
+    pub(super) fn shape(&self) -> &Rows {
+        &self.shape
+    }
+
     /// Bytes of a row.
-    pub(super) fn slots(&self) -> usize {
-        self.slots
+    pub(super) fn width(&self) -> usize {
+        self.table.width()
     }
 
     /// The row of a document, here or read into `room`.
     pub(super) fn row<'r>(&'r self, document: u32, room: &'r mut Vec<u8>) -> Result<&'r [u8], Error> {
         if let Some(resident) = &self.resident {
-            return Ok(&resident[document as usize * self.slots..][..self.slots]);
+            return Ok(&resident[document as usize * self.width()..][..self.width()]);
         }
-        room.resize(self.slots, 0);
+        room.resize(self.width(), 0);
         self.table.row(document, room)?;
         Ok(room)
     }
