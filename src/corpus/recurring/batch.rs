@@ -135,7 +135,14 @@ impl Batch {
 /// A few texts, the latest read, as many as fit.
 struct Few {
     memory: usize,
-    held: RefCell<(VecDeque<(u32, Arc<Text>)>, usize)>,
+    held: RefCell<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    texts: VecDeque<(u32, Arc<Text>)>,
+    /// What they take.
+    memory: usize,
 }
 
 impl Few {
@@ -144,18 +151,18 @@ impl Few {
     }
 
     fn text(&self, texts: &(impl Corpus + ?Sized), document: u32) -> Result<Arc<Text>, Error> {
-        let (held, bytes) = &mut *self.held.borrow_mut();
-        if let Some((_, text)) = held.iter().find(|(number, _)| *number == document) {
+        let mut held = self.held.borrow_mut();
+        if let Some((_, text)) = held.texts.iter().find(|(number, _)| *number == document) {
             return Ok(Arc::clone(text));
         }
         let text = read(texts, document)?;
-        *bytes += MEMORY_A_BYTE * text.bytes.len();
-        held.push_back((document, Arc::clone(&text)));
-        while *bytes > self.memory
-            && held.len() > 1
-            && let Some((_, oldest)) = held.pop_front()
+        held.memory += MEMORY_A_BYTE * text.bytes.len();
+        held.texts.push_back((document, Arc::clone(&text)));
+        while held.memory > self.memory
+            && held.texts.len() > 1
+            && let Some((_, oldest)) = held.texts.pop_front()
         {
-            *bytes -= MEMORY_A_BYTE * oldest.bytes.len();
+            held.memory -= MEMORY_A_BYTE * oldest.bytes.len();
         }
         Ok(text)
     }

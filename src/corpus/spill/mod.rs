@@ -281,11 +281,6 @@ impl<R: Record> Sorted<R> {
         self.saved
     }
 
-    /// Bytes of the runs on disk.
-    pub(crate) fn bytes_on_disk(&self) -> u64 {
-        self.runs.iter().map(|run| run::bytes_on_disk::<R>(run.records)).sum()
-    }
-
     /// All records, ascending.
     ///
     /// # Errors
