@@ -7,7 +7,7 @@
 //! one after the other, and only the passages that start where the reader stands are open.
 
 use super::verify::Found;
-use super::{Room, Stretch};
+use super::{BY_HOLDER, PASSAGES, Room, Stretch};
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter};
 use crate::{Error, Span};
 use std::collections::{BTreeMap, VecDeque};
@@ -119,7 +119,7 @@ impl Counted {
 pub(super) fn passages(room: &Room, stretches: &Sorted<Found>) -> Result<Sorted<Counted>, Error> {
     /// Stretches handed to the spill at once.
     const BATCH: usize = 4096;
-    let by_holder = Sorter::new(room.place("by_holder"), room.memory / 4)?;
+    let by_holder = Sorter::new(room.place(BY_HOLDER), room.memory / 4)?;
     let mut batch = Vec::with_capacity(BATCH);
     for found in stretches.merged()? {
         batch.extend(found?.stretch().map(ByHolder::of));
@@ -130,7 +130,7 @@ pub(super) fn passages(room: &Room, stretches: &Sorted<Found>) -> Result<Sorted<
     }
     by_holder.extend(&batch)?;
     let by_holder = by_holder.finish()?;
-    let passages = Sorter::new(room.place("passages"), room.memory / 4)?;
+    let passages = Sorter::new(room.place(PASSAGES), room.memory / 4)?;
     let mut open = Open::default();
     for stretch in by_holder.merged()? {
         let stretch = stretch?;
