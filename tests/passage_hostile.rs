@@ -155,7 +155,6 @@ fn hostile_texts_of_50_mb() {
         // called equal is equal. (It never goes on as it began: no period.)
         assert!(!found.items.is_empty() && found.capped.pairs > 0);
         for repeat in &found.items {
-            println!("{:?} {} {:?}", repeat.occurrences, repeat.identity, repeat.period);
             assert!(repeat.period.is_none());
             let first = &text[repeat.occurrences[0]];
             let equal = repeat.occurrences.iter().all(|&span| &text[span] == first);
