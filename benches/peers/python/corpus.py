@@ -1,0 +1,32 @@
+"""Deduplicates a folder of JSON lines with datatrove's MinHash, from files to files, for the table `corpus`.
+
+Arguments: the folder, a folder for what is made, a number of workers. The settings are its own (14 x 8, word 5-grams, 64-bit hashes) but for the
+tokenizer: the one that splits at white space is its fastest. What is kept lies in `kept`.
+"""
+
+import sys
+
+from datatrove.executor import LocalPipelineExecutor
+from datatrove.pipeline.dedup import MinhashDedupCluster, MinhashDedupFilter, MinhashDedupSignature
+from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupBuckets
+from datatrove.pipeline.readers import JsonlReader
+from datatrove.pipeline.writers.jsonl import JsonlWriter
+from datatrove.utils.word_tokenizers import WhitespaceTokenizer
+
+
+def main():
+    documents, made, workers = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    config = MinhashConfig()
+    reader = JsonlReader(documents)
+    stages = [
+        (workers, [reader, MinhashDedupSignature(f"{made}/signatures", config=config, language=WhitespaceTokenizer())]),
+        (config.num_buckets, [MinhashDedupBuckets(f"{made}/signatures", f"{made}/buckets", config=config)]),
+        (1, [MinhashDedupCluster(f"{made}/buckets", f"{made}/removed", config=config)]),
+        (workers, [reader, MinhashDedupFilter(f"{made}/removed"), JsonlWriter(f"{made}/kept", compression=None)]),
+    ]
+    for tasks, pipeline in stages:
+        LocalPipelineExecutor(pipeline, tasks=tasks, workers=workers).run()
+
+
+if __name__ == "__main__":
+    main()
