@@ -10,9 +10,10 @@
 //! | 40..44, 44..48 | bands, rows |
 //! | 48..56 | documents, removed ones included |
 //! | 56..64 | removed documents |
-//! | 64..72 | zero |
+//! | 64 | bits of a slot: 1, 2, 4 or 8 |
+//! | 65..72 | zero |
 //! | 72..80 | checksum of the header up to here |
-//! | then | the rows, a byte a slot, in blocks of 8,192 documents (the last may be shorter) |
+//! | then | the rows, slots packed with the lowest bits of a byte first, in blocks of 8,192 documents (the last may be shorter) |
 //! | then | the numbers of the removed documents, 4 bytes each and rising, in blocks of 8,192 |
 //!
 //! Every block is followed by an 8-byte checksum that chains: it covers the header, all blocks before, and
@@ -27,7 +28,7 @@ use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 
 use super::{Bands, DocId, Index};
-use crate::{Error, Recipe, hash, whole_file};
+use crate::{Error, Recipe, SlotBits, hash, whole_file};
 
 const MAGIC: &[u8; 4] = b"RFIX";
 const VERSION: u16 = 1;
@@ -114,9 +115,9 @@ impl Index {
         let header = Header::read(&mut reader)?;
         header.recipe.must_equal(recipe)?;
         let mut blocks = Blocks { stream: reader, chain: header.checksum };
-        let mut index = Index::new(recipe, header.bands)
+        let mut index = Index::with_slot_bits(recipe, header.bands, header.bits)
             .map_err(|error| Error::corrupt(format!("index file: {error}")))?;
-        let width = recipe.slots();
+        let width = index.rows.width();
         blocks.read_all(header.documents, width, "sketches", |row| {
             index.rows.push(row);
             Ok(())
@@ -148,6 +149,7 @@ impl Index {
         header[44..48].copy_from_slice(&(self.bands.rows() as u32).to_le_bytes());
         header[48..56].copy_from_slice(&(self.rows.len() as u64).to_le_bytes());
         header[56..64].copy_from_slice(&(self.removed.count as u64).to_le_bytes());
+        header[64] = self.slot_bits().bits() as u8;
         let checksum = hash::checksum(&header[..HEADER - 8]);
         header[HEADER - 8..].copy_from_slice(&checksum.to_le_bytes());
         header
@@ -158,6 +160,7 @@ impl Index {
 struct Header {
     recipe: Recipe,
     bands: Bands,
+    bits: SlotBits,
     documents: usize,
     removed: usize,
     checksum: u64,
@@ -200,14 +203,17 @@ impl Header {
         let number =
             |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
         let bands = Bands::unjudged(number(40), number(44)).ok()?;
+        let widths = [SlotBits::One, SlotBits::Two, SlotBits::Four, SlotBits::Eight];
+        let bits = widths.into_iter().find(|bits| bits.bits() == usize::from(bytes[64]))?;
         let (documents, removed) = (word(&bytes[48..56]), word(&bytes[56..64]));
         let sound = word(&bytes[32..40]) == recipe.fingerprint()
             && documents <= DocId::LIMIT as u64
             && removed <= documents
-            && word(&bytes[64..72]) == 0;
+            && bytes[65..72] == [0; 7];
         sound.then(|| {
             let checksum = word(&bytes[72..80]);
-            Ok(Header { recipe, bands, documents: documents as usize, removed: removed as usize, checksum })
+            let (documents, removed) = (documents as usize, removed as usize);
+            Ok(Header { recipe, bands, bits, documents, removed, checksum })
         })
     }
 }
@@ -305,8 +311,11 @@ mod tests {
     #[test]
     fn a_header_that_contradicts_itself_is_corrupt() {
         // The fingerprint, the bands (0, and more than the sketches have), rows, more removed documents than
-        // documents, the zeros; and a number of documents that do not follow.
-        for (at, byte) in [(32, 7), (40, 0), (40, 17), (44, 0), (56, 1), (64, 1), (51, 1), (55, 1)] {
+        // documents, the bits (too few for a key, and no width), the zeros; and a number of documents that do not
+        // follow.
+        let forgeries =
+            [(32, 7), (40, 0), (40, 33), (44, 0), (56, 1), (64, 1), (64, 5), (65, 1), (51, 1), (55, 1)];
+        for (at, byte) in forgeries {
             let error = forged(at, byte).unwrap_err();
             assert!(error.is_corrupt(), "byte {at}: {error}");
         }
