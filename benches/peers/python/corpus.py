@@ -1,7 +1,7 @@
 """Deduplicates a folder of JSON lines with datatrove's MinHash, from files to files, for the table `corpus`.
 
-Arguments: the folder, a folder for what is made, a number of workers. The settings are its own (14 x 8, word 5-grams, 64-bit hashes) but for the
-tokenizer: the one that splits at white space is its fastest. What is kept lies in `kept`.
+Arguments: the folder, a folder for what is made, a number of workers. The settings are its own (14 x 8, word 5-grams, 64-bit hashes) but for
+the tokenizer: one that splits at white space takes less time than any of its own. What is kept lies in `kept`.
 """
 
 import sys
@@ -11,7 +11,17 @@ from datatrove.pipeline.dedup import MinhashDedupCluster, MinhashDedupFilter, Mi
 from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupBuckets
 from datatrove.pipeline.readers import JsonlReader
 from datatrove.pipeline.writers.jsonl import JsonlWriter
-from datatrove.utils.word_tokenizers import WhitespaceTokenizer
+from datatrove.utils.word_tokenizers import WordTokenizer
+
+
+class Spaces(WordTokenizer):
+    def word_tokenize(self, text):
+        return text.split()
+
+    def sent_tokenize(self, text):
+        raise NotImplementedError("MinHash asks for words only")
+
+    span_tokenize = sent_tokenize
 
 
 def main():
@@ -19,7 +29,7 @@ def main():
     config = MinhashConfig()
     reader = JsonlReader(documents)
     stages = [
-        (workers, [reader, MinhashDedupSignature(f"{made}/signatures", config=config, language=WhitespaceTokenizer())]),
+        (workers, [reader, MinhashDedupSignature(f"{made}/signatures", config=config, language=Spaces())]),
         (config.num_buckets, [MinhashDedupBuckets(f"{made}/signatures", f"{made}/buckets", config=config)]),
         (1, [MinhashDedupCluster(f"{made}/buckets", f"{made}/removed", config=config)]),
         (workers, [reader, MinhashDedupFilter(f"{made}/removed"), JsonlWriter(f"{made}/kept", compression=None)]),

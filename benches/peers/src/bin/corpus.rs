@@ -218,7 +218,7 @@ fn table(wanted: &Wanted, work: &Work, file: &Path) {
         bytes as f64 / 1e6,
         wanted.threads
     );
-    println!("| tool | s | MB/s | peak MB | removed |\n| --- | --- | --- | --- | --- |");
+    println!("| tool | s | MB/s | processor s | peak MB | removed |\n| --- | --- | --- | --- | --- | --- |");
     let mut failed = Vec::new();
     for round in 0..wanted.rounds {
         for tool in tools.iter_mut().filter(|tool| round < tool.rounds) {
@@ -233,26 +233,31 @@ fn table(wanted: &Wanted, work: &Work, file: &Path) {
         tool.runs.sort_by(|one, two| one.seconds.total_cmp(&two.seconds));
         let ran = tool.runs[tool.runs.len() / 2];
         println!(
-            "| {} | {:.2} | {:.1} | {:.0} | {} |",
+            "| {} | {:.2} | {:.1} | {:.2} | {:.0} | {} |",
             tool.name,
             ran.seconds,
             bytes as f64 / ran.seconds / 1e6,
+            ran.processor_seconds,
             ran.peak as f64 / 1e6,
             documents - (tool.kept)()
         );
-        medians.push((&tool.name, ran.seconds));
+        medians.push((&tool.name, ran));
     }
     println!();
     failed.dedup();
     failed.iter().for_each(|error| println!("failed: {error}"));
-    if let Some(((_, own), peers)) =
-        medians.split_first().filter(|((name, _), _)| name.starts_with("refrain"))
-    {
-        for (name, seconds) in peers {
-            println!("refrain is {:.1} times as fast as {name}", seconds / own);
-        }
-        println!("(asked: 5 times gaoya, 20 times datatrove)");
+    let Some(((name, own), peers)) = medians.split_first() else { return };
+    if !name.starts_with("refrain") {
+        return;
     }
+    for (name, ran) in peers {
+        println!(
+            "refrain is {:.1} times as fast as {name}, which takes {:.1} times its processor time",
+            ran.seconds / own.seconds,
+            ran.processor_seconds / own.processor_seconds
+        );
+    }
+    println!("(asked: 5 times gaoya, 20 times datatrove)");
 }
 
 /// Non-empty lines of a file that a tool wrote.

@@ -86,7 +86,7 @@ fn table(name: &str, texts: &[String], python: &str) {
     let total: usize = texts.iter().map(String::len).sum();
     println!("\n{name}: {} documents, {:.1} MB\n", texts.len(), total as f64 / 1e6);
 
-    let sketcher = Sketcher::default();
+    let sketcher = Sketcher::builder().slots(SLOTS).build().expect("a number of slots in range");
     let ours: Vec<Vec<u64>> = texts
         .iter()
         .map(|text| {
