@@ -34,8 +34,9 @@ def main():
         (1, [MinhashDedupCluster(f"{made}/buckets", f"{made}/removed", config=config)]),
         (workers, [reader, MinhashDedupFilter(f"{made}/removed"), JsonlWriter(f"{made}/kept", compression=None)]),
     ]
-    for tasks, pipeline in stages:
-        LocalPipelineExecutor(pipeline, tasks=tasks, workers=workers).run()
+    for number, (tasks, pipeline) in enumerate(stages):
+        logs = f"{made}/logs/{number}"
+        LocalPipelineExecutor(pipeline, tasks=tasks, workers=workers, logging_dir=logs).run()
 
 
 if __name__ == "__main__":

@@ -167,7 +167,7 @@ fn table(wanted: &Wanted, work: &Work, file: &Path) {
             rounds: wanted.rounds,
             command: Box::new(move || {
                 let mut command = Command::new(&program);
-                command.arg("dedup").arg(file).arg("-o").arg(work.fresh("refrain"));
+                command.args(["dedup", "--quiet"]).arg(file).arg("-o").arg(work.fresh("refrain"));
                 command.args([
                     "--threshold",
                     &THRESHOLD.to_string(),
