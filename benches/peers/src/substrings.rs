@@ -110,16 +110,23 @@ mod tests {
             .collect()
     }
 
+    /// The copies as pairs of start and end.
+    fn pairs(texts: &[&str], least: usize) -> Vec<Vec<(usize, usize)>> {
+        let pairs =
+            |ranges: Vec<Range<usize>>| ranges.into_iter().map(|range| (range.start, range.end)).collect();
+        copied(texts, least).into_iter().map(pairs).collect()
+    }
+
     #[test]
     fn copies_are_marked_wherever_they_stand() {
         let texts = ["abcdefgh--", "..abcdefgh", "abcd"];
-        assert_eq!(copied(&texts, 5), [vec![0..8], vec![2..10], vec![]]);
-        assert_eq!(copied(&texts, 4), [vec![0..8], vec![2..10], vec![0..4]]);
+        assert_eq!(pairs(&texts, 5), [vec![(0, 8)], vec![(2, 10)], vec![]]);
+        assert_eq!(pairs(&texts, 4), [[(0, 8)], [(2, 10)], [(0, 4)]]);
         // Inside one text; and the end of one text with the start of the next is no copy of both.
-        assert_eq!(copied(&["12345x12345"], 5), [vec![0..5, 6..11]]);
-        assert_eq!(copied(&["xxab", "cdyy", "xxab", "cdyy"], 6), [vec![], vec![], vec![], vec![]]);
-        assert!(copied::<&str>(&[], 3).is_empty());
-        assert_eq!(copied(&["", "", ""], 3), [vec![], vec![], vec![]]);
+        assert_eq!(pairs(&["12345x12345"], 5), [[(0, 5), (6, 11)]]);
+        assert_eq!(pairs(&["xxab", "cdyy", "xxab", "cdyy"], 6), [[], [], [], []]);
+        assert!(pairs(&[], 3).is_empty());
+        assert_eq!(pairs(&["", "", ""], 3), [[], [], []]);
     }
 
     #[test]
