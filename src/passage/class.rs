@@ -14,7 +14,7 @@
 use super::block::Block;
 use super::enclosing::Enclosing;
 use super::ends::{self, Occurrence};
-use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, seed};
+use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, chain, seed};
 use crate::hash::NumberHasher;
 use crate::stream::{characters, starts_character};
 use std::collections::HashMap;
@@ -23,6 +23,8 @@ use std::ops::Range;
 
 /// Ends this close (or within an eighth of the length) are the same end.
 const SLACK: usize = 16;
+/// Two copies may go on alike for so many bytes (or an eighth of their length) where others of their kind do not.
+const CHANCE: usize = 64;
 /// Coinciding sides are sought among so many neighbours in order of start.
 const NEIGHBOURS: usize = 48;
 /// Projections tried for a link, on average over the text.
@@ -134,10 +136,27 @@ fn stretches<'b>(folded: &[u8], mut links: Vec<Link<'b>>, others: &mut Vec<Link<
             continue;
         }
         let stretch = periodic(folded, &link, start);
+        let long = |blocks: &[Block]| chain::matched(blocks) as usize >= seed::GUARANTEE;
+        if stretch.period.is_none() {
+            // Copies with other text between them: each of them a link with the next.
+            let mut rest = link.blocks;
+            for next in &stretch.occurrences[1..] {
+                let (here, behind) = rest.split_at(
+                    rest.partition_point(|block| (block.left_end() as usize) <= next.start + SLACK),
+                );
+                rest = behind;
+                others.extend(
+                    (!here.is_empty() && long(here)).then(|| Link::extended(here, folded, folded, true)),
+                );
+            }
+            others
+                .extend((!rest.is_empty() && long(rest)).then(|| Link::extended(rest, folded, folded, true)));
+            continue;
+        }
         if !stretch.exact {
             // What is equal in it may be more than its periods show.
-            let long = link.blocks.iter().filter(|block| block.length as usize >= seed::GUARANTEE);
-            others.extend(long.map(|block| Link::of(std::slice::from_ref(block), true)));
+            let blocks = link.blocks.chunks(1).filter(|block| long(block));
+            others.extend(blocks.map(|block| Link::of(block, true)));
         }
         stretches.push(stretch);
     }
@@ -541,14 +560,19 @@ fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> 
         if !parts[class] {
             continue;
         }
-        // A few characters that a shorter repeat has more at an end, by chance, do not make it stand apart.
-        let slack = SLACK.min(range.len() / 8);
-        let mut around = enclosing.around(range.start + slack..range.end - slack).take(NEIGHBOURS);
+        // What of this one lies outside of the other, at either end.
+        let outside = |other: &Range<usize>| {
+            other.start.saturating_sub(range.start).max(range.end.saturating_sub(other.end))
+        };
+        let most = CHANCE.min(range.len() / 8);
+        let mut around = enclosing.around(range.start + most..range.end - most).take(NEIGHBOURS);
         parts[class] = around.any(|place| {
             let (other, owner) = all[place];
-            // Likewise a chance longer copy or two of what has more occurrences is no repeat of its own.
+            // A chance longer copy or two of what has more occurrences is no repeat of its own; nor do a few characters
+            // that a shorter repeat has more at an end, by chance, make it stand apart.
             let more = classes[owner].0.len() > classes[class].0.len();
-            owner != class && (more || (other.len(), class) > (range.len(), owner))
+            let longer = outside(other) <= SLACK && (other.len(), class) > (range.len(), owner);
+            owner != class && (more || longer)
         });
     }
     parts
