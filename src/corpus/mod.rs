@@ -56,6 +56,8 @@ mod sketches;
 #[allow(dead_code, reason = "saved spills that are removed, and their size, are for passages")]
 mod spill;
 mod summary;
+#[cfg(test)]
+mod synthetic;
 mod table;
 mod texts;
 mod warc;
