@@ -52,8 +52,8 @@ mod packing;
 mod parquet;
 mod rank;
 mod read;
+mod recurring;
 mod sketches;
-#[allow(dead_code, reason = "saved spills that are removed, and their size, are for passages")]
 mod spill;
 mod summary;
 #[cfg(test)]
@@ -70,6 +70,10 @@ pub use audit::{Audit, Share, Step};
 pub use forecast::Forecast;
 pub use input::Format;
 pub use job::{Job, Keep};
+pub use recurring::{
+    Collected, Collector, Corpus, DocumentStretches, Passages, Recurring, RecurringFinder, RecurringPassage,
+    Stretch, Trimming, Verdict,
+};
 pub use summary::Summary;
 
 use crate::{DocId, Error, Watch};
