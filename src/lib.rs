@@ -78,10 +78,13 @@
 //! | --- | --- |
 //! | (default) | the library, with `unicode-normalization` as its one dependency |
 //! | `rayon` | sketching in bulk, bulk insertion and clustering on all threads, with the same answers |
+//! | `corpus` | corpora larger than memory, from files to files (on the way) |
 //! | `cli` | the command `refrain` (argument parsing, JSON, compression, threads) |
 #![warn(missing_docs)]
 
 mod cluster;
+#[cfg(feature = "corpus")]
+mod corpus;
 mod cpu;
 mod dedup;
 pub mod diff;

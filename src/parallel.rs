@@ -23,3 +23,12 @@ pub(crate) fn map<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync +
     #[cfg(not(feature = "rayon"))]
     items.iter().map(work).collect()
 }
+
+/// Sorts in place; items that compare equal must be equal, so that the order is one.
+#[allow(dead_code, reason = "used by the rooms behind features")]
+pub(crate) fn sort_unstable<T: Ord + Send>(items: &mut [T]) {
+    #[cfg(feature = "rayon")]
+    items.par_sort_unstable();
+    #[cfg(not(feature = "rayon"))]
+    items.sort_unstable();
+}

@@ -1,0 +1,277 @@
+//! Texts for the benches of passages: pairs, press releases, and texts made to hurt.
+//!
+//! In: a size in bytes and a seed. Out: text of about that size, always the same, with what a search has to find in it. The prose is
+//! that of `tests/material`.
+#![allow(dead_code, reason = "each bench uses its part")]
+
+#[path = "../../tests/material/mod.rs"]
+mod material;
+
+use material::{Language, Sentence, Writer};
+use refrain::{Found, Passage, PassageFinder, Repeat, Span};
+use std::collections::VecDeque;
+
+/// Share of words that the right side of a pair has edited.
+const EDITED: f64 = 0.02;
+
+/// Two texts of about `bytes` bytes each: the right one has 2 % of its words edited and two paragraphs moved.
+pub(crate) fn edited_pair(bytes: usize, seed: u64) -> (String, String) {
+    let mut writer = Writer::new(Language::named("en"), seed);
+    let mut paragraphs = writer.paragraphs(bytes);
+    let left = writer.document(&paragraphs);
+    for (from, to) in [(1, 2), (2, 1)] {
+        // From one third to the end of the other.
+        let moved = paragraphs.remove(paragraphs.len() * from / 3);
+        paragraphs.insert(paragraphs.len() * to / 3, moved);
+    }
+    paragraphs.iter_mut().for_each(|paragraph| writer.edit(paragraph, EDITED));
+    (left, writer.document(&paragraphs))
+}
+
+/// Asserts that passages cover nearly all of both sides of [`edited_pair`], in few pieces.
+///
+/// Two moves cut a text into at most seven stretches; a piece more stands for every 20 KB, where chance put many edits side by side.
+pub(crate) fn assert_pair_found(left: &str, right: &str, found: &Found<Passage>) {
+    let lefts = found.items.iter().map(|passage| passage.left);
+    let rights = found.items.iter().map(|passage| passage.right);
+    let (left_share, right_share) = (covered(left, lefts), covered(right, rights));
+    assert!(left_share > 0.97 && right_share > 0.97, "{left_share} and {right_share} covered");
+    let most = 7 + left.len() / 20_000;
+    assert!(
+        (1..=most).contains(&found.items.len()),
+        "{} passages, at most {most} expected",
+        found.items.len()
+    );
+}
+
+/// Asserts that passages cover nearly all of the right text.
+pub(crate) fn assert_shared(right: &str, found: &[Passage]) {
+    let share = covered(right, found.iter().map(|passage| passage.right));
+    assert!(share > 0.95, "{share} of the right text covered, by {} passages", found.len());
+}
+
+/// A text, and the copies planted in it.
+pub(crate) struct Planted {
+    pub(crate) text: String,
+    /// Where a paragraph stands again, word for word.
+    pub(crate) copies: Vec<Span>,
+}
+
+impl From<String> for Planted {
+    fn from(text: String) -> Planted {
+        Planted { text, copies: Vec::new() }
+    }
+}
+
+/// Press releases of a few offices, about `bytes` bytes: each ends with the lines of its office; one in ten is an earlier one with 2 %
+/// of the words edited, one in five quotes a paragraph of an earlier one.
+pub(crate) fn releases(bytes: usize, seed: u64) -> Planted {
+    /// Releases that a later one may copy from.
+    const REMEMBERED: usize = 200;
+    const OFFICES: usize = 20;
+    let mut writer = Writer::new(Language::named("en"), seed);
+    let offices: Vec<String> = (0..OFFICES)
+        .map(|_| {
+            let lines: Vec<Sentence> = (0..3).map(|_| writer.sentence()).collect();
+            writer.written_paragraph(&lines)
+        })
+        .collect();
+    let mut earlier: VecDeque<Vec<Vec<Sentence>>> = VecDeque::new();
+    let (mut text, mut copies) = (String::with_capacity(bytes + bytes / 50), Vec::new());
+    while text.len() < bytes {
+        let before = (!earlier.is_empty()).then(|| &earlier[writer.random.below(earlier.len())]);
+        let (mut body, mut quoted) = (Vec::new(), None);
+        match (writer.random.below(10), before) {
+            (0, Some(before)) => {
+                body = before.clone();
+                body.iter_mut().for_each(|paragraph| writer.edit(paragraph, EDITED));
+            }
+            (roll, before) => {
+                let paragraphs = 4 + writer.random.below(8);
+                body.extend((0..paragraphs).map(|_| writer.paragraph()));
+                if let (1..=2, Some(before)) = (roll, before) {
+                    quoted = Some(paragraphs / 2);
+                    body[paragraphs / 2] = before[0].clone();
+                }
+            }
+        }
+        let headline = writer.sentence();
+        text += &writer.written(&headline).to_uppercase();
+        text += "\n\n";
+        for (index, paragraph) in body.iter().enumerate() {
+            let start = text.len();
+            text += &writer.written_paragraph(paragraph);
+            if quoted == Some(index) {
+                copies.push(Span::new(start, text.len()));
+            }
+            text += "\n\n";
+        }
+        let office = &offices[writer.random.below(OFFICES)];
+        text += office;
+        text += "\n\n###\n\n";
+        if earlier.len() == REMEMBERED {
+            earlier.pop_front();
+        }
+        earlier.push_back(body);
+    }
+    Planted { text, copies }
+}
+
+/// Asserts that every planted copy lies in what was found to repeat.
+///
+/// What is shorter than the guarantee may be missing at either end: where another copy of the same passage has an edit near an end, all
+/// are cut there.
+pub(crate) fn assert_copies_found(copies: &[Span], found: &Found<Repeat>) {
+    const MISSING: usize = 2 * PassageFinder::GUARANTEED;
+    let stretches = joined(occurrences(&found.items).chain(occurrences(&found.suppressed)));
+    for copy in copies {
+        let first = stretches.partition_point(|stretch| stretch.end <= copy.start);
+        let shared = stretches[first..].iter().take_while(|stretch| stretch.start < copy.end);
+        let shared: usize =
+            shared.map(|stretch| stretch.end.min(copy.end) - stretch.start.max(copy.start)).sum();
+        assert!(shared + MISSING >= copy.len(), "of the copy at {copy}, {shared} bytes were found");
+    }
+}
+
+fn occurrences(repeats: &[Repeat]) -> impl Iterator<Item = Span> + '_ {
+    repeats.iter().flat_map(|repeat| repeat.occurrences.iter().copied())
+}
+
+/// The spans put together to disjoint stretches, in text order.
+fn joined(spans: impl Iterator<Item = Span>) -> Vec<Span> {
+    let mut sorted: Vec<Span> = spans.collect();
+    sorted.sort_unstable();
+    let mut stretches: Vec<Span> = Vec::new();
+    for span in sorted {
+        match stretches.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => stretches.push(span),
+        }
+    }
+    stretches
+}
+
+/// The share of the text that lies in the spans.
+fn covered(text: &str, spans: impl Iterator<Item = Span>) -> f64 {
+    joined(spans).into_iter().map(Span::len).sum::<usize>() as f64 / text.len() as f64
+}
+
+/// A text made to hurt: what it is called, how it is made, and what a search for repeats has to say about it.
+pub(crate) struct Hostile {
+    pub(crate) name: &'static str,
+    /// Makes it, of about this many bytes.
+    pub(crate) make: fn(usize) -> Planted,
+    /// Asserts the right answer.
+    pub(crate) check: fn(&Planted, &Found<Repeat>),
+}
+
+/// Each aims at a weakness: seeds that tie everywhere, a seed that stands a million times, repeats at every scale, lines that are
+/// nearly equal, much that is equal by chance where nothing repeats, words that never end.
+pub(crate) const HOSTILE: [Hostile; 7] = [
+    Hostile {
+        name: "one-character",
+        make: |bytes| "a".repeat(bytes).into(),
+        check: |text, found| periodic(text, found, 1),
+    },
+    Hostile {
+        name: "short-period",
+        make: |bytes| "ab cde. ".repeat(bytes / 8).into(),
+        check: |text, found| periodic(text, found, 5),
+    },
+    Hostile { name: "one-line", make: |bytes| LINE.repeat(bytes / LINE.len()).into(), check: one_line },
+    Hostile { name: "thue-morse", make: thue_morse, check: everything_or_counted },
+    Hostile { name: "lines-but-a-number", make: numbered_lines, check: everything },
+    Hostile { name: "de-bruijn", make: de_bruijn, check: nothing_exact },
+    Hostile {
+        name: "no-space",
+        make: unspaced,
+        check: |text, found| assert_copies_found(&text.copies, found),
+    },
+];
+
+const LINE: &str = "this line comes again and again, and says nothing new to anybody at all\n";
+
+/// The sequence of Thue and Morse in two letters: nothing stands three times running, and everything returns.
+fn thue_morse(bytes: usize) -> Planted {
+    let letter = |index: usize| if index.count_ones().is_multiple_of(2) { 'a' } else { 'b' };
+    (0..bytes).map(letter).collect::<String>().into()
+}
+
+fn numbered_lines(bytes: usize) -> Planted {
+    let mut text = String::with_capacity(bytes + 100);
+    for number in 0.. {
+        text += &format!(
+            "record {number} was received in good order and entered into the ledger of the office\n"
+        );
+        if text.len() >= bytes {
+            break;
+        }
+    }
+    text.into()
+}
+
+/// A binary sequence in which every word of k letters stands once, for the k whose sequence comes next to the wanted length: the
+/// greedy one (append the second letter unless that word was seen).
+fn de_bruijn(bytes: usize) -> Planted {
+    let letters = (bytes as f64).log2().round() as u32;
+    let words = 1usize << letters;
+    let mut seen = vec![false; words];
+    let (mut word, mut text) = (0, "a".repeat(letters as usize - 1));
+    for _ in 0..words {
+        let next = |letter: usize| (word << 1 | letter) & (words - 1);
+        let letter = usize::from(!seen[next(1)]);
+        word = next(letter);
+        seen[word] = true;
+        text.push(['a', 'b'][letter]);
+    }
+    text.into()
+}
+
+/// [`releases`] without a single space, line break or mark of punctuation.
+fn unspaced(bytes: usize) -> Planted {
+    // Letters are about four fifths of the text.
+    let whole = releases(bytes * 5 / 4, 3);
+    let mut letters_before = vec![0u32; whole.text.len() + 1];
+    let mut text = String::with_capacity(whole.text.len());
+    for (at, byte) in whole.text.bytes().enumerate() {
+        letters_before[at] = text.len() as u32;
+        if byte.is_ascii_alphanumeric() {
+            text.push(byte as char);
+        }
+    }
+    letters_before[whole.text.len()] = text.len() as u32;
+    let place = |at: usize| letters_before[at] as usize;
+    let copies = whole.copies.iter().map(|copy| Span::new(place(copy.start), place(copy.end))).collect();
+    Planted { text, copies }
+}
+
+/// One repeat with its period, from end to end.
+fn periodic(text: &Planted, found: &Found<Repeat>, characters: usize) {
+    assert_eq!(found.items.len(), 1, "{:?}", &found.items[..found.items.len().min(4)]);
+    assert_eq!(found.items[0].period.expect("a periodic text").characters, characters);
+    everything(text, found);
+}
+
+fn one_line(text: &Planted, found: &Found<Repeat>) {
+    periodic(text, found, LINE.bytes().filter(u8::is_ascii_alphanumeric).count());
+    assert_eq!(found.items[0].occurrences.len(), text.text.len() / LINE.len());
+}
+
+/// All of the text repeats.
+fn everything(text: &Planted, found: &Found<Repeat>) {
+    let share = covered(&text.text, occurrences(&found.items));
+    assert!(share > 0.95, "{share} of the text covered, by {} repeats", found.items.len());
+}
+
+/// All of the text repeats, or it is counted what was not compared.
+fn everything_or_counted(text: &Planted, found: &Found<Repeat>) {
+    if found.capped.pairs == 0 {
+        everything(text, found);
+    }
+}
+
+/// Nothing returns word for word, as far as a passage reaches.
+fn nothing_exact(_: &Planted, found: &Found<Repeat>) {
+    let exact = found.items.iter().filter(|repeat| repeat.identity == 1.0).count();
+    assert_eq!(exact, 0, "exact repeats of a text that has none");
+}

@@ -1,0 +1,450 @@
+//! The spill: records sorted within a memory budget, on disk where they do not fit.
+//!
+//! In: [`Record`]s of fixed width, in any order, from any number of threads. Out: the same records in order, all of them
+//! ([`Sorted::merged`]) or part by part ([`Sorted::parts`], for several threads), as often as wanted.
+//!
+//! **Idea.** External merge sort. Records gather in a buffer; a full one is sorted and written as a [`run`](run). While one
+//! buffer is written the next one fills. Reading [`merge`](merge)s the runs. What fits half the budget is never written.
+//! Which record lies in which run depends on threads and budget; the merged order does not, since it is the order of the
+//! records themselves and equal records are the same bytes.
+//!
+//! **Kept or not.** A spill is a thing of the moment: its files go when it is dropped. [`Sorted::save`] makes it last: every
+//! byte synced, then a manifest put in place in one step, and [`Sorted::open`] takes it up again in another process. A
+//! program killed before that leaves runs without a manifest, which the next [`Sorter`] of that name removes.
+//!
+//! **Cost.** `O(n log n)` time. Memory: the budget while filling, 64 KiB a run while merging (at least half a mebibyte). Disk:
+//! [`forecast`]. Runs that are more than the budget can merge at once are merged to longer ones first.
+//! **Source.** Knuth, *The Art of Computer Programming* 3, section 5.4 (external sorting, selection by losers).
+
+mod merge;
+mod run;
+
+pub(crate) use merge::Merged;
+
+use crate::{Error, parallel, whole_file};
+use run::Run;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What can be spilled: a value that is stored in a fixed number of bytes.
+///
+/// Laws: `load(store(record)) == record`; the key is the front of the order (`a <= b` gives `a.key() <= b.key()`).
+pub(crate) trait Record: Copy + Ord + Send + Sync {
+    /// What records are grouped by; a [`Part`] never separates equal keys.
+    type Key: Copy + Ord + Send + Sync;
+    /// Bytes of a stored record; at most [`run::BLOCK_BYTES`].
+    const BYTES: usize;
+    /// The key of this record.
+    fn key(&self) -> Self::Key;
+    /// Writes the record to `BYTES` bytes, little-endian.
+    fn store(&self, bytes: &mut [u8]);
+    /// Reads it back.
+    fn load(bytes: &[u8]) -> Self;
+}
+
+/// Where a spill lies and what it is: the identity that its files carry.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The work folder; it must exist. Its owner removes it.
+    pub(crate) folder: PathBuf,
+    /// Front of the names of all files: `NAME.manifest`, `NAME.0.run`, …
+    pub(crate) name: &'static str,
+    /// Fingerprint of the settings that the records depend on. A spill with another one is not opened.
+    pub(crate) recipe: u64,
+}
+
+impl Place {
+    fn manifest(&self) -> PathBuf {
+        self.folder.join(format!("{}.manifest", self.name))
+    }
+
+    fn run(&self, number: u32) -> PathBuf {
+        self.folder.join(format!("{}.{number}.run", self.name))
+    }
+
+    /// Removes what a spill of this name left here, finished or not.
+    ///
+    /// # Errors
+    /// `is_io` where the folder cannot be read or a file not be removed.
+    pub(crate) fn clear(&self) -> Result<(), Error> {
+        // The manifest first: without it the runs mean nothing.
+        remove_if_there(&self.manifest())?;
+        let unreadable = |error| {
+            Error::io(format!("cannot read the work folder {}: is it there?", self.folder.display()), error)
+        };
+        for entry in fs::read_dir(&self.folder).map_err(unreadable)? {
+            let file = entry.map_err(unreadable)?.file_name();
+            let is_run = file
+                .to_str()
+                .and_then(|name| name.strip_prefix(self.name)?.strip_prefix('.')?.strip_suffix(".run"))
+                .is_some_and(|number| number.parse::<u32>().is_ok());
+            if is_run {
+                remove_if_there(&self.folder.join(file))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn remove_if_there(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io(format!("cannot remove {}", path.display()), error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An error of writing `path`, with what to do where the disk is full.
+fn write_error(path: &Path, error: std::io::Error) -> Error {
+    let remedy = if error.kind() == std::io::ErrorKind::StorageFull {
+        "the disk is full; free some space or choose another work folder, then run again"
+    } else {
+        "is the folder there and writable?"
+    };
+    Error::io(format!("cannot write {}: {remedy}", path.display()), error)
+}
+
+/// Most bytes on disk at any moment for `records` records of type `R` under a budget.
+pub(crate) fn forecast<R: Record>(records: u64, budget: usize) -> u64 {
+    let buffer = buffer_records::<R>(budget) as u64;
+    if records <= buffer {
+        return run::bytes_on_disk::<R>(records);
+    }
+    let runs = records.div_ceil(buffer);
+    let whole = run::bytes_on_disk::<R>(records) + runs * run::bytes_on_disk::<R>(0);
+    // Runs merged to a longer one are removed when that one is whole.
+    if runs > fan_in(budget) as u64 { 2 * whole } else { whole }
+}
+
+/// Buffers: one fills while the other is written.
+const BUFFERS: usize = 2;
+
+fn buffer_records<R: Record>(budget: usize) -> usize {
+    (budget / BUFFERS / size_of::<R>()).max(1)
+}
+
+/// Runs that are merged at once: half the budget in blocks, and not so many that reads become small and scattered.
+fn fan_in(budget: usize) -> usize {
+    const LEAST: usize = 8;
+    const MOST: usize = 256;
+    (budget / 2 / run::BLOCK_BYTES).clamp(LEAST, MOST)
+}
+
+/// Takes records; see the [room](self).
+///
+/// Share it between threads by reference.
+pub(crate) struct Sorter<R: Record> {
+    place: Place,
+    budget: usize,
+    filling: Mutex<Filling<R>>,
+    /// Held by the thread that writes a run, with the spare buffer: a second full buffer waits.
+    writing: Mutex<Vec<R>>,
+}
+
+struct Filling<R> {
+    buffer: Vec<R>,
+    capacity: usize,
+    runs: Vec<Run<R>>,
+    next: u32,
+}
+
+impl<R: Copy> Filling<R> {
+    fn is_full(&self) -> bool {
+        self.buffer.len() == self.capacity
+    }
+
+    /// Takes the front of a batch, as much as there is room for; returns how much.
+    fn take(&mut self, batch: &[R]) -> usize {
+        let length = self.buffer.len();
+        let taken = batch.len().min(self.capacity - length);
+        if self.buffer.capacity() < length + taken {
+            // Doubled like any vector, but never beyond the budget.
+            let room = (2 * length).clamp(length + taken, self.capacity);
+            self.buffer.reserve_exact(room - length);
+        }
+        self.buffer.extend_from_slice(&batch[..taken]);
+        taken
+    }
+}
+
+/// A thread that panicked left nothing half-done here: runs are added whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<R: Record> Sorter<R> {
+    /// An empty sorter that uses `budget` bytes of memory for its buffers. Removes what lies at the place under its name.
+    ///
+    /// # Errors
+    /// `is_io` where the work folder cannot be read.
+    pub(crate) fn new(place: Place, budget: usize) -> Result<Sorter<R>, Error> {
+        place.clear()?;
+        let capacity = buffer_records::<R>(budget);
+        let filling = Filling { buffer: Vec::new(), capacity, runs: Vec::new(), next: 0 };
+        Ok(Sorter { place, budget, filling: Mutex::new(filling), writing: Mutex::new(Vec::new()) })
+    }
+
+    /// Takes a batch of records. A batch costs a lock, so hand over hundreds at once.
+    ///
+    /// # Errors
+    /// `is_io` where a run could not be written: a full disk, above all. The sorter is of no use afterwards.
+    pub(crate) fn extend(&self, mut batch: &[R]) -> Result<(), Error> {
+        while !batch.is_empty() {
+            let mut filling = lock(&self.filling);
+            let taken = filling.take(batch);
+            batch = &batch[taken..];
+            if filling.is_full() {
+                // Waiting here with the buffer locked is meant: nobody may fill more than two.
+                let mut spare = lock(&self.writing);
+                std::mem::swap(&mut filling.buffer, &mut spare);
+                let number = filling.next;
+                filling.next += 1;
+                drop(filling);
+                let run = self.write(&mut spare, number);
+                spare.clear();
+                drop(spare);
+                lock(&self.filling).runs.push(run?);
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, records: &mut [R], number: u32) -> Result<Run<R>, Error> {
+        parallel::sort_unstable(records);
+        Run::write(self.place.run(number), self.place.recipe, records.iter().map(|&record| Ok(record)))
+    }
+
+    /// All records in order: in memory if they fit half the budget, else all on disk and the memory free.
+    ///
+    /// # Errors
+    /// As [`extend`](Self::extend); `is_corrupt` where a run that had to be merged has changed on disk.
+    pub(crate) fn finish(self) -> Result<Sorted<R>, Error> {
+        let Filling { mut buffer, mut runs, mut next, .. } =
+            self.filling.into_inner().unwrap_or_else(PoisonError::into_inner);
+        drop(self.writing);
+        parallel::sort_unstable(&mut buffer);
+        if !runs.is_empty() && !buffer.is_empty() {
+            let records = buffer.iter().map(|&record| Ok(record));
+            runs.push(Run::write(self.place.run(next), self.place.recipe, records)?);
+            next += 1;
+            buffer = Vec::new();
+        }
+        let most = fan_in(self.budget);
+        while runs.len() > most {
+            let merged = most.min(runs.len() - most + 1);
+            let rest = runs.split_off(merged);
+            let sources = merge::Merged::of(&[], &runs, Part::WHOLE)?;
+            let longer = Run::write(self.place.run(next), self.place.recipe, sources)?;
+            next += 1;
+            runs = rest;
+            runs.push(longer);
+        }
+        Ok(Sorted { place: self.place, resident: buffer, runs, next, saved: false })
+    }
+}
+
+/// A range of keys: one share of a [`Sorted`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Part<K> {
+    /// The first key, or all from the start.
+    from: Option<K>,
+    /// The key behind the last, or all to the end.
+    to: Option<K>,
+}
+
+impl<K> Part<K> {
+    /// Everything.
+    pub(crate) const WHOLE: Part<K> = Part { from: None, to: None };
+}
+
+/// Records in order, in memory or on disk. See the [room](self).
+pub(crate) struct Sorted<R: Record> {
+    place: Place,
+    /// All of them, sorted, where none was written.
+    resident: Vec<R>,
+    runs: Vec<Run<R>>,
+    next: u32,
+    saved: bool,
+}
+
+impl<R: Record> Sorted<R> {
+    /// How many records there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.resident.len() as u64 + self.runs.iter().map(|run| run.records).sum::<u64>()
+    }
+
+    /// Bytes of the runs on disk.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        self.runs.iter().map(|run| run::bytes_on_disk::<R>(run.records)).sum()
+    }
+
+    /// All records, ascending.
+    ///
+    /// # Errors
+    /// `is_io` or `is_corrupt` where a run cannot be read, or is not what was written; the iterator gives the same.
+    pub(crate) fn merged(&self) -> Result<Merged<'_, R>, Error> {
+        self.part(Part::WHOLE)
+    }
+
+    /// The records of one part, ascending.
+    ///
+    /// # Errors
+    /// As [`merged`](Self::merged).
+    pub(crate) fn part(&self, part: Part<R::Key>) -> Result<Merged<'_, R>, Error> {
+        Merged::of(&self.resident, &self.runs, part)
+    }
+
+    /// At most `wanted` parts of about equal size, ascending; together they are everything, and equal keys share a part.
+    /// Where the bounds fall depends on the budget and on chance; what is made of all parts in order must not.
+    pub(crate) fn parts(&self, wanted: usize) -> Vec<Part<R::Key>> {
+        let every = run::block_records::<R>();
+        let resident = self.resident.iter().step_by(every).map(R::key);
+        let mut fences: Vec<R::Key> =
+            self.runs.iter().flat_map(|run| run.fences.iter().map(R::key)).chain(resident).collect();
+        fences.sort_unstable();
+        let mut bounds: Vec<R::Key> =
+            (1..wanted).filter_map(|part| fences.get(part * fences.len() / wanted).copied()).collect();
+        bounds.dedup();
+        // The least key as a bound would leave an empty part before it.
+        if bounds.first() == fences.first() {
+            bounds.drain(..bounds.len().min(1));
+        }
+        let starts = std::iter::once(None).chain(bounds.iter().copied().map(Some));
+        let ends = bounds.iter().copied().map(Some).chain([None]);
+        starts.zip(ends).map(|(from, to)| Part { from, to }).collect()
+    }
+
+    /// Makes the spill last: it can be [`open`](Self::open)ed after this returned, whatever happens to the program.
+    ///
+    /// # Errors
+    /// `is_io` where something cannot be written.
+    pub(crate) fn save(&mut self) -> Result<(), Error> {
+        if !self.resident.is_empty() {
+            let records = self.resident.iter().map(|&record| Ok(record));
+            self.runs.push(Run::write(self.place.run(self.next), self.place.recipe, records)?);
+            self.next += 1;
+            self.resident = Vec::new();
+        }
+        for run in &self.runs {
+            run.sync()?;
+        }
+        let manifest = manifest::encode(&self.place, R::BYTES, &self.runs);
+        let path = self.place.manifest();
+        whole_file::write(&path, |out| out.write_all(&manifest).map_err(|error| write_error(&path, error)))?;
+        self.saved = true;
+        Ok(())
+    }
+
+    /// Takes up a saved spill. `None` where none was finished at that place.
+    ///
+    /// # Errors
+    /// `is_incompatible` where it was made with another recipe, record or format; `is_corrupt` where a run is missing, cut short
+    /// or altered (blocks are checked when they are read); `is_io`.
+    pub(crate) fn open(place: Place) -> Result<Option<Sorted<R>>, Error> {
+        let path = place.manifest();
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?,
+        };
+        let listed = manifest::decode(&bytes, &path, &place, R::BYTES)?;
+        let runs: Vec<Run<R>> = listed
+            .iter()
+            .map(|listed| Run::open(place.run(listed.number), place.recipe, listed.digest))
+            .collect::<Result<_, Error>>()?;
+        let next = listed.iter().map(|listed| listed.number + 1).max().unwrap_or(0);
+        Ok(Some(Sorted { place, resident: Vec::new(), runs, next, saved: true }))
+    }
+
+    /// Removes a saved spill. (One that was not saved goes when dropped.)
+    ///
+    /// # Errors
+    /// `is_io` where a file cannot be removed.
+    pub(crate) fn remove(mut self) -> Result<(), Error> {
+        self.saved = false;
+        self.runs.clear();
+        self.place.clear()
+    }
+}
+
+impl<R: Record> Drop for Sorted<R> {
+    fn drop(&mut self) {
+        if self.saved {
+            self.runs.iter_mut().for_each(Run::keep);
+        }
+    }
+}
+
+/// The list of the runs of a saved spill.
+mod manifest {
+    use super::{Place, Record, Run};
+    use crate::Error;
+    use crate::hash::checksum;
+    use std::path::Path;
+
+    const MAGIC: &[u8; 8] = b"refrainM";
+    const VERSION: u32 = 1;
+    /// Bytes before the runs: magic, version, record bytes, recipe, number of runs.
+    const HEAD: usize = 8 + 4 + 4 + 8 + 4;
+    /// Bytes of a run: its number, its digest.
+    const LISTED: usize = 4 + 8;
+
+    /// A run as the manifest names it.
+    pub(super) struct Listed {
+        pub(super) number: u32,
+        /// Checksum of the run's footer, which holds those of its blocks.
+        pub(super) digest: u64,
+    }
+
+    pub(super) fn encode<R: Record>(place: &Place, record_bytes: usize, runs: &[Run<R>]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEAD + runs.len() * LISTED + 8);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&(record_bytes as u32).to_le_bytes());
+        bytes.extend_from_slice(&place.recipe.to_le_bytes());
+        bytes.extend_from_slice(&(runs.len() as u32).to_le_bytes());
+        for run in runs {
+            bytes.extend_from_slice(&run.number(place.name).to_le_bytes());
+            bytes.extend_from_slice(&run.digest.to_le_bytes());
+        }
+        bytes.extend_from_slice(&checksum(&bytes).to_le_bytes());
+        bytes
+    }
+
+    pub(super) fn decode(
+        bytes: &[u8],
+        path: &Path,
+        place: &Place,
+        record_bytes: usize,
+    ) -> Result<Vec<Listed>, Error> {
+        let corrupt = || {
+            Error::corrupt(format!(
+                "{} is cut short or altered: remove the work folder and run again",
+                path.display()
+            ))
+        };
+        let (body, sum) = bytes.split_last_chunk::<8>().ok_or_else(corrupt)?;
+        if body.len() < HEAD || checksum(body) != u64::from_le_bytes(*sum) || &body[..8] != MAGIC {
+            return Err(corrupt());
+        }
+        let u32_at = |at: usize| u32::from_le_bytes(body[at..at + 4].try_into().expect("four bytes"));
+        let u64_at = |at: usize| u64::from_le_bytes(body[at..at + 8].try_into().expect("eight bytes"));
+        if (u32_at(8), u32_at(12), u64_at(16)) != (VERSION, record_bytes as u32, place.recipe) {
+            return Err(Error::incompatible(format!(
+                "{} was made with other settings or by another version: remove the work folder and run again",
+                path.display()
+            )));
+        }
+        let runs = u32_at(24) as usize;
+        if body.len() != HEAD + runs * LISTED {
+            return Err(corrupt());
+        }
+        let places = (0..runs).map(|run| HEAD + run * LISTED);
+        Ok(places.map(|at| Listed { number: u32_at(at), digest: u64_at(at + 4) }).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;
