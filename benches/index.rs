@@ -1,13 +1,15 @@
-//! The index: time of a query and of insertion, bytes of a document, on kind and on hostile collections.
+//! The index: time of a query and of insertion, bytes of a document, on kind and on hostile collections; and
+//! deduplication of texts with it.
 //!
 //! ```text
 //! cargo bench --bench index                      # up to a million documents
 //! cargo bench --bench index -- 10M               # ten million: 2.4 GB, some minutes
 //! ```
-//! `index/query/*` is the curve that must be flat. Every query has one neighbour, which every answer is
+//! `index/query/*` is the curve that must be flat, with the default bands; `index/query_dedup/*` the same with the bands
+//! that a `Dedup` chooses for a threshold of 0.8. Every query has one neighbour, which every answer is
 //! checked to hold; memory is asserted and printed. The hostile collections aim at full buckets: all
-//! documents equal, one template with one field changed in 100,000 documents; and, as the other extreme,
-//! nothing in common.
+//! documents equal, one template with one field changed in 100,000 documents, documents of one word; and, as the
+//! other extreme, nothing in common.
 
 use std::cell::{LazyCell, RefCell};
 use std::hint::black_box;
@@ -15,7 +17,7 @@ use std::sync::Once;
 use std::time::Instant;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use refrain::{Bands, Index, Sketch, Sketcher};
+use refrain::{Bands, Dedup, Index, Sketch, Sketcher};
 
 /// Members of a document's set; as good as any for an index, and quick to sketch.
 const MEMBERS: u64 = 64;
@@ -60,20 +62,30 @@ impl Growing {
                 1e9 * seconds / (documents - from) as f64
             );
         }
-        assert!(documents < BATCH || each < 240.0, "{each} bytes a document");
+        // Among fewer, the unused part of the last mebibyte of rows weighs.
+        assert!(documents < 1_000_000 || each < 240.0, "{each} bytes a document");
     }
 }
 
 fn query(c: &mut Criterion) {
+    curve(c, "", Bands::default());
+    curve(c, "_dedup", Dedup::new(Sketcher::default(), 0.8).unwrap().bands());
+}
+
+fn curve(c: &mut Criterion, setting: &str, bands: Bands) {
     let sketcher = Sketcher::default();
-    let growing =
-        RefCell::new(Growing { sketcher, index: Index::new(sketcher.recipe(), Bands::STANDARD).unwrap() });
-    let largest = std::env::args().any(|argument| argument.contains("10M"));
+    let growing = RefCell::new(Growing { sketcher, index: Index::new(sketcher.recipe(), bands).unwrap() });
+    let asked = |word: &str| std::env::args().any(|argument| argument.contains(word));
+    let most = match (asked("--test"), asked("10M")) {
+        (true, _) => 100_000,
+        (_, true) => 10_000_000,
+        _ => 1_000_000,
+    };
     let sizes = [("10K", 10_000), ("100K", 100_000), ("1M", 1_000_000), ("10M", 10_000_000)];
-    for (name, documents) in sizes.into_iter().filter(|(_, documents)| *documents < 10_000_000 || largest) {
+    for (name, documents) in sizes.into_iter().filter(|(_, documents)| *documents <= most) {
         let mut group = c.benchmark_group("index");
         group.throughput(Throughput::Elements(1));
-        group.bench_function(format!("query/{name}"), |b| {
+        group.bench_function(format!("query{setting}/{name}"), |b| {
             growing.borrow_mut().grow_to(documents);
             let index = &growing.borrow().index;
             let asked = |number: u64| number * (documents / QUERIES);
@@ -88,7 +100,7 @@ fn query(c: &mut Criterion) {
             let mut next = queries.iter().cycle();
             b.iter(|| index.neighbors(next.next().expect("a cycle"), 0.8).unwrap().items.len());
         });
-        group.bench_function(format!("query_absent/{name}"), |b| {
+        group.bench_function(format!("query_absent{setting}/{name}"), |b| {
             growing.borrow_mut().grow_to(documents);
             let index = &growing.borrow().index;
             let queries = sketches(&sketcher, 1 << 40..(1 << 40) + QUERIES);
@@ -160,6 +172,39 @@ fn hostile(c: &mut Criterion) {
     }
 }
 
+/// A collection: its name, the text of a number, how many texts stay.
+type Collection<'c> = (&'c str, &'c dyn Fn(usize) -> String, usize);
+
+/// Texts in, clusters out.
+fn dedup(c: &mut Criterion) {
+    const TEXTS: usize = 100_000;
+    let word = |number: usize| format!("{:x}", number.wrapping_mul(0x9e37_79b9) >> 3);
+    let page = |from: usize| (from..from + 60).map(word).collect::<Vec<_>>().join(" ");
+    let template = page(0);
+    let collections: [Collection<'_>; 4] = [
+        ("distinct", &|number| page(100 + 60 * number), TEXTS),
+        ("equal", &|_| template.clone(), 1),
+        ("template", &|number| format!("{template} {}", word(100 + number)), 1),
+        // Each of them is like its copies only.
+        ("one_word", &|number| word(number % 1000), 1000),
+    ];
+    for (name, text, kept) in collections {
+        let texts: Vec<String> = (0..TEXTS).map(text).collect();
+        let mut group = c.benchmark_group("dedup");
+        group.sample_size(10);
+        group.throughput(Throughput::Elements(TEXTS as u64));
+        group.bench_function(format!("{name}/100K"), |b| {
+            b.iter(|| {
+                let mut dedup = Dedup::new(Sketcher::default(), 0.8).unwrap();
+                dedup.push_all(&texts);
+                let clusters = dedup.finish();
+                assert_eq!(clusters.len(), kept);
+                clusters
+            });
+        });
+    }
+}
+
 fn file(c: &mut Criterion) {
     const DOCUMENTS: u64 = 100_000;
     let sketcher = Sketcher::default();
@@ -189,5 +234,5 @@ fn file(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, query, hostile, file);
+criterion_group!(benches, query, hostile, dedup, file);
 criterion_main!(benches);

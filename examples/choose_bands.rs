@@ -13,16 +13,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     let argument =
         |at: usize, default: &str| arguments.get(at).cloned().unwrap_or_else(|| default.to_owned());
     let (threshold, recall) = (argument(0, "0.8").parse()?, argument(1, "0.95").parse()?);
-    let chosen = Bands::for_recall(threshold, recall, argument(2, "256").parse()?)?;
+    let slots = argument(2, "256").parse()?;
+    let chosen = Bands::for_recall(threshold, recall, slots)?;
 
-    let settings =
-        [("chosen", chosen), ("FineWeb", Bands::FINEWEB), ("NeMo", Bands::NEMO), ("OLMo", Bands::OLMO)];
+    let settings = [
+        ("chosen", chosen),
+        ("default", Bands::default()),
+        ("FineWeb", Bands::FINEWEB),
+        ("NeMo", Bands::NEMO),
+        ("OLMo", Bands::OLMO),
+    ];
     println!("{:8} {:>6} {:>5} {:>6}  share of pairs found at J =", "", "bands", "rows", "bytes");
     println!("{:29} {}", "", [0.3, 0.5, 0.7, 0.8, 0.9].map(|jaccard| format!("{jaccard:6}")).join(" "));
     for (name, bands) in settings {
         let found =
             [0.3, 0.5, 0.7, 0.8, 0.9].map(|jaccard| format!("{:.4}", bands.recall(jaccard))).join(" ");
-        let (count, rows, bytes) = (bands.bands(), bands.rows(), bands.bytes_per_document());
+        let (count, rows, bytes) = (bands.bands(), bands.rows(), bands.bytes_per_document_of(slots));
         println!("{name:8} {count:>6} {rows:>5} {bytes:>6}  {found}");
     }
     let million = chosen.false_candidates(0.3, 1_000_000);

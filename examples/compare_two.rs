@@ -1,8 +1,8 @@
-//! How alike are two texts? Exactly, and by sketches of one kilobyte.
+//! How alike are two texts? Exactly, and by sketches of two kilobytes.
 //!
 //! `cargo run --example compare_two [LEFT RIGHT]` (two files; two built-in texts without them)
 
-use refrain::{Shingles, Sketcher, SlotBits};
+use refrain::{Sketcher, SlotBits};
 use std::{env, fs, io};
 
 const LEFT: &str = "Heavy rain closed the coast road on Sunday.\n\nDrivers were sent inland until the evening, the police \
@@ -17,21 +17,22 @@ fn main() -> io::Result<()> {
         _ => (LEFT.to_owned(), RIGHT.to_owned()),
     };
 
-    // Exact: both sets of shingles are held in memory.
-    let (one, other) = (Shingles::of(&left), Shingles::of(&right));
-    println!("shingles             {} and {}, {} in both", one.len(), other.len(), one.shared(&other));
-    println!("jaccard              {:.3}", one.jaccard(&other));
-    println!("left in right        {:.3}", one.containment(&other));
-    println!("right in left        {:.3}", other.containment(&one));
+    // Exact: shingles are five words, passages are aligned; both texts are held in memory.
+    let exact = refrain::similarity(&left, &right);
+    println!("jaccard              {:.3}", exact.jaccard);
+    println!("left in right        {:.3}", exact.containment_left);
+    println!("right in left        {:.3}", exact.containment_right);
+    println!("left in passages     {:.3} of its letters", exact.coverage_left);
+    println!("right in passages    {:.3}", exact.coverage_right);
 
-    // Estimated: one pass over each text, 128 slots each.
+    // Estimated: one pass over each text, 256 slots each.
     let sketcher = Sketcher::default();
     let (one, other) = (sketcher.sketch(&left), sketcher.sketch(&right));
     println!("estimated jaccard    {}", one.jaccard(&other));
     println!("estimated in right   {}", one.containment(&other));
 
-    // And from one byte a slot, as an index keeps them.
-    let (one, other) = (one.compact(SlotBits::Eight), other.compact(SlotBits::Eight));
+    // And from four bits a slot, as an index keeps them.
+    let (one, other) = (one.compact(SlotBits::Four), other.compact(SlotBits::Four));
     println!("from {} bytes each  {}", one.as_bytes().len(), one.jaccard(&other));
     Ok(())
 }

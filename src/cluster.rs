@@ -24,11 +24,13 @@
 use std::collections::HashMap;
 
 use crate::index::{Bands, DocId, Index, Neighbor, Rows};
-use crate::{Error, Estimate, Recipe, parallel};
+use crate::{Error, Estimate, Recipe, Watch, parallel};
 
 /// Documents decided on together: their queries run in parallel, their mutual likeness is looked up one by
 /// one. Part of no result, but of memory and of the share that is parallel.
 const BLOCK: usize = 1024;
+/// What a [`Watch`] is told.
+const STAGE: &str = "cluster";
 /// The forest of links is pruned when this many times as many links as documents wait.
 const WAITING_LINKS: usize = 4;
 
@@ -274,9 +276,24 @@ impl Documents<'_> {
         (firsts, copies)
     }
 
-    fn empty_index(&self) -> Result<Index, Error> {
-        Index::new(self.recipe, self.bands)
+    /// Nobody kept yet.
+    fn none_kept(&self) -> Result<Kept<'_>, Error> {
+        let index = Index::with_slot_bits(self.recipe, self.bands, self.rows.bits())?;
+        Ok(Kept { documents: self, index, ids: Vec::new() })
     }
+
+    /// What both modes start from.
+    fn contest(&self, score: impl Fn(DocId) -> f64) -> Result<Contest<'_>, Error> {
+        let (firsts, copies) = self.without_copies(&self.ranked(score));
+        Ok(Contest { firsts, copies, kept: self.none_kept()? })
+    }
+}
+
+/// The documents in order of rank, of equal ones the first, the others with their first; and an index to fill.
+struct Contest<'d> {
+    firsts: Vec<u32>,
+    copies: Vec<(u32, u32)>,
+    kept: Kept<'d>,
 }
 
 /// Witness mode; see the head of this file.
@@ -284,15 +301,15 @@ pub(crate) fn by_witness(
     documents: &Documents<'_>,
     verify: &impl Verify,
     score: impl Fn(DocId) -> f64,
+    watch: Watch<'_>,
 ) -> Result<Clusters, Error> {
-    let ranked = documents.ranked(score);
-    let (firsts, copies) = documents.without_copies(&ranked);
-    let mut witnesses: Vec<Option<Neighbor>> = vec![None; ranked.len()];
-    let mut kept = Kept { documents, index: documents.empty_index()?, ids: Vec::new() };
+    let Contest { firsts, copies, mut kept } = documents.contest(score)?;
+    let mut witnesses: Vec<Option<Neighbor>> = vec![None; documents.contents.len()];
     let mut capped = 0;
-    for block in firsts.chunks(BLOCK) {
+    for (number, block) in firsts.chunks(BLOCK).enumerate() {
+        watch.tell(STAGE, (number * BLOCK) as u64, Some(firsts.len() as u64))?;
         let before = parallel::map(block, |&id| kept.best(id, verify));
-        let mut within = Kept { documents, index: documents.empty_index()?, ids: Vec::new() };
+        let mut within = documents.none_kept()?;
         for (&id, (before, passed_over)) in block.iter().zip(before) {
             let (here, passed_over_here) = within.best(id, verify);
             capped += passed_over + passed_over_here;
@@ -366,17 +383,19 @@ pub(crate) fn by_components(
     documents: &Documents<'_>,
     verify: &impl Verify,
     score: impl Fn(DocId) -> f64,
+    watch: Watch<'_>,
 ) -> Result<Clusters, Error> {
-    let ranked = documents.ranked(score);
-    let (firsts, copies) = documents.without_copies(&ranked);
     // Numbers in the index are ranks among the firsts.
-    let mut all = Kept { documents, index: documents.empty_index()?, ids: Vec::new() };
+    let Contest { firsts, copies, kept: mut all } = documents.contest(score)?;
+    let total = Some(firsts.len() as u64);
+    watch.tell(STAGE, 0, total)?;
     all.add(&firsts)?;
     let mut forest = Forest { ranks: firsts.len(), links: Vec::new() };
     let mut best: Vec<Option<RankedLink>> = vec![None; firsts.len()];
     let mut capped = 0;
     let ranks: Vec<u32> = (0..firsts.len() as u32).collect();
     for block in ranks.chunks(BLOCK) {
+        watch.tell(STAGE, block[0].into(), total)?;
         for (links, passed_over) in parallel::map(block, |&rank| links_of(&all, rank, verify)) {
             capped += passed_over;
             for link in links {
@@ -393,8 +412,8 @@ pub(crate) fn by_components(
     let (root_of, weakest) = forest.finish();
 
     let original = |rank: u32| DocId::at(firsts[rank as usize]);
-    let mut representative: Vec<u32> = (0..ranked.len() as u32).collect();
-    let mut witnesses: Vec<Option<Neighbor>> = vec![None; ranked.len()];
+    let mut representative: Vec<u32> = (0..documents.contents.len() as u32).collect();
+    let mut witnesses: Vec<Option<Neighbor>> = vec![None; representative.len()];
     for rank in 0..firsts.len() as u32 {
         let (id, root) = (firsts[rank as usize] as usize, root_of[rank as usize]);
         representative[id] = original(root).into();

@@ -1,27 +1,28 @@
 //! Deduplication: texts in, a verdict each, clusters at the end.
 //!
 //! In: texts. Out: for each at once a provisional [`Verdict`], and at the end [`Clusters`] by the keep policy
-//! of the caller. The idea: [`Dedup`] keeps a sketch of every text and an index of those that resembled none
-//! before them; `finish` decides again, from the best score down ([`crate::cluster`]), because which of two
-//! alike is the better one is not known when the first arrives. [`clusters`] does the same for texts that lie
-//! in memory, and verifies with the texts themselves.
-
-use std::collections::HashMap;
+//! of the caller. The idea: [`Dedup`] keeps a sketch of every text in an index in which only those are entered
+//! that resembled none before them; `finish` decides again, from the best score down ([`crate::cluster`]),
+//! because which of two alike is the better one is not known when the first arrives. [`clusters`] does the same
+//! for texts that lie in memory, and verifies with the texts themselves.
 
 use crate::cluster::{Clusters, Documents, Verify, by_components, by_witness};
 use crate::hash::{SEEDS, fold_multiply};
-use crate::index::{Bands, DocId, Index, Neighbor, Rows};
-use crate::{Error, Estimate, Shingles, Sketcher, SlotBits, parallel};
+use crate::index::{Bands, DocId, Index, Neighbor, Rows, Table};
+use crate::sketch::packed_std_error;
+use crate::{Error, Estimate, Shingles, Sketcher, SlotBits, Watch, parallel};
 
 /// The share of the pairs at the threshold that the bands of a [`Dedup`] find at least, if it chooses them.
 const DEDUP_RECALL: f64 = 0.95;
 /// The threshold of [`clusters`]: about one edit in 45 words.
 const CLUSTERS_THRESHOLD: f64 = 0.8;
-/// The bands of [`clusters`], for 128 slots: 25 of 5 rows find 0.99995 of the pairs at the threshold. That
+/// The bands of [`clusters`], for 256 slots: 36 of 6 rows find 0.99998 of the pairs at the threshold. That
 /// many more candidates are no matter among few texts.
-const CLUSTERS_BANDS: (usize, usize) = (25, 5);
+const CLUSTERS_BANDS: (usize, usize) = (36, 6);
 /// Pairs whose estimate lies this many standard errors below the threshold are not compared exactly.
 const DOUBT: f64 = 5.0;
+/// Texts read between two calls of a [`Watch`], on all threads.
+const BATCH: usize = 1024;
 
 /// The near-duplicates among a few texts, verified exactly: Jaccard similarity of at least 0.8 over the
 /// default shingles.
@@ -49,16 +50,51 @@ const DOUBT: f64 = 5.0;
 /// assert!(witness.jaccard.value >= 0.8 && witness.jaccard.std_error == 0.0);
 /// ```
 pub fn clusters<T: AsRef<str> + Sync>(texts: &[T]) -> Clusters {
+    clusters_watched(texts, Watch::SILENT).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// [`clusters`], telling how far it is: stages `sketch` and `cluster`, in texts.
+///
+/// # Errors
+/// [`Error::is_too_large`] if there are more than [`DocId::LIMIT`] texts; [`Error::is_cancelled`].
+///
+/// # Example
+/// ```
+/// use refrain::{Progress, Watch};
+/// use std::ops::ControlFlow;
+/// let ear = |progress: Progress| {
+///     eprintln!("{} {}", progress.stage, progress.done);
+///     ControlFlow::Continue(())
+/// };
+/// let clusters = refrain::clusters_watched(&["one text", "another text", "One text!"], Watch::new(&ear))?;
+/// assert_eq!(clusters.len(), 2);
+/// # Ok::<(), refrain::Error>(())
+/// ```
+pub fn clusters_watched<T: AsRef<str> + Sync>(texts: &[T], watch: Watch<'_>) -> Result<Clusters, Error> {
+    if let Some(last) = texts.len().checked_sub(1) {
+        DocId::new(last)?;
+    }
     let sketcher = Sketcher::default();
+    let slots = sketcher.recipe().slots();
     let bands = Bands::new(CLUSTERS_BANDS.0, CLUSTERS_BANDS.1).expect("a useful setting");
-    let sets = parallel::map(texts, |text| Shingles::of(text.as_ref()));
-    let compact = parallel::map(&sets, |set| sketcher.sketch_slice(set.as_slice()).compact(SlotBits::Eight));
-    let contents = parallel::map(texts, |text| content(text.as_ref()));
-    let mut rows = Rows::new(sketcher.recipe().slots());
-    compact.iter().for_each(|compact| rows.push(compact.as_bytes()));
+    let mut rows = Rows::new(slots, bands.slot_bits());
+    let (mut sets, mut contents) = (Vec::with_capacity(texts.len()), Vec::with_capacity(texts.len()));
+    for batch in texts.chunks(BATCH) {
+        watch.tell("sketch", sets.len() as u64, Some(texts.len() as u64))?;
+        let read = parallel::map(batch, |text| {
+            let set = Shingles::of(text.as_ref());
+            let row = rows.row_of(&sketcher.sketch_slice(set.as_slice()));
+            (set, row, content(text.as_ref()))
+        });
+        for (set, row, content) in read {
+            sets.push(set);
+            rows.push(row.as_bytes());
+            contents.push(content);
+        }
+    }
     let documents = Documents { recipe: sketcher.recipe(), bands, rows: &rows, contents: &contents };
-    let verify = Exactly { sets: &sets, threshold: CLUSTERS_THRESHOLD, slots: sketcher.recipe().slots() };
-    by_witness(&documents, &verify, |_| 0.0).unwrap_or_else(|error| panic!("{error}"))
+    let verify = Exactly { sets: &sets, threshold: CLUSTERS_THRESHOLD, slots, bits: rows.bits() };
+    by_witness(&documents, &verify, |_| 0.0, watch)
 }
 
 /// What a [`Dedup`] says of a text when it arrives.
@@ -104,33 +140,30 @@ impl Verdict {
 /// ```
 ///
 /// # Cost
-/// About 230 bytes a text, and 245 more for one that is new, with the defaults.
+/// With the defaults about 160 bytes a text, and 107 more for one that is new: its sketch, 128 bits of its content
+/// and the tables of the index. `finish` takes some 250 bytes for each text that stays, beside what it is made of.
 #[derive(Clone, Debug)]
 pub struct Dedup {
     sketcher: Sketcher,
     threshold: f64,
-    bands: Bands,
-    /// Of all texts.
-    rows: Rows,
-    contents: Vec<u128>,
-    first_of: HashMap<u128, DocId>,
-    /// Of the texts that were new, and their numbers.
+    /// Of all texts; only the new ones are to be found.
     index: Index,
-    new: Vec<DocId>,
-    /// The verdict on every text, for the copies of it.
-    verdicts: Vec<Option<Neighbor>>,
+    contents: Vec<u128>,
+    /// By content, the first text that has it.
+    first_of: Table,
 }
 
 impl Dedup {
-    /// Texts count as duplicates from the similarity `threshold` on. The bands are those of
-    /// [`Bands::for_recall`] for a recall of 0.95 at the threshold.
+    /// Texts count as duplicates from the similarity `threshold` on. The bands find 0.95 of the pairs at the
+    /// threshold, and keep the index within 240 bytes a text where the threshold is 0.75 or more and the sketches
+    /// have the default 256 slots: 17 bands of 8 rows at 0.8. Otherwise they are those of [`Bands::for_recall`].
     ///
     /// # Errors
     /// [`Error::is_setting`] if `threshold` does not lie between 0 and 1 (both excluded), or the sketches
     /// have too few slots for it.
     pub fn new(sketcher: Sketcher, threshold: f64) -> Result<Dedup, Error> {
         let slots = sketcher.recipe().slots().min(Bands::MAX_SLOTS);
-        Dedup::with_bands(sketcher, threshold, Bands::for_recall(threshold, DEDUP_RECALL, slots)?)
+        Dedup::with_bands(sketcher, threshold, Bands::lean(threshold, DEDUP_RECALL, slots)?)
     }
 
     /// [`Dedup::new`] with given bands.
@@ -146,15 +179,21 @@ impl Dedup {
         }
         Ok(Dedup {
             threshold,
-            bands,
-            rows: Rows::new(sketcher.recipe().slots()),
-            contents: Vec::new(),
-            first_of: HashMap::new(),
             index: Index::new(sketcher.recipe(), bands)?,
-            new: Vec::new(),
-            verdicts: Vec::new(),
+            contents: Vec::new(),
+            first_of: Table::staggered(0, 1),
             sketcher,
         })
+    }
+
+    /// How the sketches are cut to find candidates.
+    pub fn bands(&self) -> Bands {
+        self.index.bands()
+    }
+
+    /// Bytes of heap held.
+    pub fn bytes(&self) -> usize {
+        self.index.bytes() + size_of::<u128>() * self.contents.capacity() + self.first_of.bytes()
     }
 
     /// The number of texts so far.
@@ -174,30 +213,58 @@ impl Dedup {
     /// # Panics
     /// After [`DocId::LIMIT`] texts.
     pub fn push(&mut self, text: &str) -> Verdict {
-        let id = DocId::new(self.len()).unwrap_or_else(|error| panic!("{error}"));
-        let content = content(text);
-        let compact = self.sketcher.sketch(text).compact(SlotBits::Eight);
-        let row = compact.as_bytes();
-        self.rows.push(row);
-        self.contents.push(content);
-        let first = *self.first_of.entry(content).or_insert(id);
-        let is_copy = first != id && self.rows.row(first.into()) == row && !self.rows.is_empty_set(id.into());
-        let resembles = if is_copy {
-            let exact = Neighbor { id: first, jaccard: Estimate::exact(1.0) };
-            Some(self.verdicts[first.position()].unwrap_or(exact))
-        } else {
-            let found = self.index.neighbors_of_row(row, self.threshold);
-            found
-                .items
-                .first()
-                .map(|best| Neighbor { id: self.new[best.id.position()], jaccard: best.jaccard })
-        };
-        if resembles.is_none() {
-            self.index.insert_rows([row].into_iter()).expect("not more than texts");
-            self.new.push(id);
+        let row = self.index.rows().row_of(&self.sketcher.sketch(text));
+        self.judge(content(text), row.as_bytes())
+    }
+
+    /// [`Dedup::push`] of many texts, in their order; with feature `rayon`, sketched on all threads. The verdicts
+    /// are the same as one by one.
+    ///
+    /// # Panics
+    /// After [`DocId::LIMIT`] texts.
+    pub fn push_all<T: AsRef<str> + Sync>(&mut self, texts: &[T]) -> Vec<Verdict> {
+        let mut verdicts = Vec::with_capacity(texts.len());
+        for batch in texts.chunks(BATCH) {
+            let read = parallel::map(batch, |text| {
+                let row = self.index.rows().row_of(&self.sketcher.sketch(text.as_ref()));
+                (content(text.as_ref()), row)
+            });
+            verdicts.extend(read.into_iter().map(|(content, row)| self.judge(content, row.as_bytes())));
         }
-        self.verdicts.push(resembles);
+        verdicts
+    }
+
+    /// Takes in a text of which these are content and row.
+    fn judge(&mut self, content: u128, row: &[u8]) -> Verdict {
+        let (id, first) = (DocId::new(self.len()), self.first_like(content, row));
+        let id = id.unwrap_or_else(|error| panic!("{error}"));
+        let resembles = match first {
+            Some(first) if self.index.contains(first) => {
+                Some(Neighbor { id: first, jaccard: Estimate::exact(1.0) })
+            }
+            _ => self.index.neighbors_of_row(row, self.threshold).items.first().copied(),
+        };
+        let added = match resembles {
+            Some(_) => self.index.store_row(row).map(|_| ()),
+            None => self.index.insert_rows([row].into_iter()),
+        };
+        added.expect("the number was checked");
+        self.contents.push(content);
+        if first.is_none() {
+            let contents = &self.contents;
+            self.first_of
+                .insert(key_of(content), id.into(), usize::MAX, &|text| key_of(contents[text as usize]));
+        }
         Verdict { id, resembles }
+    }
+
+    /// The first text of this content, unless it has no letters and digits. Rows are compared so that a collision
+    /// of hashes cannot remove a text.
+    fn first_like(&self, content: u128, row: &[u8]) -> Option<DocId> {
+        let rows = self.index.rows();
+        let like = self.first_of.find(key_of(content), &|text| key_of(self.contents[text as usize]));
+        let is_first = |&&text: &&u32| self.contents[text as usize] == content && rows.row(text) == row;
+        like.iter().find(is_first).filter(|_| !rows.is_empty_row(row)).map(|&text| DocId::at(text))
     }
 
     /// The clusters of all texts. Of texts that are alike, the one kept depends on their contents only.
@@ -208,24 +275,64 @@ impl Dedup {
     /// The clusters of all texts. Of texts that are alike, the one with the highest score is kept; scores are
     /// compared as numbers, ties broken by content, and `NaN` is the lowest.
     pub fn finish_by(self, score: impl Fn(DocId) -> f64) -> Clusters {
-        by_witness(&self.documents(), &Estimated(self.threshold), score).expect("settings were checked")
+        self.finish_watched(score, Watch::SILENT).expect("settings were checked, and nobody cancels")
+    }
+
+    /// [`Dedup::finish_by`], telling how far it is: stage `cluster`, in distinct texts.
+    ///
+    /// # Errors
+    /// [`Error::is_cancelled`]; clone the `Dedup` before, if it is to go on afterwards.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{Dedup, Progress, Sketcher, Watch};
+    /// use std::ops::ControlFlow;
+    /// let mut dedup = Dedup::new(Sketcher::default(), 0.8)?;
+    /// dedup.push_all(&["one text", "another text"]);
+    /// let stop = |_: Progress| ControlFlow::Break(());
+    /// assert!(dedup.finish_watched(|_| 0.0, Watch::new(&stop)).unwrap_err().is_cancelled());
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    pub fn finish_watched(self, score: impl Fn(DocId) -> f64, watch: Watch<'_>) -> Result<Clusters, Error> {
+        let verify = Estimated(self.threshold);
+        self.into_clusters(|documents| by_witness(documents, &verify, score, watch))
     }
 
     /// Connected components instead of clusters with witnesses: texts are together if a chain of similar ones
     /// links them. Each cluster shows its weakest link; its best score is kept, and may have nothing in
     /// common with others.
     pub fn finish_components(self, score: impl Fn(DocId) -> f64) -> Clusters {
-        by_components(&self.documents(), &Estimated(self.threshold), score).expect("settings were checked")
+        self.finish_components_watched(score, Watch::SILENT)
+            .expect("settings were checked, and nobody cancels")
     }
 
-    fn documents(&self) -> Documents<'_> {
-        Documents {
-            recipe: self.sketcher.recipe(),
-            bands: self.bands,
-            rows: &self.rows,
-            contents: &self.contents,
-        }
+    /// [`Dedup::finish_components`], telling how far it is: stage `cluster`, in distinct texts.
+    ///
+    /// # Errors
+    /// [`Error::is_cancelled`].
+    pub fn finish_components_watched(
+        self,
+        score: impl Fn(DocId) -> f64,
+        watch: Watch<'_>,
+    ) -> Result<Clusters, Error> {
+        let verify = Estimated(self.threshold);
+        self.into_clusters(|documents| by_components(documents, &verify, score, watch))
     }
+
+    /// Hands on what is known of the texts; the tables of arrival are no longer needed.
+    fn into_clusters(
+        self,
+        cluster: impl FnOnce(&Documents<'_>) -> Result<Clusters, Error>,
+    ) -> Result<Clusters, Error> {
+        let Dedup { sketcher, index, contents, .. } = self;
+        let (bands, rows) = (index.bands(), index.into_rows());
+        cluster(&Documents { recipe: sketcher.recipe(), bands, rows: &rows, contents: &contents })
+    }
+}
+
+/// The part of a content by which the table of first texts is addressed.
+fn key_of(content: u128) -> u64 {
+    content as u64
 }
 
 /// Verification by the estimate over all slots.
@@ -246,6 +353,7 @@ struct Exactly<'s> {
     sets: &'s [Shingles],
     threshold: f64,
     slots: usize,
+    bits: SlotBits,
 }
 
 impl Verify for Exactly<'_> {
@@ -255,7 +363,7 @@ impl Verify for Exactly<'_> {
     }
 
     fn least_estimate(&self) -> f64 {
-        self.threshold - DOUBT * (self.threshold * (1.0 - self.threshold) / self.slots as f64).sqrt()
+        self.threshold - DOUBT * packed_std_error(self.threshold, self.slots, self.bits)
     }
 }
 

@@ -47,7 +47,7 @@
 //! let (left, right) = ("The mayor opened the new bridge on Monday.", "the mayor opened the new bridge on Monday");
 //! assert_eq!(refrain::jaccard(left, right), 1.0);
 //!
-//! let sketcher = refrain::Sketcher::default(); // one kilobyte a document, or 128 bytes
+//! let sketcher = refrain::Sketcher::default(); // two kilobytes a document, or 128 bytes
 //! println!("{}", sketcher.sketch(left).jaccard(&sketcher.sketch(right))); // 1.00 ± 0.01
 //! ```
 //!
@@ -71,7 +71,7 @@
 //! to bytes) → `passage` (seed, block, chain, extend, class, loose, ends, trim; index) and [`diff`](mod@diff) (anchors, skeleton, moves,
 //! gaps, tidy, render). For whole documents: `scan` → `tokens` (words as hashes) → `shingle` (windows of words) → `sketch`
 //! (sets in a fixed number of slots) → `index` (bands of
-//! slots, verified neighbours) → `cluster` (witnesses; `dedup` takes texts one at a time).
+//! slots, verified neighbours) → `cluster` (witnesses; `dedup` takes texts one at a time). `similarity` reads both sides.
 //!
 //! # Features
 //! | feature | what it adds |
@@ -97,6 +97,7 @@ mod progress;
 mod scan;
 mod sealed;
 mod shingle;
+mod similarity;
 mod sketch;
 mod span;
 mod stream;
@@ -104,7 +105,7 @@ mod tokens;
 mod whole_file;
 
 pub use cluster::{Cluster, Clusters, Link};
-pub use dedup::{Dedup, Verdict, clusters};
+pub use dedup::{Dedup, Verdict, clusters, clusters_watched};
 #[doc(inline)]
 pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
@@ -115,6 +116,7 @@ pub use passage::{
 };
 pub use progress::{Progress, Watch};
 pub use shingle::{Shingle, Shingles, containment, jaccard};
+pub use similarity::{Similarity, similarity};
 pub use sketch::{
     Compact, Estimate, Method, Recipe, SimHash, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting,
 };

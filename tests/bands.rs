@@ -2,7 +2,7 @@
 //! number.
 
 use proptest::prelude::*;
-use refrain::Bands;
+use refrain::{Bands, Sketcher};
 
 /// 1 - (1 - J^r)^b, in the plainest words.
 fn naive_recall(bands: usize, rows: usize, jaccard: f64) -> f64 {
@@ -106,16 +106,23 @@ fn memory_buys_rows_and_the_least_is_named() {
 
 #[test]
 fn the_default_fits_in_240_bytes() {
-    // 128 slots of a byte, and 16 entries of 5 bytes in tables that are between 73 % and 87.5 % full.
-    assert_eq!(Bands::STANDARD.bytes_per_document(), 229);
+    // 256 slots of four bits, and 16 entries of 5 bytes in tables that are between 73 % and 87.5 % full.
+    assert_eq!(Bands::STANDARD.bytes_per_document_of(Sketcher::DEFAULT_SLOTS), 229);
+    assert_eq!(Bands::STANDARD.bytes_per_document(), 229 - 64);
+    // Five rows make keys of whole bytes: 125 slots, 25 entries.
+    assert_eq!(Bands::new(25, 5).unwrap().bytes_per_document(), 125 + 157);
 }
 
 #[test]
 fn false_candidates_are_documents_times_recall() {
-    assert_eq!(Bands::STANDARD.false_candidates(0.0, 1 << 40), 0.0);
+    assert!(Bands::STANDARD.false_candidates(0.0, 10_000_000) < 0.1);
     assert_eq!(Bands::STANDARD.false_candidates(1.0, 1000), 1000.0);
-    let expected = 1e9 * naive_recall(16, 8, 0.3);
+    // Four bits agree by accident in one of 16 cases, eight in one of 256.
+    let expected = 1e9 * naive_recall(16, 8, 0.3 + 0.7 / 16.0);
     assert!((Bands::STANDARD.false_candidates(0.3, 1_000_000_000) / expected - 1.0).abs() < 1e-9);
+    let expected = 1e9 * naive_recall(25, 5, 0.3 + 0.7 / 256.0);
+    let five_rows = Bands::new(25, 5).unwrap();
+    assert!((five_rows.false_candidates(0.3, 1_000_000_000) / expected - 1.0).abs() < 1e-9);
 }
 
 #[test]

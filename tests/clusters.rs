@@ -8,7 +8,9 @@ mod oracle;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use refrain::{Clusters, Dedup, DocId, Sketcher, Verdict, clusters};
+use refrain::{
+    Clusters, Dedup, DocId, Progress, Sketcher, SlotBits, Verdict, Watch, clusters, clusters_watched,
+};
 
 fn id(position: usize) -> DocId {
     DocId::new(position).unwrap()
@@ -127,7 +129,7 @@ proptest! {
         let verdicts: Vec<Verdict> = texts.iter().map(|text| dedup.push(text)).collect();
         let estimate = |left: DocId, right: DocId| {
             let [left, right] = [left, right].map(|id| sketcher.sketch(&texts[id.position()]));
-            left.compact(refrain::SlotBits::Eight).jaccard(&right.compact(refrain::SlotBits::Eight)).value
+            left.compact(SlotBits::Four).jaccard(&right.compact(SlotBits::Four)).value
         };
         for verdict in &verdicts {
             if let Some(witness) = verdict.resembles {
@@ -157,10 +159,10 @@ proptest! {
         // Estimates are exact where texts are equal or share nothing; so compare with what the estimates say.
         let sketcher = Sketcher::default();
         let compact: Vec<_> =
-            texts.iter().map(|text| sketcher.sketch(text).compact(refrain::SlotBits::Eight)).collect();
+            texts.iter().map(|text| sketcher.sketch(text).compact(SlotBits::Four)).collect();
         let similarities: Vec<Vec<f64>> =
             compact.iter().map(|left| compact.iter().map(|right| left.jaccard(right).value).collect()).collect();
-        let mut dedup = Dedup::with_bands(sketcher, 0.8, refrain::Bands::new(25, 5).unwrap()).unwrap();
+        let mut dedup = Dedup::with_bands(sketcher, 0.8, refrain::Bands::new(42, 6).unwrap()).unwrap();
         texts.iter().for_each(|text| _ = dedup.push(text));
         let found = dedup.finish_components(|_| 0.0);
         check_partition(&found, texts.len());
@@ -260,7 +262,84 @@ fn thresholds_out_of_range_are_refused() {
             Dedup::with_bands(Sketcher::default(), bad, refrain::Bands::STANDARD).unwrap_err().is_setting()
         );
     }
-    assert!(Dedup::with_bands(Sketcher::default(), 0.8, refrain::Bands::ACCURATE).unwrap_err().is_setting());
+    let few = Sketcher::builder().slots(128).build().unwrap();
+    assert!(Dedup::with_bands(few, 0.8, refrain::Bands::ACCURATE).unwrap_err().is_setting());
+}
+
+#[test]
+fn many_at_once_are_judged_as_one_by_one() {
+    let texts: Vec<String> = (0..3000).map(|i| text(i % 900, 40, &[i / 900 * 7, i % 40])).collect();
+    let mut one_by_one = Dedup::new(Sketcher::default(), 0.7).unwrap();
+    let verdicts: Vec<Verdict> = texts.iter().map(|text| one_by_one.push(text)).collect();
+    let mut bulk = Dedup::new(Sketcher::default(), 0.7).unwrap();
+    let mut at_once = bulk.push_all(&texts[..1300]);
+    at_once.extend(bulk.push_all(&texts[1300..]));
+    assert_eq!(at_once, verdicts);
+    assert!(verdicts.iter().any(Verdict::is_new) && !verdicts.iter().all(Verdict::is_new));
+    assert_eq!(bulk.finish(), one_by_one.finish());
+}
+
+#[test]
+fn the_bands_of_a_dedup_are_within_240_bytes_a_text() {
+    let bands = |threshold| Dedup::new(Sketcher::default(), threshold).unwrap().bands();
+    let chosen = [0.95, 0.9, 0.85, 0.8, 0.75].map(bands);
+    for (bands, threshold) in chosen.into_iter().zip([0.95, 0.9, 0.85, 0.8, 0.75]) {
+        assert!(bands.bytes_per_document_of(Sketcher::DEFAULT_SLOTS) <= 240, "{threshold}: {bands}");
+        assert!(bands.recall(threshold) >= 0.95 && bands.rows() >= 6, "{threshold}: {bands}");
+    }
+    assert_eq!(chosen[3], refrain::Bands::new(17, 8).unwrap());
+    for threshold in [0.5, 0.6, 0.7] {
+        assert_eq!(bands(threshold), refrain::Bands::for_recall(threshold, 0.95, 256).unwrap());
+    }
+}
+
+#[test]
+fn a_dedup_takes_what_it_says() {
+    let word = |number: usize| format!("w{:x}", number.wrapping_mul(0x9e37_79b9) >> 7);
+    let page = |number: usize| (0..12).map(|at| word(number * 12 + at)).collect::<Vec<_>>().join(" ");
+    let mut dedup = Dedup::new(Sketcher::default(), 0.8).unwrap();
+    const NEW: usize = 1 << 17;
+    let texts: Vec<String> = (0..NEW).map(page).collect();
+    assert!(dedup.push_all(&texts).iter().all(Verdict::is_new));
+    let new = dedup.bytes() as f64 / NEW as f64;
+    dedup.push_all(&texts);
+    let copy = dedup.bytes() as f64 / NEW as f64 - new;
+    assert!((240.0..275.0).contains(&new) && (140.0..165.0).contains(&copy), "{new} and {copy} bytes");
+}
+
+#[test]
+fn long_calls_tell_how_far_they_are_and_stop_when_asked() {
+    let texts: Vec<String> = (0..2500).map(|i| text(i % 700, 30, &[i / 700 * 9, i % 30])).collect();
+    let mut dedup = Dedup::new(Sketcher::default(), 0.8).unwrap();
+    dedup.push_all(&texts);
+    type Call<'c> = &'c dyn Fn(Watch<'_>) -> Result<Clusters, refrain::Error>;
+    let calls: [(&str, Clusters, Call<'_>); 3] = [
+        ("clusters", clusters(&texts), &|watch| clusters_watched(&texts, watch)),
+        ("witness", dedup.clone().finish(), &|watch| dedup.clone().finish_watched(|_| 0.0, watch)),
+        ("components", dedup.clone().finish_components(|_| 0.0), &|watch| {
+            dedup.clone().finish_components_watched(|_| 0.0, watch)
+        }),
+    ];
+    for (name, expected, call) in calls {
+        let told = std::sync::Mutex::new(Vec::new());
+        let listen = |progress: Progress| {
+            told.lock().unwrap().push(progress);
+            std::ops::ControlFlow::Continue(())
+        };
+        assert_eq!(call(Watch::new(&listen)).unwrap(), expected, "{name}");
+        let told = told.into_inner().unwrap();
+        assert!(told.len() >= 3, "{name} tells often enough: {told:?}");
+        assert!(told.iter().all(|progress| Some(progress.done) < progress.total), "{name}: {told:?}");
+        for stop in 0..told.len() {
+            let heard = std::sync::atomic::AtomicUsize::new(0);
+            let ear = |_: Progress| match heard.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                call if call == stop => std::ops::ControlFlow::Break(()),
+                _ => std::ops::ControlFlow::Continue(()),
+            };
+            assert!(call(Watch::new(&ear)).unwrap_err().is_cancelled(), "{name} at call {stop}");
+            assert_eq!(heard.into_inner(), stop + 1, "{name} goes on after the cancellation");
+        }
+    }
 }
 
 #[cfg(feature = "rayon")]

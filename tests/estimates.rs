@@ -26,7 +26,7 @@ impl Covered {
 }
 
 /// Checks all pairs of the truth with several seeds: those of one document are not independent.
-fn check(corpus: &str, first: usize, pairs: &str, seeds: u64) {
+fn check(slots: usize, corpus: &str, first: usize, pairs: &str, seeds: u64) {
     let Some(records) = shared::records(corpus) else { return };
     let texts: HashMap<String, String> = records
         .take(first)
@@ -34,10 +34,11 @@ fn check(corpus: &str, first: usize, pairs: &str, seeds: u64) {
         .collect();
     let exact: HashMap<&str, Shingles> = texts.iter().map(|(id, text)| (&**id, Shingles::of(text))).collect();
     let truth: Vec<_> = shared::records(pairs).into_iter().flatten().collect();
+    let widths = [SlotBits::Four, SlotBits::Eight];
     let (mut whole, mut compact, mut contained) =
-        (Covered::default(), Covered::default(), Covered::default());
+        (Covered::default(), widths.map(|_| Covered::default()), Covered::default());
     for seed in 0..seeds {
-        let sketcher = Sketcher::builder().seed(seed).build().unwrap();
+        let sketcher = Sketcher::builder().slots(slots).seed(seed).build().unwrap();
         let sketches: HashMap<&str, Sketch> =
             texts.iter().map(|(id, text)| (&**id, sketcher.sketch(text))).collect();
         for record in &truth {
@@ -45,21 +46,29 @@ fn check(corpus: &str, first: usize, pairs: &str, seeds: u64) {
             let ([left, right], [one, other]) = (ids.map(|id| &exact[id]), ids.map(|id| &sketches[id]));
             whole.add(one.jaccard(other), left.jaccard(right));
             contained.add(one.containment(other), left.containment(right));
-            let [one, other] = [one, other].map(|sketch| sketch.compact(SlotBits::Eight));
-            compact.add(one.jaccard(&other), left.jaccard(right));
+            for (covered, bits) in compact.iter_mut().zip(widths) {
+                let [one, other] = [one, other].map(|sketch| sketch.compact(bits));
+                covered.add(one.jaccard(&other), left.jaccard(right));
+            }
         }
     }
-    whole.assert("128 slots");
-    compact.assert("128 slots of 8 bits");
+    whole.assert(&format!("{slots} slots"));
+    for (covered, bits) in compact.into_iter().zip(widths) {
+        covered.assert(&format!("{slots} slots of {} bits", bits.bits()));
+    }
     contained.assert("containment");
 }
 
 #[test]
 fn press_releases() {
-    check("corpora/senate-press.jsonl.gz", 15_000, "corpora/senate-press.pairs.jsonl", 2);
+    for slots in [128, 256] {
+        check(slots, "corpora/senate-press.jsonl.gz", 15_000, "corpora/senate-press.pairs.jsonl", 2);
+    }
 }
 
 #[test]
 fn thai_news() {
-    check("corpora/thaigov.jsonl.gz", 3_000, "corpora/thaigov.pairs.jsonl", 20);
+    for slots in [128, 256] {
+        check(slots, "corpora/thaigov.jsonl.gz", 3_000, "corpora/thaigov.pairs.jsonl", 20);
+    }
 }

@@ -114,7 +114,7 @@ fn compact_forms() {
 #[test]
 fn one_checksum_over_thousands_of_signatures() {
     let sketchers = [
-        Sketcher::builder(),
+        Sketcher::builder().slots(128),
         Sketcher::builder().slots(252).seed(9),
         Sketcher::builder().slots(16).shingle(Shingle::Words(2)),
         Sketcher::builder().slots(16).shingle(Shingle::Chars(12)),

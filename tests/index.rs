@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use oracle::NaiveIndex;
 use proptest::prelude::*;
-use refrain::{Bands, DocId, Index, Neighbors, Recipe, Sketch, Sketcher};
+use refrain::{Bands, DocId, Index, Neighbors, Progress, Recipe, Sketch, Sketcher, SlotBits, Watch};
 
 /// An empty folder of this test's own.
 fn folder(name: &str) -> PathBuf {
@@ -88,7 +88,7 @@ proptest! {
         let sketcher = Sketcher::builder().slots(slots).build().unwrap();
         let sketch = |&(start, len): &(u64, u64)| sketcher.sketch_shingles(start..start + len);
         let mut index = Index::new(sketcher.recipe(), bands).unwrap();
-        let mut naive = NaiveIndex::new(bands);
+        let mut naive = NaiveIndex::new(bands, index.slot_bits());
         for step in steps {
             match step {
                 Step::Insert { start, len } => {
@@ -109,7 +109,7 @@ proptest! {
                 }
                 Step::Merge(sets, removed) => {
                     let mut other = Index::new(sketcher.recipe(), bands).unwrap();
-                    let mut naive_other = NaiveIndex::new(bands);
+                    let mut naive_other = NaiveIndex::new(bands, other.slot_bits());
                     for set in &sets {
                         other.insert(&sketch(set)).unwrap();
                         naive_other.insert(&sketch(set));
@@ -154,7 +154,7 @@ fn removed_documents_are_as_if_never_inserted_for_the_others() {
     let sketcher = Sketcher::default();
     let sketches: Vec<Sketch> = (0..300).map(|i| sketcher.sketch_shingles(i * 3..i * 3 + 200)).collect();
     let mut index = Index::new(sketcher.recipe(), Bands::STANDARD).unwrap();
-    let mut naive = NaiveIndex::new(Bands::STANDARD);
+    let mut naive = NaiveIndex::new(Bands::STANDARD, index.slot_bits());
     index.insert_all(&sketches).unwrap();
     sketches.iter().for_each(|sketch| naive.insert(sketch));
     for position in (0..300).filter(|position| position % 3 != 0) {
@@ -241,7 +241,10 @@ fn an_entry_of_another_recipe_is_an_error_and_changes_nothing() {
         index.merge(&Index::new(sketcher.recipe(), Bands::FINEWEB).unwrap()).unwrap_err().is_incompatible()
     );
     assert_eq!((index.len(), index.next_id()), (0, 0));
-    let error = Index::new(sketcher.recipe(), Bands::ACCURATE).unwrap_err();
+    let wide = Index::with_slot_bits(sketcher.recipe(), Bands::STANDARD, SlotBits::Eight).unwrap();
+    assert!(index.merge(&wide).unwrap_err().is_incompatible());
+    let few = Sketcher::builder().slots(128).build().unwrap();
+    let error = Index::new(few.recipe(), Bands::ACCURATE).unwrap_err();
     assert!(
         error.is_setting() && error.to_string().contains("252") && error.to_string().contains("128"),
         "{error}"
@@ -251,15 +254,22 @@ fn an_entry_of_another_recipe_is_an_error_and_changes_nothing() {
 
 #[test]
 fn a_document_takes_less_than_240_bytes_while_the_index_grows() {
+    let of_a_dedup = refrain::Dedup::new(Sketcher::default(), 0.8).unwrap().bands();
+    grow(Bands::default(), 0.0);
+    // Closer to the limit, so that below a million documents the unused part of the last mebibyte of rows weighs.
+    grow(of_a_dedup, f64::from(1 << 20));
+}
+
+fn grow(bands: Bands, unused: f64) {
     let sketcher = Sketcher::default();
-    let mut index = Index::new(sketcher.recipe(), Bands::STANDARD).unwrap();
+    let mut index = Index::new(sketcher.recipe(), bands).unwrap();
     for thousand in 0..200 {
         let batch: Vec<Sketch> =
             (0..1000).map(|i| sketcher.sketch_shingles(members(thousand * 1000 + i, 20))).collect();
         index.insert_all(&batch).unwrap();
-        // Below 100,000, the unused part of the last mebibyte of rows weighs.
+        // Below 100,000, it weighs for any bands.
         if thousand >= 100 {
-            let each = index.bytes() as f64 / index.len() as f64;
+            let each = (index.bytes() as f64 - unused) / index.len() as f64;
             assert!(each < 240.0, "{each} bytes at {} documents", index.len());
         }
     }
@@ -272,9 +282,75 @@ fn a_document_takes_less_than_240_bytes_while_the_index_grows() {
         assert_eq!(grown.neighbors(&query, 0.8).unwrap().items[0].id, id(seed as usize * 1000));
     }
     let index = grown;
-    let expected = Bands::STANDARD.bytes_per_document() as f64;
+    let expected = bands.bytes_per_document_of(Sketcher::DEFAULT_SLOTS) as f64;
     let each = index.bytes() as f64 / index.len() as f64;
     assert!((each - expected).abs() < 10.0, "{each} bytes, {expected} promised");
+}
+
+/// What an index keeps of a slot.
+#[test]
+fn a_row_has_the_bits_that_make_keys() {
+    let bits = |slots: usize, bands: Bands| {
+        let sketcher = Sketcher::builder().slots(slots).build().unwrap();
+        Index::new(sketcher.recipe(), bands).unwrap().slot_bits()
+    };
+    assert_eq!(bits(256, Bands::STANDARD), SlotBits::Four);
+    assert_eq!(bits(256, Bands::new(20, 6).unwrap()), SlotBits::Four);
+    assert_eq!(bits(256, Bands::new(25, 5).unwrap()), SlotBits::Eight, "20 bits are no key");
+    // Fifteen slots of four bits could be those of the set without members.
+    assert_eq!(bits(15, Bands::new(2, 7).unwrap()), SlotBits::Eight);
+    assert_eq!(bits(16, Bands::new(2, 8).unwrap()), SlotBits::Four);
+    let recipe = *Sketcher::default().recipe();
+    let made = |bands, bits| Index::with_slot_bits(&recipe, bands, bits);
+    assert!(made(Bands::new(25, 5).unwrap(), SlotBits::Eight).is_ok());
+    let error = made(Bands::new(25, 5).unwrap(), SlotBits::Four).unwrap_err();
+    assert!(error.is_setting() && error.to_string().contains("20 bits"), "{error}");
+    assert!(made(Bands::STANDARD, SlotBits::Two).unwrap_err().is_setting());
+    assert!(made(Bands::new(17, 13).unwrap(), SlotBits::Two).is_ok());
+}
+
+#[test]
+fn a_cancelled_insertion_leaves_nothing_behind() {
+    let sketcher = Sketcher::default();
+    // Copies and templates among them, so that buckets flow over; more than two calls of the watch.
+    let sketches: Vec<Sketch> = (0..150_000u64)
+        .map(|i| match i % 3 {
+            0 => sketcher.sketch_shingles(0..20),
+            1 => sketcher.sketch_shingles((0..40).chain([i])),
+            _ => sketcher.sketch_shingles(i * 100..i * 100 + 8),
+        })
+        .collect();
+    let (before, more) = sketches.split_at(500);
+    let mut index = Index::new(sketcher.recipe(), Bands::STANDARD).unwrap();
+    index.insert_all(before).unwrap();
+    index.remove(id(30));
+    let untouched = index.clone();
+    for calls in 1..=3 {
+        let told = std::sync::atomic::AtomicU64::new(0);
+        let ear = |progress: Progress| {
+            assert_eq!((progress.stage, progress.total), ("insert", Some(more.len() as u64)));
+            assert!(progress.done < more.len() as u64);
+            match told.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1 {
+                call if call == calls => std::ops::ControlFlow::Break(()),
+                _ => std::ops::ControlFlow::Continue(()),
+            }
+        };
+        let error = index.insert_all_watched(more, Watch::new(&ear)).unwrap_err();
+        assert!(error.is_cancelled());
+        assert_eq!(told.into_inner(), calls, "nothing is told after the cancellation");
+        assert_eq!((index.len(), index.next_id()), (499, 500));
+        assert_eq!(bytes(&index), bytes(&untouched));
+        for sketch in sketches.iter().step_by(999) {
+            assert_eq!(index.neighbors(sketch, 0.5).unwrap(), untouched.neighbors(sketch, 0.5).unwrap());
+        }
+    }
+    // And it goes on as if nothing had been.
+    let mut other = untouched;
+    index.insert_all(&more[..2000]).unwrap();
+    other.insert_all(&more[..2000]).unwrap();
+    for sketch in sketches.iter().take(2500).step_by(7) {
+        assert_eq!(index.neighbors(sketch, 0.5).unwrap(), other.neighbors(sketch, 0.5).unwrap());
+    }
 }
 
 fn small_index(sketcher: &Sketcher) -> Index {

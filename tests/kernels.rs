@@ -107,7 +107,7 @@ proptest! {
 fn recipes_differ_in_every_part_and_say_so() {
     let base = Sketcher::builder();
     let others = [
-        (base.slots(127), "128 against 127"),
+        (base.slots(127), "256 against 127"),
         (base.seed(9), "seed 0 against 9"),
         (base.shingle(refrain::Shingle::Words(3)), "Adaptive against Words(3)"),
         (base.method(Method::Permutations), "FastSimilarity against Permutations"),

@@ -2,7 +2,7 @@
 
 mod shared;
 
-use refrain::{Shingles, Sketcher};
+use refrain::Sketcher;
 
 /// Area under the ROC curve: how often a near-duplicate scores above a pair that is none; ties count half.
 fn area(scores: &[(f64, bool)]) -> f64 {
@@ -27,19 +27,27 @@ fn area_is_that_of_small_cases() {
 fn jaccard_ranks_near_duplicates_above_others() {
     let Some(records) = shared::records("labels/webis-ecir20.jsonl.gz") else { return };
     let sketcher = Sketcher::builder().slots(256).build().unwrap();
-    let (mut exact, mut estimated, mut contained) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut exact, mut estimated, mut contained, mut covered, mut both) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for record in records {
         let positive = record["label"].as_i64().unwrap() >= 1;
-        let texts = ["left", "right"].map(|side| shared::text(&record, side));
-        let [left, right] = texts.map(Shingles::of);
-        exact.push((left.jaccard(&right), positive));
-        contained.push((left.containment(&right).max(right.containment(&left)), positive));
-        let [left, right] = texts.map(|text| sketcher.sketch(text));
+        let [left, right] = ["left", "right"].map(|side| shared::text(&record, side));
+        let similarity = refrain::similarity(left, right);
+        exact.push((similarity.jaccard, positive));
+        contained.push((similarity.containment_left.max(similarity.containment_right), positive));
+        let coverage = similarity.coverage_left.min(similarity.coverage_right);
+        covered.push((coverage, positive));
+        both.push((similarity.jaccard + coverage, positive));
+        let [left, right] = [left, right].map(|text| sketcher.sketch(text));
         estimated.push((left.jaccard(&right).value, positive));
     }
     assert_eq!(exact.len(), 358);
-    let [exact, estimated, contained] = [exact, estimated, contained].map(|scores| area(&scores));
-    println!("area: jaccard {exact:.4}, of 256 slots {estimated:.4}, larger containment {contained:.4}");
+    let [exact, estimated, contained, covered, both] =
+        [exact, estimated, contained, covered, both].map(|scores| area(&scores));
+    println!(
+        "area: jaccard {exact:.4}, of 256 slots {estimated:.4}, larger containment {contained:.4}, smaller coverage \
+         {covered:.4}, its mean with jaccard {both:.4}"
+    );
     assert!(exact >= 0.935, "jaccard {exact}");
     assert!(estimated >= 0.93, "estimated jaccard {estimated}");
 }

@@ -18,7 +18,7 @@
 use std::fmt;
 
 use super::table::BYTES_PER_KEY;
-use crate::Error;
+use crate::{Error, SlotBits};
 
 /// A setting that finds fewer than [`USEFUL_RECALL`] of the pairs this much alike is refused as useless.
 const NEARLY_EQUAL: f64 = 0.95;
@@ -31,6 +31,13 @@ const UNRELATED: f64 = 0.1;
 const USEFUL_SELECTION: f64 = 0.5;
 /// Points of [`Bands::curve`] between similarity 0 and 1.
 const CURVE_STEPS: usize = 20;
+/// Bits of a slot that an index keeps if that makes keys of at least [`LEAST_KEY_BITS`].
+const FEW_BITS: SlotBits = SlotBits::Four;
+/// The shortest key made of less than whole bytes. Unrelated documents share one of 20 such keys once in 800,000
+/// pairs: a dozen candidates in an index of ten million.
+const LEAST_KEY_BITS: usize = 24;
+/// Bytes a document that [`Bands::lean`] spends where rows enough can be had for them.
+const LEAN_BYTES: usize = 240;
 
 /// How a sketch is cut for the index: `bands` groups of `rows` slots each.
 ///
@@ -59,10 +66,11 @@ impl Bands {
     pub const NEMO: Bands = Bands { bands: 20, rows: 13 };
     /// OLMo 3 (the example setting of duplodocus): 26 bands of 11 rows. Recall 0.903 at J = 0.8.
     pub const OLMO: Bands = Bands { bands: 26, rows: 11 };
-    /// The default of this crate, for 128 slots: 16 bands of 8 rows. Recall 0.947 at J = 0.8.
+    /// The default of this crate, for 128 slots or more: 16 bands of 8 rows. Recall 0.947 at J = 0.8; with the
+    /// default 256 slots 229 bytes a document.
     pub const STANDARD: Bands = Bands { bands: 16, rows: 8 };
-    /// For 256 slots: 28 bands of 9 rows. Recall 0.982 at J = 0.8, and as few candidates at 0.5 as
-    /// [`Bands::FINEWEB`].
+    /// For 252 slots or more: 28 bands of 9 rows. Recall 0.982 at J = 0.8, and as few candidates at 0.5 as
+    /// [`Bands::FINEWEB`]; with the default 256 slots 304 bytes a document.
     pub const ACCURATE: Bands = Bands { bands: 28, rows: 9 };
 
     /// The most slots that bands may use; the largest setting in public use (450 bands of 20 rows) takes
@@ -144,15 +152,8 @@ impl Bands {
     /// ```
     pub fn for_memory(threshold: f64, recall: f64, bytes_per_document: usize) -> Result<Bands, Error> {
         check_aims(threshold, recall)?;
-        // The fewest bands of each number of rows; their cost grows with the rows beyond the first few.
-        let settings = || {
-            (1..=Bands::MAX_SLOTS).map_while(|rows| {
-                let bands = ((1.0 - recall).ln() / (-threshold.powi(rows as i32)).ln_1p()).ceil();
-                (bands * rows as f64 <= Bands::MAX_SLOTS as f64)
-                    .then(|| Bands { bands: bands.max(1.0) as u32, rows: rows as u32 })
-            })
-        };
-        let useful = || settings().filter(|bands| bands.judge().is_ok());
+        // Their cost grows with the rows beyond the first few.
+        let useful = || Bands::fewest(threshold, recall).filter(|bands| bands.judge().is_ok());
         useful().filter(|bands| bands.bytes_per_document() <= bytes_per_document).last().ok_or_else(|| {
             let least = useful().map(Bands::bytes_per_document).min();
             let remedy = least.map_or_else(
@@ -168,6 +169,35 @@ impl Bands {
                  J = {threshold}: {remedy}"
             ))
         })
+    }
+
+    /// The fewest bands of 1, 2, 3, … rows that find at least the share `recall` of the pairs at `threshold`.
+    fn fewest(threshold: f64, recall: f64) -> impl Iterator<Item = Bands> {
+        (1..=Bands::MAX_SLOTS).map_while(move |rows| {
+            let bands = ((1.0 - recall).ln() / (-threshold.powi(rows as i32)).ln_1p()).ceil();
+            (bands * rows as f64 <= Bands::MAX_SLOTS as f64)
+                .then(|| Bands { bands: bands.max(1.0) as u32, rows: rows as u32 })
+        })
+    }
+
+    /// A setting for sketches of `slots` slots of which only some are to be searched by: the most rows whose fewest
+    /// bands stay within [`LEAN_BYTES`] a document, as long as their slots make keys of few bits. Every band costs
+    /// six bytes and a miss of the cache; at J = 0.8 and 256 slots these are 17 bands of 8 rows, where
+    /// [`Bands::for_recall`] takes 28 of 9. Below a threshold of about 0.75 that leaves too few rows, and this is
+    /// `for_recall`.
+    ///
+    /// # Errors
+    /// As [`Bands::for_recall`].
+    pub(crate) fn lean(threshold: f64, recall: f64, slots: usize) -> Result<Bands, Error> {
+        check_aims(threshold, recall)?;
+        let few_bits = |bands: &Bands| bands.slot_bits() == FEW_BITS && bands.slots() <= slots;
+        let lean = Bands::fewest(threshold, recall)
+            .filter(|bands| few_bits(bands) && bands.bytes_per_document_of(slots) <= LEAN_BYTES)
+            .filter(|bands| bands.judge().is_ok());
+        match lean.last() {
+            Some(bands) => Ok(bands),
+            None => Bands::for_recall(threshold, recall, slots),
+        }
     }
 
     /// The number of bands.
@@ -217,7 +247,8 @@ impl Bands {
     }
 
     /// Candidates to expect for one query of an index of `documents` that are all `background` alike to it:
-    /// what verification must reject. Set phrases and boilerplate make a background of 0.05 to 0.3.
+    /// what verification must reject. Set phrases and boilerplate make a background of 0.05 to 0.3. Counted in are
+    /// the slots that agree by accident in [`Bands::slot_bits`].
     ///
     /// # Panics
     /// If `background` does not lie in 0..=1.
@@ -225,18 +256,50 @@ impl Bands {
     /// # Example
     /// ```
     /// use refrain::Bands;
-    /// // A million documents that share a tenth of their shingles: one candidate in six queries to look at.
-    /// assert!(Bands::STANDARD.false_candidates(0.1, 1_000_000) < 0.2);
+    /// // A million documents that share a tenth of their shingles: six candidates a query to look at.
+    /// assert!(Bands::STANDARD.false_candidates(0.1, 1_000_000) < 6.0);
     /// ```
     pub fn false_candidates(self, background: f64, documents: u64) -> f64 {
-        documents as f64 * self.recall(background)
+        let accident = (-(self.slot_bits().bits() as f64)).exp2();
+        documents as f64 * self.recall(background + (1.0 - background) * accident)
     }
 
-    /// Bytes that an [`Index`](crate::Index) takes for a document whose sketch has just the slots of the
-    /// bands: one byte a slot, and an entry in the table of each band at its average fill. `benches/index.rs`
-    /// measures it.
+    /// Bits of a slot that an [`Index`](crate::Index) keeps, if not told otherwise: four, or a whole byte where
+    /// the bands have fewer than six rows, whose keys would be too short.
+    pub fn slot_bits(self) -> SlotBits {
+        if self.rows() * FEW_BITS.bits() < LEAST_KEY_BITS { SlotBits::Eight } else { FEW_BITS }
+    }
+
+    /// Refuses a number of bits that makes no keys.
+    pub(super) fn check_key(self, bits: SlotBits) -> Result<(), Error> {
+        let key = self.rows() * bits.bits();
+        if bits == SlotBits::Eight || key >= LEAST_KEY_BITS {
+            return Ok(());
+        }
+        Err(Error::setting(format!(
+            "{self} with {} bits a slot make keys of {key} bits, which unrelated documents share; keep at least \
+             {LEAST_KEY_BITS} bits a band, or whole bytes",
+            bits.bits()
+        )))
+    }
+
+    /// Bytes that an [`Index`](crate::Index) takes for a document whose sketch has just the slots of the bands;
+    /// [`Bands::bytes_per_document_of`] says it for more.
     pub fn bytes_per_document(self) -> usize {
-        self.slots() + (f64::from(self.bands) * BYTES_PER_KEY).ceil() as usize
+        self.bytes_per_document_of(self.slots())
+    }
+
+    /// Bytes that an [`Index`](crate::Index) takes for a document whose sketch has `slots` slots:
+    /// [`Bands::slot_bits`] of each, and an entry in the table of each band at its average fill.
+    /// `benches/index.rs` measures it.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{Bands, Sketcher};
+    /// assert_eq!(Bands::STANDARD.bytes_per_document_of(Sketcher::DEFAULT_SLOTS), 229);
+    /// ```
+    pub fn bytes_per_document_of(self, slots: usize) -> usize {
+        self.slot_bits().packed_len(slots) + (f64::from(self.bands) * BYTES_PER_KEY).ceil() as usize
     }
 
     /// Checks sizes only.
@@ -284,7 +347,7 @@ impl Bands {
 }
 
 impl Default for Bands {
-    /// [`Bands::STANDARD`]: 16 bands of 8 rows, for the default 128 slots.
+    /// [`Bands::STANDARD`]: 16 bands of 8 rows.
     fn default() -> Bands {
         Bands::STANDARD
     }

@@ -10,9 +10,10 @@
 //! | 40..44, 44..48 | bands, rows |
 //! | 48..56 | documents, removed ones included |
 //! | 56..64 | removed documents |
-//! | 64..72 | zero |
+//! | 64 | bits of a slot: 1, 2, 4 or 8 |
+//! | 65..72 | zero |
 //! | 72..80 | checksum of the header up to here |
-//! | then | the rows, a byte a slot, in blocks of 8,192 documents (the last may be shorter) |
+//! | then | the rows, slots packed with the lowest bits of a byte first, in blocks of 8,192 documents (the last may be shorter) |
 //! | then | the numbers of the removed documents, 4 bytes each and rising, in blocks of 8,192 |
 //!
 //! Header and blocks are [`sealed`](crate::sealed): a file that is cut short, altered, or put together from two is
@@ -27,7 +28,7 @@ use std::path::Path;
 
 use super::{Bands, DocId, Index};
 use crate::sealed::{Blocks, Kind, word};
-use crate::{Error, Recipe, whole_file};
+use crate::{Error, Recipe, SlotBits, whole_file};
 
 const KIND: Kind = Kind { magic: *b"RFIX", version: 1, name: "index file" };
 const HEADER: usize = 80;
@@ -109,8 +110,9 @@ impl Index {
         let header = Header::parse(&bytes).ok_or_else(|| KIND.corrupt("the header contradicts itself"))??;
         header.recipe.must_equal(recipe)?;
         let mut blocks = Blocks::after(&bytes, KIND, reader);
-        let mut index = Index::new(recipe, header.bands).map_err(|error| KIND.corrupt(error))?;
-        let width = recipe.slots();
+        let mut index =
+            Index::with_slot_bits(recipe, header.bands, header.bits).map_err(|error| KIND.corrupt(error))?;
+        let width = index.rows.width();
         blocks.read_all(header.documents, width, BLOCK_DOCUMENTS, "sketches", |row| {
             index.rows.push(row);
             Ok(())
@@ -137,6 +139,7 @@ impl Index {
         header[44..48].copy_from_slice(&(self.bands.rows() as u32).to_le_bytes());
         header[48..56].copy_from_slice(&(self.rows.len() as u64).to_le_bytes());
         header[56..64].copy_from_slice(&(self.removed.count as u64).to_le_bytes());
+        header[64] = self.slot_bits().bits() as u8;
         KIND.seal(&mut header);
         header
     }
@@ -146,6 +149,7 @@ impl Index {
 struct Header {
     recipe: Recipe,
     bands: Bands,
+    bits: SlotBits,
     documents: usize,
     removed: usize,
 }
@@ -160,12 +164,15 @@ impl Header {
         let number =
             |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
         let bands = Bands::unjudged(number(40), number(44)).ok()?;
+        let widths = [SlotBits::One, SlotBits::Two, SlotBits::Four, SlotBits::Eight];
+        let bits = widths.into_iter().find(|bits| bits.bits() == usize::from(bytes[64]))?;
         let (documents, removed) = (word(&bytes[48..56]), word(&bytes[56..64]));
         let sound = word(&bytes[32..40]) == recipe.fingerprint()
             && documents <= DocId::LIMIT as u64
             && removed <= documents
-            && word(&bytes[64..72]) == 0;
-        sound.then(|| Ok(Header { recipe, bands, documents: documents as usize, removed: removed as usize }))
+            && bytes[65..72] == [0; 7];
+        let (documents, removed) = (documents as usize, removed as usize);
+        sound.then_some(Ok(Header { recipe, bands, bits, documents, removed }))
     }
 }
 
@@ -195,8 +202,11 @@ mod tests {
     #[test]
     fn a_header_that_contradicts_itself_is_corrupt() {
         // The fingerprint, the bands (0, and more than the sketches have), rows, more removed documents than
-        // documents, the zeros; and a number of documents that do not follow.
-        for (at, byte) in [(32, 7), (40, 0), (40, 17), (44, 0), (56, 1), (64, 1), (51, 1), (55, 1)] {
+        // documents, the bits (too few for a key, and no width), the zeros; and a number of documents that do not
+        // follow.
+        let forgeries =
+            [(32, 7), (40, 0), (40, 33), (44, 0), (56, 1), (64, 1), (64, 5), (65, 1), (51, 1), (55, 1)];
+        for (at, byte) in forgeries {
             let error = forged(at, byte).unwrap_err();
             assert!(error.is_corrupt(), "byte {at}: {error}");
         }

@@ -5,8 +5,10 @@
 //! documents that agree on a whole band are candidates; a candidate is reported only if the estimate over
 //! *all* its slots reaches the threshold.
 //!
-//! What is stored of a document is a byte a slot ([`rows`]) and an entry in the table of every band
-//! ([`table`]): 229 bytes with the default 128 slots and 16 bands of 8 rows.
+//! What is stored of a document is four bits a slot ([`rows`]) and an entry in the table of every band
+//! ([`table`]): 229 bytes with the default 256 slots and 16 bands of 8 rows. Bits are the better spent the fewer
+//! a slot takes: the standard error of 256 slots of 4 bits is 0.026 at J = 0.8, that of 128 slots of 8 bits in
+//! the same bytes 0.036. Less than 4 bits make no keys.
 //!
 //! Giant buckets. Documents of one template share bands by the hundred thousand. The first [`LEADERS`]
 //! documents of a bucket speak for it; later ones go to the bucket of a longer key, made of the band and the
@@ -31,10 +33,9 @@ use std::ops::Range;
 
 pub use bands::Bands;
 pub(crate) use rows::Rows;
-use table::Table;
+pub(crate) use table::Table;
 
-use crate::sketch::packed_jaccard;
-use crate::{Error, Estimate, Recipe, Sketch, SlotBits, parallel};
+use crate::{Error, Estimate, Recipe, Sketch, SlotBits, Watch, parallel};
 
 /// Documents of a bucket that a query looks at. Buckets of ordinary documents hold one or two; 64 make the
 /// answer for a document that shares a band with few others complete, and cost less than the misses of the
@@ -45,6 +46,10 @@ const LEADERS: usize = 64;
 const DEEPER: usize = 4;
 /// Levels of a band: its own key, and two longer ones.
 const LEVELS: usize = 3;
+/// Rows narrower than a word cannot tell the set without members from others by their bits.
+const LEAST_ROW_BITS: usize = 64;
+/// Documents inserted between two calls of a [`Watch`]: some tenths of a second.
+const WATCHED_DOCUMENTS: usize = 1 << 16;
 
 /// The number of a document in an [`Index`], a [`Dedup`](crate::Dedup) or [`Clusters`](crate::Clusters): 0,
 /// 1, 2, … in order of insertion, never used twice. The caller keeps its own keys, by number.
@@ -153,9 +158,9 @@ pub struct Neighbors {
 /// ```
 ///
 /// # Cost
-/// 229 bytes a document with the defaults, up to 500 where most documents share buckets with most others. A query
-/// takes a few microseconds, among ten million hardly longer than among a hundred thousand; one that meets full
-/// buckets takes some dozen. `benches/index.rs` measures all of this.
+/// 229 bytes a document with the defaults ([`Bands::bytes_per_document_of`]), up to 500 where most documents share
+/// buckets with most others. A query takes a few microseconds, among ten million hardly longer than among a hundred
+/// thousand; one that meets full buckets takes some dozen. `benches/index.rs` measures all of this.
 #[derive(Clone)]
 pub struct Index {
     recipe: Recipe,
@@ -166,11 +171,35 @@ pub struct Index {
 }
 
 impl Index {
-    /// An empty index for sketches of `recipe`, cut into `bands`.
+    /// An empty index for sketches of `recipe`, cut into `bands`. It keeps [`Bands::slot_bits`] of every slot (a
+    /// whole byte, if the sketches have fewer than 16 slots).
     ///
     /// # Errors
     /// [`Error::is_setting`] if the bands need more slots than the sketches have.
     pub fn new(recipe: &Recipe, bands: Bands) -> Result<Index, Error> {
+        let bits = bands.slot_bits();
+        let narrow = recipe.slots() * bits.bits() < LEAST_ROW_BITS;
+        Index::with_slot_bits(recipe, bands, if narrow { SlotBits::Eight } else { bits })
+    }
+
+    /// [`Index::new`] with a given number of bits of every slot: more bits, more memory and somewhat more precise
+    /// estimates.
+    ///
+    /// # Errors
+    /// [`Error::is_setting`] if the bands need more slots than the sketches have, or the bits of a band are too few
+    /// to make a key.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{Bands, Index, Sketcher, SlotBits};
+    /// let sketcher = Sketcher::builder().slots(128).build()?;
+    /// let index = Index::with_slot_bits(sketcher.recipe(), Bands::STANDARD, SlotBits::Eight)?;
+    /// assert_eq!(index.slot_bits(), SlotBits::Eight);
+    /// assert!(Index::with_slot_bits(sketcher.recipe(), Bands::STANDARD, SlotBits::One).is_err());
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    pub fn with_slot_bits(recipe: &Recipe, bands: Bands, bits: SlotBits) -> Result<Index, Error> {
+        bands.check_key(bits)?;
         if bands.slots() > recipe.slots() {
             return Err(Error::setting(format!(
                 "{bands} need {} slots, but the sketches have {}; use more slots or fewer bands",
@@ -182,10 +211,15 @@ impl Index {
         Ok(Index {
             recipe: *recipe,
             bands,
-            rows: Rows::new(recipe.slots()),
+            rows: Rows::new(recipe.slots(), bits),
             removed: Removed::default(),
             tables,
         })
+    }
+
+    /// Bits that it keeps of every slot.
+    pub fn slot_bits(&self) -> SlotBits {
+        self.rows.bits()
     }
 
     /// What the sketches must be made by.
@@ -252,19 +286,69 @@ impl Index {
     /// # Errors
     /// As [`Index::insert`]; nothing is added then.
     pub fn insert_all(&mut self, sketches: &[Sketch]) -> Result<Vec<DocId>, Error> {
+        self.insert_all_watched(sketches, Watch::SILENT)
+    }
+
+    /// [`Index::insert_all`], telling how far it is: stage `insert`, in documents.
+    ///
+    /// # Errors
+    /// As [`Index::insert`], and [`Error::is_cancelled`]; nothing is added then.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{Bands, Index, Progress, Sketcher, Watch};
+    /// use std::ops::ControlFlow;
+    /// let sketcher = Sketcher::default();
+    /// let mut index = Index::new(sketcher.recipe(), Bands::STANDARD)?;
+    /// let sketches = [sketcher.sketch("One text."), sketcher.sketch("And another.")];
+    /// let ear = |progress: Progress| {
+    ///     println!("{} of {:?}", progress.done, progress.total);
+    ///     ControlFlow::Break(())
+    /// };
+    /// assert!(index.insert_all_watched(&sketches, Watch::new(&ear)).unwrap_err().is_cancelled());
+    /// assert!(index.is_empty());
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    pub fn insert_all_watched(&mut self, sketches: &[Sketch], watch: Watch<'_>) -> Result<Vec<DocId>, Error> {
         for sketch in sketches {
             self.recipe.must_equal(sketch.recipe())?;
         }
         let first = self.room_for(sketches.len())?;
-        for sketch in sketches {
-            self.rows.push(sketch.compact(SlotBits::Eight).as_bytes());
+        if sketches.len() > 1 {
+            self.reserve(sketches.len());
         }
-        let end = first + sketches.len() as u32;
-        self.link(first..end);
-        Ok((first..end).map(DocId).collect())
+        for batch in sketches.chunks(WATCHED_DOCUMENTS) {
+            let done = self.rows.len() as u32 - first;
+            if let Err(cancelled) = watch.tell("insert", done.into(), Some(sketches.len() as u64)) {
+                self.withdraw(first);
+                return Err(cancelled);
+            }
+            for sketch in batch {
+                self.rows.push(self.rows.row_of(sketch).as_bytes());
+            }
+            self.link(first + done..self.rows.len() as u32);
+        }
+        Ok((first..self.rows.len() as u32).map(DocId).collect())
     }
 
-    /// [`Index::insert_all`] for rows of the same recipe that stand elsewhere.
+    /// Takes the documents from `first` on out again, as if they had never been inserted.
+    fn withdraw(&mut self, first: u32) {
+        let (rows, removed) = (&self.rows, &self.removed);
+        let documents = || {
+            (first..rows.len() as u32)
+                .rev()
+                .filter(|&document| !removed.contains(document) && !rows.is_empty_set(document))
+        };
+        parallel::for_each_mut(&mut self.tables, |band| {
+            let thinned = band.thinned;
+            documents().for_each(|document| band.remove(document, rows));
+            // Last come, first gone: what is left fills the levels in the order in which it came.
+            band.thinned = thinned;
+        });
+        self.rows.truncate(first as usize);
+    }
+
+    /// [`Index::insert_all`] for rows of the same recipe and width that stand elsewhere.
     pub(crate) fn insert_rows<'r>(
         &mut self,
         rows: impl ExactSizeIterator<Item = &'r [u8]>,
@@ -273,6 +357,24 @@ impl Index {
         rows.for_each(|row| self.rows.push(row));
         self.link(first..self.rows.len() as u32);
         Ok(())
+    }
+
+    /// Keeps the row of one more document that is not to be found. It counts as removed, but its row stays.
+    pub(crate) fn store_row(&mut self, row: &[u8]) -> Result<DocId, Error> {
+        let id = self.room_for(1)?;
+        self.rows.push(row);
+        self.removed.insert(id);
+        Ok(DocId(id))
+    }
+
+    /// The rows of all documents ever inserted.
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The rows alone; the tables are dropped.
+    pub(crate) fn into_rows(self) -> Rows {
+        self.rows
     }
 
     /// The documents with an estimated similarity of at least `threshold` to `sketch`, most similar first.
@@ -284,7 +386,7 @@ impl Index {
     /// [`Error::is_incompatible`] if the sketch is of another recipe.
     pub fn neighbors(&self, sketch: &Sketch, threshold: f64) -> Result<Neighbors, Error> {
         self.recipe.must_equal(sketch.recipe())?;
-        Ok(self.neighbors_of_row(sketch.compact(SlotBits::Eight).as_bytes(), threshold))
+        Ok(self.neighbors_of_row(self.rows.row_of(sketch).as_bytes(), threshold))
     }
 
     /// The documents with an estimated similarity of at least `threshold` to the document `id`, without
@@ -347,14 +449,21 @@ impl Index {
     /// The result is the same as if they had been inserted here one by one.
     ///
     /// # Errors
-    /// [`Error::is_incompatible`] if recipe or bands differ; [`Error::is_too_large`] above [`DocId::LIMIT`]
-    /// documents. Nothing is added then.
+    /// [`Error::is_incompatible`] if recipe, bands or bits differ; [`Error::is_too_large`] above
+    /// [`DocId::LIMIT`] documents. Nothing is added then.
     pub fn merge(&mut self, other: &Index) -> Result<DocId, Error> {
         self.recipe.must_equal(&other.recipe)?;
         if self.bands != other.bands {
             return Err(Error::incompatible(format!(
                 "an index of {} cannot take in one of {}; insert its documents instead",
                 self.bands, other.bands
+            )));
+        }
+        if self.slot_bits() != other.slot_bits() {
+            return Err(Error::incompatible(format!(
+                "an index of {} bits a slot cannot take in one of {}; make both with one width",
+                self.slot_bits().bits(),
+                other.slot_bits().bits()
             )));
         }
         let count = other.rows.len() as u32;
@@ -395,7 +504,7 @@ impl Index {
 
     /// [`Index::neighbors`] for a row of the same recipe.
     pub(crate) fn neighbors_of_row(&self, row: &[u8], threshold: f64) -> Neighbors {
-        if rows::is_empty_set(row) {
+        if self.rows.is_empty_row(row) {
             return Neighbors::default();
         }
         let mut candidates = Candidates::default();
@@ -403,9 +512,9 @@ impl Index {
         let Candidates { mut documents, capped } = candidates;
         documents.sort_unstable();
         documents.dedup();
-        let estimated = documents.into_iter().map(|document| {
-            let jaccard = packed_jaccard(row, self.rows.row(document), row.len(), SlotBits::Eight);
-            Neighbor { id: DocId(document), jaccard }
+        let estimated = documents.into_iter().map(|document| Neighbor {
+            id: DocId(document),
+            jaccard: self.rows.jaccard(row, self.rows.row(document)),
         });
         let mut items: Vec<Neighbor> =
             estimated.filter(|neighbor| neighbor.jaccard.value >= threshold).collect();
@@ -457,7 +566,7 @@ impl Band {
 
     /// Room for `more` documents on the first level. How many flow over is not known.
     fn reserve(&mut self, more: usize, rows: &Rows) {
-        let key = self.key_of_level(0);
+        let key = self.key_of_level(0, rows);
         self.levels[0].reserve(more, &|document| key(rows.row(document)));
     }
 
@@ -465,7 +574,7 @@ impl Band {
     fn insert(&mut self, document: u32, rows: &Rows) {
         let row = rows.row(document);
         for level in 0..LEVELS {
-            let key = self.key_of_level(level);
+            let key = self.key_of_level(level, rows);
             let most = if level + 1 < LEVELS { LEADERS } else { usize::MAX };
             if self.levels[level].insert(key(row), document, most, &|document| key(rows.row(document))) {
                 return;
@@ -476,7 +585,7 @@ impl Band {
     fn remove(&mut self, document: u32, rows: &Rows) {
         let row = rows.row(document);
         for level in 0..LEVELS {
-            let key = self.key_of_level(level);
+            let key = self.key_of_level(level, rows);
             let found = self.levels[level].remove(key(row), document, &|document| key(rows.row(document)));
             self.thinned |= found == Some(LEADERS);
             if found.is_some() {
@@ -491,7 +600,7 @@ impl Band {
             if table.is_unused() {
                 return;
             }
-            let key = self.key_of_level(level);
+            let key = self.key_of_level(level, rows);
             let bucket = table.find(key(row), &|document| key(rows.row(document)));
             let looked_at = &bucket[..bucket.len().min(LEADERS)];
             candidates.documents.extend_from_slice(looked_at);
@@ -502,9 +611,9 @@ impl Band {
         }
     }
 
-    fn key_of_level(&self, level: usize) -> impl Fn(&[u8]) -> u64 + use<> {
+    fn key_of_level<'r>(&self, level: usize, rows: &'r Rows) -> impl Fn(&[u8]) -> u64 + use<'r> {
         let (start, length) = (self.first_slot, self.lengths[level]);
-        move |row| rows::key(row, start, length)
+        move |row| rows.key(row, start, length)
     }
 }
 

@@ -1,34 +1,90 @@
-//! Rows: the sketches of an index, one byte a slot, and the band keys cut from them.
+//! Rows: the sketches of an index, a few bits a slot, and the band keys cut from them.
 //!
-//! In: compact sketches. Out: their bytes by document number, and keys of bands. Rows are all that an index
-//! stores about a document and all that its file holds; everything else is rebuilt from them.
+//! In: compact sketches of one width. Out: their bytes by document number, and keys of bands. Rows are all that
+//! an index stores about a document and all that its file holds; everything else is rebuilt from them.
 //!
 //! They lie in chunks that are never moved: one growing vector would take half as much again while it moves,
 //! and copy a gigabyte at a time.
 //!
-//! Band keys come from the stored byte of a slot instead of the full slot, so the tables need not keep them.
-//! Unequal slots have equal bytes once in 256 times, which turns similarity J into J + (1 - J) / 256 where
+//! Band keys come from the stored bits of a slot instead of the full slot, so the tables need not keep them.
+//! Unequal slots of b bits are equal once in 2^b times, which turns similarity J into J + (1 - J) / 2^b where
 //! bands are concerned: a few more candidates, never fewer.
 
-use crate::SlotBits;
 use crate::hash::{SEEDS, fold_multiply, mix};
-use crate::sketch::packed_jaccard;
+use crate::sketch::{Compact, packed_is_empty, packed_jaccard};
+use crate::{Estimate, Sketch, SlotBits};
 
-/// Documents of a chunk: a mebibyte at 128 slots.
+/// Documents of a chunk: a mebibyte at 256 slots of 4 bits.
 pub(super) const CHUNK_DOCUMENTS: usize = 1 << 13;
 
 /// The rows of all documents; see the head of this file.
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
+    slots: usize,
+    bits: SlotBits,
+    /// Bytes of a row.
     width: usize,
     len: usize,
     chunks: Vec<Vec<u8>>,
 }
 
 impl Rows {
-    /// No rows yet, of `width` slots each.
-    pub(crate) fn new(width: usize) -> Rows {
-        Rows { width, len: 0, chunks: Vec::new() }
+    /// No rows yet, of `slots` slots of `bits` bits each.
+    pub(crate) fn new(slots: usize, bits: SlotBits) -> Rows {
+        Rows { slots, bits, width: bits.packed_len(slots), len: 0, chunks: Vec::new() }
+    }
+
+    /// Bits of a slot.
+    pub(crate) fn bits(&self) -> SlotBits {
+        self.bits
+    }
+
+    /// Bytes of a row.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The row that these rows would hold of a sketch.
+    pub(crate) fn row_of(&self, sketch: &Sketch) -> Compact {
+        sketch.compact(self.bits)
+    }
+
+    /// The estimated similarity of two rows of this width.
+    #[inline]
+    pub(crate) fn jaccard(&self, left: &[u8], right: &[u8]) -> Estimate {
+        packed_jaccard(left, right, self.slots, self.bits)
+    }
+
+    /// Whether a row of this width is that of a set without members, which resembles nothing, itself included.
+    pub(crate) fn is_empty_row(&self, row: &[u8]) -> bool {
+        packed_is_empty(row, self.slots, self.bits)
+    }
+
+    /// The key of the `len` slots of a row from slot `start` on. Slots behind the last are those at the front
+    /// again.
+    #[inline]
+    pub(super) fn key(&self, row: &[u8], start: usize, len: usize) -> u64 {
+        let end = start + len;
+        let state = match end.checked_sub(self.slots) {
+            None | Some(0) => self.absorb(SEEDS[2], row, start, end),
+            Some(wrapped) => {
+                let state = self.absorb(SEEDS[2], row, start, self.slots);
+                self.absorb(state, row, 0, wrapped)
+            }
+        };
+        mix(state)
+    }
+
+    /// Folds the slots `start..end` of a row, [`PORTION`] at a time, into a state.
+    #[inline]
+    fn absorb(&self, mut state: u64, row: &[u8], start: usize, end: usize) -> u64 {
+        let bits = self.bits.bits();
+        for slot in (start..end).step_by(PORTION) {
+            let (first_bit, count) = (slot * bits, PORTION.min(end - slot) * bits);
+            let word = word_at(row, first_bit / 8) >> (first_bit % 8);
+            state = fold_multiply(state ^ (word & (u64::MAX >> (64 - count))), SEEDS[3]);
+        }
+        state
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -60,9 +116,18 @@ impl Rows {
         &self.chunks[chunk][at..at + self.width]
     }
 
-    /// Whether the document is a set without members, which resembles nothing, itself included.
+    /// Whether the document is a set without members.
     pub(crate) fn is_empty_set(&self, document: u32) -> bool {
-        is_empty_set(self.row(document))
+        self.is_empty_row(self.row(document))
+    }
+
+    /// Forgets all rows from `len` on.
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+        self.chunks.truncate(self.len.div_ceil(CHUNK_DOCUMENTS));
+        if let Some(last) = self.chunks.last_mut() {
+            last.truncate((self.len - (self.len - 1) / CHUNK_DOCUMENTS * CHUNK_DOCUMENTS) * self.width);
+        }
     }
 
     /// Forgets the content of a row.
@@ -72,7 +137,7 @@ impl Rows {
     }
 
     /// The bytes of all rows in order, in pieces of `CHUNK_DOCUMENTS` rows and a last one of what is left.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn pieces(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         self.chunks.iter().map(Vec::as_slice)
     }
 
@@ -83,33 +148,63 @@ impl Rows {
     }
 }
 
-/// Whether the row is that of a set without members.
-pub(super) fn is_empty_set(row: &[u8]) -> bool {
-    packed_jaccard(row, row, row.len(), SlotBits::Eight).value == 0.0
+/// Slots of a key that are folded in one multiplication: those that fill a word at the largest width.
+const PORTION: usize = 8;
+
+/// The eight bytes of a row from `start` on, little-endian; those behind its end are zero.
+#[inline]
+fn word_at(row: &[u8], start: usize) -> u64 {
+    let rest = &row[start..];
+    match rest.first_chunk() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    }
 }
 
-/// The key of the `len` slots from `start` on. Slots behind the last are those at the front again.
-#[inline]
-pub(crate) fn key(row: &[u8], start: usize, len: usize) -> u64 {
-    let end = start + len;
-    let state = match end.checked_sub(row.len()) {
-        None | Some(0) => absorb(SEEDS[2], &row[start..end]),
-        Some(wrapped) => absorb(absorb(SEEDS[2], &row[start..]), &row[..wrapped]),
-    };
-    mix(state)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sketcher;
+    use proptest::prelude::*;
 
-/// Folds bytes, eight at a time and little-endian, into a state.
-#[inline]
-fn absorb(mut state: u64, bytes: &[u8]) -> u64 {
-    let mut words = bytes.chunks_exact(8);
-    for word in &mut words {
-        state = fold_multiply(state ^ u64::from_le_bytes(word.try_into().expect("eight bytes")), SEEDS[3]);
+    const WIDTHS: [SlotBits; 4] = [SlotBits::One, SlotBits::Two, SlotBits::Four, SlotBits::Eight];
+
+    /// Slot by slot: the bits of a row, the lowest of a byte first.
+    fn slot(row: &[u8], bits: SlotBits, slot: usize) -> u64 {
+        let bit = |at: usize| u64::from(row[at / 8] >> (at % 8) & 1);
+        (0..bits.bits()).map(|offset| bit(slot * bits.bits() + offset) << offset).sum()
     }
-    let rest = words.remainder();
-    if !rest.is_empty() {
-        let word = rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
-        state = fold_multiply(state ^ word, SEEDS[3]);
+
+    proptest! {
+        #[test]
+        fn keys_are_equal_where_all_their_slots_are(
+            slots in 8usize..70, start in 0usize..70, len in 1usize..25, members in 1u64..9, other in 1u64..9,
+        ) {
+            let (start, len) = (start % slots, len.min(slots));
+            let sketcher = Sketcher::builder().slots(slots).build().unwrap();
+            for bits in WIDTHS {
+                let rows = Rows::new(slots, bits);
+                let [left, right] = [0..members, 0..other].map(|set| rows.row_of(&sketcher.sketch_shingles(set)));
+                let agree = (start..start + len).all(|at| {
+                    let [one, two] = [&left, &right].map(|row| slot(row.as_bytes(), bits, at % slots));
+                    one == two
+                });
+                let [one, two] = [&left, &right].map(|row| rows.key(row.as_bytes(), start, len));
+                prop_assert_eq!(one == two, agree, "{:?}", bits);
+            }
+        }
+
+        #[test]
+        fn truncated_rows_are_as_if_never_pushed(len in 0usize..20_000, keep in 0usize..20_000) {
+            let mut rows = Rows::new(2, SlotBits::Four);
+            (0..len).for_each(|number| rows.push(&[number as u8]));
+            rows.truncate(keep);
+            prop_assert_eq!(rows.len(), len.min(keep));
+            rows.push(&[77]);
+            let last = rows.len() as u32 - 1;
+            prop_assert_eq!(rows.row(last), &[77]);
+            prop_assert!((0..last).all(|number| rows.row(number) == [number as u8]));
+            prop_assert!(rows.pieces().rev().skip(1).all(|piece| piece.len() == CHUNK_DOCUMENTS));
+        }
     }
-    state
 }

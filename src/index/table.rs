@@ -45,7 +45,7 @@ const FIRST_TAG: u8 = 2;
 const LIST: u32 = 1 << 31;
 
 /// What the owner of a table knows about the documents in it.
-pub(super) trait Keys {
+pub(crate) trait Keys {
     /// The key under which `document` was inserted.
     fn key(&self, document: u32) -> u64;
 }
@@ -58,7 +58,7 @@ impl<F: Fn(u32) -> u64> Keys for F {
 
 /// A table of one band; see the head of this file.
 #[derive(Clone, Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// A tag for each entry, then the first `GROUP - 1` again, so that a group may start at the last entry.
     tags: Vec<u8>,
     entries: Vec<u32>,
@@ -69,13 +69,13 @@ pub(super) struct Table {
 
 impl Table {
     /// An empty table, the `turn`-th of `turns` that grow one after the other.
-    pub(super) fn staggered(turn: usize, turns: usize) -> Table {
+    pub(crate) fn staggered(turn: usize, turns: usize) -> Table {
         let entries = LEAST_ENTRIES + LEAST_ENTRIES * turn / (GROWTH_DIVISOR * turns.max(1));
         Table::with_entries(entries)
     }
 
     /// An empty table that takes no memory until something is inserted.
-    pub(super) fn unallocated() -> Table {
+    pub(crate) fn unallocated() -> Table {
         Table::with_entries(0)
     }
 
@@ -89,17 +89,17 @@ impl Table {
     }
 
     /// Whether nothing was ever inserted (or all of it was dropped by a growth).
-    pub(super) fn is_unused(&self) -> bool {
+    pub(crate) fn is_unused(&self) -> bool {
         self.used == 0
     }
 
     /// Heap bytes held.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.tags.capacity() + 4 * self.entries.capacity() + self.lists.bytes()
     }
 
     /// The documents under `key`, rising; empty if there is none.
-    pub(super) fn find(&self, key: u64, keys: &impl Keys) -> &[u32] {
+    pub(crate) fn find(&self, key: u64, keys: &impl Keys) -> &[u32] {
         match self.search(key, keys) {
             Some(place) => self.documents(place),
             None => &[],
@@ -109,7 +109,7 @@ impl Table {
     /// Adds `document` under `key`, unless `most` documents are there already; says whether it did.
     ///
     /// Documents must come in rising order.
-    pub(super) fn insert(&mut self, key: u64, document: u32, most: usize, keys: &impl Keys) -> bool {
+    pub(crate) fn insert(&mut self, key: u64, document: u32, most: usize, keys: &impl Keys) -> bool {
         if let Some(place) = self.search(key, keys) {
             let room = self.documents(place).len() < most;
             if room {
@@ -128,7 +128,7 @@ impl Table {
 
     /// Takes `document` from under `key` and gives the number of documents that were there, or `None` if it
     /// was not.
-    pub(super) fn remove(&mut self, key: u64, document: u32, keys: &impl Keys) -> Option<usize> {
+    pub(crate) fn remove(&mut self, key: u64, document: u32, keys: &impl Keys) -> Option<usize> {
         let place = self.search(key, keys)?;
         let there = self.documents(place).len();
         let at = self.documents(place).binary_search(&document).ok()?;
@@ -146,7 +146,7 @@ impl Table {
     }
 
     /// Makes room for `more` keys, so that inserting them will not grow the table again.
-    pub(super) fn reserve(&mut self, more: usize, keys: &impl Keys) {
+    pub(crate) fn reserve(&mut self, more: usize, keys: &impl Keys) {
         let needed = self.used + more;
         let mut entries = self.entries.len();
         while entries * FULL_NUMERATOR < needed * FULL_DENOMINATOR {

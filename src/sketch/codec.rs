@@ -31,7 +31,7 @@ impl Sketch {
     /// use refrain::{Sketch, Sketcher};
     /// let sketch = Sketcher::default().sketch_shingles([3, 1, 4]);
     /// let bytes = sketch.encode();
-    /// assert_eq!(bytes.len(), 56 + 8 * 128);
+    /// assert_eq!(bytes.len(), 56 + 8 * Sketcher::DEFAULT_SLOTS);
     /// assert_eq!(Sketch::decode(&bytes)?, sketch);
     /// # Ok::<(), refrain::Error>(())
     /// ```

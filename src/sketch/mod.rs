@@ -19,15 +19,14 @@ mod recipe;
 mod simhash;
 mod weighted;
 
-#[allow(unused_imports, reason = "for the room `index`")]
-pub(crate) use compact::packed_jaccard;
 pub use compact::{Compact, SlotBits};
+pub(crate) use compact::{packed_is_empty, packed_jaccard, packed_std_error};
 pub use estimate::Estimate;
 pub use recipe::{Method, Recipe, Weighting};
 pub use simhash::SimHash;
 
 use crate::shingle::NumberSink;
-use crate::{Error, Shingle, hash};
+use crate::{Error, Shingle, hash, parallel};
 
 /// A slot into which nothing was thrown.
 const EMPTY: u64 = u64::MAX;
@@ -60,8 +59,8 @@ pub struct SketcherBuilder {
 }
 
 impl SketcherBuilder {
-    /// The number of slots, 1 to [`Recipe::MAX_SLOTS`]; 128 by default. The standard error of an estimate
-    /// is at most `√(J (1 - J) / slots)`.
+    /// The number of slots, 1 to [`Recipe::MAX_SLOTS`]; [`Sketcher::DEFAULT_SLOTS`] by default. The standard error
+    /// of an estimate is at most `√(J (1 - J) / slots)`.
     pub fn slots(mut self, slots: usize) -> Self {
         self.slots = slots;
         self
@@ -108,10 +107,15 @@ impl Default for Sketcher {
 }
 
 impl Sketcher {
-    /// Slots of the default sketch.
-    const DEFAULT_SLOTS: usize = 128;
+    /// Slots of the default sketch: 256, for a standard error of 0.025 at J = 0.8.
+    ///
+    /// With 128, which is usual elsewhere, it is 0.035: among 15,000 press releases, of the pairs estimated at 0.8
+    /// or more 2 % were less than 0.75 alike (mean of six seeds); with 256 it is 0.3 %
+    /// (`tests/corpora_documents.rs`). They cost nothing in an [`Index`](crate::Index), which keeps 4 bits of each,
+    /// and a microsecond or two a document in time; for 128, say so: `Sketcher::builder().slots(128)`.
+    pub const DEFAULT_SLOTS: usize = 256;
 
-    /// Starts with the defaults: 128 slots, adaptive shingles, Fast Similarity Sketching, seed 0.
+    /// Starts with the defaults: 256 slots, adaptive shingles, Fast Similarity Sketching, seed 0.
     pub fn builder() -> SketcherBuilder {
         SketcherBuilder {
             method: Method::default(),
@@ -152,6 +156,18 @@ impl Sketcher {
             }
         };
         Sketch { short, ..filling.finish() }
+    }
+
+    /// [`Sketcher::sketch`] of many texts, in their order; with feature `rayon` on all threads.
+    ///
+    /// # Example
+    /// ```
+    /// let sketcher = refrain::Sketcher::default();
+    /// let sketches = sketcher.sketch_all(&["one text", "another"]);
+    /// assert_eq!(sketches[1], sketcher.sketch("another"));
+    /// ```
+    pub fn sketch_all<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<Sketch> {
+        parallel::map(texts, |text| self.sketch(text.as_ref()))
     }
 
     /// Sketches a set given by the 64-bit hashes of its members, in any order. Equal hashes are one member, unless
@@ -362,7 +378,7 @@ impl Sketch {
     /// Estimates the Jaccard similarity of the two sets.
     ///
     /// The value is the share of slots that agree: unbiased up to hash collisions, with standard error
-    /// `√(J (1 - J) / k)` or less for true similarity J and k slots, 0.035 at J = 0.8, k = 128; sets
+    /// `√(J (1 - J) / k)` or less for true similarity J and k slots, 0.025 at J = 0.8, k = 256; sets
     /// of up to 200 shingles have 0.8 times that. `tests/estimator.rs` checks these statements.
     ///
     /// An empty set shares nothing, not even with another empty set: 0.

@@ -4,17 +4,18 @@ use refrain::{Bands, Compact, Sketch, SlotBits};
 
 pub(crate) struct NaiveIndex {
     bands: Bands,
+    bits: SlotBits,
     /// By number; `None` where removed.
     documents: Vec<Option<Compact>>,
 }
 
 impl NaiveIndex {
-    pub(crate) fn new(bands: Bands) -> NaiveIndex {
-        NaiveIndex { bands, documents: Vec::new() }
+    pub(crate) fn new(bands: Bands, bits: SlotBits) -> NaiveIndex {
+        NaiveIndex { bands, bits, documents: Vec::new() }
     }
 
     pub(crate) fn insert(&mut self, sketch: &Sketch) {
-        self.documents.push(Some(sketch.compact(SlotBits::Eight)));
+        self.documents.push(Some(sketch.compact(self.bits)));
     }
 
     pub(crate) fn remove(&mut self, position: usize) -> bool {
@@ -31,7 +32,7 @@ impl NaiveIndex {
 
     /// Numbers and similarities, most similar first.
     pub(crate) fn neighbors(&self, sketch: &Sketch, threshold: f64) -> Vec<(usize, f64)> {
-        let query = sketch.compact(SlotBits::Eight);
+        let query = sketch.compact(self.bits);
         let mut found = Vec::new();
         for (position, document) in self.documents.iter().enumerate() {
             let Some(document) = document else { continue };
@@ -49,8 +50,14 @@ impl NaiveIndex {
         (0..self.bands.bands()).any(|band| {
             (0..self.bands.rows()).all(|row| {
                 let slot = band * self.bands.rows() + row;
-                left.as_bytes()[slot] == right.as_bytes()[slot]
+                self.slot(left, slot) == self.slot(right, slot)
             })
         })
+    }
+
+    fn slot(&self, compact: &Compact, slot: usize) -> u8 {
+        let bits = self.bits.bits();
+        let byte = u16::from(compact.as_bytes()[slot * bits / 8]);
+        (byte >> (slot * bits % 8) & ((1 << bits) - 1)) as u8
     }
 }

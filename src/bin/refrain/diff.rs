@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::input::Source;
 use crate::output::{self, Counter, Format, Style};
-use crate::{RunOptions, Stop};
+use crate::{RunOptions, SpanOptions, Stop};
 
 /// Show what changed between two texts
 #[derive(Args)]
@@ -37,6 +37,8 @@ pub(crate) struct Options {
     /// Write a unified diff of lines, which `patch` reads
     #[arg(long, conflicts_with_all = ["format", "offsets"])]
     unified: bool,
+    #[command(flatten)]
+    spans: SpanOptions,
     #[command(flatten)]
     run: RunOptions,
 }
@@ -70,7 +72,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
         differ: options.differ(),
         shape: match Format::chosen(options.run.format) {
             _ if options.unified => Shape::Unified,
-            Format::Json => Shape::Json(options.run.offsets),
+            Format::Json => Shape::Json(options.spans.offsets),
             Format::Text => Shape::Text(Style::detect()),
         },
     };
@@ -91,19 +93,11 @@ fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop
 fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
     let (left, right, id) = Source::pair(&options.files)?;
     let answer = |_: &()| {
-        let (left_text, right_text) = (text(&left)?, text(&right)?);
+        let (left_text, right_text) = (left.read_text()?, right.read_text()?);
         task.answer(&id, &Pair { left: &left_text, right: &right_text, names: (left.name(), right.name()) })
     };
     let failed = output::answer_all(&options.run, std::iter::once(Ok(())), |()| 0, answer)?;
     Ok(output::end_of_files(failed))
-}
-
-/// The text of a source; edits are told as text, so it has to be valid.
-fn text(source: &Source) -> Result<String, String> {
-    String::from_utf8(source.read()?).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        format!("{}: is not UTF-8 at byte {at}: convert it first", source.name())
-    })
 }
 
 struct Task {

@@ -65,6 +65,17 @@ impl Source {
         if text.len() as u64 > MAX_TEXT_BYTES { Err(self.too_large()) } else { Ok(text) }
     }
 
+    /// The whole text, for those who read it as text: it has to be valid.
+    ///
+    /// # Errors
+    /// A message that names the source.
+    pub(crate) fn read_text(&self) -> Result<String, String> {
+        String::from_utf8(self.read()?).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            format!("{}: is not UTF-8 at byte {at}: convert it first", self.name())
+        })
+    }
+
     /// A reader of the unpacked bytes.
     fn open(&self) -> Result<Box<dyn BufRead>, String> {
         let raw: Box<dyn Read> = match self {

@@ -7,11 +7,13 @@
 //! Exit codes: 0 done (the number of rejected records is told on standard error), 1 bad input or I/O (with
 //! `--strict`, any rejected record), 2 usage.
 
+mod bands;
 mod diff;
 mod input;
 mod output;
 mod passages;
 mod repeats;
+mod similarity;
 
 use std::io;
 use std::process::ExitCode;
@@ -32,23 +34,22 @@ enum Command {
     Repeats(repeats::Options),
     Passages(passages::Options),
     Diff(diff::Options),
+    Similarity(similarity::Options),
+    Bands(bands::Options),
 }
 
-/// The setters of [`PassageFinder`].
+/// The setters of [`PassageFinder`] that say what a passage is.
 #[derive(Args)]
-struct FinderOptions {
+struct LengthOptions {
     /// Shortest passage to report, in letters and digits (spaces and punctuation do not count)
     #[arg(long, value_name = "N")]
     min_length: Option<usize>,
     /// Longest stretch of changed text inside a passage, in letters and digits
     #[arg(long, value_name = "N")]
     max_gap: Option<usize>,
-    /// Report also what lies inside a longer passage
-    #[arg(long)]
-    nested: bool,
 }
 
-impl FinderOptions {
+impl LengthOptions {
     /// The finder, its settings checked before any input is read.
     fn finder(&self) -> Result<PassageFinder, Stop> {
         let mut finder = PassageFinder::new();
@@ -58,12 +59,33 @@ impl FinderOptions {
         if let Some(characters) = self.max_gap {
             finder = finder.max_gap(characters);
         }
-        if self.nested {
-            finder = finder.nested(true);
-        }
         finder.prepare("").map_err(Stop::from)?;
         Ok(finder)
     }
+}
+
+/// All setters of [`PassageFinder`] but one.
+#[derive(Args)]
+struct FinderOptions {
+    #[command(flatten)]
+    lengths: LengthOptions,
+    /// Report also what lies inside a longer passage
+    #[arg(long)]
+    nested: bool,
+}
+
+impl FinderOptions {
+    fn finder(&self) -> Result<PassageFinder, Stop> {
+        Ok(self.lengths.finder()?.nested(self.nested))
+    }
+}
+
+/// How spans are told.
+#[derive(Args)]
+struct SpanOptions {
+    /// What the numbers of a span count
+    #[arg(long, value_enum, default_value = "bytes")]
+    offsets: output::Offsets,
 }
 
 /// How a run goes, whatever it looks for.
@@ -72,9 +94,6 @@ struct RunOptions {
     /// One JSON object a line, or text for people [default: text on a terminal, json otherwise]
     #[arg(long, value_enum)]
     format: Option<output::Format>,
-    /// What the numbers of a span count
-    #[arg(long, value_enum, default_value = "bytes")]
-    offsets: output::Offsets,
     /// End with exit code 1 if any record was rejected
     #[arg(long)]
     strict: bool,
@@ -114,6 +133,8 @@ fn main() -> ExitCode {
         Command::Repeats(options) => repeats::run(options),
         Command::Passages(options) => passages::run(options),
         Command::Diff(options) => diff::run(options),
+        Command::Similarity(options) => similarity::run(options),
+        Command::Bands(options) => bands::run(options),
     };
     match outcome {
         Ok(code) => code,

@@ -237,6 +237,12 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Writes the one answer of a command that reads nothing.
+pub(crate) fn write(answer: &[u8]) -> Result<(), Stop> {
+    let mut out = io::stdout().lock();
+    out.write_all(answer).and_then(|()| out.flush()).map_err(Stop::writing)
+}
+
 /// Records answered before any is written: enough to keep the threads busy, few enough to hold.
 const BATCH_RECORDS: usize = 256;
 /// And the bytes of theirs that are held at a time.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::input::Source;
 use crate::output::{self, Counter, Format, Style};
-use crate::{FinderOptions, RunOptions, Stop};
+use crate::{FinderOptions, RunOptions, SpanOptions, Stop};
 
 /// Find the passages that two texts share
 #[derive(Args)]
@@ -27,6 +27,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     finder: FinderOptions,
     #[command(flatten)]
+    spans: SpanOptions,
+    #[command(flatten)]
     run: RunOptions,
 }
 
@@ -34,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
         finder: options.finder.finder()?.order_free(!options.in_order),
         format: Format::chosen(options.run.format),
-        offsets: options.run.offsets,
+        offsets: options.spans.offsets,
         style: Style::detect(),
     };
     match &options.pairs {

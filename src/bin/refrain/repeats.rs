@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::input::Source;
 use crate::output::{self, Counter, Format, Style};
-use crate::{FinderOptions, RunOptions, Stop};
+use crate::{FinderOptions, RunOptions, SpanOptions, Stop};
 
 /// Find the passages that stand more than once in a text
 #[derive(Args)]
@@ -28,6 +28,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     finder: FinderOptions,
     #[command(flatten)]
+    spans: SpanOptions,
+    #[command(flatten)]
     run: RunOptions,
 }
 
@@ -35,7 +37,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
         finder: options.finder.finder()?,
         wanted: wanted(options),
-        offsets: options.run.offsets,
+        offsets: options.spans.offsets,
         style: Style::detect(),
     };
     match &options.jsonl {

@@ -1,0 +1,133 @@
+//! `refrain bands`: how sketches are cut to find candidates, and what that finds.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use refrain::{Bands, Sketcher};
+use serde_json::json;
+
+use crate::Stop;
+use crate::output::{self, Format, Style};
+
+/// Choose bands and rows for an index, and show what they find
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The Jaccard similarity from which on pairs are to be found
+    #[arg(long, value_name = "T", default_value_t = 0.8)]
+    threshold: f64,
+    /// The share of the pairs at the threshold to find at least
+    #[arg(long, value_name = "R", default_value_t = 0.95, conflicts_with_all = ["bands", "preset"])]
+    recall: f64,
+    /// Slots of a sketch
+    #[arg(long, value_name = "N", default_value_t = Sketcher::DEFAULT_SLOTS)]
+    slots: usize,
+    /// Bytes that a document may take in an index; sketches then have as many slots as the bands use
+    #[arg(long, value_name = "BYTES", conflicts_with = "slots")]
+    memory: Option<usize>,
+    /// So many bands, of --rows rows: show what they find
+    #[arg(long, value_name = "B", requires = "rows", conflicts_with = "memory")]
+    bands: Option<usize>,
+    /// So many rows a band
+    #[arg(long, value_name = "R", requires = "bands")]
+    rows: Option<usize>,
+    /// A setting in use elsewhere: show what it finds
+    #[arg(long, value_enum, conflicts_with_all = ["memory", "bands"])]
+    preset: Option<Preset>,
+    /// One JSON object, or text for people [default: text on a terminal, json otherwise]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Preset {
+    /// 14 bands of 8 rows
+    Fineweb,
+    /// 20 bands of 13 rows
+    Nemo,
+    /// 26 bands of 11 rows
+    Olmo,
+    /// 16 bands of 8 rows, the default of this program
+    Standard,
+    /// 28 bands of 9 rows
+    Accurate,
+}
+
+impl Preset {
+    fn bands(self) -> Bands {
+        match self {
+            Preset::Fineweb => Bands::FINEWEB,
+            Preset::Nemo => Bands::NEMO,
+            Preset::Olmo => Bands::OLMO,
+            Preset::Standard => Bands::STANDARD,
+            Preset::Accurate => Bands::ACCURATE,
+        }
+    }
+}
+
+impl Options {
+    /// The bands, and the slots of a sketch.
+    fn chosen(&self) -> Result<(Bands, usize), Stop> {
+        let given = match (self.preset, self.bands, self.rows) {
+            (Some(preset), ..) => Some(preset.bands()),
+            (None, Some(bands), Some(rows)) => Some(Bands::new(bands, rows)?),
+            _ => None,
+        };
+        // A sketch has the slots that its bands need, also where those are more than the default.
+        let with_slots = |bands: Bands| (bands, self.slots.max(bands.slots()));
+        match (given, self.memory) {
+            (Some(bands), _) => Ok(with_slots(bands)),
+            (None, Some(bytes)) => {
+                let bands = Bands::for_memory(self.threshold, self.recall, bytes)?;
+                Ok((bands, bands.slots()))
+            }
+            (None, None) => Ok(with_slots(Bands::for_recall(self.threshold, self.recall, self.slots)?)),
+        }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
+    if !(0.0..=1.0).contains(&options.threshold) {
+        return Err(Stop::Usage(format!(
+            "threshold is {}; expected a value between 0 and 1, such as 0.8",
+            options.threshold
+        )));
+    }
+    let (bands, slots) = options.chosen()?;
+    let answer = match Format::chosen(options.format) {
+        Format::Json => json_line(bands, slots, options.threshold),
+        Format::Text => page(bands, slots, options.threshold, Style::detect()),
+    };
+    output::write(answer.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn json_line(bands: Bands, slots: usize, threshold: f64) -> String {
+    let record = output::json_object(&[
+        ("bands", &bands.bands()),
+        ("rows", &bands.rows()),
+        ("recall", &json!(bands.recall(threshold))),
+        ("bytes_per_document", &bands.bytes_per_document_of(slots)),
+        ("curve", &json!(bands.curve())),
+    ]);
+    format!("{record}\n")
+}
+
+/// Unrelated documents, as a page counts them.
+const MILLION: u64 = 1_000_000;
+
+fn page(bands: Bands, slots: usize, threshold: f64, style: Style) -> String {
+    let mut page = format!("{}, of sketches of {slots} slots\n", style.bold(&bands.to_string()));
+    let _ = writeln!(page, "{:.2} % of the pairs at J = {threshold} found", 100.0 * bands.recall(threshold));
+    let _ = writeln!(page, "{} bytes a document in an index", bands.bytes_per_document_of(slots));
+    let _ = writeln!(
+        page,
+        "{:.1} candidates a query to reject, of a million documents at J = 0.1",
+        bands.false_candidates(0.1, MILLION)
+    );
+    let _ = writeln!(page, "\n{}", style.dim("   J    found"));
+    for (jaccard, recall) in bands.curve() {
+        let _ = writeln!(page, "{jaccard:.2} {:7.2} %", 100.0 * recall);
+    }
+    page
+}
