@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench passage_index              # up to 10 MB of text
-//! cargo bench --bench passage_index -- 100MB     # a hundred: 280 MB of memory, half a minute
+//! cargo bench --bench passage_index -- 100MB     # a hundred: 300 MB of memory, half a minute
 //! ```
 //! `passage_index/query/*` is the curve that must be flat: a text of 4 KB that copies a paragraph of one document, and one that
 //! copies nothing, asked of ever more documents that share nothing else. Answers are asserted; so is memory. The hostile

@@ -69,7 +69,7 @@ pub struct Match {
 /// A seed leads to the first [`MOST_DOCUMENTS`](Self::MOST_DOCUMENTS) documents that hold it; [`Capped`] counts the others.
 ///
 /// # Cost
-/// 2.8 bytes of memory a byte of English, the text itself included: squeezing and seeding it is most of the time of adding it. A query
+/// 2.9 bytes of memory a byte of English, the text itself included: squeezing and seeding it is most of the time of adding it. A query
 /// looks its seeds up, in time that hardly grows with the index, and compares with the documents that share some; without
 /// `order_free` that takes time for what is shared, with it for the whole length of these documents.
 /// `benches/passage_index.rs` measures all of this.
