@@ -14,8 +14,8 @@ mod error;
 #[path = "../src/scan/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the bench uses its part")]
 mod scan;
-#[path = "../src/stream.rs"]
-#[allow(dead_code, reason = "the bench uses its part")]
+#[path = "../src/stream/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the bench uses its part")]
 mod stream;
 
 #[path = "../tests/prose/mod.rs"]

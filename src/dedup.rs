@@ -368,7 +368,7 @@ impl Verify for Exactly<'_> {
 }
 
 /// 128 bits of the bytes of a text: two multiply-folds side by side.
-fn content(text: &str) -> u128 {
+pub(crate) fn content(text: &str) -> u128 {
     let mut states = [SEEDS[6] ^ text.len() as u64, SEEDS[7]];
     let mut absorb = |word: u64| {
         states = [fold_multiply(states[0] ^ word, SEEDS[0]), fold_multiply(states[1] ^ word, SEEDS[1])];

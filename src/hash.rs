@@ -63,6 +63,25 @@ pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     mix(fold_multiply(state ^ u64::from_le_bytes(last), SEEDS[5]))
 }
 
+/// Spreads one number over a table: for maps whose keys nobody chooses to do harm.
+#[derive(Default)]
+pub(crate) struct NumberHasher(u64);
+
+impl std::hash::Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are one number")
+    }
+    fn write_i64(&mut self, number: i64) {
+        self.0 = mix(number as u64);
+    }
+    fn write_u32(&mut self, number: u32) {
+        self.0 = mix(number as u64);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

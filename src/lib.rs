@@ -60,19 +60,20 @@
 //! gaps, tidy, render). For whole documents: `scan` → `tokens` (words as hashes) → `shingle` (windows of words) → `sketch`
 //! (sets in a fixed number of slots) → `index` (bands of
 //! slots, verified neighbours) → `cluster` (witnesses; `dedup` takes texts one at a time). `similarity` reads both sides.
+//! `corpus` (feature) is the document side from files to files, on disk.
 //!
 //! # Features
 //! | feature | what it adds |
 //! | --- | --- |
 //! | (default) | the library, with `unicode-normalization` as its one dependency |
 //! | `rayon` | sketching in bulk, bulk insertion and clustering on all threads, with the same answers |
-//! | `corpus` | corpora larger than memory, from files to files (on the way) |
+//! | `corpus` | the module `corpus`: corpora larger than memory, from files to files |
 //! | `cli` | the command `refrain` (argument parsing, JSON, compression, threads) |
 #![warn(missing_docs)]
 
 mod cluster;
 #[cfg(feature = "corpus")]
-mod corpus;
+pub mod corpus;
 mod cpu;
 mod dedup;
 pub mod diff;

@@ -53,6 +53,16 @@ fn fill(
         .map_err(|error| Error::io(format!("cannot write {}: is the disk full?", path.display()), error))
 }
 
+/// Whether a path is that of a file left by a program that was killed while it wrote another.
+#[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the room corpus"))]
+pub(crate) fn is_partial(path: &Path) -> bool {
+    let number = path.file_name().and_then(|name| name.to_str()).and_then(|name| {
+        let (name, number) = name.strip_prefix('.')?.strip_suffix(".partial")?.rsplit_once('.')?;
+        (!name.is_empty()).then(|| number.parse::<u32>().ok())?
+    });
+    number.is_some()
+}
+
 /// A new file in the folder of `path`.
 fn create_partial(path: &Path) -> io::Result<(PathBuf, File)> {
     let name = path

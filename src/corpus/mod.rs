@@ -1,6 +1,323 @@
 //! A corpus: from files to files, in a bounded amount of memory.
 //!
-//! [`spill`] is what the others stand on: records sorted beyond memory.
+//! In: a [`Job`]: files of JSON lines, Parquet, WARC or plain text, packed or not, and what counts as alike. Out: the same files
+//! without near-duplicates, and for each document that went the kept one that speaks for it, with their exact similarity.
+//!
+//! # The way through
+//! ```text
+//! input ─ packing ─ blocks ─ read ──► tables on disk: a row, a sketch, an id for each document
+//!         (lanes: all threads)  │
+//!                               ├─ rank        which of two is preferred (keep policy)
+//!                               ├─ copies      texts that are equal byte for byte
+//!                               ├─ candidates  pairs that share a band and look alike      (spill: sorts on disk)
+//!                               ├─ texts       the texts of those, read again
+//!                               ├─ witness     compared exactly; who goes, and for whom
+//!                               └─ write       kept files, removed, clusters, rejected, summary
+//! ```
+//! `json_lines`, `warc` and `parquet` each know one format, `merit` the fields that rank documents, `table`, `document`,
+//! `sketches` and `bits` what is known of each document and where it lies, `work` what is done already.
+//!
+//! # What holds
+//! - **A witness for each removal.** No document goes unless one that is kept has at least the threshold as its exact Jaccard
+//!   similarity, over the crate's shingles of the texts as they stand in the files, read a second time for it; or the same text.
+//! - **One answer.** The output is the same bytes for any number of threads, any budget of memory and any order of the
+//!   arguments.
+//! - **Bounded.** What grows with the corpus lies on disk. In memory: a few bytes a document (levels 4, keep policies other than
+//!   the first 8, sets a bit each), buffers of sorts and tables within the budget, and a block or two a thread.
+//! - **Nothing lost in silence.** A record that cannot be read is named with its reason; what an overfull bucket hid is counted.
+//! - **Whole or not at all.** Each file of the output is put in place in one step; a run that was killed goes on where its
+//!   last finished stage, or noted place, was, and ends with the same bytes.
+//!
+//! # Where passages come in
+//! Between `witness` and `write`: by then the kept documents are known ([`witness`]'s removals), their texts can be read again
+//! ([`texts`]), and nothing is written. A step there may remove further documents (one more `Removal` each) and give other texts to
+//! kept ones; `write` then puts them in the place of the old, the other bytes of the record untouched.
 
-#[cfg_attr(not(test), allow(dead_code, reason = "the pipelines that use it are on the way"))]
+mod archive;
+mod bits;
+mod blocks;
+mod candidates;
+mod copies;
+mod document;
+mod forecast;
+mod input;
+mod job;
+mod json_lines;
+mod lanes;
+mod merit;
+mod packing;
+mod parquet;
+mod rank;
+mod read;
+mod sketches;
+#[allow(dead_code, reason = "saved spills that are removed, and their size, are for passages")]
 mod spill;
+mod summary;
+mod table;
+mod texts;
+mod warc;
+mod witness;
+mod work;
+mod write;
+
+pub use archive::merge_indexes;
+pub use forecast::Forecast;
+pub use input::Format;
+pub use job::{Job, Keep};
+pub use summary::Summary;
+
+use crate::{DocId, Error, Watch};
+use archive::{Archive, Batch, Kept};
+use bits::Bits;
+use candidates::{Chooser, Link};
+use copies::Copies;
+use document::Document;
+use input::{Input, Resolver};
+use rank::Ranks;
+use read::Totals;
+use sketches::Sketches;
+use spill::Sorted;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use table::{Table, cannot_write};
+use texts::Texts;
+use witness::Judge;
+use work::{Plan, PlannedInput, Taken, Work};
+use write::Ids;
+
+/// Where standard input is kept to be read again.
+const SPOOL: &str = "stdin.spool";
+
+impl Job {
+    /// Does the job, or what is left of it.
+    ///
+    /// Takes the threads of the current rayon pool. Progress is told in bytes for `reading` and `writing`, in entries
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::is_setting`] for settings that do not hold together, before anything is written. [`Error::is_io`] where a
+    /// file cannot be read or written, or the disk is nearly full. [`Error::is_incompatible`] where the work folder or the output
+    /// belong to another job, or an input changed on the way. [`Error::is_cancelled`] if the watch says stop. After any
+    /// of these but the first, the same job goes on where it was.
+    ///
+    /// # Cost
+    /// Two passes over the inputs, three over packed ones. Disk in the work folder: about 210 bytes a document and its id, and
+    /// what sorts spill beyond the memory, 12 bytes a document and band at most; the texts of near-duplicates in
+    /// packed inputs.
+    pub fn run(&self, watch: Watch<'_>) -> Result<Summary, Error> {
+        self.check()?;
+        make_folder(&self.output)?;
+        let mut work = Work::open(self.work_folder())?;
+        let inputs = self.inputs(&work)?;
+        let recipe = format!("{:016x}, {:?}", self.sketcher().recipe().fingerprint(), self.shape()?.bits());
+        let mut archive = match &self.index {
+            Some(folder) => Archive::open(folder, &recipe, |archive| self.plan(&inputs, archive))?,
+            None => Archive::none(&recipe),
+        };
+        let plan = self.plan(&inputs, &archive);
+        if let Some(summary) = Summary::read(&self.output, &plan)? {
+            work.clear()?;
+            return Ok(summary);
+        }
+        if work.follow(&plan)? == Taken::Anew {
+            forecast::forecast(self, &inputs)?.check(&self.work_folder(), &self.output)?;
+        }
+        work.check_room()?;
+        let totals = read::read(self, &inputs, &work, watch)?;
+        let (summary, batch) = self.decide(&inputs, &archive, &work, &plan, totals, watch)?;
+        if let Some(batch) = batch {
+            archive.list(batch)?;
+        }
+        summary.write(&self.output)?;
+        work.clear()?;
+        Ok(summary)
+    }
+
+    /// Everything behind the reading but the last steps: the list of the index, and the summary.
+    fn decide(
+        &self,
+        inputs: &[Input],
+        archive: &Archive,
+        work: &Work,
+        plan: &Plan,
+        totals: Totals,
+        watch: Watch<'_>,
+    ) -> Result<(Summary, Option<Batch>), Error> {
+        let earlier = archive.documents();
+        let count = DocId::new(earlier as usize + totals.documents as usize).map(u32::from)?;
+        let table = |mut files: Vec<(PathBuf, u32)>, name: &str, width: usize| {
+            files.push((work.path(name), totals.documents));
+            Table::open(files, width)
+        };
+        let documents = table(archive.rows(), read::DOCUMENTS, Document::BYTES)?;
+        let shape = self.shape()?;
+        let rows = || table(archive.sketches(), read::SKETCHES, shape.width());
+        let budget = self.sorting_memory(count)?;
+
+        let ranks = Ranks::of(&self.keep, &documents, earlier, work, budget)?;
+        let copies = copies::find(&documents, earlier, &ranks, work, budget, watch)?;
+        let (links, passed) = {
+            let chooser = Chooser {
+                sketches: &Sketches::load(rows()?, self.shape()?, budget as u64 / 4)?,
+                copies: &copies.set,
+                ranks: &ranks,
+                earlier,
+                bands: self.bands()?,
+                threshold: self.threshold,
+                work,
+                budget,
+                watch,
+            };
+            chooser.links()?
+        };
+        let needed = compared(&links, &ranks, &copies, count)?;
+        let texts = Texts::gather(self, inputs, archive, &documents, &needed, work, watch)?;
+        let judge = Judge { texts: &texts, ranks: &ranks, threshold: self.threshold, work, budget, watch };
+        let (removals, decided) = judge.decide(&links, &copies, count)?;
+        let ids = Ids::open(inputs, archive, &documents, work)?;
+        let writer = write::Writer {
+            job: self,
+            inputs,
+            documents: &documents,
+            earlier,
+            ids: &ids,
+            removals: &removals,
+            work,
+            budget,
+            watch,
+        };
+        let written = writer.write()?;
+        let batch = match &self.index {
+            None => None,
+            Some(_) => {
+                let kept = Kept {
+                    inputs,
+                    documents: &documents,
+                    sketches: &rows()?,
+                    earlier,
+                    removals: &removals,
+                    texts: &texts,
+                    ids: &ids,
+                };
+                Some(archive.store(self, plan, &kept, watch)?)
+            }
+        };
+        Ok((Summary::new(self, plan, totals, earlier, passed, decided, written)?, batch))
+    }
+
+    /// What the job is going to take, judged by its first records.
+    ///
+    /// [`Job::run`] refuses to begin where a disk has less. Standard input is not looked at: its size is not known.
+    ///
+    /// # Errors
+    /// As [`Job::run`], for settings and inputs.
+    pub fn forecast(&self) -> Result<Forecast, Error> {
+        self.check()?;
+        let work_folder = self.work_folder();
+        let resolver = Resolver {
+            format: self.format,
+            excluded: &[&self.output, &work_folder],
+            standard_input: Path::new(""),
+        };
+        let is_file = |input: &&PathBuf| !Resolver::wants_standard_input(std::slice::from_ref(*input));
+        let files: Vec<PathBuf> = self.inputs.iter().filter(is_file).cloned().collect();
+        forecast::forecast(self, &resolver.resolve(&files)?)
+    }
+
+    /// All inputs; standard input is copied to the work folder first.
+    fn inputs(&self, work: &Work) -> Result<Vec<Input>, Error> {
+        let spool = work.path(SPOOL);
+        if Resolver::wants_standard_input(&self.inputs) {
+            spool_standard_input(&spool)?;
+        }
+        let work_folder = self.work_folder();
+        let resolver =
+            Resolver { format: self.format, excluded: &[&self.output, &work_folder], standard_input: &spool };
+        resolver.resolve(&self.inputs)
+    }
+
+    fn plan(&self, inputs: &[Input], archive: &Archive) -> Plan {
+        let settings: [(&str, String); 7] = [
+            ("the text field", self.text_field.clone()),
+            ("the id field", self.id_field.clone()),
+            ("what is kept", format!("{:?}", self.keep)),
+            ("the threshold", self.threshold.to_string()),
+            ("the recall", self.recall.to_string()),
+            ("the longest record", self.max_record.to_string()),
+            ("the recipe of sketches", format!("{:016x}", self.sketcher().recipe().fingerprint())),
+        ];
+        let mut settings: Vec<(String, String)> =
+            settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        settings.push(("the format".to_owned(), format!("{:?}", self.format)));
+        settings.push(("the index".to_owned(), archive.identity()));
+        let planned = inputs.iter().map(|input| PlannedInput {
+            path: input.path.display().to_string(),
+            name: input.name.clone(),
+            bytes: input.bytes,
+            // Standard input has no time: its copy is made anew each time, and compared byte for byte.
+            modified: if input.path.ends_with(SPOOL) { 0 } else { input.modified },
+        });
+        Plan::new(settings, planned.collect())
+    }
+
+    /// Bytes of memory for sorts and resident tables, when what is held for each document is taken off.
+    fn sorting_memory(&self, documents: u32) -> Result<usize, Error> {
+        const LEAST: u64 = 16 << 20;
+        // Levels while links are made, sets of copies, of needed and of removed documents.
+        let held =
+            Ranks::bytes(&self.keep, documents) + 4 * u64::from(documents) + 3 * Bits::bytes(documents);
+        match self.budget().checked_sub(held) {
+            Some(left) if left >= LEAST => Ok(left as usize),
+            _ => Err(Error::setting(format!(
+                "{documents} documents take {} MiB of memory at least; allow that much and run again: what is done is kept",
+                (self.memory - self.budget() + held + LEAST).div_ceil(1 << 20)
+            ))),
+        }
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder)
+        .map_err(|error| Error::io(format!("cannot make the output folder {}", folder.display()), error))
+}
+
+/// The documents whose texts are compared.
+fn compared(links: &Sorted<Link>, ranks: &Ranks, copies: &Copies, documents: u32) -> Result<Bits, Error> {
+    let mut compared = Bits::none(documents);
+    for link in links.merged()? {
+        let link = link?;
+        compared.insert(ranks.document(link.worse));
+        compared.insert(ranks.document(link.better));
+    }
+    for pair in copies.pairs.merged()? {
+        let pair = pair?;
+        compared.insert(pair.first);
+        compared.insert(pair.copy);
+    }
+    Ok(compared)
+}
+
+/// Copies standard input to a file. If an earlier run left one, it must be the same.
+fn spool_standard_input(spool: &Path) -> Result<(), Error> {
+    let failed = |error| Error::io("cannot read standard input", error);
+    let earlier = spool.exists().then(|| table::checksum_of(spool)).transpose().map_err(failed)?;
+    let fresh = spool.with_extension("new.spool");
+    let mut stdin = io::stdin().lock();
+    crate::whole_file::write(&fresh, |out| {
+        let mut portion = vec![0; table::SUMMED_BYTES];
+        loop {
+            let filled = table::fill(&mut stdin, &mut portion).map_err(failed)?;
+            if filled == 0 {
+                return Ok(());
+            }
+            out.write_all(&portion[..filled]).map_err(|error| cannot_write(&fresh, error))?;
+        }
+    })?;
+    if earlier.is_some_and(|earlier| table::checksum_of(&fresh).ok() != Some(earlier)) {
+        return Err(Error::incompatible(
+            "standard input is not what it was when this run began; remove the work folder to start anew",
+        ));
+    }
+    fs::rename(&fresh, spool).map_err(|error| cannot_write(spool, error))
+}

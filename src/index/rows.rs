@@ -39,8 +39,14 @@ impl Rows {
         self.bits
     }
 
+    /// Slots of a row.
+    #[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the room corpus"))]
+    pub(crate) fn slots(&self) -> usize {
+        self.slots
+    }
+
     /// Bytes of a row.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
@@ -63,7 +69,7 @@ impl Rows {
     /// The key of the `len` slots of a row from slot `start` on. Slots behind the last are those at the front
     /// again.
     #[inline]
-    pub(super) fn key(&self, row: &[u8], start: usize, len: usize) -> u64 {
+    pub(crate) fn key(&self, row: &[u8], start: usize, len: usize) -> u64 {
         let end = start + len;
         let state = match end.checked_sub(self.slots) {
             None | Some(0) => self.absorb(SEEDS[2], row, start, end),

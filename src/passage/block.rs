@@ -5,15 +5,18 @@
 //!
 //! **Cost.** A comparison of each block's bytes (word by word), and a table look-up for a pair.
 
+use super::seed;
+use crate::hash::NumberHasher;
 use crate::stream::{common_prefix, common_suffix, starts_character};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 /// `left[left..left + length] == right[right..right + length]`, in stream bytes, and neither end can be moved out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Block {
-    pub(crate) left: u32,
+    // The order of blocks is that of their right starts, then their left starts.
     pub(crate) right: u32,
+    pub(crate) left: u32,
     pub(crate) length: u32,
 }
 
@@ -35,46 +38,34 @@ pub(crate) struct Blocks<'a> {
     left: &'a [u8],
     right: &'a [u8],
     /// The right end of the last block on each diagonal.
-    ends: HashMap<i64, u32, BuildHasherDefault<DiagonalHasher>>,
-    latest: (i64, u32),
+    ends: HashMap<i64, u32, BuildHasherDefault<NumberHasher>>,
+    /// Some of them once more, by the lower bits of the diagonal: blocks are met at every seed in them, a few at a time.
+    recent: [(i64, u32); RECENT],
     found: Vec<Block>,
 }
 
-/// Diagonals are few and any spread of them will do.
-#[derive(Default)]
-struct DiagonalHasher(u64);
-
-impl Hasher for DiagonalHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("diagonals are hashed as one number")
-    }
-    fn write_i64(&mut self, diagonal: i64) {
-        self.0 = crate::hash::mix(diagonal as u64);
-    }
-}
+/// Diagonals remembered outside the table.
+const RECENT: usize = 256;
 
 impl<'a> Blocks<'a> {
     pub(crate) fn new(left: &'a [u8], right: &'a [u8]) -> Blocks<'a> {
-        Blocks { left, right, ends: HashMap::default(), latest: (i64::MIN, 0), found: Vec::new() }
+        Blocks { left, right, ends: HashMap::default(), recent: [(i64::MIN, 0); RECENT], found: Vec::new() }
     }
 
     /// Takes a pair of positions with equal seeds. Pairs must come in order of the right position.
     #[inline]
     pub(crate) fn pair(&mut self, left: u32, right: u32) {
         let diagonal = right as i64 - left as i64;
-        if self.latest.0 == diagonal && right < self.latest.1 {
-            return;
+        let (recent, end) = self.recent[diagonal as usize % RECENT];
+        if recent != diagonal || right >= end {
+            self.extend(left, right, diagonal);
         }
-        self.extend(left, right, diagonal);
     }
 
     fn extend(&mut self, left: u32, right: u32, diagonal: i64) {
         let end = self.ends.entry(diagonal).or_insert(0);
         if right < *end {
-            self.latest = (diagonal, *end);
+            self.recent[diagonal as usize % RECENT] = (diagonal, *end);
             return;
         }
         let ahead = common_prefix(&self.left[left as usize..], &self.right[right as usize..]) as u32;
@@ -90,14 +81,14 @@ impl<'a> Blocks<'a> {
         }
         if to > from {
             *end = to;
-            self.latest = (diagonal, to);
+            self.recent[diagonal as usize % RECENT] = (diagonal, to);
             self.found.push(Block { left: (from as i64 - diagonal) as u32, right: from, length: to - from });
         }
     }
 
     /// The blocks in order of their right starts, then their left starts.
     pub(crate) fn finish(mut self) -> Vec<Block> {
-        self.found.sort_unstable_by_key(|block| (block.right, block.left));
+        seed::sort_by_major(&mut self.found, |block| block.right);
         self.found
     }
 }

@@ -13,6 +13,8 @@
 //! **Source.** Li, *Minimap2*, Bioinformatics 2018, section 2.1.2 (doi:10.1093/bioinformatics/bty191).
 
 use super::block::Block;
+use super::seed;
+use std::ops::Range;
 
 /// Blocks looked back at for a predecessor. After ownership the true one is nearly always among the last few.
 const LOOK_BACK: usize = 48;
@@ -20,24 +22,25 @@ const LOOK_BACK: usize = 48;
 /// Charge for a byte of gap, in bytes matched: seeds by chance lie further apart than they are long.
 const GAP_CHARGE: f32 = 0.2;
 
-/// A chain: blocks in order on both sides, at least one.
+/// Chains: each some blocks in order on both sides, at least one.
 #[derive(Clone, Debug)]
-pub(crate) struct Chain {
-    pub(crate) blocks: Vec<Block>,
+pub(crate) struct Chains {
+    blocks: Vec<Block>,
+    /// Where the blocks of each chain lie.
+    places: Vec<Range<u32>>,
 }
 
-impl Chain {
-    pub(crate) fn first(&self) -> Block {
-        self.blocks[0]
+impl Chains {
+    /// The blocks of each chain, by right start.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[Block]> {
+        self.places.iter().map(|range| &self.blocks[range.start as usize..range.end as usize])
     }
-    /// Stream bytes of the blocks, overlaps counted once.
-    pub(crate) fn matched(&self) -> u32 {
-        let mut matched = self.first().length;
-        for pair in self.blocks.windows(2) {
-            matched += pair[1].length - overlap(pair[0], pair[1]);
-        }
-        matched
-    }
+}
+
+/// Stream bytes of the blocks of a chain, overlaps counted once.
+pub(crate) fn matched(chain: &[Block]) -> u32 {
+    let overlaps = chain.windows(2).map(|pair| overlap(pair[0], pair[1])).sum::<u32>();
+    chain.iter().map(|block| block.length).sum::<u32>() - overlaps
 }
 
 /// What ownership leaves, and what it sets aside.
@@ -46,24 +49,26 @@ pub(crate) struct Owned {
     pub(crate) aside: Vec<Block>,
 }
 
+/// Neither text has more than 32 bits of positions.
+const DIAGONAL_BITS: u32 = 33;
+/// Half octaves in 32 bits of length.
+const MOST_SIZE: u64 = 63;
+
 /// Splits blocks into those that own most of their right side and the rest; both keep their order.
 pub(crate) fn own(blocks: Vec<Block>, right_length: usize) -> Owned {
     // Longest first, in classes of half an octave; within one, the nearest to the right side, so that a third copy
     // follows the second, and lines that are alike follow each other rather than one far off with the same last digit.
-    let mut order: Vec<u32> = (0..blocks.len() as u32).collect();
+    // (Blocks of one diagonal do not meet, so their order among themselves is nothing.)
     let size = |length: u32| 2 * length.ilog2() + (length >> (length.ilog2().max(1) - 1) & 1);
-    order.sort_unstable_by_key(|&index| {
-        let block = blocks[index as usize];
-        (
-            std::cmp::Reverse(size(block.length)),
-            block.diagonal(),
-            std::cmp::Reverse(block.length),
-            block.right,
-        )
-    });
+    let mut order: Vec<(u64, u32)> = Vec::with_capacity(blocks.len());
+    order.extend(blocks.iter().zip(0..).map(|(block, index)| {
+        let diagonal = (block.diagonal() + (1 << 32)) as u64;
+        ((MOST_SIZE - size(block.length) as u64) << DIAGONAL_BITS | diagonal, index)
+    }));
+    seed::radix_sort(&mut order, |(key, _)| key, DIAGONAL_BITS + MOST_SIZE.ilog2() + 1);
     let mut owned = Bits::new(right_length);
     let mut stays = vec![false; blocks.len()];
-    for index in order {
+    for (_, index) in order {
         let block = blocks[index as usize];
         let (from, to) = (block.right as usize, block.right_end() as usize);
         if owned.count(from, to) * 2 < block.length as usize {
@@ -135,12 +140,20 @@ fn gap_cost(block: Block, matched: f32, next: Block, max_gap: u32) -> Option<f32
 }
 
 /// Joins blocks, given by right start, into chains, returned by right start.
-pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Vec<Chain> {
+pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Chains {
     let mut score = vec![0f32; blocks.len()];
     let mut before = vec![u32::MAX; blocks.len()];
+    // Where the blocks up to each one end.
+    let mut ends = Vec::with_capacity(blocks.len());
+    let mut end = 0;
     for (index, &block) in blocks.iter().enumerate() {
         score[index] = block.length as f32;
+        end = block.right_end().max(end);
+        ends.push(end);
         for earlier in (index.saturating_sub(LOOK_BACK)..index).rev() {
+            if ends[earlier].saturating_add(max_gap) < block.right {
+                break;
+            }
             let candidate = blocks[earlier];
             let Some(cost) = gap_cost(candidate, score[earlier], block, max_gap) else { continue };
             let gain = (block.length - overlap(candidate, block)) as f32;
@@ -154,20 +167,24 @@ pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Vec<Chain> {
     let mut order: Vec<u32> = (0..blocks.len() as u32).collect();
     order.sort_unstable_by(|&a, &b| score[b as usize].total_cmp(&score[a as usize]).then(a.cmp(&b)));
     let mut taken = vec![false; blocks.len()];
-    let mut chains = Vec::new();
+    let mut chained: Vec<Block> = Vec::with_capacity(blocks.len());
+    let mut places = Vec::new();
     for end in order {
-        let mut members = Vec::new();
+        let start = chained.len();
         let mut at = end;
         while at != u32::MAX && !taken[at as usize] {
             taken[at as usize] = true;
-            members.push(blocks[at as usize]);
+            chained.push(blocks[at as usize]);
             at = before[at as usize];
         }
-        if !members.is_empty() {
-            members.reverse();
-            chains.push(Chain { blocks: members });
+        if chained.len() > start {
+            chained[start..].reverse();
+            places.push(start as u32..chained.len() as u32);
         }
     }
-    chains.sort_unstable_by_key(|chain| (chain.first().right, chain.first().left));
-    chains
+    places.sort_unstable_by_key(|range| {
+        let first = chained[range.start as usize];
+        (first.right, first.left)
+    });
+    Chains { blocks: chained, places }
 }

@@ -8,10 +8,17 @@
 //! overlaps itself is a periodic stretch, and its periods are the occurrences.
 //!
 //! **Cost.** `O(n log n)` in links, and at most [`PROJECTIONS`] projections a link; what is left out counts as capped.
+//! Projections are the dear part, so only repeats that stand apart from longer ones get them, unless nested ones are
+//! asked for: on 50 MB of press releases that leaves one projection in ten.
 
+use super::block::Block;
+use super::enclosing::Enclosing;
 use super::ends::{self, Occurrence};
 use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, seed};
+use crate::hash::NumberHasher;
 use crate::stream::{characters, starts_character};
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
 /// Ends this close (or within an eighth of the length) are the same end.
@@ -23,39 +30,37 @@ const PROJECTIONS: usize = 16;
 /// Periods shorter than this many stream bytes are reported several to an occurrence.
 const LEAST_PERIOD: usize = 16;
 
-/// A stretch with a period.
+/// A stretch that goes on as it began: periods one behind the other, or copies with other text between them.
 struct Periodic {
     range: Range<usize>,
-    /// Starts of the occurrences, ascending; the first is the start of the range.
-    starts: Vec<usize>,
-    characters: usize,
+    /// In text order.
+    occurrences: Vec<Range<usize>>,
+    /// Characters of the period, if nothing stands between the occurrences.
+    period: Option<usize>,
 }
 
 /// Gathers the links of `text` with itself.
 pub(crate) fn repeats(
     text: Source<'_>,
-    links: Vec<Link>,
+    links: Vec<Link<'_>>,
     min_length: usize,
     nested: bool,
     mut capped: Capped,
 ) -> Found<Repeat> {
     let folded = text.folded();
-    let (overlapping, mut links): (Vec<Link>, Vec<Link>) = links.into_iter().partition(overlaps_itself);
+    let (overlapping, mut links): (Vec<Link<'_>>, Vec<Link<'_>>) =
+        links.into_iter().partition(overlaps_itself);
     // What overlaps itself without being periodic is neither two copies nor periods: left out.
     links.retain(|link| 2 * link.left.end.saturating_sub(link.right.start) < link.left.len());
     let periodic = stretches(folded, overlapping);
     // What a stretch links with itself its periods cover.
     links.retain(|link| !within_one(&periodic, link));
     let mut classes: Vec<(Vec<Range<usize>>, Option<usize>)> = Vec::new();
-    for mut class in gathered(&links, &mut capped) {
+    for mut class in gathered(&links, nested, &mut capped) {
         to_core(folded, &mut class);
         classes.push((class, None));
     }
-    classes.extend(periodic.into_iter().map(|stretch| {
-        let ends = stretch.starts.iter().skip(1).copied().chain([stretch.range.end]);
-        let occurrences = stretch.starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
-        (occurrences, Some(stretch.characters))
-    }));
+    classes.extend(periodic.into_iter().map(|stretch| (stretch.occurrences, stretch.period)));
     let parts = parts_of_longer(&classes);
     let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
     for ((occurrences, period), part) in classes.into_iter().zip(parts) {
@@ -82,20 +87,20 @@ pub(crate) fn repeats(
 
 /// Whether a link is a stretch of at least two and a half periods. (Two copies that follow each other overlap by a few
 /// characters too, where what stands before them ends alike.)
-fn overlaps_itself(link: &Link) -> bool {
+fn overlaps_itself(link: &Link<'_>) -> bool {
     let shift = link.right.start - link.left.start;
     // Dense, too: repeated phrases in order are no periods.
     2 * link.left.end.saturating_sub(link.right.start) >= shift && 10 * link.matched() >= 7 * link.left.len()
 }
 
 /// Whether both sides of the link lie in one stretch.
-fn within_one(periodic: &[Periodic], link: &Link) -> bool {
+fn within_one(periodic: &[Periodic], link: &Link<'_>) -> bool {
     let next = periodic.partition_point(|stretch| stretch.range.start <= link.left.start);
     next > 0 && periodic[next - 1].range.end >= link.right.end
 }
 
 /// Periodic stretches from links that overlap themselves, in text order, disjoint.
-fn stretches(folded: &[u8], mut links: Vec<Link>) -> Vec<Periodic> {
+fn stretches(folded: &[u8], mut links: Vec<Link<'_>>) -> Vec<Periodic> {
     // Of links over the same stretch the one with the smallest shift shows the period.
     links.sort_by_key(|link| (link.left.start, link.right.start, std::cmp::Reverse(link.right.end)));
     let mut stretches: Vec<Periodic> = Vec::new();
@@ -109,7 +114,7 @@ fn stretches(folded: &[u8], mut links: Vec<Link>) -> Vec<Periodic> {
     stretches
 }
 
-fn periodic(folded: &[u8], link: &Link, start: usize) -> Periodic {
+fn periodic(folded: &[u8], link: &Link<'_>, start: usize) -> Periodic {
     let end = link.right.end;
     let exact = link.blocks.len() == 1;
     let shift = link.right.start - link.left.start;
@@ -129,7 +134,33 @@ fn periodic(folded: &[u8], link: &Link, start: usize) -> Periodic {
         }
         starts.push(next);
     }
-    Periodic { range: start..end, starts, characters: characters(&folded[start..start + unit]) }
+    let period = characters(&folded[start..start + unit]);
+    let next = starts.iter().skip(1).copied();
+    let mut occurrences: Vec<Range<usize>> =
+        starts.iter().copied().zip(next.chain([end])).map(|(from, to)| from..to).collect();
+    let last = occurrences.len() - 1;
+    let mut gapless = true;
+    for range in &mut occurrences[..last] {
+        let matched = matched_until(link, range.end);
+        if matched + SLACK < range.end && matched > range.start {
+            range.end = matched;
+            gapless = false;
+        }
+    }
+    Periodic { range: start..end, occurrences, period: gapless.then_some(period) }
+}
+
+/// Where what the link matches before `at` ends, on either side. What begins just before `at` is the start of the
+/// next copy, with a few characters that are alike by chance.
+fn matched_until(link: &Link<'_>, at: usize) -> usize {
+    let ahead = at.saturating_sub(SLACK);
+    let last = |place: fn(&Block) -> (u32, u32)| {
+        let before = link.blocks.partition_point(|block| (place(block).0 as usize) < ahead);
+        before.checked_sub(1).map_or(0, |last| place(&link.blocks[last]).1 as usize)
+    };
+    let left = last(|block| (block.left, block.left_end()));
+    let right = last(|block| (block.right, block.right_end()));
+    left.max(right).min(at)
 }
 
 /// The smallest period of a stretch that repeats as a whole: the smallest divisor of its length that is one.
@@ -141,8 +172,9 @@ fn smallest_period(unit: &[u8]) -> usize {
 }
 
 /// Where the link carries position `at` of its left side. `block` is where the last look-up ended.
-fn image(link: &Link, at: usize, block: &mut usize) -> usize {
-    while *block + 1 < link.blocks.len() && link.blocks[*block + 1].left as usize <= at {
+fn image(link: &Link<'_>, at: usize, block: &mut usize) -> usize {
+    // From a gap, by the block behind it: what starts there is the next copy.
+    while *block + 1 < link.blocks.len() && link.blocks[*block].left_end() as usize <= at {
         *block += 1;
     }
     (at as i64 + link.blocks[*block].diagonal()) as usize
@@ -170,79 +202,201 @@ fn coincide(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start.abs_diff(b.start) <= slack && a.end.abs_diff(b.end) <= slack
 }
 
-/// The classes of occurrences that the links make.
-fn gathered(links: &[Link], capped: &mut Capped) -> Vec<Vec<Range<usize>>> {
-    // Side 2i is the left of link i, side 2i + 1 its right.
-    let side = |index: u32| -> &Range<usize> {
-        let link = &links[index as usize / 2];
-        if index.is_multiple_of(2) { &link.left } else { &link.right }
-    };
-    let mut sets = Sets((0..2 * links.len() as u32).collect());
+/// The sides of links in order of start: side `2i` is the left of link `i`, side `2i + 1` its right.
+struct Sides {
+    ids: Vec<u32>,
+    ranges: Enclosing,
+}
+
+impl Sides {
+    fn new(links: &[Link<'_>]) -> Sides {
+        let key = |range: &Range<usize>| (range.start as u64) << 32 | range.end as u64;
+        let mut order: Vec<(u64, u32)> = Vec::with_capacity(2 * links.len());
+        for (link, id) in links.iter().zip((0..).step_by(2)) {
+            order.push((key(&link.left), id));
+            order.push((key(&link.right), id + 1));
+        }
+        seed::sort_by_major(&mut order, |(key, _)| (key >> 32) as u32);
+        let ranges = Enclosing::new(order.iter().map(|&(key, _)| ((key >> 32) as u32, key as u32)));
+        Sides { ids: order.into_iter().map(|(_, id)| id).collect(), ranges }
+    }
+
+    /// A place for each range that is a side, after joining the sides that coincide.
+    fn distinct(&self, sets: &mut Sets) -> Vec<usize> {
+        let count = self.ids.len();
+        let mut distinct = Vec::new();
+        let mut place = 0;
+        while place < count {
+            // Sides that are equal stand for each other.
+            let (id, range) = (self.ids[place], self.ranges.range(place));
+            let mut next = place + 1;
+            while next < count && self.ranges.range(next) == range {
+                sets.join(id, self.ids[next]);
+                next += 1;
+            }
+            for other in (next..count).take(NEIGHBOURS) {
+                let near = self.ranges.range(other);
+                if near.start > range.start + SLACK {
+                    break;
+                }
+                if coincide(&range, &near) {
+                    sets.join(id, self.ids[other]);
+                }
+            }
+            distinct.push(place);
+            place = next;
+        }
+        distinct
+    }
+
+    /// Sides that enclose the one at `place` and are not the same.
+    fn enclosing(&self, place: usize) -> impl Iterator<Item = usize> {
+        let range = self.ranges.range(place);
+        let around = self.ranges.around(range.clone()).take(NEIGHBOURS);
+        around.filter(move |&place| !coincide(&self.ranges.range(place), &range))
+    }
+
+    /// A side that coincides with the range.
+    fn coinciding(&self, range: &Range<usize>) -> Option<u32> {
+        let from = self.ranges.from(range.start.saturating_sub(SLACK));
+        let near = (from..self.ids.len()).take(NEIGHBOURS);
+        near.map(|place| (place, self.ranges.range(place)))
+            .take_while(|(_, side)| side.start <= range.start + SLACK)
+            .find(|(_, side)| coincide(side, range))
+            .map(|(place, _)| self.ids[place])
+    }
+}
+
+/// The classes of occurrences that the links make. Repeats that are wholly part of longer ones are completed by projections
+/// only if they are wanted: what is projected lies in a longer repeat again, so it would not set them apart.
+fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Range<usize>>> {
+    let sides = Sides::new(links);
+    let mut sets = Sets((0..sides.ids.len() as u32).collect());
     for link in 0..links.len() as u32 {
         sets.join(2 * link, 2 * link + 1);
     }
-    let mut order: Vec<u32> = (0..2 * links.len() as u32).collect();
-    order.sort_unstable_by_key(|&index| (side(index).start, side(index).end, index));
-    for (place, &index) in order.iter().enumerate() {
-        for &other in order[place + 1..].iter().take(NEIGHBOURS) {
-            if side(other).start > side(index).start + SLACK {
-                break;
+    let mut pending = sides.distinct(&mut sets);
+    let mut stands_apart = vec![nested; sides.ids.len()];
+    pending.retain(|&place| {
+        let is_part = sides.enclosing(place).next().is_some();
+        if !is_part {
+            stands_apart[sets.find(sides.ids[place]) as usize] = true;
+        }
+        is_part
+    });
+    let mut projections =
+        Projections { links, sides, sets, added: Added::default(), budget: PROJECTIONS * links.len() };
+    /// A projection may join a repeat that is part of longer ones to one that is not: then it is its turn.
+    const ROUNDS: usize = 4;
+    for _ in 0..ROUNDS {
+        let waiting = pending.len();
+        pending.retain(|&place| {
+            let root = projections.sets.find(projections.sides.ids[place]) as usize;
+            if stands_apart[root] {
+                projections.project(place, &mut stands_apart, capped);
             }
-            if coincide(side(index), side(other)) {
-                sets.join(index, other);
-            }
+            !stands_apart[root]
+        });
+        if pending.len() == waiting {
+            break;
         }
     }
-    let covering = Covering::new(order.iter().map(|&index| side(index).clone()).collect());
-    let mut added: Vec<(u32, Range<usize>)> = Vec::new();
-    let mut budget = PROJECTIONS * links.len();
-    let mut queue: Vec<(u32, Range<usize>, usize)> =
-        order.iter().map(|&index| (index, side(index).clone(), 0)).collect();
-    while let Some((index, range, depth)) = queue.pop() {
-        /// A projection of a projection of a projection still finds the copy of a copy of a copy.
-        const DEEPEST: usize = 3;
-        let mut places = Vec::new();
-        covering.containing(&range, &mut places);
-        for place in places {
-            let other = order[place];
-            if other / 2 == index / 2 || coincide(side(other), &range) {
-                continue;
-            }
-            if budget == 0 {
-                capped.pairs += 1;
-                continue;
-            }
-            budget -= 1;
-            let Some(projected) = projection(&links[other as usize / 2], other.is_multiple_of(2), &range)
-            else {
-                continue;
-            };
-            if let Some(same) = coinciding(&order, side, &projected) {
-                sets.join(index, same);
-                continue;
-            }
-            let root = sets.find(index);
-            let mut latest = added.iter().rev().take(NEIGHBOURS);
-            if latest.any(|(_, other)| coincide(other, &projected)) {
-                continue;
-            }
-            added.push((root, projected.clone()));
-            if depth < DEEPEST {
-                queue.push((index, projected, depth + 1));
-            }
-        }
-    }
-    let mut members: Vec<(u32, Range<usize>)> =
-        (0..2 * links.len() as u32).map(|index| (sets.find(index), side(index).clone())).collect();
-    for (root, range) in added {
-        members.push((sets.find(root), range));
-    }
-    members.sort_unstable_by_key(|(root, range)| (*root, range.start, range.end));
+    let Projections { sides, mut sets, added, .. } = projections;
+    let count = sides.ids.len();
+    let mut members: Vec<(u32, Range<usize>)> = Vec::with_capacity(count + added.ranges.len());
+    members.extend((0..count).map(|place| (sets.find(sides.ids[place]), sides.ranges.range(place))));
+    members.extend(added.ranges.into_iter().map(|(id, range)| (sets.find(id), range)));
+    // Two runs, the first in order.
+    members[count..].sort_unstable_by_key(|(_, range)| (range.start, range.end));
+    members.sort_by_key(|(_, range)| (range.start, range.end));
+    members.sort_by_key(|(root, _)| *root);
     members
         .chunk_by(|a, b| a.0 == b.0)
         .map(|class| disjoint(class.iter().map(|(_, range)| range.clone())))
         .filter(|class| class.len() > 1)
         .collect()
+}
+
+/// Carries repeats that lie in one side of a link to its other side.
+struct Projections<'a> {
+    links: &'a [Link<'a>],
+    sides: Sides,
+    sets: Sets,
+    added: Added,
+    /// Projections that may still be tried.
+    budget: usize,
+}
+
+impl Projections<'_> {
+    /// Projects a side through the links that enclose it, and what arrives through those that enclose that.
+    fn project(&mut self, place: usize, stands_apart: &mut [bool], capped: &mut Capped) {
+        /// A projection of a projection of a projection still finds the copy of a copy of a copy.
+        const DEEPEST: usize = 3;
+        let id = self.sides.ids[place];
+        let mut queue = vec![(self.sides.ranges.range(place), 0)];
+        while let Some((range, depth)) = queue.pop() {
+            for place in self.sides.ranges.around(range.clone()).take(NEIGHBOURS) {
+                if coincide(&self.sides.ranges.range(place), &range) {
+                    continue;
+                }
+                if self.budget == 0 {
+                    capped.pairs += 1;
+                    continue;
+                }
+                self.budget -= 1;
+                let through = self.sides.ids[place];
+                let link = &self.links[through as usize / 2];
+                let Some(projected) = projection(link, through.is_multiple_of(2), &range) else { continue };
+                let known = self.sides.coinciding(&projected).or_else(|| self.added.coinciding(&projected));
+                if let Some(known) = known {
+                    let apart = stands_apart[self.sets.find(id) as usize]
+                        | stands_apart[self.sets.find(known) as usize];
+                    self.sets.join(id, known);
+                    stands_apart[self.sets.find(id) as usize] = apart;
+                } else {
+                    self.added.push(id, projected.clone());
+                    if depth < DEEPEST {
+                        queue.push((projected, depth + 1));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Ranges that projections found, by where they start.
+#[derive(Default)]
+struct Added {
+    ranges: Vec<(u32, Range<usize>)>,
+    /// The latest in each stretch of [`SLACK`] positions.
+    latest: HashMap<u32, u32, BuildHasherDefault<NumberHasher>>,
+    /// For each the one before it in its stretch.
+    before: Vec<u32>,
+}
+
+impl Added {
+    fn push(&mut self, id: u32, range: Range<usize>) {
+        let index = self.ranges.len() as u32;
+        let before = self.latest.insert((range.start / SLACK) as u32, index);
+        self.before.push(before.unwrap_or(u32::MAX));
+        self.ranges.push((id, range));
+    }
+
+    /// The side from which a range came that coincides with this one.
+    fn coinciding(&self, range: &Range<usize>) -> Option<u32> {
+        let stretch = (range.start / SLACK) as u32;
+        (stretch.saturating_sub(1)..=stretch + 1).find_map(|stretch| {
+            let mut index = self.latest.get(&stretch).copied().unwrap_or(u32::MAX);
+            for _ in 0..NEIGHBOURS {
+                let (id, other) = self.ranges.get(index as usize)?;
+                if coincide(other, range) {
+                    return Some(*id);
+                }
+                index = self.before[index as usize];
+            }
+            None
+        })
+    }
 }
 
 /// Clips the occurrences of a class to what all of them share: two that go on alike by chance (`… here. The`) do not
@@ -275,18 +429,6 @@ fn to_core(folded: &[u8], class: &mut [Range<usize>]) {
     }
 }
 
-/// A side among those in order of start that coincides with the range.
-fn coinciding<'a>(
-    order: &[u32],
-    side: impl Fn(u32) -> &'a Range<usize>,
-    range: &Range<usize>,
-) -> Option<u32> {
-    let from = order.partition_point(|&index| side(index).start + SLACK < range.start);
-    let near =
-        order[from..].iter().take(NEIGHBOURS).take_while(|&&index| side(index).start <= range.start + SLACK);
-    near.copied().find(|&index| coincide(side(index), range))
-}
-
 /// Ranges in order of start, as one occurrence where half of one overlaps the other.
 fn disjoint(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut merged: Vec<Range<usize>> = Vec::new();
@@ -304,7 +446,7 @@ fn disjoint(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
 }
 
 /// Where a link carries a range that lies in one of its sides; `None` where little of it arrives.
-fn projection(link: &Link, from_left: bool, range: &Range<usize>) -> Option<Range<usize>> {
+fn projection(link: &Link<'_>, from_left: bool, range: &Range<usize>) -> Option<Range<usize>> {
     let oriented = |block: &super::block::Block| {
         let (left, right) = (block.left as usize, block.right as usize);
         if from_left { (left, right) } else { (right, left) }
@@ -321,57 +463,6 @@ fn projection(link: &Link, from_left: bool, range: &Range<usize>) -> Option<Rang
     (end > start && end - start >= seed::K && 2 * (end - start) >= range.len()).then_some(start..end)
 }
 
-/// Finds the ranges that contain a given one: ranges by start, with the greatest end of each subtree.
-struct Covering {
-    ranges: Vec<Range<usize>>,
-    /// Segment tree: greatest end under each node.
-    greatest: Vec<usize>,
-    leaves: usize,
-}
-
-impl Covering {
-    fn new(ranges: Vec<Range<usize>>) -> Covering {
-        let leaves = ranges.len().next_power_of_two();
-        let mut greatest = vec![0; 2 * leaves];
-        for (place, range) in ranges.iter().enumerate() {
-            greatest[leaves + place] = range.end;
-        }
-        for node in (1..leaves).rev() {
-            greatest[node] = greatest[2 * node].max(greatest[2 * node + 1]);
-        }
-        Covering { ranges, greatest, leaves }
-    }
-
-    /// Places of the ranges that contain `range`, ascending, at most [`NEIGHBOURS`].
-    fn containing(&self, range: &Range<usize>, places: &mut Vec<usize>) {
-        let until = self.ranges.partition_point(|other| other.start <= range.start);
-        if until > 0 {
-            self.descend(1, 0, self.leaves, until, range.end, places);
-        }
-    }
-
-    fn descend(
-        &self,
-        node: usize,
-        from: usize,
-        to: usize,
-        until: usize,
-        end: usize,
-        places: &mut Vec<usize>,
-    ) {
-        if from >= until || self.greatest[node] < end || places.len() >= NEIGHBOURS {
-            return;
-        }
-        if to - from == 1 {
-            places.push(from);
-            return;
-        }
-        let middle = (from + to) / 2;
-        self.descend(2 * node, from, middle, until, end, places);
-        self.descend(2 * node + 1, middle, to, until, end, places);
-    }
-}
-
 /// For each class whether all its occurrences lie in occurrences of longer classes (or, for equals, of one before it).
 fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> {
     let mut all: Vec<(&Range<usize>, usize)> = Vec::new();
@@ -384,19 +475,17 @@ fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> 
             None => all.extend(occurrences.iter().map(|range| (range, class))),
         }
     }
-    all.sort_by_key(|(range, class)| (range.start, std::cmp::Reverse(range.end), *class));
-    let covering = Covering::new(all.iter().map(|(range, _)| (*range).clone()).collect());
+    all.sort_unstable_by_key(|(range, class)| (range.start, std::cmp::Reverse(range.end), *class));
+    let enclosing = Enclosing::new(all.iter().map(|(range, _)| (range.start as u32, range.end as u32)));
     let mut parts = vec![true; classes.len()];
-    let mut places = Vec::new();
     for &(range, class) in &all {
         if !parts[class] {
             continue;
         }
         // A few characters that a shorter repeat has more at an end, by chance, do not make it stand apart.
         let slack = SLACK.min(range.len() / 8);
-        places.clear();
-        covering.containing(&(range.start + slack..range.end - slack), &mut places);
-        parts[class] = places.iter().any(|&place| {
+        let mut around = enclosing.around(range.start + slack..range.end - slack).take(NEIGHBOURS);
+        parts[class] = around.any(|place| {
             let (other, owner) = all[place];
             // Likewise a chance longer copy or two of what has more occurrences is no repeat of its own.
             let more = classes[owner].0.len() > classes[class].0.len();
@@ -429,17 +518,25 @@ fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) ->
     let exact: Vec<Range<usize>> =
         occurrences.iter().map(|occurrence| text.span(occurrence.range.clone())).collect();
     let mut spans: Vec<crate::span::Span> = Vec::with_capacity(exact.len());
-    for (place, occurrence) in occurrences.iter().enumerate() {
+    for place in 0..exact.len() {
         let from = spans.last().map_or(0, |last| last.end);
         let to = exact.get(place + 1).map_or(text.bytes().len(), |next| next.start);
-        spans.push(ends::span(occurrence, from..to));
+        spans.push(ends::widened(text.bytes(), exact[place].clone(), from..to));
     }
     let best = super::trim::best_formatted(text.bytes(), &spans);
     let against = &folded[occurrences[best].range.clone()];
-    let identities =
-        occurrences.iter().map(|occurrence| align::identity(against, &folded[occurrence.range.clone()]));
+    let mut lowest = 1.0f64;
+    let mut before = against;
+    for occurrence in &occurrences {
+        let copy = &folded[occurrence.range.clone()];
+        // Copies of an edited copy come in rows.
+        if copy != before {
+            lowest = lowest.min(align::identity(against, copy));
+            before = copy;
+        }
+    }
     Some(Repeat {
-        identity: identities.fold(1.0, f64::min),
+        identity: lowest,
         occurrences: spans,
         period: period.map(|characters| Period { characters }),
     })

@@ -28,22 +28,14 @@ pub(crate) struct Occurrence<'a> {
 /// Draws the ends of equal occurrences back to whole words. A word may end where at least one of the
 /// occurrences has a word break: spaces lost in the other do not hide it.
 pub(crate) fn draw_back(occurrences: &mut [Occurrence<'_>]) {
-    let front = drawn(occurrences, |occurrence, characters| {
-        let at = forward(occurrence.source.folded(), occurrence.range.clone(), characters)?;
-        Some(occurrence.source.character(at).start)
-    });
-    if let Some(front) = front {
+    if let Some(front) = drawn(occurrences, to_break_behind) {
         for occurrence in occurrences.iter_mut() {
             if let Some(at) = forward(occurrence.source.folded(), occurrence.range.clone(), front) {
                 occurrence.range.start = at;
             }
         }
     }
-    let back = drawn(occurrences, |occurrence, characters| {
-        let at = backward(occurrence.source.folded(), occurrence.range.clone(), characters)?;
-        Some(occurrence.source.character(at - 1).end)
-    });
-    if let Some(back) = back {
+    if let Some(back) = drawn(occurrences, to_break_before) {
         for occurrence in occurrences.iter_mut() {
             if let Some(at) = backward(occurrence.source.folded(), occurrence.range.clone(), back) {
                 occurrence.range.end = at;
@@ -55,20 +47,67 @@ pub(crate) fn draw_back(occurrences: &mut [Occurrence<'_>]) {
 /// By how many characters to draw back: the fewest at which some occurrence has a word break.
 fn drawn(
     occurrences: &[Occurrence<'_>],
-    place: impl Fn(&Occurrence<'_>, usize) -> Option<usize>,
+    to_break: impl Fn(&Occurrence<'_>, usize) -> Option<usize>,
 ) -> Option<usize> {
-    (0..=DRAWN_BACK).find(|&characters| {
-        occurrences.iter().take(ASKED).any(|occurrence| {
-            place(occurrence, characters)
-                .is_some_and(|byte| scan::is_word_break(occurrence.source.bytes(), byte))
-        })
-    })
+    let mut fewest = None;
+    for occurrence in occurrences.iter().take(ASKED) {
+        // Only fewer than found already are of interest.
+        let most = fewest.map_or(DRAWN_BACK + 1, |fewest| fewest);
+        fewest = to_break(occurrence, most).or(fewest);
+    }
+    fewest
+}
+
+/// Characters from the start of an occurrence to its first word break, if fewer than `most`.
+fn to_break_behind(occurrence: &Occurrence<'_>, most: usize) -> Option<usize> {
+    let Occurrence { source, range } = occurrence;
+    let bytes = source.bytes();
+    let mut place = None;
+    for (characters, at) in starts(source.folded(), range.clone()).take(most).enumerate() {
+        // One letter of ASCII behind another needs no look-up.
+        let byte = place
+            .filter(|&byte| is_plain(bytes, byte) && is_plain(bytes, byte + 1))
+            .map_or_else(|| source.character(at).start, |byte| byte + 1);
+        if scan::is_word_break(bytes, byte) {
+            return Some(characters);
+        }
+        place = Some(byte);
+    }
+    None
+}
+
+/// Characters from the end of an occurrence back to its last word break, if fewer than `most`.
+fn to_break_before(occurrence: &Occurrence<'_>, most: usize) -> Option<usize> {
+    let Occurrence { source, range } = occurrence;
+    let bytes = source.bytes();
+    let mut place: Option<usize> = None;
+    let ends = std::iter::once(range.end)
+        .chain(starts(source.folded(), range.clone()).rev().filter(|&at| at > range.start));
+    for (characters, at) in ends.take(most).enumerate() {
+        let byte = place
+            .filter(|&byte| byte >= 2 && is_plain(bytes, byte - 1) && is_plain(bytes, byte - 2))
+            .map_or_else(|| source.character(at - 1).end, |byte| byte - 1);
+        if scan::is_word_break(bytes, byte) {
+            return Some(characters);
+        }
+        place = Some(byte);
+    }
+    None
+}
+
+/// Whether the byte is an ASCII letter or digit that nothing joins.
+fn is_plain(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) && bytes.get(at + 1).is_none_or(u8::is_ascii)
+}
+
+/// Starts of the characters in a stream range.
+fn starts(folded: &[u8], range: Range<usize>) -> impl DoubleEndedIterator<Item = usize> + '_ {
+    range.filter(|&at| starts_character(folded[at]))
 }
 
 /// Start of the character that is `characters` after the start of the range; `None` where the range ends before.
 fn forward(folded: &[u8], range: Range<usize>, characters: usize) -> Option<usize> {
-    let mut starts = range.filter(|&at| starts_character(folded[at]));
-    starts.nth(characters)
+    starts(folded, range).nth(characters)
 }
 
 /// End of the character that is `characters` before the end of the range.
@@ -76,14 +115,17 @@ fn backward(folded: &[u8], range: Range<usize>, characters: usize) -> Option<usi
     if characters == 0 {
         return Some(range.end);
     }
-    let mut starts = range.clone().rev().filter(|&at| starts_character(folded[at]));
-    starts.nth(characters - 1).filter(|&at| at > range.start)
+    starts(folded, range.clone()).rev().nth(characters - 1).filter(|&at| at > range.start)
 }
 
-/// The span of an occurrence, its punctuation included. `bounds` are bytes of its text that it must stay within.
-pub(crate) fn span(occurrence: &Occurrence<'_>, bounds: Range<usize>) -> Span {
-    let exact = occurrence.source.span(occurrence.range.clone());
+/// The span of an occurrence, its punctuation included.
+pub(crate) fn span(occurrence: &Occurrence<'_>) -> Span {
     let bytes = occurrence.source.bytes();
+    widened(bytes, occurrence.source.span(occurrence.range.clone()), 0..bytes.len())
+}
+
+/// The bytes of an occurrence with the punctuation that touches them, within `bounds`.
+pub(crate) fn widened(bytes: &[u8], exact: Range<usize>, bounds: Range<usize>) -> Span {
     let start = opening(bytes, exact.clone(), bounds.start);
     let end = closing(bytes, exact, bounds.end);
     Span::new(start, end)

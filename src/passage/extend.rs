@@ -6,14 +6,19 @@
 //! again; go on if what agrees there is longer than what was stepped over. Seeds find stretches of
 //! [`GUARANTEE`](super::seed::GUARANTEE) bytes, so this is for the shorter ones behind the last edit.
 //!
-//! **Cost.** At most [`REACH`]² comparisons of a word at each end.
+//! **Cost.** A look at [`REACH`] words of each side where nothing agrees, else at most [`REACH`]² comparisons, at each end.
 
-use crate::stream::{common_prefix, starts_character};
+use crate::hash::SEEDS;
+use crate::stream::{common_prefix, starts_character, word};
 
 /// Bytes that must agree behind an edit.
 const ANCHOR: usize = 12;
 /// Bytes stepped over on each side: three or four words in Latin script.
 const REACH: usize = 32;
+/// Bits of the set of words seen: with [`REACH`] of them, one of 64 strangers looks familiar.
+const SEEN: usize = 2048;
+const SEEN_SHIFT: u32 = u64::BITS - SEEN.ilog2();
+const _: () = assert!(REACH <= u32::BITS as usize && ANCHOR >= 8);
 
 /// How many bytes of each side continue the copy forwards.
 pub(crate) fn forwards(left: &[u8], right: &[u8]) -> (usize, usize) {
@@ -29,6 +34,19 @@ pub(crate) fn forwards(left: &[u8], right: &[u8]) -> (usize, usize) {
 pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
     /// So much is turned round to be read forwards; a copy that goes on longer holds a seed.
     const TURNED: usize = 512;
+    /// So much shows whether there is anything to go on with: a step and what must agree behind it.
+    const GLANCE: usize = 2 * REACH;
+    let glance = |side: &[u8]| -> ([u8; GLANCE], usize) {
+        let length = side.len().min(GLANCE);
+        let mut turned = [0; GLANCE];
+        turned[..length].copy_from_slice(&side[side.len() - length..]);
+        turned[..length].reverse();
+        (turned, length)
+    };
+    let ((glance_left, length_left), (glance_right, length_right)) = (glance(left), glance(right));
+    if hop(&glance_left[..length_left], &glance_right[..length_right]).is_none() {
+        return (0, 0);
+    }
     let turn = |side: &[u8]| -> Vec<u8> { side.iter().rev().take(TURNED).copied().collect() };
     let (l, r) = forwards(&turn(left), &turn(right));
     let whole = |side: &[u8], mut length: usize| {
@@ -44,19 +62,35 @@ pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
 fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
     let reach = |side: &[u8]| (side.len() + 1).saturating_sub(ANCHOR).min(REACH);
     let (reach_left, reach_right) = (reach(left), reach(right));
-    for sum in 0..(reach_left + reach_right).saturating_sub(1) {
-        let from = (sum + 1).saturating_sub(reach_right);
-        for step_left in from..reach_left.min(sum + 1) {
-            let step_right = sum - step_left;
+    // Where the two have nothing to do with each other, nearly always, one look at either side shows it.
+    let mut seen = [0u64; SEEN / 64];
+    let place = |side: &[u8], step: usize| (word(side, step).wrapping_mul(SEEDS[1]) >> SEEN_SHIFT) as usize;
+    for step in 0..reach_right {
+        let place = place(right, step);
+        seen[place / 64] |= 1 << (place % 64);
+    }
+    let mut promising = 0u32;
+    for step in 0..reach_left {
+        let place = place(left, step);
+        promising |= ((seen[place / 64] >> (place % 64) & 1) as u32) << step;
+    }
+    // Of all places where they agree for long enough, the one with the fewest bytes stepped over in all.
+    let mut nearest: Option<(usize, usize, usize)> = None;
+    while promising != 0 {
+        let step_left = promising.trailing_zeros() as usize;
+        promising &= promising - 1;
+        let most = nearest.map_or(usize::MAX, |(l, r, _)| l + r);
+        for step_right in (0..reach_right).take_while(|step_right| step_left + step_right < most) {
             if left[step_left..step_left + ANCHOR] == right[step_right..step_right + ANCHOR] {
                 let run = common_prefix(&left[step_left..], &right[step_right..]);
                 if run > step_left.max(step_right) {
-                    return Some((step_left, step_right, run));
+                    nearest = Some((step_left, step_right, run));
+                    break;
                 }
             }
         }
     }
-    None
+    nearest
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub(crate) mod align;
 pub(crate) mod block;
 pub(crate) mod chain;
 pub(crate) mod class;
+mod enclosing;
 pub(crate) mod ends;
 pub(crate) mod extend;
 pub(crate) mod loose;
@@ -33,6 +34,7 @@ use crate::progress::Watch;
 use crate::span::Span;
 use crate::stream::{Stream, characters};
 use block::{Block, Blocks};
+use chain::{Chains, Owned};
 use ends::Occurrence;
 use seed::Seed;
 use std::borrow::Cow;
@@ -180,7 +182,7 @@ impl Prepared<'_> {
 
 /// Of links that own their right sides, those whose left side mostly belongs to longer ones are set aside: one passage for
 /// one copied stretch, however often the right text repeats it.
-fn own_left(links: &mut [Link], left_length: usize) {
+fn own_left(links: &mut [Link<'_>], left_length: usize) {
     let mut order: Vec<usize> = (0..links.len()).filter(|&index| links[index].primary).collect();
     order.sort_by_key(|&index| (std::cmp::Reverse(links[index].left.len()), links[index].right.start));
     let mut owned = chain::Bits::new(left_length);
@@ -214,7 +216,7 @@ const CLEAN_LENGTH: usize = 200;
 const CLEAN_SHARE: usize = 95;
 
 /// Whether a link is a long, hardly edited copy.
-fn is_clean(left: &[u8], link: &Link) -> bool {
+fn is_clean(left: &[u8], link: &Link<'_>) -> bool {
     let matched: usize = link
         .blocks
         .iter()
@@ -326,7 +328,8 @@ impl PassageFinder {
         watch.tell("pairing seeds", 0, None)?;
         let pairs = pairs_within(&text.seeds, &mut capped);
         watch.tell("comparing", 0, None)?;
-        let links = self.links(folded, folded, pairs, true);
+        let matches = self.matches(folded, folded, pairs);
+        let links = matches.links(folded, folded, true);
         watch.tell("gathering", 0, None)?;
         Ok(class::repeats(text.source(), links, self.min_length, self.nested, capped))
     }
@@ -335,7 +338,9 @@ impl PassageFinder {
     pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Found<Passage> {
         let mut capped = Capped::default();
         let pairs = pairs_between(&left.seeds, &right.seeds, &mut capped);
-        let mut links = self.links(left.stream.folded(), right.stream.folded(), pairs, false);
+        let (folded_left, folded_right) = (left.stream.folded(), right.stream.folded());
+        let matches = self.matches(folded_left, folded_right, pairs);
+        let mut links = matches.links(folded_left, folded_right, false);
         own_left(&mut links, left.stream.len());
         let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
         let mut copies = Vec::new();
@@ -390,24 +395,14 @@ impl PassageFinder {
         trim::trimmed(text.bytes, &found.items)
     }
 
-    /// From pairs of equal seeds, by right position, to links.
-    fn links(&self, left: &[u8], right: &[u8], pairs: Vec<(u32, u32)>, within: bool) -> Vec<Link> {
+    /// From pairs of equal seeds, by right position, to what the texts have in common.
+    fn matches(&self, left: &[u8], right: &[u8], pairs: Vec<(u32, u32)>) -> Matches {
         let mut blocks = Blocks::new(left, right);
         for (left, right) in pairs {
             blocks.pair(left, right);
         }
-        let owned = chain::own(blocks.finish(), right.len());
-        let max_gap = self.max_gap_bytes(right);
-        let mut links = Vec::new();
-        for chain in chain::chains(&owned.kept, max_gap) {
-            if (chain.matched() as usize) < seed::GUARANTEE {
-                continue;
-            }
-            links.push(Link::extended(chain.blocks, left, right, within));
-        }
-        let long = owned.aside.into_iter().filter(|block| block.length as usize >= seed::GUARANTEE);
-        links.extend(long.map(|block| Link::of(vec![block], false)));
-        links
+        let Owned { kept, aside } = chain::own(blocks.finish(), right.len());
+        Matches { chains: chain::chains(&kept, self.max_gap_bytes(right)), aside }
     }
 
     /// `max_gap` in stream bytes of this text.
@@ -419,18 +414,38 @@ impl PassageFinder {
     }
 }
 
-/// A chain with its extended ends: a stretch of the left stream that the right one holds too.
+/// What two texts, or a text and itself, have in common.
+struct Matches {
+    chains: Chains,
+    /// Blocks whose right side belongs to a longer one.
+    aside: Vec<Block>,
+}
+
+impl Matches {
+    /// The chains with their ends extended, and the blocks aside, as far as they are long enough to count.
+    fn links(&self, left: &[u8], right: &[u8], within: bool) -> Vec<Link<'_>> {
+        let chains = self.chains.iter().filter(|chain| chain::matched(chain) as usize >= seed::GUARANTEE);
+        let mut links: Vec<Link<'_>> =
+            chains.map(|chain| Link::extended(chain, left, right, within)).collect();
+        let long = self.aside.iter().filter(|block| block.length as usize >= seed::GUARANTEE);
+        links.extend(long.map(|block| Link::of(std::slice::from_ref(block), false)));
+        links
+    }
+}
+
+/// A stretch of the left stream that the right one holds too.
 #[derive(Clone, Debug)]
-pub(crate) struct Link {
+pub(crate) struct Link<'b> {
     pub(crate) left: Range<usize>,
     pub(crate) right: Range<usize>,
-    pub(crate) blocks: Vec<Block>,
+    /// What is equal, at least one block, in order on both sides.
+    pub(crate) blocks: &'b [Block],
     /// Whether it owns its right side; the others hold what a longer link holds too.
     pub(crate) primary: bool,
 }
 
-impl Link {
-    fn of(blocks: Vec<Block>, primary: bool) -> Link {
+impl<'b> Link<'b> {
+    fn of(blocks: &'b [Block], primary: bool) -> Link<'b> {
         let (first, last) = (blocks[0], blocks[blocks.len() - 1]);
         Link {
             left: first.left as usize..last.left_end() as usize,
@@ -445,7 +460,8 @@ impl Link {
         self.blocks.iter().map(|block| block.length as usize).sum()
     }
 
-    fn extended(blocks: Vec<Block>, left: &[u8], right: &[u8], within: bool) -> Link {
+    /// A chain, its ends moved out over edits.
+    fn extended(blocks: &'b [Block], left: &[u8], right: &[u8], within: bool) -> Link<'b> {
         let mut link = Link::of(blocks, true);
         if within && link.right.start < link.left.end {
             return link;
@@ -502,14 +518,14 @@ fn pairs_between(left: &[Seed], right: &[Seed], capped: &mut Capped) -> Vec<(u32
 }
 
 /// A link as the caller sees it.
-fn passage(left: Source<'_>, right: Source<'_>, link: Link) -> Passage {
+fn passage(left: Source<'_>, right: Source<'_>, link: Link<'_>) -> Passage {
     let mut sides =
         [Occurrence { source: left, range: link.left }, Occurrence { source: right, range: link.right }];
     ends::draw_back(&mut sides);
     let [left, right] = &sides;
     Passage {
-        left: ends::span(left, 0..left.source.bytes().len()),
-        right: ends::span(right, 0..right.source.bytes().len()),
+        left: ends::span(left),
+        right: ends::span(right),
         identity: align::identity(
             &left.source.folded()[left.range.clone()],
             &right.source.folded()[right.range.clone()],

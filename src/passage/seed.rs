@@ -62,86 +62,100 @@ fn hash(folded: &[u8], at: usize) -> u32 {
     (fold_multiply(low ^ SEEDS[4], word(bytes, 16) ^ SEEDS[5]) >> 32) as u32
 }
 
-/// Key of the small word at `at`: its hash with room for a place in the lower bits.
+/// Windows looked at together: long enough that what two blocks both read is little beside it.
+const BLOCK: usize = 512;
+/// Small words in the windows of a block, and one.
+const KEYS: usize = BLOCK + WINDOW;
+/// Bytes of the small words of a block.
+const INPUT: usize = KEYS + T - 1;
+/// Lower bits of a key: the place in the block. The upper 22 are the hash.
+const PLACES: u32 = KEYS.next_power_of_two() as u32 - 1;
+const _: () = assert!(WINDOW == 32 && T == 8, "what `least_of_windows` is written for");
+
+/// Hash of the small word of which these are the halves; its upper bits are used.
 #[inline(always)]
-fn key(bytes: &[u8; BLOCK + T - 1], offset: usize) -> u32 {
-    ((word(bytes, offset).wrapping_mul(SEEDS[1])) >> 32) as u32 & !PLACES
+fn small(low: u32, high: u32) -> u32 {
+    low.wrapping_mul(SEEDS[0] as u32 | 1).wrapping_add(high.wrapping_mul(SEEDS[1] as u32 | 1))
 }
 
-/// Small words looked at together: a window spans two blocks at most.
-const BLOCK: usize = WINDOW;
-/// Lower bits of a key: the place in two blocks.
-const PLACES: u32 = 2 * BLOCK as u32 - 1;
-const _: () = assert!((2 * BLOCK).is_power_of_two());
+/// For each window of a block the place that it samples. Loops of plain arithmetic over arrays, for the compiler to
+/// make vectors of: a queue of candidates, as winnowing is often written, mispredicts a branch at every second byte.
+#[inline(always)]
+fn places(bytes: &[u8; INPUT], places: &mut [u32; BLOCK]) {
+    let mut four = [0u32; KEYS + 4];
+    for at in 0..KEYS + 4 {
+        let byte = |offset: usize| bytes[at + offset] as u32;
+        four[at] = byte(0) | byte(1) << 8 | byte(2) << 16 | byte(3) << 24;
+    }
+    let mut least = [0u32; KEYS];
+    for at in 0..KEYS {
+        least[at] = small(four[at], four[at + 4]) & !PLACES | at as u32;
+    }
+    // Smallest of 2, 4, … 32 keys: each step joins two windows of half the length.
+    for half in [1, 2, 4, 8, 16] {
+        for at in 0..KEYS - half {
+            least[at] = least[at].min(least[at + half]);
+        }
+    }
+    for (window, place) in places.iter_mut().enumerate() {
+        let window = window as u32;
+        *place = window + ((least[window as usize] & PLACES) - window) % W as u32;
+    }
+}
+
+/// [`places`] with wider vectors: the same code, compiled for them.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn places_avx2(bytes: &[u8; INPUT], out: &mut [u32; BLOCK]) {
+    places(bytes, out);
+}
+
+/// [`places`], as fast as the machine allows.
+fn fastest() -> fn(&[u8; INPUT], &mut [u32; BLOCK]) {
+    #[cfg(target_arch = "x86_64")]
+    if crate::cpu::has_avx2_and_bits() {
+        // SAFETY: the machine has AVX2, the one feature that the function is compiled for.
+        return |bytes, out| unsafe { places_avx2(bytes, out) };
+    }
+    places
+}
 
 /// The sampled positions, ascending, with their hashes.
-fn sample(folded: &[u8]) -> Vec<Seed> {
+pub(crate) fn sample(folded: &[u8]) -> Vec<Seed> {
     let Some(windows) = (folded.len() + 1).checked_sub(GUARANTEE) else { return Vec::new() };
     let mut sampled = Thinned { seeds: Vec::with_capacity(windows / 10 + 16), folded };
-    let mut pending: [u32; W + 1] = [u32::MAX; W + 1];
-    let mut held = 0;
-    let mut suffix = [0u32; BLOCK];
-    let block_keys = |block: usize| -> [u32; BLOCK] {
-        let mut bytes = [0u8; BLOCK + T - 1];
-        let start = (block * BLOCK).min(folded.len());
-        let rest = &folded[start..folded.len().min(start + BLOCK + T - 1)];
+    let places = fastest();
+    let mut out = [0; BLOCK];
+    // Positions come nearly in order and often twice: a set of bits puts them right. A window samples less than
+    // `W` ahead of its start, so the last bits belong to the block after.
+    let mut set = [0u64; BLOCK / 64 + 1];
+    for start in (0..windows).step_by(BLOCK) {
+        let mut bytes = [0u8; INPUT];
+        let rest = &folded[start..folded.len().min(start + INPUT)];
         bytes[..rest.len()].copy_from_slice(rest);
-        std::array::from_fn(|offset| key(&bytes, offset))
-    };
-    // Minimum of a window: the smaller of a suffix of its first block and a prefix of its second.
-    let mut ahead = block_keys(0);
-    let mut last = u32::MAX;
-    for block in 0..windows.div_ceil(BLOCK) {
-        let mut least = u32::MAX;
-        for offset in (0..BLOCK).rev() {
-            least = least.min(ahead[offset] | offset as u32);
-            suffix[offset] = least;
+        places(&bytes, &mut out);
+        let here = (windows - start).min(BLOCK);
+        let mut distinct = 0;
+        let mut last = u32::MAX;
+        for window in 0..here {
+            let place = out[window];
+            out[distinct] = place;
+            distinct += (place != last) as usize;
+            last = place;
         }
-        ahead = block_keys(block + 1);
-        let mut prefix = u32::MAX;
-        let mut positions = [0u32; BLOCK];
-        for offset in 0..BLOCK {
-            let smallest = suffix[offset].min(prefix);
-            prefix = prefix.min(ahead[offset] | (BLOCK + offset) as u32);
-            let distance = (smallest & PLACES) as usize - offset;
-            positions[offset] = (block * BLOCK + offset + distance % W) as u32;
+        for &place in &out[..distinct] {
+            set[place as usize / 64] |= 1 << (place % 64);
         }
-        let here = windows - block * BLOCK;
-        for &position in &positions[..here.min(BLOCK)] {
-            if position != last {
-                last = position;
-                // Positions come nearly in order: what a window samples lies less than `W` ahead of it.
-                held = insert(&mut pending, held, position, &mut sampled);
+        let whole = if start + BLOCK < windows { BLOCK / 64 } else { set.len() };
+        for (index, word) in set[..whole].iter_mut().enumerate() {
+            while *word != 0 {
+                sampled.push((start + index * 64 + word.trailing_zeros() as usize) as u32);
+                *word &= *word - 1;
             }
         }
-    }
-    for &position in &pending[..held] {
-        sampled.push(position);
+        set.swap(0, BLOCK / 64);
     }
     sampled.seeds
-}
-
-/// Puts a position into the ordered list of those that a later window may still precede; lets go those that none can.
-#[inline]
-fn insert(pending: &mut [u32; W + 1], mut held: usize, position: u32, sampled: &mut Thinned<'_>) -> usize {
-    let settled = pending[..held].iter().take_while(|&&p| (p as usize) + W < position as usize + 1).count();
-    if settled > 0 {
-        for &p in &pending[..settled] {
-            sampled.push(p);
-        }
-        pending.copy_within(settled..held, 0);
-        held -= settled;
-    }
-    let mut place = held;
-    while place > 0 && pending[place - 1] > position {
-        place -= 1;
-    }
-    if place > 0 && pending[place - 1] == position {
-        return held;
-    }
-    pending.copy_within(place..held, place + 1);
-    pending[place] = position;
-    held + 1
 }
 
 /// Collects seeds; of equal seeds close together keeps one in `W` bytes.
@@ -181,27 +195,46 @@ fn sort_by_hash(seeds: &mut Vec<Seed>) {
 
 /// Stable least-significant-digit radix sort on the low `bits` bits of `key`.
 pub(crate) fn radix_sort<T: Copy>(items: &mut Vec<T>, key: impl Fn(T) -> u64, bits: u32) {
+    const DIGITS: usize = 1 << DIGIT_BITS;
     let Some(&any) = items.first() else { return };
+    let digit = |item: T, pass: usize| (key(item) >> (pass as u32 * DIGIT_BITS)) as usize & (DIGITS - 1);
+    let passes = bits.div_ceil(DIGIT_BITS) as usize;
+    let mut places = vec![0u32; passes * DIGITS];
+    for &item in items.iter() {
+        for pass in 0..passes {
+            places[pass * DIGITS + digit(item, pass)] += 1;
+        }
+    }
     let mut other = vec![any; items.len()];
-    let mut shift = 0;
-    while shift < bits {
-        let digit = |item: T| (key(item) >> shift) as usize & ((1 << DIGIT_BITS) - 1);
-        let mut places = vec![0u32; 1 << DIGIT_BITS];
-        for &item in items.iter() {
-            places[digit(item)] += 1;
+    for (pass, places) in places.chunks_exact_mut(DIGITS).enumerate() {
+        // Where all have the same digit there is nothing to do.
+        if places[digit(any, pass)] as usize == items.len() {
+            continue;
         }
         let mut sum = 0;
-        for place in &mut places {
+        for place in places.iter_mut() {
             sum += std::mem::replace(place, sum);
         }
         for &item in items.iter() {
-            let place = &mut places[digit(item)];
+            let place = &mut places[digit(item, pass)];
             other[*place as usize] = item;
             *place += 1;
         }
         std::mem::swap(items, &mut other);
-        shift += DIGIT_BITS;
     }
+}
+
+/// Sorts by `major` (32 bits) and then by the whole order: few are alike in `major`.
+pub(crate) fn sort_by_major<T: Copy + Ord>(items: &mut Vec<T>, major: impl Fn(&T) -> u32) {
+    if items.len() < RADIX_FROM {
+        items.sort_unstable();
+        return;
+    }
+    radix_sort(items, |item| major(&item) as u64, u32::BITS);
+    items
+        .chunk_by_mut(|a, b| major(a) == major(b))
+        .filter(|alike| alike.len() > 1)
+        .for_each(<[T]>::sort_unstable);
 }
 
 #[cfg(test)]
@@ -215,8 +248,8 @@ mod tests {
         for start in 0..(folded.len() + 1).saturating_sub(GUARANTEE) {
             let smallest = (start..start + WINDOW)
                 .min_by_key(|&at| {
-                    let bytes: [u8; 8] = folded[at..at + 8].try_into().unwrap();
-                    (u64::from_le_bytes(bytes).wrapping_mul(SEEDS[1]) >> 32) as u32 & !PLACES
+                    let half = |at: usize| u32::from_le_bytes(folded[at..at + 4].try_into().unwrap());
+                    small(half(at), half(at + 4)) & !PLACES
                 })
                 .unwrap();
             positions.push((start + (smallest - start) % W) as u32);
@@ -236,7 +269,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sampling_is_its_definition(folded in letters(26, 400)) {
+        fn sampling_is_its_definition(folded in letters(26, 2400)) {
             let found: Vec<u32> = sample(&folded).iter().map(|seed| seed.at()).collect();
             prop_assert_eq!(found, defined(&folded));
         }
@@ -263,12 +296,30 @@ mod tests {
         }
 
         #[test]
+        fn fast_places_are_the_plain_ones(bytes in proptest::collection::vec(any::<u8>(), INPUT)) {
+            let bytes: [u8; INPUT] = bytes.try_into().unwrap();
+            let (mut plain, mut fast) = ([0; BLOCK], [0; BLOCK]);
+            places(&bytes, &mut plain);
+            fastest()(&bytes, &mut fast);
+            prop_assert_eq!(plain, fast);
+        }
+
+        #[test]
         fn radix_sort_sorts(values in proptest::collection::vec(any::<u64>(), 0..5000)) {
             let mut sorted: Vec<u64> = values.iter().map(|v| v >> 32).collect();
             sorted.sort_unstable();
             let mut seeds: Vec<u64> = values;
             radix_sort(&mut seeds, |v| v >> 32, 32);
             prop_assert_eq!(seeds.iter().map(|v| v >> 32).collect::<Vec<_>>(), sorted);
+        }
+
+        #[test]
+        fn sort_by_major_sorts(values in proptest::collection::vec((0u32..3000, any::<u32>()), 0..5000)) {
+            let mut sorted = values.clone();
+            sorted.sort_unstable();
+            let mut items = values;
+            sort_by_major(&mut items, |item| item.0);
+            prop_assert_eq!(items, sorted);
         }
     }
 

@@ -6,6 +6,7 @@
 use super::Repeat;
 use crate::scan::{self, Class};
 use crate::span::Span;
+use crate::stream::count;
 use std::borrow::Cow;
 
 /// Which of the spans keeps most of its formatting: most line breaks, then most separators (bytes that are no
@@ -13,8 +14,8 @@ use std::borrow::Cow;
 pub(crate) fn best_formatted(bytes: &[u8], spans: &[Span]) -> usize {
     let score = |span: &Span| {
         let text = &bytes[span.range()];
-        let breaks = text.iter().filter(|&&byte| byte == b'\n').count();
-        let separators = text.iter().filter(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric()).count();
+        let breaks = count(text, |byte| byte == b'\n');
+        let separators = count(text, |byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
         (breaks, separators)
     };
     (0..spans.len()).max_by_key(|&index| (score(&spans[index]), std::cmp::Reverse(index))).unwrap_or(0)

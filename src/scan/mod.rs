@@ -320,6 +320,10 @@ fn expansion(ch: char) -> &'static str {
 /// The character that starts at byte `at`, with its class and length; `None` at the end. An invalid byte is a
 /// symbol of length one.
 pub(crate) fn after(bytes: &[u8], at: usize) -> Option<(char, Class, usize)> {
+    let first = *bytes.get(at)?;
+    if first.is_ascii() {
+        return Some((first as char, ASCII[first as usize].1, 1));
+    }
     let rest = &bytes[at..bytes.len().min(at + 4)];
     let ch = match rest.utf8_chunks().next()?.valid().chars().next() {
         Some(ch) => ch,

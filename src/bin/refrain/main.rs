@@ -8,6 +8,7 @@
 //! `--strict`, any rejected record), 2 usage.
 
 mod bands;
+mod dedup;
 mod diff;
 mod input;
 mod output;
@@ -34,6 +35,7 @@ enum Command {
     Repeats(repeats::Options),
     Passages(passages::Options),
     Diff(diff::Options),
+    Dedup(dedup::Options),
     Similarity(similarity::Options),
     Bands(bands::Options),
 }
@@ -133,6 +135,7 @@ fn main() -> ExitCode {
         Command::Repeats(options) => repeats::run(options),
         Command::Passages(options) => passages::run(options),
         Command::Diff(options) => diff::run(options),
+        Command::Dedup(options) => dedup::run(options),
         Command::Similarity(options) => similarity::run(options),
         Command::Bands(options) => bands::run(options),
     };

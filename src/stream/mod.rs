@@ -9,9 +9,13 @@
 //!
 //! **The way back.** The stream keeps no offset for each character, only a [`Mark`] about every
 //! [`MARK_EVERY`] bytes of source, and scans again from the mark when asked. That is 1/8 byte a byte
-//! of text where dense offsets would take four, and nobody asks but the few passages that are reported.
+//! of text where dense offsets would take four, and nobody asks but the few passages that are reported. A coarse
+//! index over the marks makes finding the mark one look-up in ordinary text, and a short search where long separators
+//! crowd many marks on one place.
 //!
-//! **Cost.** Time of the scan; memory one byte a byte of folded text and the marks.
+//! **Cost.** Time of the scan; memory one byte a byte of folded text, the marks, and 1/16 byte for their index.
+
+mod squeeze;
 
 use crate::error::Error;
 use crate::scan::{self, ASCII, Class, Sink};
@@ -21,7 +25,7 @@ use std::ops::Range;
 pub(crate) const MAX_BYTES: usize = u32::MAX as usize - 1;
 
 /// Source bytes between marks.
-const MARK_EVERY: usize = 64;
+const MARK_EVERY: usize = squeeze::BLOCK;
 
 /// A place where the scan can start again: the stream position that the character at `source` has.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +39,25 @@ struct Mark {
 pub(crate) struct Stream {
     folded: Vec<u8>,
     marks: Vec<Mark>,
+    /// For each [`STEP`] of stream positions, how many marks stand at or before its first one.
+    steps: Vec<u32>,
+}
+
+/// Stream bytes between entries of the index over the marks.
+const STEP: usize = 64;
+
+/// The index over the marks of a stream of `length` bytes.
+fn steps(marks: &[Mark], length: usize) -> Vec<u32> {
+    let mut steps = Vec::with_capacity(length / STEP + 2);
+    let mut before = 0;
+    for first in (0..=length / STEP).map(|step| step * STEP) {
+        while marks.get(before).is_some_and(|mark| mark.stream as usize <= first) {
+            before += 1;
+        }
+        steps.push(before as u32);
+    }
+    steps.push(marks.len() as u32);
+    steps
 }
 
 impl Stream {
@@ -61,7 +84,8 @@ impl Stream {
         if builder.folded.len() > MAX_BYTES {
             return Err(too_large(builder.folded.len()));
         }
-        Ok(Stream { folded: builder.folded, marks: builder.marks })
+        let steps = steps(&builder.marks, builder.folded.len());
+        Ok(Stream { folded: builder.folded, marks: builder.marks, steps })
     }
 
     /// The folded characters.
@@ -78,7 +102,16 @@ impl Stream {
 
     /// Bytes of memory held.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.folded.capacity() + self.marks.capacity() * size_of::<Mark>()
+        self.folded.capacity()
+            + self.marks.capacity() * size_of::<Mark>()
+            + self.steps.capacity() * size_of::<u32>()
+    }
+
+    /// How many marks stand at or before stream position `at`: the last of them is where a scan for it starts.
+    #[inline]
+    fn marks_until(&self, at: usize) -> usize {
+        let (from, to) = (self.steps[at / STEP] as usize, self.steps[at / STEP + 1] as usize);
+        from + self.marks[from..to].partition_point(|mark| mark.stream as usize <= at)
     }
 
     /// Bytes of the source under the characters of `range`, from the start of the first to the end of the last; a range
@@ -111,8 +144,7 @@ impl Stream {
     /// The same where all is ASCII from the mark before to the character after.
     #[inline]
     fn ascii_gap(&self, source: &[u8], at: usize) -> Option<(usize, usize)> {
-        let next = self.marks.partition_point(|mark| (mark.stream as usize) < at);
-        let mark = self.marks[next - 1];
+        let mark = self.marks[self.marks_until(at - 1) - 1];
         let (mut stream, mut end) = (mark.stream as usize, mark.source as usize);
         while stream < at {
             let (_, class) = *ASCII.get(*source.get(end)? as usize)?;
@@ -130,14 +162,42 @@ impl Stream {
     /// Source bytes of the character that stream byte `at` belongs to.
     pub(crate) fn character(&self, source: &[u8], at: usize) -> Range<usize> {
         debug_assert!(at < self.folded.len());
-        let next = self.marks.partition_point(|mark| mark.stream as usize <= at);
+        let next = self.marks_until(at);
         let mark = self.marks[next - 1];
+        if let Some(found) = ascii_character(source, mark, at) {
+            return found..found + 1;
+        }
         let until = self.marks.get(next).map_or(source.len(), |mark| mark.source as usize);
         let mut locator = Locator { wanted: at, at: mark.stream as usize, found: None };
         let from = mark.source as usize;
         scan::walk_bytes(&source[from..until], from, &mut locator);
         locator.found.expect("the stream was made from this source")
     }
+}
+
+/// Where in the source the character at stream position `at` stands, if all from the mark to behind it is ASCII (what
+/// is not may join it).
+#[inline]
+fn ascii_character(source: &[u8], mark: Mark, at: usize) -> Option<usize> {
+    let mut place = mark.source as usize;
+    let mut nth = at - mark.stream as usize;
+    loop {
+        let mut block = [0; squeeze::BLOCK];
+        let rest = &source[place..source.len().min(place + squeeze::BLOCK)];
+        block[..rest.len()].copy_from_slice(rest);
+        match squeeze::nth(&block, nth)? {
+            squeeze::Nth::Here(found) => {
+                place += found;
+                break;
+            }
+            squeeze::Nth::Behind(kept) => nth -= kept,
+        }
+        place += squeeze::BLOCK;
+        if place >= source.len() {
+            return None;
+        }
+    }
+    source.get(place + 1).is_none_or(u8::is_ascii).then_some(place)
 }
 
 fn too_large(length: usize) -> Error {
@@ -155,7 +215,18 @@ pub(crate) fn starts_character(byte: u8) -> bool {
 /// How many characters start in these stream bytes.
 #[inline]
 pub(crate) fn characters(folded: &[u8]) -> usize {
-    folded.iter().filter(|&&byte| starts_character(byte)).count()
+    count(folded, starts_character)
+}
+
+/// How many of the bytes are such.
+#[inline(always)]
+pub(crate) fn count(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> usize {
+    /// As many as a byte counts, so that a vector counts in all its bytes.
+    const COUNTED: usize = u8::MAX as usize;
+    bytes
+        .chunks(COUNTED)
+        .map(|chunk| chunk.iter().map(|&byte| is_such(byte) as u8).sum::<u8>() as usize)
+        .sum()
 }
 
 /// Length of the common start of two byte strings.
@@ -244,14 +315,8 @@ impl Sink for Builder {
     fn ascii(&mut self, start: usize, run: &[u8]) {
         for (index, block) in run.chunks(MARK_EVERY).enumerate() {
             self.mark(start + index * MARK_EVERY);
-            // Store always, advance where kept: no branch to mispredict.
-            let mut squeezed = [0u8; MARK_EVERY];
-            let mut length = 0;
-            for &byte in block {
-                let (folded, class) = ASCII[(byte & 0x7F) as usize];
-                squeezed[length % MARK_EVERY] = folded;
-                length += class.is_kept() as usize;
-            }
+            let mut squeezed = [0; squeeze::BLOCK + 8];
+            let length = squeeze::squeeze(block, &mut squeezed);
             self.folded.extend_from_slice(&squeezed[..length]);
         }
     }
@@ -352,6 +417,19 @@ mod tests {
                 let wanted = std::str::from_utf8(&stream.folded[a..b]).unwrap();
                 prop_assert!(back.contains(wanted), "{back:?} under {source:?} of {text:?} should hold {wanted:?}");
                 prop_assert!(back.len() <= wanted.len() + 40);
+            }
+        }
+
+        /// The short way through ASCII is the scan.
+        #[test]
+        fn characters_are_where_the_scan_says(
+            text in "(\\PC|[a-zA-Z .]{1,80}|[ \\n]{60,90}|e\\u{301}|ﬁ|\\u{ad}|[ก-๏]){0,12}",
+        ) {
+            let stream = Stream::of(text.as_bytes()).unwrap();
+            for at in 0..stream.len() {
+                let mut locator = Locator { wanted: at, at: 0, found: None };
+                scan::walk(&text, 0, &mut locator);
+                prop_assert_eq!(stream.character(text.as_bytes(), at), locator.found.unwrap());
             }
         }
 

@@ -1,0 +1,85 @@
+//! A corpus from files to files: reading, sketching, comparing, writing.
+//!
+//! The pages are generated (`examples/scraped`), one in five a near-duplicate. With `REFRAIN_CORPUS` set to a file of JSON lines
+//! (fields `id` and `text`), that file is measured too:
+//! `REFRAIN_CORPUS=news.jsonl cargo bench --features corpus --bench corpus`.
+
+#[path = "../examples/scraped/mod.rs"]
+mod scraped;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use refrain::Watch;
+use refrain::corpus::{Job, Summary};
+use scraped::Pages;
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Bytes of generated pages.
+const BYTES: u64 = 20_000_000;
+/// A hostile corpus: pages of one template, which share most of their shingles and are no near-duplicates.
+const TEMPLATE_PAGES: usize = 10_000;
+
+fn dedup(input: &Path, output: &Path) -> Summary {
+    if output.exists() {
+        fs::remove_dir_all(output).unwrap();
+    }
+    Job::new([input], output).run(Watch::SILENT).unwrap()
+}
+
+fn template_pages(path: &Path) {
+    let mut random = scraped::Random(3);
+    let head: Vec<String> = (0..60).map(|_| format!("t{}", random.below(1000))).collect();
+    let lines: String = (0..TEMPLATE_PAGES)
+        .map(|number| {
+            let own: Vec<String> = (0..40).map(|_| format!("w{}", random.below(100_000))).collect();
+            format!("{{\"id\": {number}, \"text\": \"{} {}\"}}\n", head.join(" "), own.join(" "))
+        })
+        .collect();
+    fs::write(path, lines).unwrap();
+}
+
+fn corpus(criterion: &mut Criterion) {
+    let folder = std::env::temp_dir().join(format!("refrain-bench-corpus-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let mut group = criterion.benchmark_group("corpus");
+    group.sample_size(10).measurement_time(Duration::from_secs(5));
+    let mut measure = |case: &str, input: &Path, is_right: &dyn Fn(&Summary) -> bool| {
+        let bytes = fs::metadata(input).unwrap().len();
+        group.throughput(Throughput::Bytes(bytes));
+        let output = folder.join("out");
+        let summary = dedup(input, &output);
+        assert!(is_right(&summary), "{summary:?}");
+        group.bench_function(BenchmarkId::new(case, bytes), |bencher| {
+            bencher.iter(|| black_box(dedup(input, &output)));
+        });
+    };
+
+    let generated = folder.join("pages.jsonl");
+    let count = scraped::write_json_lines(
+        &Pages::new(1),
+        BYTES,
+        std::io::BufWriter::new(fs::File::create(&generated).unwrap()),
+    )
+    .unwrap();
+    // About nine tenths of the near-duplicates are within the threshold.
+    let is_right =
+        |summary: &Summary| summary.documents == count && (12..20).contains(&(100 * summary.removed / count));
+    measure("scraped", &generated, &is_right);
+
+    let template = folder.join("template.jsonl");
+    template_pages(&template);
+    measure("template", &template, &|summary| {
+        summary.documents == TEMPLATE_PAGES as u64 && summary.removed == 0
+    });
+
+    if let Some(own) = std::env::var_os("REFRAIN_CORPUS").map(PathBuf::from) {
+        measure("own", &own, &|summary| summary.kept + summary.removed == summary.documents);
+    }
+    group.finish();
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+criterion_group!(benches, corpus);
+criterion_main!(benches);

@@ -1,0 +1,274 @@
+//! `refrain dedup`: a corpus without its near-duplicates, from files to files.
+
+use std::io::{self, IsTerminal};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use refrain::corpus::{Format, Job, Keep, Summary};
+use refrain::{Progress, Watch};
+
+use crate::{Stop, output};
+
+/// Remove the near-duplicates of a corpus, and say for each which kept document it resembles
+///
+/// Writes into the output folder: kept/NAME (each input without its removed and rejected records), removed.jsonl,
+/// clusters.jsonl, rejected.jsonl, duplicate_ids.jsonl and summary.json. A run that was stopped or killed goes on when the same
+/// command is given again.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Files, folders, patterns in quotes, or "-" for standard input: JSON lines, Parquet, WARC or WET, plain text; gz, zst, bz2
+    /// and xz as they are
+    #[arg(required = true, value_name = "IN")]
+    inputs: Vec<PathBuf>,
+    /// Folder to write into
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Jaccard similarity from which on a document is a near-duplicate
+    #[arg(long, value_name = "T", default_value_t = 0.8)]
+    threshold: f64,
+    /// Share of the pairs at the threshold that must be compared
+    #[arg(long, value_name = "R", default_value_t = 0.95)]
+    recall: f64,
+    /// Which of several alike is kept: first, longest, score:FIELD (the highest number) or newest:FIELD (the latest date)
+    #[arg(long, value_name = "POLICY", default_value = "first", value_parser = policy)]
+    keep: Keep,
+    /// Memory to use at most, such as 512MiB or 4GiB
+    #[arg(long, value_name = "BYTES", default_value = "2GiB", value_parser = bytes)]
+    memory: u64,
+    /// Folder for what is written on the way [default: .work in the output folder]
+    #[arg(long, value_name = "DIR")]
+    work: Option<PathBuf>,
+    /// Number of threads [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Longest record; longer ones are rejected
+    #[arg(long, value_name = "BYTES", default_value = "16MiB", value_parser = bytes)]
+    max_record: u64,
+    /// Field or column that holds the text
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    text_field: String,
+    /// Field or column that holds the id; a record without one is called FILE:RECORD
+    #[arg(long, value_name = "NAME", default_value = "id")]
+    id_field: String,
+    /// What all inputs are [default: by the ending of each name]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    input_format: Option<InputFormat>,
+    /// End with exit code 1 if any record was rejected
+    #[arg(long)]
+    strict: bool,
+    /// Say nothing but what went wrong
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum InputFormat {
+    Jsonl,
+    Parquet,
+    Warc,
+    Text,
+}
+
+impl From<InputFormat> for Format {
+    fn from(format: InputFormat) -> Format {
+        match format {
+            InputFormat::Jsonl => Format::JsonLines,
+            InputFormat::Parquet => Format::Parquet,
+            InputFormat::Warc => Format::Warc,
+            InputFormat::Text => Format::Text,
+        }
+    }
+}
+
+fn policy(text: &str) -> Result<Keep, String> {
+    match text.split_once(':') {
+        None if text == "first" => Ok(Keep::First),
+        None if text == "longest" => Ok(Keep::Longest),
+        Some(("score", field)) if !field.is_empty() => Ok(Keep::Score(field.to_owned())),
+        Some(("newest", field)) if !field.is_empty() => Ok(Keep::Newest(field.to_owned())),
+        _ => Err("expected first, longest, score:FIELD or newest:FIELD".to_owned()),
+    }
+}
+
+/// A number of bytes: `1000`, `64k`, `512MiB`, `4GB`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = match text[end..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        unit => return Err(format!("{unit:?} is no unit of bytes; expected such as 512MiB or 4GiB")),
+    };
+    let number: u64 = text[..end].parse().map_err(|_| "expected a number, such as 512MiB".to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "is more than there is".to_owned())
+}
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
+    let job = job(options);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.map_or(0, usize::from))
+        .build()
+        .map_err(|error| Stop::Failed(format!("threads: {error}")))?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    listen_for_interrupt(Arc::clone(&stopped))?;
+    let display = Display::new(options.quiet);
+    let ear = |progress: Progress| {
+        display.show(progress);
+        if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let outcome = pool.install(|| job.run(Watch::new(&ear)));
+    display.end();
+    match outcome {
+        Ok(summary) => Ok(report(options, &summary)),
+        Err(error) if error.is_cancelled() => {
+            Err(Stop::Failed("stopped; the same command goes on from here".to_owned()))
+        }
+        Err(error) => Err(Stop::from(error)),
+    }
+}
+
+fn job(options: &Options) -> Job {
+    let mut job = Job::new(&options.inputs, &options.output)
+        .threshold(options.threshold)
+        .recall(options.recall)
+        .keep(options.keep.clone())
+        .memory(options.memory)
+        .max_record(options.max_record)
+        .text_field(&options.text_field)
+        .id_field(&options.id_field);
+    if let Some(work) = &options.work {
+        job = job.work(work);
+    }
+    if let Some(format) = options.input_format {
+        job = job.format(format.into());
+    }
+    job
+}
+
+/// The first interrupt asks the run to stop where it can go on from; a second one ends the program at once.
+fn listen_for_interrupt(stopped: Arc<AtomicBool>) -> Result<(), Stop> {
+    let handler = move || {
+        if stopped.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+    };
+    ctrlc::set_handler(handler)
+        .map_err(|error| Stop::Failed(format!("cannot listen for interrupts: {error}")))
+}
+
+fn report(options: &Options, summary: &Summary) -> ExitCode {
+    if !options.quiet {
+        output::complain(&format!(
+            "{}: {} kept, {} removed ({} of them copies); {} stand for others",
+            output::counted(summary.documents as usize, "document"),
+            summary.kept,
+            summary.removed,
+            summary.copies,
+            summary.clusters,
+        ));
+    }
+    let folder = options.output.display();
+    if summary.duplicate_ids > 0 {
+        let count = output::counted(summary.duplicate_ids as usize, "id");
+        output::complain(&format!(
+            "{count} stood before in another record: see {folder}/duplicate_ids.jsonl"
+        ));
+    }
+    if summary.unranked > 0 {
+        let count = output::counted(summary.unranked as usize, "document");
+        output::complain(&format!("{count} without the field to rank by, ranked last"));
+    }
+    if summary.rejected > 0 {
+        let count = output::counted(summary.rejected as usize, "record");
+        output::complain(&format!("{count} rejected: see {folder}/rejected.jsonl"));
+    }
+    if summary.rejected > 0 && options.strict { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}
+
+/// Without a terminal, a line is written this often.
+const LINE_EVERY: Duration = Duration::from_secs(60);
+
+/// How far the run is: bars on a terminal, a line a minute elsewhere, or nothing.
+enum Display {
+    Silent,
+    Bar(ProgressBar, Mutex<&'static str>),
+    Lines(Mutex<Instant>),
+}
+
+impl Display {
+    fn new(quiet: bool) -> Display {
+        if quiet {
+            return Display::Silent;
+        }
+        if !io::stderr().is_terminal() {
+            return Display::Lines(Mutex::new(Instant::now()));
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+        Display::Bar(bar, Mutex::new(""))
+    }
+
+    fn show(&self, progress: Progress) {
+        match self {
+            Display::Silent => {}
+            Display::Bar(bar, stage) => {
+                let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
+                if *stage != progress.stage {
+                    *stage = progress.stage;
+                    bar.reset();
+                    bar.set_message(progress.stage);
+                    bar.set_style(style(progress));
+                }
+                progress.total.into_iter().for_each(|total| bar.set_length(total));
+                bar.set_position(progress.done);
+            }
+            Display::Lines(last) => {
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                if last.elapsed() >= LINE_EVERY {
+                    *last = Instant::now();
+                    output::complain(&line(progress));
+                }
+            }
+        }
+    }
+
+    fn end(&self) {
+        if let Display::Bar(bar, _) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Stages that count bytes; the others count entries.
+fn counts_bytes(progress: Progress) -> bool {
+    matches!(progress.stage, "reading" | "writing")
+}
+
+fn style(progress: Progress) -> ProgressStyle {
+    let template = match (progress.total.is_some(), counts_bytes(progress)) {
+        (true, true) => "{msg:24} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+        (true, false) => "{msg:24} {wide_bar} {pos}/{len} {per_sec} {eta}",
+        (false, true) => "{msg:24} {spinner} {bytes} {bytes_per_sec}",
+        (false, false) => "{msg:24} {spinner} {pos} {per_sec}",
+    };
+    ProgressStyle::with_template(template).expect("a template of known keys")
+}
+
+fn line(progress: Progress) -> String {
+    let show = |count: u64| {
+        if counts_bytes(progress) { format!("{} MB", count / 1_000_000) } else { count.to_string() }
+    };
+    match progress.total {
+        Some(total) => format!("{}: {} of {}", progress.stage, show(progress.done), show(total)),
+        None => format!("{}: {}", progress.stage, show(progress.done)),
+    }
+}

@@ -1,0 +1,27 @@
+//! A set of documents, a bit each.
+
+/// See the [room](self).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Bits {
+    words: Vec<u64>,
+}
+
+impl Bits {
+    /// Bytes of memory for so many documents.
+    pub(super) fn bytes(documents: u32) -> u64 {
+        u64::from(documents).div_ceil(64) * 8
+    }
+
+    /// No document of so many.
+    pub(super) fn none(documents: u32) -> Bits {
+        Bits { words: vec![0; documents.div_ceil(64) as usize] }
+    }
+
+    pub(super) fn contains(&self, document: u32) -> bool {
+        self.words[document as usize / 64] >> (document % 64) & 1 == 1
+    }
+
+    pub(super) fn insert(&mut self, document: u32) {
+        self.words[document as usize / 64] |= 1 << (document % 64);
+    }
+}

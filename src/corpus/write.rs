@@ -1,0 +1,586 @@
+//! Writing: what is kept, what went and why.
+//!
+//! In: the inputs, the tables, the removals. Out: the folder of the output, each file whole or not at all.
+//!
+//! An input is copied without the bytes of its removed and rejected records; all others, blank lines and WARC records without
+//! text included, stay as they are. What was packed is packed again in the same way, in portions, by all threads. A file that is
+//! there from a run that was killed is whole, and is left as it is.
+
+use super::archive::{Archive, NO_INPUT};
+use super::document::{Document, Rejected, RejectedLog};
+use super::input::{Format, Input};
+use super::job::Job;
+use super::packing::{self, Packing};
+use super::read::{IDS, OPEN_END, REJECTED};
+use super::spill::{Merged, Record, Sorted, Sorter};
+use super::table::{Stored, Table, cannot_write};
+use super::witness::Removal;
+use super::work::{Work, check_room};
+use super::{lanes, parquet, warc};
+use crate::{Error, Watch, hash, whole_file};
+use serde_json::{Value, json};
+use std::cmp::Ordering;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Bytes copied at once.
+const COPY_BYTES: usize = 1 << 20;
+/// Unpacked bytes that are packed together.
+const PACKED_BYTES: usize = 1 << 22;
+/// Bytes of rows read at once.
+const PORTION_BYTES: usize = 1 << 20;
+
+/// What is written, and where from.
+pub(super) struct Writer<'w> {
+    pub(super) job: &'w Job,
+    pub(super) inputs: &'w [Input],
+    pub(super) documents: &'w Table,
+    /// So many documents, the first, are none of this job's.
+    pub(super) earlier: u32,
+    pub(super) ids: &'w Ids<'w>,
+    pub(super) removals: &'w Sorted<Removal>,
+    pub(super) work: &'w Work,
+    pub(super) budget: usize,
+    pub(super) watch: Watch<'w>,
+}
+
+/// What only the writing shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Written {
+    pub(super) clusters: u64,
+    pub(super) duplicate_ids: u64,
+}
+
+impl Writer<'_> {
+    /// Writes everything but the summary.
+    pub(super) fn write(&self) -> Result<Written, Error> {
+        remove_partial_files(&self.job.output)?;
+        self.removed(self.ids)?;
+        let clusters = self.clusters(self.ids)?;
+        self.rejected()?;
+        let duplicate_ids = self.duplicate_ids(self.ids)?;
+        self.kept()?;
+        Ok(Written { clusters, duplicate_ids })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.job.output.join(name)
+    }
+
+    /// Writes a file of JSON lines.
+    fn lines(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let path = self.path(name);
+        whole_file::write(&path, |out| {
+            content(&mut |bytes| out.write_all(bytes).map_err(|error| cannot_write(&path, error)))
+        })
+    }
+
+    fn removed(&self, ids: &Ids<'_>) -> Result<(), Error> {
+        self.lines("removed.jsonl", |write| {
+            for removal in self.removals.merged()? {
+                let removal = removal?;
+                let (id, kept_by) = (ids.json(removal.document)?, ids.json(removal.kept_by)?);
+                let (jaccard, containment) = (json!(removal.jaccard()), json!(removal.containment()));
+                let line = format!(
+                    "{{\"id\":{id},\"kept_by\":{kept_by},\"jaccard\":{jaccard},\"containment\":{containment}}}\n"
+                );
+                write(line.as_bytes())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A line for each kept document that stands for others; gives their number.
+    fn clusters(&self, ids: &Ids<'_>) -> Result<u64, Error> {
+        let sorter = Sorter::new(self.work.place("clusters"), self.budget / 4)?;
+        let mut batch = Vec::new();
+        for removal in self.removals.merged()? {
+            batch.push(Member(removal?));
+            if batch.len() == PORTION_BYTES / Member::BYTES {
+                sorter.extend(&batch)?;
+                batch.clear();
+            }
+        }
+        sorter.extend(&batch)?;
+        let members = sorter.finish()?;
+        let mut count = 0;
+        self.lines("clusters.jsonl", |write| {
+            let mut weakest: Option<Removal> = None;
+            for member in members.merged()? {
+                let Member(removal) = member?;
+                // A cluster may be too large to hold: its line is written as it comes.
+                if weakest.is_none_or(|weakest| weakest.kept_by != removal.kept_by) {
+                    if let Some(weakest) = weakest {
+                        write(end_of_cluster(ids, &weakest)?.as_bytes())?;
+                    }
+                    count += 1;
+                    weakest = Some(removal);
+                    write(format!("{{\"kept\":{},\"removed\":[", ids.json(removal.kept_by)?).as_bytes())?;
+                } else {
+                    write(b",")?;
+                }
+                write(ids.json(removal.document)?.as_bytes())?;
+                weakest = weakest
+                    .map(|weakest| if removal.jaccard() < weakest.jaccard() { removal } else { weakest });
+            }
+            weakest.map_or(Ok(()), |weakest| write(end_of_cluster(ids, &weakest)?.as_bytes()))
+        })?;
+        Ok(count)
+    }
+
+    fn rejected(&self) -> Result<(), Error> {
+        self.lines("rejected.jsonl", |write| {
+            for rejected in RejectedLog::open(&self.work.path(REJECTED))? {
+                let Rejected { input, record, reason, .. } = rejected?;
+                let file = json!(self.inputs[input as usize].name);
+                write(
+                    format!("{{\"file\":{file},\"record\":{record},\"reason\":{}}}\n", json!(reason))
+                        .as_bytes(),
+                )?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A line for each id that stood before; gives their number.
+    fn duplicate_ids(&self, ids: &Ids<'_>) -> Result<u64, Error> {
+        let sorter = Sorter::new(self.work.place("ids-by-hash"), self.budget / 4)?;
+        for portion in self.documents.portions(self.earlier, PORTION_BYTES) {
+            let (first, rows) = portion?;
+            let mut batch = Vec::new();
+            for (document, row) in (first..).zip(rows.chunks_exact(Document::BYTES)) {
+                let row = Document::load(row);
+                if row.id_length > 0 {
+                    batch.push(Id { hash: hash::checksum(&ids.bytes(&row)?), document });
+                }
+            }
+            sorter.extend(&batch)?;
+        }
+        let sorted = sorter.finish()?;
+        let mut count = 0;
+        self.lines("duplicate_ids.jsonl", |write| {
+            let mut first: Option<Id> = None;
+            for id in sorted.merged()? {
+                let id: Id = id?;
+                let Some(before) = first.filter(|first| first.hash == id.hash) else {
+                    first = Some(id);
+                    continue;
+                };
+                let (text, other) = (ids.json(id.document)?, ids.json(before.document)?);
+                // Unequal ids of one hash: so rare that only the first of them is compared with.
+                if text != other {
+                    continue;
+                }
+                let (here, there) = (ids.document(id.document)?, ids.document(before.document)?);
+                let name = |document: &Document| json!(self.inputs[document.input as usize].name);
+                let line = format!(
+                    "{{\"id\":{text},\"file\":{},\"record\":{},\"first_file\":{},\"first_record\":{}}}\n",
+                    name(&here),
+                    here.record,
+                    name(&there),
+                    there.record
+                );
+                write(line.as_bytes())?;
+                count += 1;
+            }
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    fn kept(&self) -> Result<(), Error> {
+        let folder = self.path("kept");
+        let mut gone = Gone::new(self)?;
+        let total: u64 = self.inputs.iter().map(|input| input.bytes).sum();
+        let mut done = 0;
+        for (number, input) in (0..).zip(self.inputs) {
+            self.watch.tell("writing", done, Some(total))?;
+            done += input.bytes;
+            let path = folder.join(&input.name);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent).map_err(|error| cannot_write(parent, error))?;
+            }
+            check_room(&self.job.output)?;
+            let gaps = gone.of(number);
+            if path.exists() {
+                gaps.drain()?;
+                continue;
+            }
+            input.check_unchanged()?;
+            match (input.format, input.packing) {
+                (Format::Parquet, _) => self.parquet(input, &path, gaps)?,
+                (Format::Text, _) => self.text(input, &path, gaps)?,
+                (_, Packing::None) => self.plain(input, &path, gaps)?,
+                _ => self.packed(input, &path, gaps)?,
+            }
+            input.check_unchanged().inspect_err(|_| {
+                // The error is what matters; what was copied may not stay.
+                let _ = fs::remove_file(&path);
+            })?;
+        }
+        self.watch.tell("writing", total, Some(total))
+    }
+
+    /// A text is copied or not.
+    fn text(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
+        if gaps.drain()? > 0 {
+            return Ok(());
+        }
+        let (mut file, _) = packing::open(&input.path)?;
+        self.put(path, |out| io::copy(&mut file, out).map(|_| ()).map_err(|error| cannot_write(path, error)))
+    }
+
+    fn plain(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
+        let (file, _) = packing::open(&input.path)?;
+        let mut source = Without::new(file, gaps, input)?;
+        let mut portion = Vec::new();
+        self.put(path, |out| {
+            while source.fill(&mut portion, COPY_BYTES)? {
+                out.write_all(&portion).map_err(|error| cannot_write(path, error))?;
+                check_room(&self.job.output)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn packed(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
+        let (file, packing) = packing::open(&input.path)?;
+        let failed = |error| Error::io(format!("cannot read {} again", input.path.display()), error);
+        let mut source = Without::new(packing.unpacked(file).map_err(failed)?, gaps, input)?;
+        let fetch = || {
+            let mut portion = Vec::new();
+            Ok(source.fill(&mut portion, PACKED_BYTES)?.then_some(portion))
+        };
+        self.put(path, |out| {
+            lanes::in_order(
+                rayon::current_num_threads(),
+                fetch,
+                |portion| pack(input, packing, portion).map_err(|error| cannot_write(path, error)),
+                |packed| {
+                    check_room(&self.job.output)?;
+                    out.write_all(&packed).map_err(|error| cannot_write(path, error))
+                },
+            )
+        })
+    }
+
+    fn parquet(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
+        let mut gaps = gaps.peekable();
+        self.put(path, |out| {
+            let kept = parquet::copy(input, out, |row| {
+                while let Some(gap) = gaps.next_if(|gap| gap.as_ref().is_ok_and(|gap| gap.end <= row)) {
+                    gap?;
+                }
+                match gaps.peek() {
+                    Some(Ok(gap)) => Ok(row < gap.start),
+                    Some(Err(_)) => Err(gaps.next().expect("just seen").expect_err("just seen")),
+                    None => Ok(true),
+                }
+            });
+            kept.map(|_| ())
+        })
+    }
+
+    fn put(
+        &self,
+        path: &Path,
+        content: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        whole_file::write(path, content)
+    }
+}
+
+/// Removes what a run that was killed left half-written, which never had the name of an output.
+fn remove_partial_files(folder: &Path) -> Result<(), Error> {
+    let failed = |error| Error::io(format!("cannot clear {}", folder.display()), error);
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_dir() && !path.is_symlink() {
+            remove_partial_files(&path)?;
+        } else if whole_file::is_partial(&path) {
+            fs::remove_file(&path).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+fn end_of_cluster(ids: &Ids<'_>, weakest: &Removal) -> Result<String, Error> {
+    let (id, jaccard) = (ids.json(weakest.document)?, json!(weakest.jaccard()));
+    Ok(format!("],\"weakest\":{{\"id\":{id},\"jaccard\":{jaccard}}}}}\n"))
+}
+
+/// Packs a portion; records of a WARC file each by itself, so that readers can jump to them.
+fn pack(input: &Input, packing: Packing, portion: Vec<u8>) -> io::Result<Vec<u8>> {
+    if input.format != Format::Warc {
+        return packing.packed(portion);
+    }
+    let (mut packed, mut start) = (Vec::new(), 0);
+    while start < portion.len() {
+        let rest = &portion[start..];
+        let length =
+            warc::record(rest).ok().flatten().map_or(rest.len(), |record| record.length.min(rest.len()));
+        packed.extend(packing.packed(rest[..length].to_vec())?);
+        start += length;
+    }
+    Ok(packed)
+}
+
+/// The ids of documents, as JSON.
+pub(super) struct Ids<'i> {
+    stored: Stored,
+    archive: &'i Archive,
+    documents: &'i Table,
+    inputs: &'i [Input],
+}
+
+impl<'i> Ids<'i> {
+    pub(super) fn open(
+        inputs: &'i [Input],
+        archive: &'i Archive,
+        documents: &'i Table,
+        work: &Work,
+    ) -> Result<Ids<'i>, Error> {
+        Ok(Ids { stored: Stored::open(work.path(IDS))?, archive, documents, inputs })
+    }
+
+    fn document(&self, number: u32) -> Result<Document, Error> {
+        let mut row = [0; Document::BYTES];
+        self.documents.row(number, &mut row)?;
+        Ok(Document::load(&row))
+    }
+
+    fn bytes(&self, document: &Document) -> Result<Vec<u8>, Error> {
+        let mut id = vec![0; document.id_length as usize];
+        self.stored.read(document.id_start, &mut id)?;
+        Ok(id)
+    }
+
+    /// The id as it stood, or where the document stands.
+    pub(super) fn json(&self, number: u32) -> Result<String, Error> {
+        let document = self.document(number)?;
+        let id = match document {
+            Document { input: NO_INPUT, .. } => self.archive.id(number, &document)?,
+            Document { id_length: 0, .. } => {
+                let input = &self.inputs[document.input as usize];
+                let id = match input.format {
+                    Format::Text => input.name.clone(),
+                    _ => format!("{}:{}", input.name, document.record),
+                };
+                return Ok(Value::from(id).to_string());
+            }
+            _ => self.bytes(&document)?,
+        };
+        Ok(String::from_utf8_lossy(&id).into_owned())
+    }
+}
+
+/// Bytes, or rows, of an input that do not stay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Gap {
+    input: u32,
+    start: u64,
+    end: u64,
+}
+
+/// The records that do not stay, in the order of the inputs.
+struct Gone<'g> {
+    documents: &'g Table,
+    removals: Merged<'g, Removal>,
+    rejected: RejectedLog,
+    /// The next of each kind.
+    next_removed: Option<Gap>,
+    next_rejected: Option<Gap>,
+}
+
+impl<'g> Gone<'g> {
+    fn new(writer: &'g Writer<'_>) -> Result<Gone<'g>, Error> {
+        let mut gone = Gone {
+            documents: writer.documents,
+            removals: writer.removals.merged()?,
+            rejected: RejectedLog::open(&writer.work.path(REJECTED))?,
+            next_removed: None,
+            next_rejected: None,
+        };
+        gone.next_removed = gone.removed()?;
+        gone.next_rejected = gone.rejected()?;
+        Ok(gone)
+    }
+
+    fn removed(&mut self) -> Result<Option<Gap>, Error> {
+        let Some(removal) = self.removals.next().transpose()? else { return Ok(None) };
+        let mut row = [0; Document::BYTES];
+        self.documents.row(removal.document, &mut row)?;
+        let Document { input, offset, length, .. } = Document::load(&row);
+        Ok(Some(Gap { input, start: offset, end: offset + u64::from(length) }))
+    }
+
+    fn rejected(&mut self) -> Result<Option<Gap>, Error> {
+        let Some(rejected) = self.rejected.next().transpose()? else { return Ok(None) };
+        let Rejected { input, offset, length, .. } = rejected;
+        Ok(Some(Gap { input, start: offset, end: offset.saturating_add(length) }))
+    }
+
+    /// Those of one input; asked for one input after the other.
+    fn of(&mut self, input: u32) -> Gaps<'_, 'g> {
+        Gaps { gone: self, input }
+    }
+}
+
+/// The gaps of one input, ascending.
+struct Gaps<'a, 'g> {
+    gone: &'a mut Gone<'g>,
+    input: u32,
+}
+
+impl Gaps<'_, '_> {
+    /// Passes over all of them; gives their number.
+    fn drain(self) -> Result<u64, Error> {
+        self.map(|gap| gap.map(|_| 1)).sum()
+    }
+
+    fn next_gap(&mut self) -> Result<Option<Gap>, Error> {
+        let of_this = |gap: Option<Gap>| gap.filter(|gap| gap.input == self.input);
+        let (removed, rejected) = (of_this(self.gone.next_removed), of_this(self.gone.next_rejected));
+        match (removed, rejected) {
+            (None, None) => Ok(None),
+            (Some(removed), rejected) if rejected.is_none_or(|rejected| removed.start < rejected.start) => {
+                self.gone.next_removed = self.gone.removed()?;
+                Ok(Some(removed))
+            }
+            (_, rejected) => {
+                self.gone.next_rejected = self.gone.rejected()?;
+                Ok(rejected)
+            }
+        }
+    }
+}
+
+impl Iterator for Gaps<'_, '_> {
+    type Item = Result<Gap, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_gap().transpose()
+    }
+}
+
+/// An input without its gaps.
+struct Without<'a, 'g, R> {
+    stream: R,
+    /// Bytes of the input that are behind.
+    at: u64,
+    /// The next gap, and those after it.
+    gap: Option<Gap>,
+    gaps: Gaps<'a, 'g>,
+    input: &'a Input,
+}
+
+impl<'a, 'g, R: Read> Without<'a, 'g, R> {
+    fn new(stream: R, mut gaps: Gaps<'a, 'g>, input: &'a Input) -> Result<Self, Error> {
+        let gap = gaps.next().transpose()?;
+        Ok(Without { stream, at: 0, gap, gaps, input })
+    }
+
+    /// Fills `portion` with the next bytes, `size` of them unless they end before; says whether there were any.
+    fn fill(&mut self, portion: &mut Vec<u8>, size: usize) -> Result<bool, Error> {
+        portion.resize(size, 0);
+        let mut filled = 0;
+        while filled < size {
+            if let Some(gap) = self.gap.filter(|gap| gap.start == self.at) {
+                if gap.end == OPEN_END {
+                    break;
+                }
+                let skipped = io::copy(&mut self.stream.by_ref().take(gap.end - gap.start), &mut io::sink());
+                self.at += skipped.map_err(|error| self.failed(error))?;
+                self.gap = self.gaps.next().transpose()?;
+                continue;
+            }
+            let room =
+                self.gap.map_or(u64::MAX, |gap| gap.start - self.at).min((size - filled) as u64) as usize;
+            match self.stream.read(&mut portion[filled..filled + room]) {
+                Ok(0) => break,
+                Ok(read) => {
+                    filled += read;
+                    self.at += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.failed(error)),
+            }
+        }
+        portion.truncate(filled);
+        if filled == 0 {
+            // What is behind is passed over, so that the next input starts with its own.
+            while self.gaps.next().transpose()?.is_some() {}
+        }
+        Ok(filled > 0)
+    }
+
+    fn failed(&self, error: io::Error) -> Error {
+        Error::io(format!("cannot read {} again", self.input.path.display()), error)
+    }
+}
+
+/// A cluster member, by the kept document.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Member(Removal);
+
+impl Ord for Member {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.0.kept_by, self.0).cmp(&(other.0.kept_by, other.0))
+    }
+}
+
+impl PartialOrd for Member {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Record for Member {
+    type Key = u32;
+    const BYTES: usize = Removal::BYTES;
+
+    fn key(&self) -> u32 {
+        self.0.kept_by
+    }
+
+    fn store(&self, bytes: &mut [u8]) {
+        self.0.store(bytes);
+    }
+
+    fn load(bytes: &[u8]) -> Member {
+        Member(Removal::load(bytes))
+    }
+}
+
+/// A document by the hash of its id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Id {
+    hash: u64,
+    document: u32,
+}
+
+impl Record for Id {
+    type Key = u64;
+    const BYTES: usize = 12;
+
+    fn key(&self) -> u64 {
+        self.hash
+    }
+
+    fn store(&self, bytes: &mut [u8]) {
+        bytes[..8].copy_from_slice(&self.hash.to_le_bytes());
+        bytes[8..].copy_from_slice(&self.document.to_le_bytes());
+    }
+
+    fn load(bytes: &[u8]) -> Id {
+        Id {
+            hash: u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")),
+            document: u32::from_le_bytes(bytes[8..].try_into().expect("four bytes")),
+        }
+    }
+}

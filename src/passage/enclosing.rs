@@ -1,0 +1,124 @@
+//! Enclosing ranges: which of many ranges hold a given one, or start and end beside it?
+//!
+//! In: ranges in order of start. Out: the places of those that enclose a range, the nearest start first; and the places from
+//! which those with a start beside a given one follow.
+//!
+//! **Idea.** A tree of greatest ends, sixteen to a node, so that a node is a line of cache; and for the starts a table of one
+//! entry for [`STRIDE`] positions.
+//!
+//! **Cost.** For each range found, a walk up and down the tree: `O(log n)`, whatever the ranges are. Memory: 8.6 bytes a
+//! range, and 1/16 byte a position.
+
+use std::ops::Range;
+
+/// Children of a node.
+const FAN: usize = 16;
+/// Positions to an entry of the table of starts.
+const STRIDE: usize = 64;
+
+/// Ranges in order of start.
+pub(super) struct Enclosing {
+    starts: Vec<u32>,
+    /// The ends, then the greatest end of each sixteen of them, and so on up to one node.
+    levels: Vec<Vec<u32>>,
+    /// For each multiple of [`STRIDE`] the first place that starts there or later.
+    table: Vec<u32>,
+}
+
+impl Enclosing {
+    /// `ranges` must come in order of start.
+    pub(super) fn new(ranges: impl Iterator<Item = (u32, u32)>) -> Enclosing {
+        let (starts, ends): (Vec<u32>, Vec<u32>) = ranges.unzip();
+        debug_assert!(starts.is_sorted());
+        let mut levels = vec![ends];
+        while levels[levels.len() - 1].len() > 1 {
+            let below = &levels[levels.len() - 1];
+            levels.push(below.chunks(FAN).map(|node| node.iter().copied().max().unwrap_or(0)).collect());
+        }
+        let last = starts.last().map_or(0, |&start| start as usize);
+        let mut table = Vec::with_capacity(last / STRIDE + 2);
+        let mut place = 0;
+        for first in (0..=last / STRIDE + 1).map(|entry| entry * STRIDE) {
+            while starts.get(place).is_some_and(|&start| (start as usize) < first) {
+                place += 1;
+            }
+            table.push(place as u32);
+        }
+        Enclosing { starts, levels, table }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    pub(super) fn range(&self, place: usize) -> Range<usize> {
+        self.starts[place] as usize..self.levels[0][place] as usize
+    }
+
+    /// The first place that starts at `start` or later.
+    pub(super) fn from(&self, start: usize) -> usize {
+        let Some(&place) = self.table.get(start / STRIDE) else { return self.len() };
+        let rest = &self.starts[place as usize..];
+        place as usize + rest.iter().take_while(|&&other| (other as usize) < start).count()
+    }
+
+    /// Places of the ranges that enclose `range`, the last start first.
+    pub(super) fn around(&self, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+        let mut before = self.from(range.start + 1);
+        std::iter::from_fn(move || {
+            before = self.before(before, range.end as u32)?;
+            Some(before)
+        })
+    }
+
+    /// The last place before `limit` whose range ends at `end` or later.
+    fn before(&self, limit: usize, end: u32) -> Option<usize> {
+        let (mut level, mut limit) = (0, limit);
+        let last = |level: usize, from: usize, to: usize| {
+            let node = &self.levels[level][from..to.min(self.levels[level].len())];
+            node.iter().rposition(|&greatest| greatest >= end).map(|place| from + place)
+        };
+        let mut place = loop {
+            if let Some(place) = last(level, limit / FAN * FAN, limit) {
+                break place;
+            }
+            level += 1;
+            limit /= FAN;
+            if level == self.levels.len() {
+                return None;
+            }
+        };
+        while level > 0 {
+            level -= 1;
+            place = last(level, place * FAN, (place + 1) * FAN)
+                .expect("a node's greatest end is one of its ends");
+        }
+        Some(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn finds_what_a_look_at_all_finds(
+            ranges in proptest::collection::vec((0u32..500, 0u32..200), 0..400),
+            start in 0usize..700, length in 0usize..100,
+        ) {
+            let mut ranges: Vec<(u32, u32)> = ranges.into_iter().map(|(start, length)| (start, start + length)).collect();
+            ranges.sort_unstable();
+            let enclosing = Enclosing::new(ranges.iter().copied());
+            let around: Vec<usize> = enclosing.around(start..start + length).collect();
+            let all: Vec<usize> = (0..ranges.len())
+                .rev()
+                .filter(|&place| ranges[place].0 as usize <= start && ranges[place].1 as usize >= start + length)
+                .collect();
+            prop_assert_eq!(around, all);
+            let from = ranges.iter().position(|range| range.0 as usize >= start).unwrap_or(ranges.len());
+            prop_assert_eq!(enclosing.from(start), from);
+        }
+    }
+}
