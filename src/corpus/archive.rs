@@ -11,11 +11,10 @@
 //! the ids and texts of those only that resemble something.
 
 use super::document::Document;
-use super::input::Input;
 use super::job::Job;
 use super::spill::Sorted;
 use super::table::{Appender, Stored, Table};
-use super::texts::Texts;
+use super::texts::{Texts, Walked};
 use super::witness::Removal;
 use super::work::Plan;
 use super::write::Ids;
@@ -32,8 +31,6 @@ const VERSION: u32 = 1;
 const LIST: &str = "archive.json";
 /// The number of the input of a document that is none of this job's.
 pub(super) const NO_INPUT: u32 = u32::MAX;
-/// Documents packed at once by a thread.
-const BLOCK_DOCUMENTS: usize = 256;
 /// The level at which texts are packed: fast.
 const ZSTD_LEVEL: i32 = 1;
 
@@ -202,13 +199,25 @@ impl Archive {
         let mut batch = Batch { job: plan.name(), documents: 0, sums: Default::default(), text_bytes: 0 };
         let paths = Batch::files().map(|what| batch.path(&self.folder, what));
         let mut adding = Adding::new(&paths)?;
-        let mut source = kept.source(job)?;
+        let mut walk = kept.texts.walk(job, kept.earlier);
+        let mut removals = kept.removals.merged()?;
+        let mut removed = removals.next().transpose()?;
+        let total = u64::from(kept.documents.rows() - kept.earlier);
+        let fetch = || {
+            watch.tell("adding to the index", (walk.position() - kept.earlier).into(), Some(total))?;
+            let block = walk.next(|number| match removed {
+                Some(removal) if removal.document == number => {
+                    removed = removals.next().transpose()?;
+                    Ok(false)
+                }
+                _ => Ok(true),
+            })?;
+            Ok((!block.is_empty()).then_some(block))
+        };
         lanes::in_order(
             rayon::current_num_threads(),
-            || source.next(watch),
-            |documents| {
-                documents.into_iter().map(|document| kept.packed(document)).collect::<Result<Vec<_>, _>>()
-            },
+            fetch,
+            |block| block.iter().map(|walked| kept.packed(walked)).collect::<Result<Vec<_>, _>>(),
             |packed| adding.take(&packed),
         )?;
         batch.documents = adding.documents;
@@ -333,20 +342,12 @@ pub fn merge_indexes<P: AsRef<Path>>(parts: &[P], target: impl AsRef<Path>) -> R
 
 /// The documents that a job keeps, and where they are.
 pub(super) struct Kept<'k> {
-    pub(super) inputs: &'k [Input],
     pub(super) documents: &'k Table,
     pub(super) sketches: &'k Table,
     pub(super) earlier: u32,
     pub(super) removals: &'k Sorted<Removal>,
     pub(super) texts: &'k Texts<'k>,
     pub(super) ids: &'k Ids<'k>,
-}
-
-/// A kept document, and its text where it cannot be read at its place.
-struct Found {
-    number: u32,
-    document: Document,
-    raw: Option<Vec<u8>>,
 }
 
 /// A kept document as it is stored.
@@ -357,72 +358,23 @@ struct Packed {
     text: Vec<u8>,
 }
 
-/// The kept documents in order.
-struct Source<'s> {
-    kept: &'s Kept<'s>,
-    job: &'s Job,
-    next: u32,
-    removals: super::spill::Merged<'s, Removal>,
-    removed: Option<u32>,
-    unpacking: Option<super::texts::Unpacking>,
-}
-
-impl<'k> Kept<'k> {
-    fn source(&'k self, job: &'k Job) -> Result<Source<'k>, Error> {
-        let mut removals = self.removals.merged()?;
-        let removed = removals.next().transpose()?.map(|removal| removal.document);
-        Ok(Source { kept: self, job, next: self.earlier, removals, removed, unpacking: None })
-    }
-
-    fn packed(&self, found: Found) -> Result<Packed, Error> {
-        let Found { number, document, raw } = found;
-        let text = match raw {
-            None => self.texts.with(number, str::to_owned)?,
-            Some(raw) => self.texts.unescaped(&document, &raw, str::to_owned)?,
-        };
+impl Kept<'_> {
+    fn packed(&self, walked: &Walked) -> Result<Packed, Error> {
+        let text = self.texts.with_walked(walked, str::to_owned)?;
         let mut sketch = vec![0; self.sketches.width()];
-        self.sketches.row(number, &mut sketch)?;
+        self.sketches.row(walked.number, &mut sketch)?;
         let packed = zstd::bulk::compress(text.as_bytes(), ZSTD_LEVEL)
             .map_err(|error| Error::io("cannot pack a text", error))?;
-        let id = self.ids.json(number)?.into_bytes();
+        let id = self.ids.json(walked.number)?.into_bytes();
         let document = Document {
             input: NO_INPUT,
             length: packed.len() as u32,
             text_start: 0,
             text_length: text.len() as u32,
             id_length: id.len() as u32,
-            ..document
+            ..walked.document
         };
         Ok(Packed { document, sketch, id, text: packed })
-    }
-}
-
-impl Source<'_> {
-    fn next(&mut self, watch: Watch<'_>) -> Result<Option<Vec<Found>>, Error> {
-        let total = self.kept.documents.rows();
-        watch.tell(
-            "adding to the index",
-            (self.next - self.kept.earlier).into(),
-            Some((total - self.kept.earlier).into()),
-        )?;
-        let mut block = Vec::new();
-        while block.len() < BLOCK_DOCUMENTS && self.next < total {
-            let number = self.next;
-            self.next += 1;
-            if self.removed == Some(number) {
-                self.removed = self.removals.next().transpose()?.map(|removal| removal.document);
-                continue;
-            }
-            let document = self.kept.texts.document(number)?;
-            let input = &self.kept.inputs[document.input as usize];
-            let raw = if input.is_seekable() {
-                None
-            } else {
-                Some(super::texts::Unpacking::next_text(&mut self.unpacking, self.job, input, &document)?)
-            };
-            block.push(Found { number, document, raw });
-        }
-        Ok((!block.is_empty()).then_some(block))
     }
 }
 

@@ -86,6 +86,7 @@ pub struct Job {
     pub(super) recall: f64,
     pub(super) memory: u64,
     pub(super) max_record: u64,
+    pub(super) audit: Option<u32>,
 }
 
 impl Job {
@@ -104,6 +105,7 @@ impl Job {
             recall: RECALL,
             memory: MEMORY,
             max_record: MAX_RECORD,
+            audit: None,
         }
     }
 
@@ -166,6 +168,13 @@ impl Job {
     /// Bytes of a record at most, 16 MiB unless set; longer ones are rejected.
     pub fn max_record(mut self, bytes: u64) -> Job {
         self.max_record = bytes;
+        self
+    }
+
+    /// Compares so many documents, chosen by chance, exactly with all others at the end, and says what that shows
+    /// ([`Summary::audit`](super::Summary::audit)). Costs one more pass over the texts.
+    pub fn audit(mut self, documents: u32) -> Job {
+        self.audit = Some(documents);
         self
     }
 

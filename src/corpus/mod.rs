@@ -12,10 +12,12 @@
 //!                               ├─ candidates  pairs that share a band and look alike      (spill: sorts on disk)
 //!                               ├─ texts       the texts of those, read again
 //!                               ├─ witness     compared exactly; who goes, and for whom
-//!                               └─ write       kept files, removed, clusters, rejected, summary
+//!                               ├─ write       kept files, removed, clusters, rejected, summary
+//!                               ├─ archive     what is kept, for later jobs (on request)
+//!                               └─ audit       a sample compared with everything (on request)
 //! ```
 //! `json_lines`, `warc` and `parquet` each know one format, `merit` the fields that rank documents, `table`, `document`,
-//! `sketches` and `bits` what is known of each document and where it lies, `work` what is done already.
+//! `sketches` and `bits` what is known of each document and where it lies, `work` what is done already, `forecast` what is to come.
 //!
 //! # What holds
 //! - **A witness for each removal.** No document goes unless one that is kept has at least the threshold as its exact Jaccard
@@ -29,11 +31,12 @@
 //!   last finished stage, or noted place, was, and ends with the same bytes.
 //!
 //! # Where passages come in
-//! Between `witness` and `write`: by then the kept documents are known ([`witness`]'s removals), their texts can be read again
-//! ([`texts`]), and nothing is written. A step there may remove further documents (one more `Removal` each) and give other texts to
-//! kept ones; `write` then puts them in the place of the old, the other bytes of the record untouched.
+//! Between `witness` and `write` (in `Job::decide`): by then the kept documents are known, their texts can be read again
+//! (`texts`), and nothing is written. A step there may remove further documents (one more `Removal` each) and give other
+//! texts to kept ones; `write` then puts them in the place of the old, the other bytes of the record untouched.
 
 mod archive;
+mod audit;
 mod bits;
 mod blocks;
 mod candidates;
@@ -49,8 +52,8 @@ mod packing;
 mod parquet;
 mod rank;
 mod read;
+mod recurring;
 mod sketches;
-#[allow(dead_code, reason = "saved spills that are removed, and their size, are for passages")]
 mod spill;
 mod summary;
 mod table;
@@ -61,13 +64,19 @@ mod work;
 mod write;
 
 pub use archive::merge_indexes;
+pub use audit::{Audit, Share, Step};
 pub use forecast::Forecast;
 pub use input::Format;
 pub use job::{Job, Keep};
+pub use recurring::{
+    Collected, Collector, Corpus, DocumentStretches, Passages, Recurring, RecurringFinder, RecurringPassage,
+    Stretch, Trimming, Verdict,
+};
 pub use summary::Summary;
 
 use crate::{DocId, Error, Watch};
 use archive::{Archive, Batch, Kept};
+use audit::Auditor;
 use bits::Bits;
 use candidates::{Chooser, Link};
 use copies::Copies;
@@ -157,9 +166,10 @@ impl Job {
 
         let ranks = Ranks::of(&self.keep, &documents, earlier, work, budget)?;
         let copies = copies::find(&documents, earlier, &ranks, work, budget, watch)?;
+        let sketches = || Sketches::load(rows()?, self.shape()?, budget as u64 / 4);
         let (links, passed) = {
             let chooser = Chooser {
-                sketches: &Sketches::load(rows()?, self.shape()?, budget as u64 / 4)?,
+                sketches: &sketches()?,
                 copies: &copies.set,
                 ranks: &ranks,
                 earlier,
@@ -192,7 +202,6 @@ impl Job {
             None => None,
             Some(_) => {
                 let kept = Kept {
-                    inputs,
                     documents: &documents,
                     sketches: &rows()?,
                     earlier,
@@ -203,7 +212,21 @@ impl Job {
                 Some(archive.store(self, plan, &kept, watch)?)
             }
         };
-        Ok((Summary::new(self, plan, totals, earlier, passed, decided, written)?, batch))
+        let mut summary = Summary::new(self, plan, totals, earlier, passed, decided, written)?;
+        if let Some(sampled) = self.audit {
+            let auditor = Auditor {
+                job: self,
+                texts: &texts,
+                ranks: &ranks,
+                sketches: &sketches()?,
+                bands: self.bands()?,
+                removals: &removals,
+                earlier,
+                watch,
+            };
+            summary.audit = Some(auditor.audit(sampled)?);
+        }
+        Ok((summary, batch))
     }
 
     /// What the job is going to take, judged by its first records.
@@ -251,6 +274,7 @@ impl Job {
             settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         settings.push(("the format".to_owned(), format!("{:?}", self.format)));
         settings.push(("the index".to_owned(), archive.identity()));
+        settings.push(("the audit".to_owned(), format!("{:?}", self.audit)));
         let planned = inputs.iter().map(|input| PlannedInput {
             path: input.path.display().to_string(),
             name: input.name.clone(),

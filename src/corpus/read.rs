@@ -39,7 +39,7 @@ pub(super) const REJECTED: &str = "rejected.table";
 pub(super) const OPEN_END: u64 = i64::MAX as u64;
 
 /// What was read.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Totals {
     pub(super) documents: u32,
     pub(super) rejected: u64,

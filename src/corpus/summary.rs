@@ -1,5 +1,6 @@
 //! The summary: what was done, in numbers; the last file that a run writes.
 
+use super::audit::Audit;
 use super::candidates::Passed;
 use super::job::Job;
 use super::read::Totals;
@@ -58,6 +59,9 @@ pub struct Summary {
     pub rows: usize,
     /// The share of the pairs at the threshold that become candidates.
     pub predicted_recall: f64,
+    /// What a sample of the documents says, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
     /// Which job this was: settings and inputs.
     pub job: String,
 }
@@ -94,6 +98,7 @@ impl Summary {
             bands: bands.bands(),
             rows: bands.rows(),
             predicted_recall: bands.recall(job.threshold),
+            audit: None,
             job: plan.name(),
         })
     }

@@ -91,7 +91,7 @@ impl<'t> Texts<'t> {
     }
 
     /// Calls `look` with the text of a document, given as it stands where it was found.
-    pub(super) fn unescaped<T>(
+    fn unescaped<T>(
         &self,
         document: &Document,
         raw: &[u8],
@@ -197,8 +197,72 @@ impl<'g> Gathering<'g> {
     }
 }
 
+/// A document, and its text as it stands where it cannot be read at its place.
+pub(super) struct Walked {
+    pub(super) number: u32,
+    pub(super) document: Document,
+    raw: Option<Vec<u8>>,
+}
+
+/// Many documents in order, texts and all, without [gathering](Texts::gather) them first.
+pub(super) struct Walk<'w> {
+    job: &'w Job,
+    texts: &'w Texts<'w>,
+    next: u32,
+    unpacking: Option<Unpacking>,
+}
+
+impl<'t> Texts<'t> {
+    /// Starts a walk at a document.
+    pub(super) fn walk(&'t self, job: &'t Job, first: u32) -> Walk<'t> {
+        Walk { job, texts: self, next: first, unpacking: None }
+    }
+
+    /// Calls `look` with the text of a document that a walk came by.
+    pub(super) fn with_walked<T>(&self, walked: &Walked, look: impl FnOnce(&str) -> T) -> Result<T, Error> {
+        match &walked.raw {
+            None => self.with(walked.number, look),
+            Some(raw) => self.unescaped(&walked.document, raw, look),
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// Documents that are walked by at once.
+    const BLOCK: usize = 256;
+
+    /// The number of the document that comes next.
+    pub(super) fn position(&self) -> u32 {
+        self.next
+    }
+
+    /// The next documents of those that are wanted.
+    pub(super) fn next(
+        &mut self,
+        mut wants: impl FnMut(u32) -> Result<bool, Error>,
+    ) -> Result<Vec<Walked>, Error> {
+        let mut block = Vec::new();
+        while block.len() < Walk::BLOCK && self.next < self.texts.documents.rows() {
+            let number = self.next;
+            self.next += 1;
+            if !wants(number)? {
+                continue;
+            }
+            let document = self.texts.document(number)?;
+            let raw = match self.texts.inputs.get(document.input as usize) {
+                Some(input) if !input.is_seekable() => {
+                    Some(Unpacking::next_text(&mut self.unpacking, self.job, input, &document)?)
+                }
+                _ => None,
+            };
+            block.push(Walked { number, document, raw });
+        }
+        Ok(block)
+    }
+}
+
 /// An input that is read once more, front to back.
-pub(super) struct Unpacking {
+struct Unpacking {
     input: u32,
     kind: Kind,
 }
@@ -210,7 +274,7 @@ enum Kind {
 
 impl Unpacking {
     /// The text of a document, as it stands, that stands behind the last one asked for, or in a later input.
-    pub(super) fn next_text(
+    fn next_text(
         going: &mut Option<Unpacking>,
         job: &Job,
         input: &Input,

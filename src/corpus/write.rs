@@ -271,6 +271,10 @@ impl Writer<'_> {
 
     fn parquet(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
         let mut gaps = gaps.peekable();
+        // A file that could not even be opened has no rows to keep.
+        if matches!(gaps.peek(), Some(Ok(Gap { start: 0, end: OPEN_END, .. }))) {
+            return gaps.try_for_each(|gap| gap.map(|_| ()));
+        }
         self.put(path, |out| {
             let kept = parquet::copy(input, out, |row| {
                 while let Some(gap) = gaps.next_if(|gap| gap.as_ref().is_ok_and(|gap| gap.end <= row)) {

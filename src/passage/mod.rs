@@ -27,7 +27,7 @@ pub(crate) mod ends;
 pub(crate) mod extend;
 pub(crate) mod loose;
 pub(crate) mod seed;
-mod trim;
+pub(crate) mod trim;
 
 use crate::error::Error;
 use crate::progress::Watch;
@@ -148,6 +148,11 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
+    /// The source of a stream with its text.
+    #[allow(dead_code, reason = "used by the rooms behind features")]
+    pub(crate) fn of(bytes: &'a [u8], stream: &'a Stream) -> Source<'a> {
+        Source { bytes, stream }
+    }
     pub(crate) fn bytes(self) -> &'a [u8] {
         self.bytes
     }

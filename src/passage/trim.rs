@@ -41,6 +41,11 @@ pub(crate) fn trimmed<'t>(bytes: &'t [u8], repeats: &[Repeat]) -> Cow<'t, [u8]> 
         return Cow::Borrowed(bytes);
     }
     cuts.sort_unstable();
+    Cow::Owned(without(bytes, &cuts))
+}
+
+/// The text without the cuts, which are in order and may overlap.
+pub(crate) fn without(bytes: &[u8], cuts: &[Span]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     for cut in cuts {
@@ -50,12 +55,12 @@ pub(crate) fn trimmed<'t>(bytes: &'t [u8], repeats: &[Repeat]) -> Cow<'t, [u8]> 
         at = at.max(cut.end);
     }
     out.extend_from_slice(&bytes[at..]);
-    Cow::Owned(out)
+    out
 }
 
 /// The part of a span from the first to the last place in it where text may be cut, with the white space behind
 /// it; `None` where there is none.
-fn joinable(bytes: &[u8], span: Span) -> Option<Span> {
+pub(crate) fn joinable(bytes: &[u8], span: Span) -> Option<Span> {
     let start = places(bytes, span).find(|&at| is_cut(bytes, at))?;
     let end = places(bytes, span).rev().find(|&at| at > start && is_cut(bytes, at))?;
     let mut to = end;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use refrain::corpus::{Format, Job, Keep, Summary};
+use refrain::corpus::{Audit, Format, Job, Keep, Share, Summary};
 use refrain::{Progress, Watch};
 
 use crate::{Stop, output};
@@ -44,6 +44,12 @@ pub(crate) struct Options {
     /// Folder for what is written on the way [default: .work in the output folder]
     #[arg(long, value_name = "DIR")]
     work: Option<PathBuf>,
+    /// Folder that holds what earlier runs kept: what resembles that goes, what is kept is added
+    #[arg(long, value_name = "DIR")]
+    index: Option<PathBuf>,
+    /// Compare so many documents exactly with all others at the end; prints measured recall and precision
+    #[arg(long, value_name = "N")]
+    audit: Option<u32>,
     /// Number of threads [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -137,6 +143,24 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     }
 }
 
+/// Make one index of several, for `refrain dedup --index`
+///
+/// A run that uses it finds what it would find with one index that had taken the batches of all.
+#[derive(Args)]
+pub(crate) struct MergeOptions {
+    /// Folders of indexes, which stay as they are
+    #[arg(required = true, value_name = "DIR")]
+    parts: Vec<PathBuf>,
+    /// Folder of the index to make
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+pub(crate) fn merge(options: &MergeOptions) -> Result<ExitCode, Stop> {
+    refrain::corpus::merge_indexes(&options.parts, &options.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn job(options: &Options) -> Job {
     let mut job = Job::new(&options.inputs, &options.output)
         .threshold(options.threshold)
@@ -148,6 +172,12 @@ fn job(options: &Options) -> Job {
         .id_field(&options.id_field);
     if let Some(work) = &options.work {
         job = job.work(work);
+    }
+    if let Some(index) = &options.index {
+        job = job.index(index);
+    }
+    if let Some(documents) = options.audit {
+        job = job.audit(documents);
     }
     if let Some(format) = options.input_format {
         job = job.format(format.into());
@@ -177,6 +207,9 @@ fn report(options: &Options, summary: &Summary) -> ExitCode {
             summary.clusters,
         ));
     }
+    if let Some(audit) = &summary.audit {
+        print_audit(audit, summary);
+    }
     let folder = options.output.display();
     if summary.duplicate_ids > 0 {
         let count = output::counted(summary.duplicate_ids as usize, "id");
@@ -193,6 +226,36 @@ fn report(options: &Options, summary: &Summary) -> ExitCode {
         output::complain(&format!("{count} rejected: see {folder}/rejected.jsonl"));
     }
     if summary.rejected > 0 && options.strict { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}
+
+/// What a sample showed, beside what was predicted.
+fn print_audit(audit: &Audit, summary: &Summary) {
+    let share = |share: &Share| {
+        format!(
+            "{:.4} ({} of {}; {:.4} to {:.4} at 95 %)",
+            share.value, share.count, share.of, share.low, share.high
+        )
+    };
+    println!("audit of {}", output::counted(audit.sampled as usize, "document"));
+    println!("recall     {}", share(&audit.recall));
+    println!("precision  {}", share(&audit.precision));
+    println!(
+        "pairs by similarity, and those that share one of {} bands of {} rows",
+        summary.bands, summary.rows
+    );
+    println!("similarity    pairs    found  measured  predicted");
+    for step in audit.curve.iter().filter(|step| step.pairs > 0) {
+        let of = |count: f64| count / step.pairs as f64;
+        println!(
+            "{:.2} to {:.2} {:>8} {:>8} {:>9.4} {:>10.4}",
+            step.from,
+            step.to,
+            step.pairs,
+            step.found,
+            of(step.found as f64),
+            of(step.predicted)
+        );
+    }
 }
 
 /// Without a terminal, a line is written this often.

@@ -36,6 +36,7 @@ enum Command {
     Passages(passages::Options),
     Diff(diff::Options),
     Dedup(dedup::Options),
+    MergeIndexes(dedup::MergeOptions),
     Similarity(similarity::Options),
     Bands(bands::Options),
 }
@@ -136,6 +137,7 @@ fn main() -> ExitCode {
         Command::Passages(options) => passages::run(options),
         Command::Diff(options) => diff::run(options),
         Command::Dedup(options) => dedup::run(options),
+        Command::MergeIndexes(options) => dedup::merge(options),
         Command::Similarity(options) => similarity::run(options),
         Command::Bands(options) => bands::run(options),
     };

@@ -3,8 +3,8 @@
 //! In: [`Record`]s of fixed width, in any order, from any number of threads. Out: the same records in order, all of them
 //! ([`Sorted::merged`]) or part by part ([`Sorted::parts`], for several threads), as often as wanted.
 //!
-//! **Idea.** External merge sort. Records gather in a buffer; a full one is sorted and written as a [`run`](run). While one
-//! buffer is written the next one fills. Reading [`merge`](merge)s the runs. What fits half the budget is never written.
+//! **Idea.** External merge sort. Records gather in a buffer; a full one is sorted and written as a [`run`]. While one
+//! buffer is written the next one fills. Reading [`merge`]s the runs. What fits half the budget is never written.
 //! Which record lies in which run depends on threads and budget; the merged order does not, since it is the order of the
 //! records themselves and equal records are the same bytes.
 //!
@@ -276,9 +276,9 @@ impl<R: Record> Sorted<R> {
         self.resident.len() as u64 + self.runs.iter().map(|run| run.records).sum::<u64>()
     }
 
-    /// Bytes of the runs on disk.
-    pub(crate) fn bytes_on_disk(&self) -> u64 {
-        self.runs.iter().map(|run| run::bytes_on_disk::<R>(run.records)).sum()
+    /// Whether it will outlast the program.
+    pub(crate) fn is_saved(&self) -> bool {
+        self.saved
     }
 
     /// All records, ascending.

@@ -1,0 +1,169 @@
+//! Batches: the texts that are needed together, read together.
+//!
+//! In: the [`Work`] of documents, in order; texts by number. Out: each work with its own text and a way to those of its holders.
+//!
+//! **Idea.** Documents are taken in order until they and the holders they point to would exceed the memory; then all of those are
+//! read once, in order of number, and compared on all threads. A leader of boilerplate is read once a batch, not once
+//! a document. A document that alone points to more than fits reads its holders one after the other, and keeps as many as fit.
+
+use super::Corpus;
+use super::candidates::{Documents, Work};
+use super::links::Link;
+use crate::Error;
+use crate::corpus::spill::Record;
+use crate::parallel;
+use crate::passage::Source;
+use crate::progress::Watch;
+use crate::stream::Stream;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+/// A text read again.
+pub(super) struct Text {
+    pub(super) bytes: Vec<u8>,
+    pub(super) stream: Stream,
+}
+
+impl Text {
+    pub(super) fn source(&self) -> Source<'_> {
+        Source::of(&self.bytes, &self.stream)
+    }
+}
+
+/// Memory of a text for each of its bytes: itself, its stream and the marks, and room that vectors keep.
+const MEMORY_A_BYTE: usize = 3;
+
+fn read(texts: &(impl Corpus + ?Sized), document: u32) -> Result<Arc<Text>, Error> {
+    let mut bytes = Vec::with_capacity(texts.bytes(document));
+    texts.read(document, &mut bytes)?;
+    let stream = Stream::of(&bytes)?;
+    Ok(Arc::new(Text { bytes, stream }))
+}
+
+/// What gives the text of a holder.
+pub(super) type Holders<'a> = dyn Fn(u32) -> Result<Arc<Text>, Error> + 'a;
+
+/// The documents to be compared.
+pub(super) struct Batches<'a, T: ?Sized> {
+    pub(super) documents: Documents<'a>,
+    pub(super) texts: &'a T,
+    pub(super) memory: usize,
+}
+
+impl<T: Corpus + ?Sized> Batches<'_, T> {
+    /// Hands each document with its text and those of its holders to `compare`, on all threads.
+    pub(super) fn each(
+        self,
+        watch: Watch<'_>,
+        compare: impl Fn(&Work, &Text, &Holders<'_>) -> Result<(), Error> + Sync + Send,
+    ) -> Result<(), Error> {
+        let Batches { documents, texts, memory } = self;
+        let mut batch = Batch::default();
+        let mut done = 0;
+        for work in documents {
+            let work = work?;
+            if !batch.works.is_empty() && batch.bytes + batch.cost(&work, texts) > memory {
+                done += batch.works.len() as u64;
+                std::mem::take(&mut batch).compare(texts, memory, &compare)?;
+                watch.tell("comparing documents", done, None)?;
+            }
+            batch.add(work, texts);
+        }
+        batch.compare(texts, memory, &compare)
+    }
+}
+
+/// Documents whose texts and holders fit in memory together, or a single one.
+#[derive(Default)]
+struct Batch {
+    works: Vec<Work>,
+    needed: BTreeSet<u32>,
+    bytes: usize,
+}
+
+/// The documents whose texts a work needs; some come several times.
+fn needed(work: &Work) -> impl Iterator<Item = u32> + '_ {
+    let mut last = work.document;
+    let holders = work.candidates.iter().filter_map(move |candidate| {
+        let holder = candidate.link.holder();
+        (std::mem::replace(&mut last, holder) != holder).then_some(holder)
+    });
+    std::iter::once(work.document).chain(holders)
+}
+
+impl Batch {
+    fn cost(&self, work: &Work, texts: &(impl Corpus + ?Sized)) -> usize {
+        let new: BTreeSet<u32> = needed(work).filter(|document| !self.needed.contains(document)).collect();
+        let read: usize = new.iter().map(|&document| MEMORY_A_BYTE * texts.bytes(document)).sum();
+        read + work.candidates.len() * Link::BYTES
+    }
+
+    fn add(&mut self, work: Work, texts: &(impl Corpus + ?Sized)) {
+        self.bytes += self.cost(&work, texts);
+        self.needed.extend(needed(&work));
+        self.works.push(work);
+    }
+
+    fn compare(
+        self,
+        texts: &(impl Corpus + ?Sized),
+        memory: usize,
+        compare: &(impl Fn(&Work, &Text, &Holders<'_>) -> Result<(), Error> + Sync + Send),
+    ) -> Result<(), Error> {
+        if let [work] = &self.works[..]
+            && self.bytes > memory
+        {
+            let own = read(texts, work.document)?;
+            let few = Few::new(memory.saturating_sub(MEMORY_A_BYTE * own.bytes.len()));
+            return compare(work, &own, &|holder| few.text(texts, holder));
+        }
+        let needed: Vec<u32> = self.needed.into_iter().collect();
+        let read = parallel::map(&needed, |&document| read(texts, document));
+        let read: HashMap<u32, Arc<Text>> = needed
+            .into_iter()
+            .zip(read)
+            .map(|(document, text)| Ok((document, text?)))
+            .collect::<Result<_, Error>>()?;
+        let compared = parallel::map(&self.works, |work| {
+            compare(work, &read[&work.document], &|holder| Ok(Arc::clone(&read[&holder])))
+        });
+        compared.into_iter().collect()
+    }
+}
+
+/// A few texts, the latest read, as many as fit.
+struct Few {
+    memory: usize,
+    held: RefCell<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    texts: VecDeque<(u32, Arc<Text>)>,
+    /// What they take.
+    memory: usize,
+}
+
+impl Few {
+    fn new(memory: usize) -> Few {
+        Few { memory, held: RefCell::default() }
+    }
+
+    fn text(&self, texts: &(impl Corpus + ?Sized), document: u32) -> Result<Arc<Text>, Error> {
+        let mut held = self.held.borrow_mut();
+        if let Some((_, text)) = held.texts.iter().find(|(number, _)| *number == document) {
+            return Ok(Arc::clone(text));
+        }
+        let text = read(texts, document)?;
+        held.memory += MEMORY_A_BYTE * text.bytes.len();
+        held.texts.push_back((document, Arc::clone(&text)));
+        while held.memory > self.memory
+            && held.texts.len() > 1
+            && let Some((_, oldest)) = held.texts.pop_front()
+        {
+            held.memory -= MEMORY_A_BYTE * oldest.bytes.len();
+        }
+        Ok(text)
+    }
+}

@@ -1,0 +1,136 @@
+//! Candidates: of a document's links those that may be part of a copy that is long enough, before any text is read again.
+//!
+//! In: links by document and position. Out: for each document with any left a [`Work`].
+//!
+//! **Idea.** Seeds tile a copy but for its two ends, which are shorter than the distance of two seeds. So seeds that recur, run after
+//! run without a hole, must reach nearly to `min_length`, whoever holds each of them: such runs are *sure* and nothing
+//! of a long exact copy is lost. Copies with edits have holes; there the links to one holder count together, near each other.
+
+use super::RecurringFinder;
+use super::links::Link;
+use super::seeds::{Depth, UNSEEDED};
+use crate::Error;
+use crate::corpus::spill::Merged;
+use crate::passage::seed;
+use std::collections::HashMap;
+
+/// A link that is worth reading texts for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    pub(super) link: Link,
+    /// Whether it lies in a run of seeds that recur without a hole.
+    pub(super) sure: bool,
+}
+
+/// What is to be verified in one document.
+pub(super) struct Work {
+    pub(super) document: u32,
+    /// Links to other documents, by position, then holder.
+    pub(super) candidates: Vec<Candidate>,
+    /// Whether the document repeats itself.
+    pub(super) internal: bool,
+}
+
+/// Documents with candidates, by number.
+pub(super) struct Documents<'s> {
+    links: Merged<'s, Link>,
+    ahead: Option<Link>,
+    finder: RecurringFinder,
+}
+
+impl<'s> Documents<'s> {
+    pub(super) fn of(links: Merged<'s, Link>, finder: &RecurringFinder) -> Documents<'s> {
+        Documents { links, ahead: None, finder: finder.clone() }
+    }
+
+    /// The links of the next document, whatever they are worth.
+    fn next_links(&mut self) -> Result<Vec<Link>, Error> {
+        let mut links: Vec<Link> = Vec::from_iter(self.ahead.take());
+        while let Some(link) = self.links.next().transpose()? {
+            if links.first().is_some_and(|first| first.document() != link.document()) {
+                self.ahead = Some(link);
+                break;
+            }
+            links.push(link);
+        }
+        Ok(links)
+    }
+}
+
+impl Iterator for Documents<'_> {
+    type Item = Result<Work, Error>;
+
+    fn next(&mut self) -> Option<Result<Work, Error>> {
+        loop {
+            let links = match self.next_links() {
+                Ok(links) => links,
+                Err(error) => return Some(Err(error)),
+            };
+            let document = links.first()?.document();
+            let mut candidates = candidates(&links, &self.finder);
+            let internal = candidates.iter().any(|candidate| candidate.link.is_internal());
+            candidates.retain(|candidate| !candidate.link.is_internal());
+            if internal || !candidates.is_empty() {
+                return Some(Ok(Work { document, candidates, internal }));
+            }
+        }
+    }
+}
+
+fn candidates(links: &[Link], finder: &RecurringFinder) -> Vec<Candidate> {
+    let sure = in_runs(links, finder.min_length);
+    let chained = in_chains(links, finder.min_length, finder.max_gap);
+    let all = links.iter().zip(sure).zip(chained);
+    all.filter(|&((_, sure), chained)| sure || chained)
+        .map(|((&link, sure), _)| Candidate { link, sure })
+        .collect()
+}
+
+/// Whether bytes tiled by seeds may be what a copy of `min_length` shows. (A character is a byte or more.)
+fn may_be_long_enough(tiled: usize, min_length: usize) -> bool {
+    let depth = Depth::of(min_length);
+    tiled + UNSEEDED + depth.unseeded() >= min_length
+}
+
+/// Of each link whether its seed stands in a run without a hole that is long enough.
+fn in_runs(links: &[Link], min_length: usize) -> Vec<bool> {
+    let mut sure = Vec::with_capacity(links.len());
+    for run in links.chunk_by(|a, b| b.at() - a.at() <= seed::W) {
+        let tiled = run[run.len() - 1].at() + seed::K - run[0].at();
+        sure.resize(sure.len() + run.len(), may_be_long_enough(tiled, min_length));
+    }
+    sure
+}
+
+/// A sequence of links to one holder, near each other.
+struct Chain {
+    /// Position of the last link, and how far ahead of the holder's it stands.
+    last: (usize, i64),
+    tiled: usize,
+}
+
+/// Of each link whether it is one of several to the same holder that together are long enough.
+fn in_chains(links: &[Link], min_length: usize, max_gap: usize) -> Vec<bool> {
+    let mut chains: Vec<Chain> = Vec::new();
+    let mut latest: HashMap<u32, u32> = HashMap::new();
+    let chain_of: Vec<u32> = links
+        .iter()
+        .map(|link| {
+            let chain = latest.entry(link.holder()).or_insert(u32::MAX);
+            let step = chains.get(*chain as usize).map(|chain| link.at() - chain.last.0);
+            let goes_on = step.is_some_and(|step| {
+                let shift = (link.diagonal() - chains[*chain as usize].last.1).unsigned_abs() as usize;
+                step <= max_gap + seed::K && shift <= max_gap
+            });
+            if !goes_on {
+                *chain = chains.len() as u32;
+                chains.push(Chain { last: (0, 0), tiled: 0 });
+            }
+            let one = &mut chains[*chain as usize];
+            one.tiled += if goes_on { step.unwrap_or(0).min(seed::K) } else { seed::K };
+            one.last = (link.at(), link.diagonal());
+            *chain
+        })
+        .collect();
+    chain_of.iter().map(|&chain| may_be_long_enough(chains[chain as usize].tiled, min_length)).collect()
+}

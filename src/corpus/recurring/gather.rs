@@ -1,0 +1,210 @@
+//! Gathering: the stretches of one passage counted.
+//!
+//! In: stretches by document. Out: passages by holder, each with its count.
+//!
+//! **Idea.** The holder is the example: stretches whose holder has them in about the same place are one passage. Leaders hold
+//! nearly everything, so one passage has nearly always one holder. Sorted by the holder's span they come
+//! one after the other, and only the passages that start where the reader stands are open.
+
+use super::verify::Found;
+use super::{BY_HOLDER, PASSAGES, Room, Stretch};
+use crate::corpus::spill::{Merged, Record, Sorted, Sorter};
+use crate::{Error, Span};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Ends this close (or within an eighth of the length), in bytes of text, are the same end.
+const SLACK: usize = 24;
+
+/// A passage that recurs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecurringPassage {
+    /// The first document that holds it: the example.
+    pub document: u32,
+    /// Where it stands there.
+    pub span: Span,
+    /// How often it stands in the corpus, this one included. A copy inside a longer one counts there only.
+    pub occurrences: u64,
+    /// Another document that holds it (or the same, where it stands in it twice).
+    pub copy_document: u32,
+    /// Where it stands there.
+    pub copy_span: Span,
+}
+
+/// A stretch, sorted by the holder's span.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct ByHolder([u32; 6]);
+
+impl ByHolder {
+    fn of(stretch: Stretch) -> ByHolder {
+        let (own, theirs) = (stretch.span, stretch.holder_span);
+        ByHolder([
+            stretch.holder,
+            theirs.start as u32,
+            theirs.end as u32,
+            stretch.document,
+            own.start as u32,
+            own.end as u32,
+        ])
+    }
+}
+
+/// A counted passage, sorted by its example.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Counted {
+    example: ByHolder,
+    occurrences: u64,
+}
+
+fn store(fields: [u32; 6], bytes: &mut [u8]) {
+    for (place, field) in bytes.chunks_exact_mut(4).zip(fields) {
+        place.copy_from_slice(&field.to_le_bytes());
+    }
+}
+
+fn load(bytes: &[u8]) -> [u32; 6] {
+    std::array::from_fn(|at| u32::from_le_bytes(bytes[4 * at..4 * at + 4].try_into().expect("four bytes")))
+}
+
+impl Record for ByHolder {
+    type Key = u32;
+    const BYTES: usize = 24;
+
+    fn key(&self) -> u32 {
+        self.0[0]
+    }
+
+    fn store(&self, bytes: &mut [u8]) {
+        store(self.0, bytes);
+    }
+
+    fn load(bytes: &[u8]) -> ByHolder {
+        ByHolder(load(bytes))
+    }
+}
+
+impl Record for Counted {
+    type Key = u32;
+    const BYTES: usize = 32;
+
+    fn key(&self) -> u32 {
+        self.example.key()
+    }
+
+    fn store(&self, bytes: &mut [u8]) {
+        store(self.example.0, &mut bytes[..24]);
+        bytes[24..].copy_from_slice(&self.occurrences.to_le_bytes());
+    }
+
+    fn load(bytes: &[u8]) -> Counted {
+        let occurrences = u64::from_le_bytes(bytes[24..32].try_into().expect("eight bytes"));
+        Counted { example: ByHolder(load(&bytes[..24])), occurrences }
+    }
+}
+
+impl Counted {
+    fn passage(self) -> RecurringPassage {
+        let [document, start, end, copy_document, copy_start, copy_end] = self.example.0;
+        RecurringPassage {
+            document,
+            span: Span::new(start as usize, end as usize),
+            occurrences: self.occurrences,
+            copy_document,
+            copy_span: Span::new(copy_start as usize, copy_end as usize),
+        }
+    }
+}
+
+/// Counts the passages of all stretches.
+pub(super) fn passages(room: &Room, stretches: &Sorted<Found>) -> Result<Sorted<Counted>, Error> {
+    /// Stretches handed to the spill at once.
+    const BATCH: usize = 4096;
+    let by_holder = Sorter::new(room.place(BY_HOLDER), room.memory / 4)?;
+    let mut batch = Vec::with_capacity(BATCH);
+    for found in stretches.merged()? {
+        batch.extend(found?.stretch().map(ByHolder::of));
+        if batch.len() == BATCH {
+            by_holder.extend(&batch)?;
+            batch.clear();
+        }
+    }
+    by_holder.extend(&batch)?;
+    let by_holder = by_holder.finish()?;
+    let passages = Sorter::new(room.place(PASSAGES), room.memory / 4)?;
+    let mut open = Open::default();
+    for stretch in by_holder.merged()? {
+        let stretch = stretch?;
+        passages.extend(&open.close(Some(&stretch)))?;
+        open.add(stretch);
+    }
+    passages.extend(&open.close(None))?;
+    passages.finish()
+}
+
+/// The passages that the next stretch may belong to.
+#[derive(Default)]
+struct Open {
+    /// In order of start.
+    passages: VecDeque<Counted>,
+    /// Number of the first of them.
+    first: usize,
+    /// By end and number.
+    ends: BTreeMap<(u32, usize), ()>,
+}
+
+impl Open {
+    /// Takes out the passages that `next` and all behind it are too far from.
+    fn close(&mut self, next: Option<&ByHolder>) -> Vec<Counted> {
+        let is_past = |passage: &Counted| {
+            next.is_none_or(|next| {
+                let [holder, start, ..] = passage.example.0;
+                holder != next.0[0] || start as usize + SLACK < next.0[1] as usize
+            })
+        };
+        let mut closed = Vec::new();
+        while let Some(passage) = self.passages.front().copied().filter(is_past) {
+            self.passages.pop_front();
+            self.ends.remove(&(passage.example.0[2], self.first));
+            self.first += 1;
+            closed.push(passage);
+        }
+        closed
+    }
+
+    fn add(&mut self, stretch: ByHolder) {
+        let [_, start, end, ..] = stretch.0;
+        let near = (end.saturating_sub(SLACK as u32), 0)..=(end.saturating_add(SLACK as u32), usize::MAX);
+        let same = self.ends.range(near).map(|(&(_, number), ())| number).find(|number| {
+            let [_, other_start, other_end, ..] = self.passages[number - self.first].example.0;
+            let shorter = (end - start).min(other_end - other_start) as usize;
+            let slack = SLACK.min(shorter / 8);
+            start.abs_diff(other_start) as usize <= slack && end.abs_diff(other_end) as usize <= slack
+        });
+        match same {
+            Some(number) => self.passages[number - self.first].occurrences += 1,
+            None => {
+                self.ends.insert((end, self.first + self.passages.len()), ());
+                self.passages.push_back(Counted { example: stretch, occurrences: 2 });
+            }
+        }
+    }
+}
+
+/// The passages of a corpus, in order of their examples.
+pub struct Passages<'r> {
+    counted: Merged<'r, Counted>,
+}
+
+impl<'r> Passages<'r> {
+    pub(super) fn of(counted: &'r Sorted<Counted>) -> Result<Passages<'r>, Error> {
+        Ok(Passages { counted: counted.merged()? })
+    }
+}
+
+impl Iterator for Passages<'_> {
+    type Item = Result<RecurringPassage, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.counted.next()?.map(Counted::passage))
+    }
+}

@@ -1,0 +1,116 @@
+//! Links: from each seed to earlier holders of the same bytes.
+//!
+//! In: seeds in order of hash, so that equal ones stand together, in order of document and position. Out: for each but the first of a
+//! group a link to the first (the *leader*) and, where it is another document, to the nearest earlier one; sorted by
+//! document and position by their spill. **Cost.** Two links a seed at most, however many are equal.
+
+use super::seeds::Seed;
+use crate::Error;
+use crate::corpus::spill::{Merged, Record, Sorted, Sorter};
+use crate::parallel;
+use crate::progress::Watch;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// From the seed at `at` of `document` to the one at `holder_at` of `holder`: from the top 32 bits each, in this order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Link(u128);
+
+impl Link {
+    fn new(from: Seed, to: Seed) -> Link {
+        let place = |seed: Seed| (seed.document() as u128) << 32 | seed.at() as u128;
+        Link(place(from) << 64 | place(to))
+    }
+
+    pub(super) fn document(self) -> u32 {
+        (self.0 >> 96) as u32
+    }
+
+    pub(super) fn at(self) -> usize {
+        (self.0 >> 64) as u32 as usize
+    }
+
+    pub(super) fn holder(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    pub(super) fn holder_at(self) -> usize {
+        self.0 as u32 as usize
+    }
+
+    /// How far ahead of the holder's the seed stands.
+    pub(super) fn diagonal(self) -> i64 {
+        self.at() as i64 - self.holder_at() as i64
+    }
+
+    pub(super) fn is_internal(self) -> bool {
+        self.document() == self.holder()
+    }
+}
+
+impl Record for Link {
+    type Key = u32;
+    const BYTES: usize = 16;
+
+    #[inline]
+    fn key(&self) -> u32 {
+        self.document()
+    }
+
+    #[inline]
+    fn store(&self, bytes: &mut [u8]) {
+        bytes.copy_from_slice(&self.0.to_le_bytes());
+    }
+
+    #[inline]
+    fn load(bytes: &[u8]) -> Link {
+        Link(u128::from_le_bytes(bytes.try_into().expect("sixteen bytes")))
+    }
+}
+
+/// Shares of the seeds that are joined on their own, for threads to take.
+const PARTS: usize = 64;
+/// Links handed to the spill at once.
+const BATCH: usize = 4096;
+
+/// Links all seeds.
+pub(super) fn join(seeds: &Sorted<Seed>, links: &Sorter<Link>, watch: Watch<'_>) -> Result<(), Error> {
+    let done = AtomicU64::new(0);
+    let parts = seeds.parts(PARTS);
+    let joined = parallel::map(&parts, |&part| {
+        watch.tell("joining seeds", done.fetch_add(1, Ordering::Relaxed), Some(parts.len() as u64))?;
+        join_part(seeds.part(part)?, links)
+    });
+    joined.into_iter().collect()
+}
+
+/// The group of equal seeds that is being read.
+struct Group {
+    leader: Seed,
+    /// The first seed of the document that is being read.
+    current: Seed,
+    /// The first seed of the document before, where that is not the leader.
+    previous: Option<Seed>,
+}
+
+fn join_part(seeds: Merged<'_, Seed>, links: &Sorter<Link>) -> Result<(), Error> {
+    let mut batch = Vec::with_capacity(BATCH + 2);
+    let mut group: Option<Group> = None;
+    for seed in seeds {
+        let seed = seed?;
+        let Some(group) = group.as_mut().filter(|group| group.leader.key() == seed.key()) else {
+            group = Some(Group { leader: seed, current: seed, previous: None });
+            continue;
+        };
+        if seed.document() != group.current.document() {
+            group.previous = (group.current != group.leader).then_some(group.current);
+            group.current = seed;
+        }
+        batch.push(Link::new(seed, group.leader));
+        batch.extend(group.previous.map(|previous| Link::new(seed, previous)));
+        if batch.len() >= BATCH {
+            links.extend(&batch)?;
+            batch.clear();
+        }
+    }
+    links.extend(&batch)
+}

@@ -1,0 +1,106 @@
+//! Seeds of a corpus: what equal stretches of different documents have in common.
+//!
+//! In: a document's text. Out: its sampled seeds as records `(hash, document, position in the squeezed stream)`, which sort to
+//! groups of equal seeds, each in order of document and position. The hash is 64 bits wide: hardly any two differ and are
+//! equal in it, and the texts are compared anyway.
+//!
+//! **Pairs.** A seed is 24 bytes, and in a corpus many phrases are so long (`thedepartmentofhomelandse`). Where every copy that is asked for holds two
+//! neighbouring seeds, the hash is that of both: as many records, and far fewer that recur for nothing.
+
+use crate::Error;
+use crate::corpus::spill::{Record, Sorter};
+use crate::hash::{SEEDS, fold_multiply};
+use crate::passage::seed;
+use crate::stream::{Stream, word};
+
+/// A seed: from the top, 64 bits of hash, 32 of document, 32 of position. One number, because that sorts fastest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Seed(u128);
+
+impl Seed {
+    pub(super) fn new(hash: u64, document: u32, at: u32) -> Seed {
+        Seed((hash as u128) << 64 | (document as u128) << 32 | at as u128)
+    }
+
+    pub(super) fn document(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    pub(super) fn at(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+impl Record for Seed {
+    type Key = u64;
+    const BYTES: usize = 16;
+
+    #[inline]
+    fn key(&self) -> u64 {
+        (self.0 >> 64) as u64
+    }
+
+    #[inline]
+    fn store(&self, bytes: &mut [u8]) {
+        bytes.copy_from_slice(&self.0.to_le_bytes());
+    }
+
+    #[inline]
+    fn load(bytes: &[u8]) -> Seed {
+        Seed(u128::from_le_bytes(bytes.try_into().expect("sixteen bytes")))
+    }
+}
+
+/// Hash of the seed at `at`.
+#[inline]
+fn hash(folded: &[u8], at: usize) -> u64 {
+    let bytes: &[u8; seed::K] = folded[at..at + seed::K].try_into().expect("a seed's bytes");
+    let low = fold_multiply(word(bytes, 0) ^ SEEDS[4], word(bytes, 8) ^ SEEDS[5]);
+    fold_multiply(low ^ SEEDS[6], word(bytes, 16) ^ SEEDS[7])
+}
+
+/// How many neighbouring seeds are hashed together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Depth {
+    /// Each on its own.
+    One,
+    /// Each with the next.
+    Two,
+}
+
+impl Depth {
+    /// As many as every copy of so many characters holds.
+    pub(super) fn of(min_length: usize) -> Depth {
+        // A seed starts and ends within `UNSEEDED` bytes of the bounds, and the next is at most `W` away.
+        if min_length >= seed::GUARANTEE + seed::W { Depth::Two } else { Depth::One }
+    }
+
+    /// Bytes at either end of a copy that no seed, or pair of them, need reach.
+    pub(super) fn unseeded(self) -> usize {
+        match self {
+            Depth::One => UNSEEDED,
+            Depth::Two => UNSEEDED + seed::W,
+        }
+    }
+}
+
+/// Bytes at either end of a copy in which no seed need lie.
+pub(super) const UNSEEDED: usize = seed::GUARANTEE - seed::K;
+
+/// Samples a text into the spill.
+pub(super) fn add(document: u32, text: &[u8], depth: Depth, spill: &Sorter<Seed>) -> Result<(), Error> {
+    let stream = Stream::of(text)?;
+    let folded = stream.folded();
+    let sampled = seed::sample(folded).into_iter();
+    let mut seeds: Vec<Seed> =
+        sampled.map(|seed| Seed::new(hash(folded, seed.at() as usize), document, seed.at())).collect();
+    if depth == Depth::Two {
+        // Each takes the hash of the next into its own; the last one has none.
+        for place in 1..seeds.len() {
+            let joined = fold_multiply(seeds[place - 1].key() ^ SEEDS[2], seeds[place].key() ^ SEEDS[3]);
+            seeds[place - 1] = Seed::new(joined, document, seeds[place - 1].at());
+        }
+        seeds.pop();
+    }
+    spill.extend(&seeds)
+}

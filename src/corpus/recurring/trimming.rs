@@ -1,0 +1,214 @@
+//! Trimming: what to cut from each document so that every passage stays once.
+//!
+//! In: documents in order of number, each with its text and its stretches. Out: a [`Verdict`] each.
+//!
+//! **Keep one.** A stretch is cut where a lower number holds it, so the first holder keeps it: whatever is cut from a document that
+//! stays stands, in a document that stays, as a copy of at least the stretch's identity. If a holder was removed whole, its stretches are held
+//! only where others held them too; the first document that has one of the rest keeps it for all later ones.
+//!
+//! **Cuts.** Stretches that follow each other are cut together, from the first place to the last where text may be cut: line and
+//! sentence ends. What is left of `min_length` after that is cut; less is not worth a hole.
+
+use super::{DocumentStretches, RecurringFinder, Stretch};
+use crate::passage::trim;
+use crate::scan;
+use crate::stream::{Stream, characters};
+use crate::{Error, Span};
+use std::collections::{BTreeMap, HashMap};
+
+/// What becomes of a document.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It stays as it is.
+    Kept,
+    /// It stays without the parts that others hold, or that it holds twice.
+    Trimmed {
+        /// What was cut, in bytes of the text that was.
+        cuts: Vec<Span>,
+        /// The text that is left.
+        text: Vec<u8>,
+    },
+    /// Others hold so much of it that all of it goes.
+    Removed {
+        /// Share of its squeezed characters that they hold.
+        coverage: f64,
+        /// They, with the squeezed characters that each is the first to cover; the most first, then by number.
+        sources: Vec<(u32, u64)>,
+    },
+}
+
+/// Decides document by document, in order of number. Memory: the spans of what removed documents shared.
+///
+/// # Example
+/// ```
+/// # use refrain::corpus::{RecurringFinder, Trimming, Verdict};
+/// # use refrain::Watch;
+/// # fn main() -> Result<(), refrain::Error> {
+/// # let folder = std::env::temp_dir().join(format!("refrain-trim-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder).unwrap();
+/// let banner = "We value your privacy. We and our 842 partners store and access information on your device.";
+/// let pages = [format!("{banner}\nThe ferry sails again."), format!("Rain on Sunday.\n{banner}\nMore follows.")];
+/// let finder = RecurringFinder::new();
+/// let collector = finder.collect(&folder, 1 << 20)?;
+/// for (number, page) in pages.iter().enumerate() {
+///     collector.add(number as u32, page.as_bytes())?;
+/// }
+/// let found = collector.finish()?.search(&pages[..], Watch::SILENT)?;
+/// let mut trimming = Trimming::new(&finder);
+/// for document in found.documents()? {
+///     let document = document?;
+///     let page = &pages[document.document as usize];
+///     let Verdict::Trimmed { text, .. } = trimming.decide(page.as_bytes(), &document)? else { panic!() };
+///     assert_eq!(text, b"Rain on Sunday.\nMore follows.");
+/// }
+/// # std::fs::remove_dir_all(&folder).unwrap();
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Trimming {
+    min_length: usize,
+    coverage: Option<f64>,
+    /// Of each removed document what is held elsewhere.
+    removed: HashMap<u32, Vec<Span>>,
+}
+
+impl Trimming {
+    /// Trims stretches found with these settings, and removes no document.
+    pub fn new(finder: &RecurringFinder) -> Trimming {
+        Trimming { min_length: finder.min_length, coverage: None, removed: HashMap::new() }
+    }
+
+    /// Removes documents of which others hold at least this share of the squeezed characters.
+    ///
+    /// # Errors
+    /// `is_setting` unless `0 < share <= 1`.
+    pub fn remove_covered(mut self, share: f64) -> Result<Trimming, Error> {
+        if !(share > 0.0 && share <= 1.0) {
+            return Err(Error::setting(format!(
+                "the coverage at which a document is removed is {share}, but must be above 0 and at most 1 (100 %)"
+            )));
+        }
+        self.coverage = Some(share);
+        Ok(self)
+    }
+
+    /// Decides on the next document. Those without stretches need not be asked; they stay.
+    ///
+    /// # Errors
+    /// `is_too_large` for a text of 4 GiB or more.
+    pub fn decide(&mut self, text: &[u8], found: &DocumentStretches) -> Result<Verdict, Error> {
+        let (held, free): (Vec<&Stretch>, Vec<&Stretch>) = found
+            .stretches
+            .iter()
+            .filter(|stretch| !stretch.is_internal())
+            .partition(|stretch| self.is_held(stretch));
+        let spans = union(held.iter().map(|stretch| stretch.span));
+        if let Some(least) = self.coverage {
+            let all = squeezed(text)?;
+            let sources = sources(text, &held)?;
+            let covered: u64 = sources.iter().map(|(_, characters)| characters).sum();
+            let coverage = covered as f64 / all.max(1) as f64;
+            if covered > 0 && coverage >= least {
+                self.removed.insert(found.document, spans);
+                return Ok(Verdict::Removed { coverage, sources });
+            }
+        }
+        // This one stays, and keeps what a removed one would have held.
+        for stretch in free {
+            if let Some(held) = self.removed.get_mut(&stretch.holder) {
+                held.push(stretch.holder_span);
+                *held = union(held.drain(..));
+            }
+        }
+        let internal = found.stretches.iter().filter(|stretch| stretch.is_internal());
+        let internal = internal.filter(|stretch| {
+            // The copy that stays must stay, or be held by the same others.
+            spans.iter().all(|span| !span.overlaps(stretch.holder_span) || span.covers(stretch.holder_span))
+        });
+        let all = union(spans.iter().copied().chain(internal.map(|stretch| stretch.span)));
+        self.cut(text, all)
+    }
+
+    /// Whether what the holder has of a stretch stays in some document.
+    fn is_held(&self, stretch: &Stretch) -> bool {
+        self.removed
+            .get(&stretch.holder)
+            .is_none_or(|held| held.iter().any(|span| span.covers(stretch.holder_span)))
+    }
+
+    fn cut(&self, text: &[u8], spans: Vec<Span>) -> Result<Verdict, Error> {
+        let mut cuts = Vec::new();
+        for span in across_separators(text, spans) {
+            if let Some(cut) = trim::joinable(text, span)
+                && squeezed(&text[cut.range()])? >= self.min_length as u64
+            {
+                cuts.push(cut);
+            }
+        }
+        if cuts.is_empty() {
+            return Ok(Verdict::Kept);
+        }
+        Ok(Verdict::Trimmed { text: trim::without(text, &cuts), cuts })
+    }
+}
+
+/// Spans in order, those that overlap or touch as one.
+fn union(spans: impl Iterator<Item = Span>) -> Vec<Span> {
+    let mut spans: Vec<Span> = spans.collect();
+    spans.sort_unstable();
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
+
+/// Disjoint spans in order, those with nothing but separators between them as one.
+fn across_separators(text: &[u8], spans: Vec<Span>) -> Vec<Span> {
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if is_separated_only(text, Span::new(last.end, span.start)) => last.end = span.end,
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
+
+fn is_separated_only(text: &[u8], gap: Span) -> bool {
+    let mut at = gap.start;
+    while at < gap.end {
+        match scan::after(text, at) {
+            Some((_, class, length)) if !class.is_kept() => at += length,
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Squeezed characters of a text.
+fn squeezed(text: &[u8]) -> Result<u64, Error> {
+    Ok(characters(Stream::of(text)?.folded()) as u64)
+}
+
+/// The squeezed characters that each holder is the first to cover.
+fn sources(text: &[u8], held: &[&Stretch]) -> Result<Vec<(u32, u64)>, Error> {
+    let mut by_holder: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut reached = 0;
+    for stretch in held {
+        let from = stretch.span.start.max(reached);
+        if from < stretch.span.end {
+            *by_holder.entry(stretch.holder).or_default() += squeezed(&text[from..stretch.span.end])?;
+            reached = stretch.span.end;
+        }
+    }
+    let mut sources: Vec<(u32, u64)> =
+        by_holder.into_iter().filter(|&(_, characters)| characters > 0).collect();
+    sources.sort_by_key(|&(holder, characters)| (std::cmp::Reverse(characters), holder));
+    Ok(sources)
+}

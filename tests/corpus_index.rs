@@ -1,0 +1,180 @@
+//! The promise of an index: a new crawl is compared with all that earlier ones kept, and never takes any of it back.
+
+#[path = "folder/mod.rs"]
+mod folder;
+#[path = "../examples/scraped/mod.rs"]
+mod scraped;
+
+use folder::{Folder, line};
+use refrain::Watch;
+use refrain::corpus::{Job, Keep, Summary, merge_indexes};
+use scraped::Pages;
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+
+fn pages(range: std::ops::Range<u64>) -> String {
+    let pages = Pages::new(21);
+    range.map(|number| pages.page(number).json_line()).collect()
+}
+
+/// Runs a crawl against an index; the output goes to a folder of its name.
+fn crawl(folder: &Folder, name: &str, content: &str, index: &str) -> Summary {
+    let input = folder.write(&format!("in/{name}.jsonl"), content);
+    let job = Job::new([input], folder.path(name)).index(folder.path(index));
+    job.run(Watch::SILENT).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn texts_of(content: &str) -> HashMap<String, String> {
+    let records = content.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    records
+        .map(|record| {
+            (record["id"].as_str().unwrap().to_owned(), record["text"].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+/// Removed documents and their witnesses.
+fn removed(folder: &Folder, name: &str) -> BTreeMap<String, (String, f64)> {
+    let lines = folder.lines(&format!("{name}/removed.jsonl"));
+    lines
+        .iter()
+        .map(|line| {
+            let of = |name: &str| line[name].as_str().unwrap().to_owned();
+            (of("id"), (of("kept_by"), line["jaccard"].as_f64().unwrap()))
+        })
+        .collect()
+}
+
+#[test]
+fn later_crawls_are_compared_with_what_earlier_ones_kept() {
+    let folder = Folder::new();
+    let crawls = [pages(0..1500), pages(1500..2200), pages(2200..3000)];
+    let all = texts_of(&crawls.concat());
+    let mut kept: HashMap<String, String> = HashMap::new();
+    for (number, content) in crawls.iter().enumerate() {
+        let name = format!("out-{number}");
+        let summary = crawl(&folder, &name, content, "index");
+        assert_eq!(summary.earlier, kept.len() as u64);
+        let kept_now = texts_of(&folder.text(&format!("{name}/kept/out-{number}.jsonl")));
+        kept.extend(kept_now);
+        let removed = removed(&folder, &name);
+        assert!(!removed.is_empty());
+        for (id, (kept_by, told)) in &removed {
+            assert!(!kept.contains_key(id), "{id}");
+            // The witness may be of any crawl so far; none of its files is looked at any more.
+            assert!(kept.contains_key(kept_by), "{kept_by} stands for {id} and is not kept");
+            assert!((told - refrain::jaccard(&all[id], &all[kept_by])).abs() < 1e-15);
+        }
+        std::fs::remove_file(folder.path(&format!("in/out-{number}.jsonl"))).unwrap();
+    }
+    // One crawl of everything keeps the same documents: the order of the records is that of the crawls.
+    let input = folder.write("in/all.jsonl", crawls.concat());
+    Job::new([input], folder.path("all")).run(Watch::SILENT).unwrap();
+    assert_eq!(texts_of(&folder.text("all/kept/all.jsonl")), kept);
+}
+
+#[test]
+fn what_an_earlier_crawl_kept_stays_whatever_the_policy() {
+    let folder = Folder::new();
+    let text = "The council met on Tuesday evening to discuss the new bridge over the river, and heard from a dozen \
+                residents who live close to it. It will decide next month, said the mayor on Wednesday morning.";
+    crawl(&folder, "first", &line("short", text), "index");
+    let input = folder.write("in/second.jsonl", line("long", &format!("{text} More.")) + &line("copy", text));
+    let job = Job::new([input], folder.path("second")).index(folder.path("index")).keep(Keep::Longest);
+    let summary = job.run(Watch::SILENT).unwrap();
+    assert_eq!((summary.kept, summary.removed, summary.copies), (0, 2, 1));
+    assert!(removed(&folder, "second").values().all(|(kept_by, _)| kept_by == "short"));
+}
+
+#[test]
+fn merged_indexes_are_one_with_the_documents_of_both() {
+    let folder = Folder::new();
+    let parts = [pages(0..800), pages(800..1600)];
+    crawl(&folder, "one", &parts[0], "index-one");
+    crawl(&folder, "two", &parts[1], "index-two");
+    merge_indexes(&[folder.path("index-one"), folder.path("index-two")], folder.path("merged")).unwrap();
+    // One index that took the same documents, without comparing the second crawl with the first.
+    let kept = [folder.text("one/kept/one.jsonl"), folder.text("two/kept/two.jsonl")];
+    let new = pages(1600..2600);
+    let against_merged = crawl(&folder, "merged-out", &new, "merged");
+    assert_eq!(against_merged.earlier, kept.iter().map(|part| part.lines().count() as u64).sum::<u64>());
+    let merged = removed(&folder, "merged-out");
+    let single: Vec<_> = ["index-one", "index-two"]
+        .iter()
+        .map(|index| {
+            let name = format!("{index}-out");
+            crawl(&folder, &name, &new, index);
+            removed(&folder, &name)
+        })
+        .collect();
+    // Whatever either index would remove goes, and its witness is the more similar of theirs, or one of this crawl.
+    for (id, (_, jaccard)) in single.iter().flatten() {
+        assert!(merged.contains_key(id), "{id}");
+        assert!(
+            merged[id].1 >= *jaccard - 1e-12 || single.iter().any(|one| one.contains_key(&merged[id].0)),
+            "{id}"
+        );
+    }
+    let texts = texts_of(&(parts.concat() + &new));
+    for (id, (kept_by, jaccard)) in &merged {
+        assert!((jaccard - refrain::jaccard(&texts[id], &texts[kept_by])).abs() < 1e-15);
+    }
+    // The same part twice is that part.
+    merge_indexes(&[folder.path("index-two"), folder.path("index-two")], folder.path("twice")).unwrap();
+    let mut files = folder.files("twice");
+    files.remove("lock");
+    let again = folder.files("index-two");
+    assert!(files.iter().all(|(name, _)| again.contains_key(name)));
+    assert!(merge_indexes(&[folder.path("index-one")], folder.path("merged")).unwrap_err().is_setting());
+}
+
+#[test]
+fn an_index_that_is_altered_or_of_another_recipe_is_refused() {
+    let folder = Folder::new();
+    crawl(&folder, "first", &pages(0..50), "index");
+    let input = folder.write("in/second.jsonl", pages(50..60));
+    let run = || Job::new([&input], folder.path("second")).index(folder.path("index")).run(Watch::SILENT);
+    for (name, content) in folder.files("index") {
+        if name == "lock" || name == "archive.json" {
+            continue;
+        }
+        let mut altered = content.clone();
+        if name.ends_with(".texts") {
+            // Checked when one is read, as some are by this crawl.
+            altered.iter_mut().skip(8).for_each(|byte| *byte ^= 1);
+            folder.write(&format!("index/{name}"), &altered);
+            assert!(run().unwrap_err().is_corrupt());
+        } else {
+            let middle = altered.len() / 2;
+            altered[middle] ^= 1;
+            folder.write(&format!("index/{name}"), &altered);
+            let error = run().unwrap_err();
+            assert!(error.is_corrupt() && error.to_string().contains(&name), "{name}: {error}");
+        }
+        folder.write(&format!("index/{name}"), &content);
+    }
+    let list = folder.text("index/archive.json");
+    folder.write("index/archive.json", list.replace("\"version\": 1", "\"version\": 2"));
+    assert!(run().unwrap_err().is_incompatible());
+    folder.write("index/archive.json", list.replace("\"recipe\": \"", "\"recipe\": \"0"));
+    assert!(run().unwrap_err().is_incompatible());
+    folder.write("index/archive.json", &list);
+    run().unwrap();
+}
+
+#[test]
+fn a_job_that_ended_before_its_summary_adds_its_documents_once() {
+    let folder = Folder::new();
+    let content = pages(0..300);
+    let first = crawl(&folder, "out", &content, "index");
+    let (before, summary) = (folder.files("index"), folder.text("out/summary.json"));
+    // As if killed between the list of the index and the summary.
+    std::fs::remove_file(folder.path("out/summary.json")).unwrap();
+    let again = Job::new([folder.path("in/out.jsonl")], folder.path("out")).index(folder.path("index"));
+    assert_eq!(again.run(Watch::SILENT).unwrap(), first);
+    assert!(folder.files("index") == before);
+    assert_eq!(folder.text("out/summary.json"), summary);
+    // And a job that is done is done.
+    assert_eq!(again.run(Watch::SILENT).unwrap(), first);
+    let _ = std::io::stdout().flush();
+}

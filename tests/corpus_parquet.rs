@@ -1,0 +1,200 @@
+//! The promise for Parquet: the same rows, schema, order and row groups, without those that went; damage is named, and costs what it
+//! damaged.
+
+#[path = "folder/mod.rs"]
+mod folder;
+#[path = "../examples/scraped/mod.rs"]
+mod scraped;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, Int64Array, ListArray, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
+use folder::Folder;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use refrain::Watch;
+use refrain::corpus::{Job, Keep, Summary};
+use scraped::Pages;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+const ROWS_OF_GROUP: usize = 250;
+
+/// Pages as a table with two more columns, one of them nested.
+fn table(count: u64) -> RecordBatch {
+    let pages = Pages::new(41);
+    let pages: Vec<_> = (0..count).map(|number| pages.page(number)).collect();
+    let lists = ListArray::from_iter_primitive::<Int64Type, _, _>(
+        (0..count as i64).map(|row| (row % 7 != 0).then(|| (0..row % 4).map(Some).collect::<Vec<_>>())),
+    );
+    let schema = Schema::new_with_metadata(
+        vec![
+            Field::new("url", DataType::Utf8, false),
+            Field::new("text", DataType::Utf8, true),
+            Field::new("score", DataType::Int64, true),
+            Field::new("lists", lists.data_type().clone(), true),
+        ],
+        HashMap::from([("made by".to_owned(), "a test".to_owned())]),
+    );
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(StringArray::from_iter_values(pages.iter().map(|page| &page.id))),
+        Arc::new(
+            pages
+                .iter()
+                .enumerate()
+                .map(|(row, page)| (row != 5).then_some(&page.text))
+                .collect::<StringArray>(),
+        ),
+        Arc::new((0..count as i64).map(|row| (row % 3 != 0).then_some(row)).collect::<Int64Array>()),
+        Arc::new(lists),
+    ];
+    RecordBatch::try_new(Arc::new(schema), columns).unwrap()
+}
+
+fn written(table: &RecordBatch) -> Vec<u8> {
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(ROWS_OF_GROUP))
+        .set_data_page_row_count_limit(50)
+        .set_write_batch_size(50)
+        .set_key_value_metadata(Some(vec![KeyValue::new("key".to_owned(), "value".to_owned())]))
+        .build();
+    let mut out = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut out, table.schema(), Some(properties)).unwrap();
+    writer.write(table).unwrap();
+    writer.close().unwrap();
+    out
+}
+
+fn read(path: &Path) -> (RecordBatch, parquet::file::metadata::ParquetMetaData) {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap()).unwrap();
+    let (schema, metadata) = (Arc::clone(builder.schema()), builder.metadata().as_ref().clone());
+    let batches: Vec<RecordBatch> = builder.build().unwrap().map(Result::unwrap).collect();
+    (arrow_select::concat::concat_batches(&schema, &batches).unwrap(), metadata)
+}
+
+fn run(folder: &Folder, keep: Keep) -> Result<Summary, refrain::Error> {
+    Job::new([folder.path("in.parquet")], folder.path("out")).id_field("url").keep(keep).run(Watch::SILENT)
+}
+
+fn removed(folder: &Folder) -> Vec<String> {
+    folder.lines("out/removed.jsonl").iter().map(|line| line["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_rows_that_stay_are_the_rows_that_came() {
+    let folder = Folder::new();
+    let table = table(1000);
+    folder.write("in.parquet", written(&table));
+    let summary = run(&folder, Keep::First).unwrap();
+    assert_eq!((summary.documents, summary.rejected), (999, 1));
+    let rejected = &folder.lines("out/rejected.jsonl")[0];
+    assert_eq!(
+        (rejected["record"].as_u64(), rejected["reason"].as_str()),
+        (Some(6), Some("has no \"text\""))
+    );
+
+    // The same as of JSON lines.
+    let texts = table.column(1).as_string::<i32>();
+    let ids = table.column(0).as_string::<i32>();
+    let lines: String = (0..1000)
+        .filter(|&row| row != 5)
+        .map(|row| format!("{}\n", serde_json::json!({"url": ids.value(row), "text": texts.value(row)})))
+        .collect();
+    let input = folder.write("lines.jsonl", lines);
+    Job::new([input], folder.path("lines")).id_field("url").run(Watch::SILENT).unwrap();
+    assert_eq!(folder.text("out/removed.jsonl"), folder.text("lines/removed.jsonl"));
+
+    let gone = removed(&folder);
+    assert!(gone.len() > 100);
+    let mask: arrow_array::BooleanArray =
+        (0..1000).map(|row| Some(row != 5 && !gone.iter().any(|id| id == ids.value(row)))).collect();
+    // The reader adds the metadata of the file to those of the schema.
+    let (read_back, _) = read(&folder.path("in.parquet"));
+    let expected = arrow_select::filter::filter_record_batch(&read_back, &mask).unwrap();
+    let (found, metadata) = read(&folder.path("out/kept/in.parquet"));
+    assert_eq!(found, expected);
+    assert_eq!(found.schema().metadata()["made by"], "a test");
+    assert_eq!(metadata.row_groups().len(), 4);
+    for group in metadata.row_groups() {
+        assert!(group.columns().iter().all(|column| matches!(column.compression(), Compression::ZSTD(_))));
+    }
+    let pairs = metadata.file_metadata().key_value_metadata().unwrap();
+    assert_eq!(pairs.iter().filter(|pair| pair.key == "key").count(), 1);
+    assert_eq!(pairs.iter().filter(|pair| pair.key == "ARROW:schema").count(), 1);
+}
+
+#[test]
+fn columns_rank_rows() {
+    let folder = Folder::new();
+    folder.write("in.parquet", written(&table(1000)));
+    run(&folder, Keep::Score("score".to_owned())).unwrap();
+    // The later of two has the higher score, unless it has none.
+    let number = |id: &str| id.rsplit('/').next().unwrap().parse::<i64>().unwrap();
+    for line in folder.lines("out/removed.jsonl") {
+        let [gone, kept] = ["id", "kept_by"].map(|name| number(line[name].as_str().unwrap()));
+        assert!(gone % 3 == 0 || (gone < kept && kept % 3 != 0), "{gone} by {kept}");
+    }
+}
+
+#[test]
+fn a_damaged_page_costs_the_rest_of_its_group_and_is_named() {
+    let folder = Folder::new();
+    let table = table(1000);
+    let content = written(&table);
+    folder.write("in.parquet", &content);
+    let (_, metadata) = read(&folder.path("in.parquet"));
+    let (start, length) = metadata.row_group(1).column(1).byte_range();
+    let mut told = 0;
+    for at in [0.3, 0.5, 0.7] {
+        let mut damaged = content.clone();
+        let at = start as usize + (length as f64 * at) as usize;
+        damaged[at..at + 40].fill(0xa5);
+        folder.write("in.parquet", &damaged);
+        std::fs::remove_dir_all(folder.path("out")).ok();
+        let summary = run(&folder, Keep::First).unwrap();
+        let rejected = folder.lines("out/rejected.jsonl");
+        let Some(damage) = rejected.iter().find(|line| line["reason"].as_str().unwrap().contains("damaged"))
+        else {
+            continue;
+        };
+        told += 1;
+        let row = damage["record"].as_u64().unwrap();
+        assert!((251..=500).contains(&row), "{damage}");
+        assert!(damage["reason"].as_str().unwrap().contains("row group 1"), "{damage}");
+        assert_eq!(summary.documents, 999 - (501 - row));
+        let (found, _) = read(&folder.path("out/kept/in.parquet"));
+        assert_eq!(found.num_rows() as u64, summary.kept);
+        assert_eq!(found.schema().fields(), table.schema().fields());
+    }
+    assert_eq!(told, 3, "damage was not seen");
+}
+
+#[test]
+fn what_is_no_parquet_file_is_named() {
+    let folder = Folder::new();
+    let content = written(&table(100));
+    for (content, reason) in [
+        (&b"PAR1 and nothing else"[..], "not a sound Parquet file"),
+        (&content[..content.len() / 2], "not a sound Parquet file"),
+        (&[], "not a sound Parquet file"),
+    ] {
+        folder.write("in.parquet", content);
+        std::fs::remove_dir_all(folder.path("out")).ok();
+        let summary = run(&folder, Keep::First).unwrap();
+        assert_eq!((summary.documents, summary.rejected), (0, 1));
+        let rejected = &folder.lines("out/rejected.jsonl")[0];
+        assert!(rejected["reason"].as_str().unwrap().contains(reason), "{rejected}");
+        assert!(!folder.path("out/kept/in.parquet").exists());
+    }
+    folder.write("in.parquet", written(&table(100)));
+    std::fs::remove_dir_all(folder.path("out")).unwrap();
+    Job::new([folder.path("in.parquet")], folder.path("out")).text_field("body").run(Watch::SILENT).unwrap();
+    let rejected = &folder.lines("out/rejected.jsonl")[0];
+    assert!(rejected["reason"].as_str().unwrap().contains("its columns are url, text"), "{rejected}");
+}

@@ -1,0 +1,417 @@
+//! Passages that recur across documents: all of them are found, each is one, the answer depends on the documents alone, and
+//! one copy of each stays.
+
+mod oracle;
+
+use oracle::{common_stretches, filler};
+use proptest::prelude::*;
+use refrain::corpus::{
+    Collector, DocumentStretches, RecurringFinder, RecurringPassage, Stretch, Trimming, Verdict,
+};
+use refrain::{Span, Watch};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Memory that everything here fits in.
+const AMPLE: usize = 64 << 20;
+
+/// A work folder of its own, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Folder {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("refrain-recurring-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn files(&self) -> usize {
+        std::fs::read_dir(&self.0).unwrap().count()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Answer {
+    documents: Vec<DocumentStretches>,
+    passages: Vec<RecurringPassage>,
+}
+
+impl Answer {
+    fn stretches(&self) -> impl Iterator<Item = &Stretch> {
+        self.documents.iter().flat_map(|document| &document.stretches)
+    }
+}
+
+fn collected(finder: &RecurringFinder, folder: &Folder, texts: &[String], memory: usize) -> Collector {
+    let collector = finder.collect(&folder.0, memory).unwrap();
+    for (number, text) in texts.iter().enumerate() {
+        collector.add(number as u32, text.as_bytes()).unwrap();
+    }
+    collector
+}
+
+fn search(finder: &RecurringFinder, texts: &[String], memory: usize) -> Answer {
+    let folder = Folder::new();
+    let collected = collected(finder, &folder, texts, memory).finish_unsaved().unwrap();
+    let found = collected.search(texts, Watch::SILENT).unwrap();
+    let documents = found.documents().unwrap().map(Result::unwrap).collect();
+    let passages = found.passages().unwrap().map(Result::unwrap).collect();
+    drop(found);
+    assert_eq!(folder.files(), 0, "what was not saved leaves nothing");
+    Answer { documents, passages }
+}
+
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|ch| ch.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Documents put together from few words, few long pieces, and pieces of those: much is shared, and in every way.
+fn corpora() -> impl Strategy<Value = Vec<String>> {
+    let piece = (0u64..6, 0usize..150, 20usize..260).prop_map(|(number, from, length)| {
+        let text = filler(number);
+        let from = from.min(text.len());
+        text[from..text.len().min(from + length)].to_string()
+    });
+    let own = "[a-e]{1,3}( [a-e]{1,3}){0,20}";
+    let periodic = ("[ab ]{1,20}", 2usize..12).prop_map(|(unit, times)| unit.repeat(times));
+    let document = proptest::collection::vec(prop_oneof![6 => piece, 2 => own, 1 => periodic], 0..6);
+    let glue = prop_oneof![Just(""), Just(" "), Just("\n\n"), Just("... ")];
+    proptest::collection::vec((document, glue).prop_map(|(pieces, glue)| pieces.join(glue)), 1..7)
+}
+
+/// Whether all of `span` but its ends of `unseeded` letters lies in `spans`, each with part of a word at its ends.
+fn is_covered(text: &str, span: Span, spans: &[Span], unseeded: usize) -> bool {
+    /// Characters by which a stretch is drawn back at most, and the separators between them.
+    const WORD: usize = 24 + 8;
+    let letters: Vec<usize> = text[span]
+        .char_indices()
+        .filter(|(_, ch)| ch.is_alphanumeric())
+        .map(|(at, _)| span.start + at)
+        .collect();
+    let inner = letters.get(unseeded..letters.len().saturating_sub(unseeded)).unwrap_or_default();
+    inner.iter().all(|&at| spans.iter().any(|span| span.start <= at + WORD && at < span.end + WORD))
+}
+
+/// Whether a seed of the stretch may stand elsewhere in the text too.
+fn stands_twice(text: &str, span: Span) -> bool {
+    const SEED: usize = 24;
+    let (all, part) = (squeezed(text), squeezed(&text[span]));
+    (SEED..=part.len()).any(|end| {
+        let window = &part[end - SEED..end];
+        all.find(window) != all.rfind(window)
+    })
+}
+
+proptest! {
+    /// The promise at the head of the room, against dynamic programming over all pairs.
+    #[test]
+    fn every_copy_is_found_in_both_documents(texts in corpora(), min_length in 39usize..90) {
+        let answer = search(&RecurringFinder::new().min_length(min_length), &texts, AMPLE);
+        let unseeded = if min_length < 55 { 24 } else { 40 };
+        // What is said of each document: its own stretches, those that name it, what is unresolved.
+        let mut spans: Vec<Vec<Span>> = vec![Vec::new(); texts.len()];
+        for document in &answer.documents {
+            spans[document.document as usize].extend(&document.unresolved);
+        }
+        for stretch in answer.stretches() {
+            spans[stretch.document as usize].push(stretch.span);
+            spans[stretch.holder as usize].push(stretch.holder_span);
+        }
+        for (later, text) in texts.iter().enumerate() {
+            for earlier in 0..later {
+                for (left, right) in common_stretches(&texts[earlier], text, min_length) {
+                    prop_assert!(
+                        is_covered(text, right, &spans[later], unseeded),
+                        "{:?} of document {later} is in {earlier} too, found {:?}", &text[right], spans[later]
+                    );
+                    if stands_twice(&texts[earlier], left) {
+                        continue;
+                    }
+                    prop_assert!(
+                        is_covered(&texts[earlier], left, &spans[earlier], unseeded),
+                        "{:?} of document {earlier} is in {later} too, found {:?}", &texts[earlier][left], spans[earlier]
+                    );
+                }
+            }
+        }
+    }
+
+    /// Every stretch is what it says: in range, on character boundaries, an earlier holder, and as like as its identity.
+    #[test]
+    fn every_stretch_is_true(texts in corpora(), min_length in 39usize..90) {
+        let answer = search(&RecurringFinder::new().min_length(min_length), &texts, AMPLE);
+        for stretch in answer.stretches() {
+            let own = &texts[stretch.document as usize][stretch.span];
+            let theirs = &texts[stretch.holder as usize][stretch.holder_span];
+            prop_assert!(stretch.holder <= stretch.document);
+            prop_assert!(stretch.identity >= 0.7 && stretch.identity <= 1.0);
+            if stretch.identity == 1.0 && stretch.is_internal() {
+                // What another repeat keeps is not in it.
+                prop_assert!(squeezed(theirs).contains(&squeezed(own)));
+            } else if stretch.identity == 1.0 {
+                prop_assert_eq!(squeezed(own), squeezed(theirs));
+            }
+            // Ends are drawn back by part of a word.
+            prop_assert!(stretch.is_internal() || squeezed(own).len() + 2 * 24 >= min_length);
+        }
+        let counted: u64 = answer.passages.iter().map(|passage| passage.occurrences - 1).sum();
+        prop_assert_eq!(counted, answer.stretches().count() as u64, "each stretch is counted once");
+    }
+
+    #[test]
+    fn any_memory_gives_the_same(texts in corpora(), memory in 0usize..20_000) {
+        let finder = RecurringFinder::new().min_length(45);
+        prop_assert_eq!(search(&finder, &texts, memory), search(&finder, &texts, AMPLE));
+    }
+
+    /// Documents of whole sentences: after trimming each sentence still stands somewhere, and where it was found no
+    /// sentence stands twice.
+    #[test]
+    fn trimming_keeps_every_sentence(
+        documents in proptest::collection::vec(proptest::collection::vec(0u64..12, 0..7), 1..7),
+        coverage in prop_oneof![Just(None), (0.3f64..1.0).prop_map(Some)],
+        glue in prop_oneof![Just(" "), Just("\n"), Just("\n\n")],
+    ) {
+        let finder = RecurringFinder::new();
+        // What stands in one document twice is another test's.
+        let documents: Vec<Vec<u64>> = documents
+            .into_iter()
+            .map(|sentences| {
+                let mut seen = HashSet::new();
+                sentences.into_iter().filter(|&sentence| seen.insert(sentence)).collect()
+            })
+            .collect();
+        let texts: Vec<String> = documents
+            .iter()
+            .map(|sentences| sentences.iter().map(|&number| filler(number)).collect::<Vec<_>>().join(glue))
+            .collect();
+        let (left, removed) = trimmed(&finder, &texts, coverage);
+        let stands = |sentence: &str| left.iter().flatten().filter(|text| text.contains(sentence)).count();
+        for (number, (sentences, after)) in documents.iter().zip(&left).enumerate() {
+            for &sentence in sentences {
+                let sentence = filler(sentence);
+                // What a removed document had for itself goes with it.
+                let stays = stands(&sentence);
+                prop_assert!(after.is_none() || stays > 0, "{sentence:?} of document {number} is lost");
+                if removed == 0 {
+                    prop_assert_eq!(stays, 1, "{:?} stands once", sentence);
+                    let times: usize = left.iter().flatten().map(|text| text.matches(&sentence).count()).sum();
+                    prop_assert_eq!(times, 1);
+                }
+            }
+        }
+        // No words are glued: what is left is sentences.
+        let sentences: HashSet<String> = (0..12).map(filler).collect();
+        for text in left.iter().flatten() {
+            for sentence in text.split_inclusive('.').map(str::trim).filter(|sentence| !sentence.is_empty()) {
+                prop_assert!(sentences.contains(sentence), "{sentence:?} is no sentence of the corpus");
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_taken(texts in proptest::collection::vec("(\\PC{0,80}|[ab\u{e9}\u{301}]{0,200}|\u{0e01}{0,60})", 0..5)) {
+        let doubled: Vec<String> = texts.iter().chain(&texts).cloned().collect();
+        let answer = search(&RecurringFinder::new().min_length(39), &doubled, AMPLE);
+        for stretch in answer.stretches() {
+            // Slicing panics off a boundary.
+            let _ = (&doubled[stretch.document as usize][stretch.span], &doubled[stretch.holder as usize][stretch.holder_span]);
+        }
+    }
+}
+
+/// The texts after trimming (`None` where one was removed), and how many were removed.
+fn trimmed(
+    finder: &RecurringFinder,
+    texts: &[String],
+    coverage: Option<f64>,
+) -> (Vec<Option<String>>, usize) {
+    let answer = search(finder, texts, AMPLE);
+    let mut trimming = Trimming::new(finder);
+    if let Some(share) = coverage {
+        trimming = trimming.remove_covered(share).unwrap();
+    }
+    let mut left: Vec<Option<String>> = texts.iter().cloned().map(Some).collect();
+    for document in &answer.documents {
+        let number = document.document as usize;
+        match trimming.decide(texts[number].as_bytes(), document).unwrap() {
+            Verdict::Trimmed { text, cuts } => {
+                let cut: usize = cuts.iter().map(|cut| cut.len()).sum();
+                assert_eq!(text.len() + cut, texts[number].len());
+                left[number] = Some(String::from_utf8(text).unwrap());
+            }
+            Verdict::Removed { coverage: share, sources } => {
+                assert!(coverage.is_some_and(|least| share >= least));
+                assert!(!sources.is_empty() && sources.iter().all(|&(source, _)| source < document.document));
+                left[number] = None;
+            }
+            _ => {}
+        }
+    }
+    let removed = left.iter().filter(|text| text.is_none()).count();
+    (left, removed)
+}
+
+const BANNER: &str =
+    "We value your privacy. We and our 842 partners store and access information on your device.";
+
+#[test]
+fn boilerplate_is_one_passage_with_its_count() {
+    let texts: Vec<String> = (0..500)
+        .map(|page| match page % 2 {
+            // A number next to it, so that no two pages go on alike.
+            0 => format!("{BANNER}\n\n{page} {}", filler(page)),
+            _ => format!("{} {page}\n\n{BANNER}", filler(page)),
+        })
+        .collect();
+    let answer = search(&RecurringFinder::new(), &texts, AMPLE);
+    assert_eq!(answer.passages.len(), 1);
+    let passage = answer.passages[0];
+    assert_eq!((passage.document, passage.occurrences), (0, 500));
+    assert_eq!(&texts[0][passage.span], BANNER);
+    assert_eq!(&texts[passage.copy_document as usize][passage.copy_span], BANNER);
+    assert_eq!(answer.stretches().count(), 499, "one comparison a document, not one a pair");
+    assert!(answer.stretches().all(|stretch| &texts[stretch.document as usize][stretch.span] == BANNER));
+    let (left, _) = trimmed(&RecurringFinder::new(), &texts, None);
+    assert_eq!(left.iter().flatten().filter(|text| text.contains("privacy")).count(), 1);
+}
+
+#[test]
+fn an_edited_copy_is_one_stretch() {
+    let story = |name: &str| {
+        format!(
+            "The ferry to the islands sails again from Monday, {name} said after a meeting that lasted until midnight. \
+             Tickets bought for the cancelled crossings stay valid for thirty days."
+        )
+    };
+    let texts = [story("the harbour master"), format!("{}\n\n{}", filler(1), story("a spokeswoman"))];
+    let answer = search(&RecurringFinder::new(), &texts, AMPLE);
+    let [stretch] = answer.documents[0].stretches[..] else { panic!("{answer:?}") };
+    assert_eq!(&texts[1][stretch.span], story("a spokeswoman"));
+    assert_eq!(&texts[0][stretch.holder_span], story("the harbour master"));
+    assert!((0.85..1.0).contains(&stretch.identity), "{}", stretch.identity);
+}
+
+/// A sentence of its own between two copied ones is no edit: it must survive trimming.
+#[test]
+fn what_stands_between_two_copies_is_not_cut() {
+    let texts = [
+        format!("{}\n{}", filler(1), filler(2)),
+        format!("{}\nBut the mayor, asked again, denied all of it.\n{}", filler(1), filler(2)),
+    ];
+    let (left, _) = trimmed(&RecurringFinder::new(), &texts, None);
+    assert_eq!(left[1].as_deref(), Some("But the mayor, asked again, denied all of it.\n"));
+}
+
+#[test]
+fn a_page_put_together_from_others_is_removed_with_its_sources() {
+    let texts = [
+        format!("{} {}", filler(1), filler(2)),
+        filler(3),
+        format!("{}\n{}\n{}\nTwo words.", filler(3), filler(1), filler(2)),
+        format!("{} {}", filler(4), filler(1)),
+    ];
+    let finder = RecurringFinder::new();
+    let answer = search(&finder, &texts, AMPLE);
+    let mut trimming = Trimming::new(&finder).remove_covered(0.9).unwrap();
+    let verdicts: Vec<Verdict> = answer
+        .documents
+        .iter()
+        .map(|document| trimming.decide(texts[document.document as usize].as_bytes(), document).unwrap())
+        .collect();
+    let Verdict::Removed { coverage, sources } = &verdicts[0] else { panic!("{verdicts:?}") };
+    assert!((0.9..1.0).contains(coverage));
+    let length = |number| squeezed(&filler(number)).len() as u64;
+    assert_eq!(sources, &[(0, length(1) + length(2)), (1, length(3))]);
+    assert!(matches!(verdicts[1], Verdict::Trimmed { .. }), "half of it is its own");
+    assert!(Trimming::new(&finder).remove_covered(0.0).unwrap_err().is_setting());
+    assert!(Trimming::new(&finder).remove_covered(1.5).unwrap_err().is_setting());
+}
+
+/// The article's defect, inside a corpus: the copy with its paragraphs stays.
+#[test]
+fn a_document_that_holds_itself_twice_keeps_the_best_formatted_copy() {
+    let body = |glue: &str| [filler(1), filler(2), filler(3)].join(glue);
+    let page = format!("{}\nRead on.\n\n{}", body(""), body("\n\n"));
+    let (left, _) = trimmed(&RecurringFinder::new(), &[page, filler(9)], None);
+    assert_eq!(left[0].as_deref(), Some(&*format!("Read on.\n\n{}", body("\n\n"))));
+}
+
+#[test]
+fn a_search_is_resumed_after_each_step() {
+    let texts: Vec<String> = (0..40).map(|page| format!("{BANNER}\n{}", filler(page / 2))).collect();
+    let finder = RecurringFinder::new();
+    let expected = search(&finder, &texts, AMPLE);
+    let folder = Folder::new();
+    assert!(finder.resume(&folder.0, AMPLE).unwrap().is_none());
+    collected(&finder, &folder, &texts, AMPLE).finish().map(drop).unwrap();
+    for stop_at in ["joining seeds", "counting passages", "nowhere"] {
+        let other = RecurringFinder::new().min_length(61);
+        assert!(other.resume(&folder.0, AMPLE).err().unwrap().is_incompatible());
+        let collected = finder.resume(&folder.0, 1 << 16).unwrap().expect("collected");
+        let ear = |progress: refrain::Progress| match progress.stage == stop_at {
+            true => std::ops::ControlFlow::Break(()),
+            false => std::ops::ControlFlow::Continue(()),
+        };
+        match collected.search(&texts[..], Watch::new(&ear)) {
+            Err(error) => assert!(error.is_cancelled() && stop_at != "nowhere", "{error}"),
+            Ok(found) => {
+                assert_eq!(stop_at, "nowhere");
+                let documents = found.documents().unwrap().map(Result::unwrap).collect();
+                let passages = found.passages().unwrap().map(Result::unwrap).collect();
+                assert_eq!(Answer { documents, passages }, expected);
+                found.remove().unwrap();
+                assert_eq!(folder.files(), 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn any_threads_and_any_order_of_adding_give_the_same() {
+    let texts: Vec<String> = (0..300u64)
+        .map(|page| format!("{BANNER}\n{} {}\n{}", filler(page % 7), filler(page), filler(page % 11)))
+        .collect();
+    let finder = RecurringFinder::new();
+    let expected = search(&finder, &texts, AMPLE);
+    assert!(expected.stretches().count() > 500);
+    for threads in [1, 2, 5] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let answer = pool.install(|| {
+            let folder = Folder::new();
+            let collector = finder.collect(&folder.0, 50_000).unwrap();
+            std::thread::scope(|scope| {
+                for first in 0..threads {
+                    let (collector, texts) = (&collector, &texts);
+                    scope.spawn(move || {
+                        for number in (first..texts.len()).step_by(threads).rev() {
+                            collector.add(number as u32, texts[number].as_bytes()).unwrap();
+                        }
+                    });
+                }
+            });
+            let found = collector.finish_unsaved().unwrap().search(&texts[..], Watch::SILENT).unwrap();
+            let documents = found.documents().unwrap().map(Result::unwrap).collect();
+            Answer { documents, passages: found.passages().unwrap().map(Result::unwrap).collect() }
+        });
+        assert_eq!(answer, expected, "{threads} threads");
+    }
+}
+
+#[test]
+fn settings_that_promise_too_much_are_refused() {
+    let error = RecurringFinder::new().min_length(38).checked().unwrap_err();
+    assert!(error.is_setting() && error.to_string().contains("at least 39"), "{error}");
+    assert!(RecurringFinder::new().max_gap(1 << 20).checked().unwrap_err().is_setting());
+    let error = RecurringFinder::new().collect("no/such/folder".as_ref(), 1 << 20).err().unwrap();
+    assert!(error.is_io() && error.to_string().contains("no/such/folder"), "{error}");
+}
