@@ -56,6 +56,8 @@ mod recurring;
 mod sketches;
 mod spill;
 mod summary;
+#[cfg(test)]
+mod synthetic;
 mod table;
 mod texts;
 mod warc;
@@ -130,6 +132,7 @@ impl Job {
             return Ok(summary);
         }
         if work.follow(&plan)? == Taken::Anew {
+            write::check_unused(&self.output)?;
             forecast::forecast(self, &inputs)?.check(&self.work_folder(), &self.output)?;
         }
         work.check_room()?;

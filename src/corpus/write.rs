@@ -21,11 +21,11 @@ use crate::{Error, Watch, hash, whole_file};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// Bytes copied at once.
-const COPY_BYTES: usize = 1 << 20;
+/// Bytes copied between two looks at the disk.
+const COPY_BYTES: u64 = 1 << 24;
 /// Unpacked bytes that are packed together.
 const PACKED_BYTES: usize = 1 << 22;
 /// Bytes of rows read at once.
@@ -235,14 +235,31 @@ impl Writer<'_> {
         self.put(path, |out| io::copy(&mut file, out).map(|_| ()).map_err(|error| cannot_write(path, error)))
     }
 
+    /// Copies stretch by stretch, within the system where it can do that.
     fn plain(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
         let (file, _) = packing::open(&input.path)?;
-        let mut source = Without::new(file, gaps, input)?;
-        let mut portion = Vec::new();
         self.put(path, |out| {
-            while source.fill(&mut portion, COPY_BYTES)? {
-                out.write_all(&portion).map_err(|error| cannot_write(path, error))?;
-                check_room(&self.job.output)?;
+            let (mut source, mut target) = (&file, *out.get_ref());
+            let mut at = 0;
+            let end = Gap { input: 0, start: input.bytes, end: input.bytes };
+            for gap in gaps.chain([Ok(end)]) {
+                let gap = gap?;
+                while at < gap.start {
+                    let length = (gap.start - at).min(COPY_BYTES);
+                    let copied = source
+                        .seek(SeekFrom::Start(at))
+                        .and_then(|_| io::copy(&mut source.take(length), &mut target))
+                        .map_err(|error| cannot_write(path, error))?;
+                    if copied < length {
+                        return Err(input.check_unchanged().err().unwrap_or_else(|| {
+                            let error = io::ErrorKind::UnexpectedEof.into();
+                            Error::io(format!("cannot read {} again", input.path.display()), error)
+                        }));
+                    }
+                    at += length;
+                    check_room(&self.job.output)?;
+                }
+                at = gap.end;
             }
             Ok(())
         })
@@ -296,6 +313,18 @@ impl Writer<'_> {
         content: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         whole_file::write(path, content)
+    }
+}
+
+/// Refuses a folder that holds the output of a run which this one does not go on with: its files would be taken for this one's.
+pub(super) fn check_unused(output: &Path) -> Result<(), Error> {
+    let names = ["kept", "removed.jsonl", "clusters.jsonl", "rejected.jsonl", "duplicate_ids.jsonl"];
+    match names.iter().map(|name| output.join(name)).find(|path| path.exists()) {
+        None => Ok(()),
+        Some(path) => Err(Error::incompatible(format!(
+            "{} is there already, of another run; choose another output folder, or remove it",
+            path.display()
+        ))),
     }
 }
 

@@ -10,6 +10,8 @@
 //! 5. [`class`]: for one text, pairs gathered to classes of occurrences, periodic stretches apart;
 //! 6. [`align`]: the identity of what is reported; [`ends`]: whole words, punctuation, bytes.
 //!
+//! [`index`] compares one text with many, by steps 2 to 6 with those that share a seed.
+//!
 //! **What is found.** Any two equal stretches of [`PassageFinder::GUARANTEED`] squeezed characters share a seed. Between two texts
 //! both then lie, but for part of a word at either end, in what is reported or suppressed, or a cap kept them from being
 //! compared, which [`Capped`] counts (`tests/passages.rs`). Inside one text that is the aim and not yet a promise: classes
@@ -25,6 +27,7 @@ pub(crate) mod class;
 mod enclosing;
 pub(crate) mod ends;
 pub(crate) mod extend;
+mod index;
 pub(crate) mod loose;
 pub(crate) mod seed;
 pub(crate) mod trim;
@@ -36,6 +39,7 @@ use crate::stream::{Stream, characters};
 use block::{Block, Blocks};
 use chain::{Chains, Owned};
 use ends::Occurrence;
+pub use index::{Match, PassageIndex};
 use seed::Seed;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -169,13 +173,29 @@ impl<'a> Source<'a> {
     }
 }
 
+/// One side of a comparison of two texts.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    source: Source<'a>,
+    /// By hash and then position. Those that the other side has not may be left out.
+    seeds: &'a [Seed],
+    /// Words and units, made when first wanted.
+    loose: &'a OnceLock<loose::Text>,
+}
+
+impl<'a> Side<'a> {
+    fn loose(self) -> &'a loose::Text {
+        self.loose.get_or_init(|| loose::Text::of(self.source.bytes))
+    }
+}
+
 impl Prepared<'_> {
     fn source(&self) -> Source<'_> {
         Source { bytes: self.bytes, stream: &self.stream }
     }
 
-    fn loose(&self) -> &loose::Text {
-        self.loose.get_or_init(|| loose::Text::of(self.bytes))
+    fn side(&self) -> Side<'_> {
+        Side { source: self.source(), seeds: &self.seeds, loose: &self.loose }
     }
 
     /// Bytes of memory held, the text itself not counted.
@@ -338,20 +358,23 @@ impl PassageFinder {
 
     /// The passages that the two texts share, in order of the left text.
     pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Found<Passage> {
-        let (folded_left, folded_right) = (left.stream.folded(), right.stream.folded());
+        self.compared(left.side(), right.side())
+    }
+
+    fn compared(&self, left: Side<'_>, right: Side<'_>) -> Found<Passage> {
+        let (left_folded, right_folded) = (left.source.folded(), right.source.folded());
         let (matches, capped) =
-            self.matches(folded_left, folded_right, |visit| pairs_between(&left.seeds, &right.seeds, visit));
-        let mut links = matches.links(folded_left, folded_right, false);
-        own_left(&mut links, left.stream.len());
+            self.matches(left_folded, right_folded, |visit| pairs_between(left.seeds, right.seeds, visit));
+        let mut links = matches.links(left_folded, right_folded, false);
+        own_left(&mut links, left_folded.len());
         let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
         let mut copies = Vec::new();
         for link in links {
-            let clean = link.primary && is_clean(left.stream.folded(), &link);
+            let clean = link.primary && is_clean(left_folded, &link);
             let length = |side: &[u8], range: &Range<usize>| characters(&side[range.clone()]);
-            let shorter =
-                length(left.stream.folded(), &link.left).min(length(right.stream.folded(), &link.right));
+            let shorter = length(left_folded, &link.left).min(length(right_folded, &link.right));
             let wanted = link.primary && shorter >= self.min_length;
-            let passage = passage(left.source(), right.source(), link);
+            let passage = passage(left.source, right.source, link);
             if clean && wanted {
                 found.items.push(passage);
             } else if wanted && passage.identity >= LEAST_IDENTITY {

@@ -100,6 +100,13 @@ impl Stream {
         self.folded.len()
     }
 
+    /// Gives back the memory that making the stream left over.
+    pub(crate) fn shrink(&mut self) {
+        self.folded.shrink_to_fit();
+        self.marks.shrink_to_fit();
+        self.steps.shrink_to_fit();
+    }
+
     /// Bytes of memory held.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.folded.capacity()
