@@ -595,11 +595,19 @@ fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) ->
         let Range { start, end } = occurrence.range;
         start < end && starts_character(folded[start])
     });
+    // Of two that divide a cluster of the text between them only the first can be sliced out.
+    let mut exact: Vec<Range<usize>> = Vec::with_capacity(occurrences.len());
+    occurrences.retain(|occurrence| {
+        let bytes = text.span(occurrence.range.clone());
+        let apart = exact.last().is_none_or(|last| last.end <= bytes.start);
+        if apart {
+            exact.push(bytes);
+        }
+        apart
+    });
     if occurrences.len() < 2 {
         return None;
     }
-    let exact: Vec<Range<usize>> =
-        occurrences.iter().map(|occurrence| text.span(occurrence.range.clone())).collect();
     let mut spans: Vec<crate::span::Span> = Vec::with_capacity(exact.len());
     for place in 0..exact.len() {
         let from = spans.last().map_or(0, |last| last.end);
