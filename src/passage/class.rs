@@ -382,7 +382,8 @@ fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Ra
 fn holds(class: &[Range<usize>], link: &Link<'_>) -> bool {
     let place = |side: &Range<usize>| {
         let place = class.partition_point(|range| range.start <= side.start + SLACK).checked_sub(1)?;
-        (class[place].end + SLACK >= side.end).then_some(place)
+        let start = if place == 0 { 0 } else { class[place - 1].end };
+        (start <= side.start + SLACK && class[place].end + SLACK >= side.end).then_some(place)
     };
     match (place(&link.left), place(&link.right)) {
         (Some(left), Some(right)) => left != right,
@@ -502,8 +503,8 @@ fn to_core(folded: &[u8], class: &mut [Range<usize>]) {
     }
 }
 
-/// Ranges in order of start, as one occurrence where half of one overlaps the other, and the rest begun where the one before
-/// ends.
+/// Ranges in order of start, as one occurrence where half of one overlaps the other. (What overlaps less begins where the one
+/// before ends, but only once both are drawn back to whole words: until then they begin alike.)
 fn disjoint(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut merged: Vec<Range<usize>> = Vec::new();
     for range in ranges {
@@ -513,11 +514,7 @@ fn disjoint(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
             {
                 last.end = last.end.max(range.end);
             }
-            Some(last) => {
-                let start = range.start.max(last.end);
-                merged.push(start..range.end);
-            }
-            None => merged.push(range),
+            _ => merged.push(range),
         }
     }
     merged
