@@ -1,7 +1,8 @@
 //! `sketch/<what>/<text>/<size>`: from text, and from shingles, to signatures; and comparing them.
 //!
 //! Texts are our own prose ([`prose`]) of 4 MB a language, cut to documents of the stated size; throughput in bytes of
-//! text. Adversarial: one line of 100 MB, a text of one word again and again, documents of one word.
+//! text, also where the shingles are given. Adversarial: one line of 100 MB, texts of few words again and again, changes of
+//! case, marks without end, documents of one word.
 
 #[path = "../tests/prose/mod.rs"]
 mod prose;
@@ -23,18 +24,31 @@ fn few() -> SketcherBuilder {
 /// Text a language; more than the caches hold.
 const TOTAL: usize = 4_000_000;
 
+/// Bytes of a document, and their name.
+const SIZES: [(usize, &str); 3] = [(500, "500B"), (4_000, "4KB"), (50_000, "50KB")];
+
 fn total(documents: &[String]) -> u64 {
     documents.iter().map(|document| document.len() as u64).sum()
 }
 
+fn shingles_of(document: &str) -> Vec<u64> {
+    let mut shingles = Vec::new();
+    Shingle::default().visit(document, |shingle| shingles.push(shingle));
+    shingles
+}
+
 /// Text to a signature of 128 slots.
 fn text(criterion: &mut Criterion) {
-    for (size, name) in [(500, "500B"), (4_000, "4KB"), (50_000, "50KB")] {
+    for (size, name) in SIZES {
         let mut group = criterion.benchmark_group("sketch/text");
         for language in [ENGLISH, DUTCH, RUSSIAN, ARABIC, HINDI, CHINESE, THAI] {
             let documents = language.texts(size, TOTAL);
             let sketcher = sketcher();
-            assert!(documents.iter().all(|document| !sketcher.sketch(document).is_short()));
+            for document in &documents {
+                let (sketch, shingles) = (sketcher.sketch(document), shingles_of(document));
+                assert!(!sketch.is_short() && sketch.len() == shingles.len() as u64);
+                assert_eq!(sketch.slots(), sketcher.sketch_slice(&shingles).slots());
+            }
             group.throughput(Throughput::Bytes(total(&documents)));
             group.bench_function(format!("{}/{name}", language.name), |bencher| {
                 bencher.iter(|| {
@@ -50,14 +64,7 @@ fn parts(criterion: &mut Criterion) {
     let documents = ENGLISH.texts(4_000, TOTAL);
     let mut group = criterion.benchmark_group("sketch/english-4KB");
     group.throughput(Throughput::Bytes(total(&documents)));
-    let shingles: Vec<Vec<u64>> = documents
-        .iter()
-        .map(|document| {
-            let mut shingles = Vec::new();
-            Shingle::default().visit(document, |shingle| shingles.push(shingle));
-            shingles
-        })
-        .collect();
+    let shingles: Vec<Vec<u64>> = documents.iter().map(|document| shingles_of(document)).collect();
     assert!(shingles.iter().all(|shingles| shingles.len() > 400));
     group.bench_function("shingles-only", |bencher| {
         bencher.iter(|| {
@@ -70,7 +77,6 @@ fn parts(criterion: &mut Criterion) {
     });
     // Bytes of the texts that the shingles come from, as other tools count it.
     for (name, builder) in [
-        ("from-shingles", few()),
         ("from-shingles-default", Sketcher::builder()),
         ("from-shingles-252", Sketcher::builder().slots(252)),
         ("from-shingles-permutations", few().method(Method::Permutations)),
@@ -99,6 +105,22 @@ fn parts(criterion: &mut Criterion) {
     group.bench_function("simhash", |bencher| {
         bencher.iter(|| documents.iter().map(|document| SimHash::of(document).0).fold(0, u64::max));
     });
+}
+
+/// The shingles of English documents to signatures. Bytes of the texts that they come from, as other tools count it.
+fn from_shingles(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sketch/from-shingles");
+    let sketcher = sketcher();
+    for (size, name) in SIZES {
+        let documents = ENGLISH.texts(size, TOTAL);
+        let shingles: Vec<Vec<u64>> = documents.iter().map(|document| shingles_of(document)).collect();
+        group.throughput(Throughput::Bytes(total(&documents)));
+        group.bench_function(format!("english/{name}"), |bencher| {
+            bencher.iter(|| {
+                shingles.iter().map(|shingles| sketcher.sketch_slice(shingles).slots()[7]).fold(0, u64::max)
+            });
+        });
+    }
 }
 
 /// Shingles given: a nanosecond each, whatever their number.
@@ -136,23 +158,31 @@ fn compare(criterion: &mut Criterion) {
     }
 }
 
+/// Forty words of three letters, each with a space.
+fn forty_words() -> String {
+    (0..40).map(|word| format!("w{word:02} ")).collect()
+}
+
 /// What texts do not look like.
 fn adversarial(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/adversarial");
     group.sample_size(10);
     let sketcher = sketcher();
     let prose = ENGLISH.text(1_000_000, 1).replace('\n', " ");
-    // Each aims at a weakness: no line ends; no separators; equal shingles only; marks that wait for more; changes of case.
+    // Each aims at a weakness: no line ends; no separators; few distinct shingles, of which no slot but few is filled; marks that
+    // wait for more; changes of case; characters that are dropped; and how many shingles there are.
     let cases = [
-        ("one-line/100MB", prose.repeat(100)),
-        ("one-word-of-letters/10MB", "a".repeat(10_000_000)),
-        ("one-word-repeated/10MB", "word ".repeat(2_000_000)),
-        ("one-base-and-marks/10MB", format!("e{}", "\u{301}".repeat(5_000_000))),
-        ("changes-of-case/10MB", "AAa".repeat(3_333_333)),
-        ("ignorables/10MB", "a\u{ad}".repeat(3_333_333)),
+        ("one-line/100MB", prose.repeat(100), None),
+        ("one-word-of-letters/10MB", "a".repeat(10_000_000), Some(1)),
+        ("one-word-repeated/10MB", "word ".repeat(2_000_000), Some(1_999_996)),
+        ("forty-words-repeated/10MB", forty_words().repeat(62_500), Some(2_499_996)),
+        ("one-base-and-marks/10MB", format!("e{}", "\u{301}".repeat(5_000_000)), Some(1)),
+        ("changes-of-case/10MB", "AAa".repeat(3_333_333), Some(6_666_662)),
+        ("ignorables/10MB", "a\u{ad}".repeat(3_333_333), Some(1)),
     ];
-    for (name, text) in &cases {
-        assert!(!sketcher.sketch(text).is_empty());
+    for (name, text, shingles) in &cases {
+        let sketch = sketcher.sketch(text);
+        assert!(!sketch.is_empty() && shingles.is_none_or(|shingles| sketch.len() == shingles), "{name}");
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(*name, |bencher| bencher.iter(|| sketcher.sketch(text)));
     }
@@ -183,5 +213,5 @@ fn short(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, text, parts, shingles, compare, short, adversarial);
+criterion_group!(benches, text, parts, from_shingles, shingles, compare, short, adversarial);
 criterion_main!(benches);

@@ -1,10 +1,37 @@
 //! What the machine can do, asked at run time, so that nobody needs special build flags.
 
+#[cfg(target_arch = "x86_64")]
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+#[cfg(target_arch = "x86_64")]
+const UNKNOWN: u8 = 0;
+#[cfg(target_arch = "x86_64")]
+const MISSING: u8 = 1;
+#[cfg(target_arch = "x86_64")]
+const THERE: u8 = 2;
+
 /// Whether the AVX2 kernels can run: AVX2 and the bit instructions that came with it. The kernels are compiled for exactly
 /// these features.
+///
+/// The answer is kept: a comparison of two sketches asks, and takes a few nanoseconds in all.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 pub(crate) fn has_avx2_and_bits() -> bool {
+    // Whoever finds it unknown finds out the same, so no order between threads is needed.
+    static ANSWER: AtomicU8 = AtomicU8::new(UNKNOWN);
+    match ANSWER.load(Relaxed) {
+        UNKNOWN => {
+            let there = detect();
+            ANSWER.store(if there { THERE } else { MISSING }, Relaxed);
+            there
+        }
+        answer => answer == THERE,
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[cold]
+fn detect() -> bool {
     is_x86_feature_detected!("avx2")
         && is_x86_feature_detected!("popcnt")
         && is_x86_feature_detected!("bmi1")

@@ -52,11 +52,23 @@
 //! ```
 //!
 //! # One text against many
-//! [`PassageFinder::prepare`] squeezes and seeds a text once; [`PassageFinder::between`] then compares prepared texts.
+//! [`PassageFinder::prepare`] squeezes and seeds a text once; [`PassageFinder::between`] then compares prepared texts, two at a
+//! time. A [`PassageIndex`] keeps thousands and compares a new one with those that share something with it:
+//! ```
+//! # use refrain::{PassageFinder, PassageIndex};
+//! # let path = std::env::temp_dir().join(format!("refrain-{}.example", std::process::id()));
+//! let mut index = PassageIndex::new(PassageFinder::new())?;
+//! let speech = index.add("We shall not rest until every child of this valley can walk to school over a safe bridge.")?;
+//! let found = index.query("He said: “We shall not rest, until every child of this valley can walk to school over a safe bridge!”")?;
+//! assert_eq!(found.items[0].document, speech);
+//! index.save(&path)?; // and tomorrow PassageIndex::load(&path)
+//! # std::fs::remove_file(&path).unwrap();
+//! # Ok::<(), refrain::Error>(())
+//! ```
 //!
 //! # The rooms
 //! `scan` (text to folded characters; the only room that knows Unicode) → `stream` (the squeezed stream and the way back
-//! to bytes) → `passage` (seed, block, chain, extend, class, loose, ends, trim) and [`diff`](mod@diff) (anchors, skeleton, moves,
+//! to bytes) → `passage` (seed, block, chain, extend, class, loose, ends, trim; index) and [`diff`](mod@diff) (anchors, skeleton, moves,
 //! gaps, tidy, render). For whole documents: `scan` → `tokens` (words as hashes) → `shingle` (windows of words) → `sketch`
 //! (sets in a fixed number of slots) → `index` (bands of
 //! slots, verified neighbours) → `cluster` (witnesses; `dedup` takes texts one at a time). `similarity` reads both sides.
@@ -84,6 +96,7 @@ mod parallel;
 mod passage;
 mod progress;
 mod scan;
+mod sealed;
 mod shingle;
 mod similarity;
 mod sketch;
@@ -99,7 +112,8 @@ pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
 pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use passage::{
-    Capped, Found, Passage, PassageFinder, Period, Prepared, Repeat, cleaned, passages, repeats,
+    Capped, Found, Match, Passage, PassageFinder, PassageIndex, Period, Prepared, Repeat, cleaned, passages,
+    repeats,
 };
 pub use progress::{Progress, Watch};
 pub use shingle::{Shingle, Shingles, containment, jaccard};

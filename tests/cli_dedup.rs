@@ -325,6 +325,51 @@ fn a_full_disk_stops_the_run_where_it_can_go_on() {
     });
 }
 
+/// The most memory that a command ever held, in bytes.
+#[cfg(target_os = "linux")]
+fn peak_memory(command: &mut Command) -> u64 {
+    let mut child = command.spawn().unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+        peak = peak.max(kibibytes.unwrap_or(0) << 10);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert_done(&child.wait_with_output().unwrap());
+    peak
+}
+
+/// A hundred thousand short documents, whose sorts take more than the memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_memory_is_obeyed() {
+    let folder = Folder::new();
+    let mut random = Random(9);
+    let lines: String = (0..100_000)
+        .map(|number| {
+            let words: Vec<String> = (0..14).map(|_| format!("w{}", random.below(50_000))).collect();
+            let twice = if number % 4 == 0 { 2 } else { 1 };
+            line(&number.to_string(), &words.join(" ")).repeat(twice)
+        })
+        .collect();
+    let input = folder.write("in/a.jsonl", &lines);
+    folder.write("in/b.jsonl.gz", gz(lines.as_bytes()));
+    folder
+        .write("in/long.jsonl", line("long", &"some more words of one long text ".repeat(30_000)).repeat(5));
+    let memory = 128 << 20;
+    let mut command = refrain();
+    command.arg(input.parent().unwrap()).arg("-o").arg(folder.path("out"));
+    command.args(["--memory", "128MiB", "--max-record", "1MiB", "--keep", "longest"]);
+    let peak = peak_memory(&mut command);
+    assert!(peak > 10 << 20, "not measured");
+    assert!(peak <= memory + memory / 10, "{} MiB of {}", peak >> 20, memory >> 20);
+    let ample =
+        peak_memory(refrain().arg(&input).arg("-o").arg(folder.path("ample")).args(["--keep", "longest"]));
+    assert!(ample > peak / 4, "nothing was spilled, whatever the memory");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_leaves_a_run_that_can_go_on() {

@@ -1,45 +1,14 @@
 //! Pairs made to hurt: at most ten times the time of an ordinary pair of that size, in linear memory, valid, and the same every time.
 
 mod material;
+mod memory;
 
 use refrain::{Edit, diff};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-
-/// Counts what is held.
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on to the system's allocator as it came; the counters change nothing about it.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(held, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`, which is the same here.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: `place` came from `alloc` above, so from the system, with this layout.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Time and peak memory of a diff, which is checked.
 fn measured(left: &str, right: &str) -> (Duration, usize) {
-    let before = HELD.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
-    let start = Instant::now();
-    let first = diff(left, right);
-    let time = start.elapsed();
-    let peak = PEAK.load(Ordering::Relaxed) - before;
+    let (first, time, peak) = memory::measured(|| diff(left, right));
     let edits: Vec<&Edit> = first.edits().collect();
     assert_eq!(edits.iter().map(|edit| edit.left.len()).sum::<usize>(), left.len());
     assert_eq!(edits.iter().map(|edit| edit.right.len()).sum::<usize>(), right.len());

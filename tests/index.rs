@@ -382,6 +382,26 @@ fn the_bytes_of_a_file_never_change() {
     assert_eq!(hex, expected);
 }
 
+/// The same with four bits a slot, as the default has them.
+#[test]
+fn the_bytes_of_a_file_of_four_bits_never_change() {
+    let sketcher = Sketcher::builder().slots(17).seed(3).build().unwrap();
+    let mut index = Index::new(sketcher.recipe(), Bands::new(2, 6).unwrap()).unwrap();
+    let sketches: Vec<Sketch> = (0..4).map(|set| sketcher.sketch_shingles(set * 9..set * 20)).collect();
+    index.insert_all(&sketches).unwrap();
+    let file = bytes(&index);
+    // Header, four rows of nine bytes, their checksum: a row is the low four bits of each slot, the first slot lowest.
+    assert_eq!(file.len(), 80 + 4 * 9 + 8);
+    for (row, sketch) in file[80..].chunks(9).zip(&sketches) {
+        let nibble = |at: usize| sketch.slots().get(at).map_or(0, |slot| slot & 15) as u8;
+        let packed: Vec<u8> = (0..9).map(|at| nibble(2 * at) | nibble(2 * at + 1) << 4).collect();
+        assert_eq!(row, packed);
+    }
+    let hex: String = file.iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = include_str!("golden/four_bits.index.hex").split_whitespace().collect::<String>();
+    assert_eq!(hex, expected);
+}
+
 #[test]
 fn a_saved_index_is_the_same_when_loaded() {
     let folder = folder("same");

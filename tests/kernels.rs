@@ -26,9 +26,21 @@ proptest! {
         prop_assert_eq!(sketch.slots(), oracle::slots(&members, slots, seed));
     }
 
+    /// Few members, each many times: what is thrown again and again is thrown once.
+    #[test]
+    fn slots_of_repetitions_are_those_of_the_naive_twin(
+        members in vec(any::<u64>(), 1..12),
+        times in 1_usize..400,
+        slots in prop_oneof![1_usize..40, Just(128), Just(252)],
+    ) {
+        let repeated: Vec<u64> = members.iter().copied().cycle().take(members.len() * times).collect();
+        let sketch = sketcher(slots, 1).sketch_slice(&repeated);
+        prop_assert_eq!(sketch.slots(), oracle::slots(&members, slots, 1));
+    }
+
     #[test]
     fn portions_order_and_repetitions_do_not_matter(
-        members in vec(0_u64..3000, 1..1500),
+        members in prop_oneof![vec(0_u64..3000, 1..1500), vec(0_u64..30, 1..1500)],
         cut in any::<prop::sample::Index>(),
         slots in 1_usize..300,
     ) {

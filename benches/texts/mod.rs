@@ -275,3 +275,33 @@ fn nothing_exact(_: &Planted, found: &Found<Repeat>) {
     let exact = found.items.iter().filter(|repeat| repeat.identity == 1.0).count();
     assert_eq!(exact, 0, "exact repeats of a text that has none");
 }
+
+/// Documents of about `bytes` bytes in all, a fifth of them earlier ones with 2 % of the words edited.
+pub(crate) fn corpus(bytes: usize, seed: u64) -> impl Iterator<Item = String> {
+    /// Documents that a later one may be made from.
+    const REMEMBERED: usize = 1000;
+    let mut writer = Writer::new(Language::named("en"), seed);
+    let mut earlier: Vec<Vec<Vec<Sentence>>> = Vec::new();
+    let (mut written, mut number) = (0, 0);
+    std::iter::from_fn(move || {
+        if written >= bytes {
+            return None;
+        }
+        let mut body;
+        if !earlier.is_empty() && writer.random.below(5) == 0 {
+            body = earlier[writer.random.below(earlier.len())].clone();
+            body.iter_mut().for_each(|paragraph| writer.edit(paragraph, EDITED));
+        } else {
+            let paragraphs = 2 + writer.random.below(18);
+            body = (0..paragraphs).map(|_| writer.paragraph()).collect();
+            match earlier.get_mut(number % REMEMBERED) {
+                Some(place) => *place = body.clone(),
+                None => earlier.push(body.clone()),
+            }
+            number += 1;
+        }
+        let text = writer.document(&body);
+        written += text.len();
+        Some(text)
+    })
+}

@@ -58,6 +58,8 @@ mod recurring;
 mod sketches;
 mod spill;
 mod summary;
+#[cfg(test)]
+mod synthetic;
 mod table;
 mod texts;
 mod warc;

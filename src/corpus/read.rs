@@ -198,7 +198,7 @@ impl Parser<'_> {
                 );
                 continue;
             }
-            let found = match std::str::from_utf8(line) {
+            let found = match utf8(line) {
                 Ok(text) => self.line(text),
                 Err(error) => Err(format!("is not valid UTF-8 at its byte {}", error.valid_up_to())),
             };
@@ -225,7 +225,7 @@ impl Parser<'_> {
     }
 
     fn text(&self, bytes: &[u8], portion: &mut Portion) {
-        let found = match std::str::from_utf8(bytes) {
+        let found = match utf8(bytes) {
             Ok(text) => {
                 let merit = merit::of_json(&self.job.keep, text.len(), None);
                 Ok(Found { text: Cow::Borrowed(text), place: 0..text.len(), id: None, merit })
@@ -244,7 +244,7 @@ impl Parser<'_> {
                 portion.pass(record.length);
                 continue;
             }
-            let found = match std::str::from_utf8(&whole[record.content.clone()]) {
+            let found = match utf8(&whole[record.content.clone()]) {
                 Ok(text) => {
                     let id = record.id.map(|id| Cow::Owned(serde_json::Value::from(id).to_string()));
                     let date = record.date.map(|date| serde_json::Value::from(date).to_string());
@@ -290,6 +290,12 @@ impl Parser<'_> {
             portion.bytes += text_bytes as u64;
         }
     }
+}
+
+/// Bytes as text; the error of the standard library says where they are not.
+fn utf8(bytes: &[u8]) -> Result<&str, std::str::Utf8Error> {
+    // Several times as fast where text is not ASCII.
+    simdutf8::basic::from_utf8(bytes).or_else(|_| std::str::from_utf8(bytes))
 }
 
 impl Portion {

@@ -63,9 +63,35 @@ pub(super) struct Decided {
     pub(super) compared: u64,
 }
 
+/// Compares documents as they are, not as their sketches are.
+pub(super) trait Compare: Sync {
+    /// How a document resembles each of some others.
+    fn alike(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error>;
+
+    /// Whether two documents have one text.
+    fn is_copy(&self, left: u32, right: u32) -> Result<bool, Error>;
+}
+
+impl Compare for Texts<'_> {
+    fn alike(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error> {
+        let own = self.with(document, Shingles::of)?;
+        let compare = |&kept_by: &u32| {
+            let other = self.with(kept_by, Shingles::of)?;
+            let [shared, own, other] = [own.shared(&other), own.len(), other.len()].map(|count| count as u32);
+            Ok(Removal { document, kept_by, shared, own, other })
+        };
+        others.iter().map(compare).collect()
+    }
+
+    fn is_copy(&self, left: u32, right: u32) -> Result<bool, Error> {
+        let left = self.with(left, str::to_owned)?;
+        self.with(right, |right| right == left)
+    }
+}
+
 /// What decisions rest on.
 pub(super) struct Judge<'j> {
-    pub(super) texts: &'j Texts<'j>,
+    pub(super) texts: &'j dyn Compare,
     pub(super) ranks: &'j Ranks,
     pub(super) threshold: f64,
     pub(super) work: &'j Work,
@@ -140,29 +166,15 @@ impl Judge<'_> {
         alike.finish()
     }
 
-    /// The most similar of some kept documents, if it is similar enough; of equals the best-ranked.
+    /// The most similar of some kept documents, if it is similar enough; of equals the best-ranked, which comes first.
     fn witness(&self, worse: u32, better: &[u32]) -> Result<Option<Removal>, Error> {
         if better.is_empty() {
             return Ok(None);
         }
-        let document = self.ranks.document(worse);
-        let own = self.texts.with(document, Shingles::of)?;
-        let mut best: Option<Removal> = None;
-        for &rank in better {
-            let kept_by = self.ranks.document(rank);
-            let other = self.texts.with(kept_by, Shingles::of)?;
-            let removal = Removal {
-                document,
-                kept_by,
-                shared: own.shared(&other) as u32,
-                own: own.len() as u32,
-                other: other.len() as u32,
-            };
-            if removal.jaccard() >= self.threshold.max(best.map_or(0.0, |best| best.jaccard().next_up())) {
-                best = Some(removal);
-            }
-        }
-        Ok(best)
+        let kept: Vec<u32> = better.iter().map(|&rank| self.ranks.document(rank)).collect();
+        let alike = self.texts.alike(self.ranks.document(worse), &kept)?;
+        let enough = alike.into_iter().filter(|removal| removal.jaccard() >= self.threshold);
+        Ok(enough.reduce(|best, other| if other.jaccard() > best.jaccard() { other } else { best }))
     }
 
     /// Passes on what was decided, and what follows for the copies.
@@ -189,10 +201,7 @@ impl Judge<'_> {
             }
             self.watch.tell("comparing copies", done, Some(copies.pairs.len()))?;
             done += batch.len() as u64;
-            let equal = parallel::map(&batch, |pair| {
-                let first = self.texts.with(pair.first, str::to_owned)?;
-                self.texts.with(pair.copy, |copy| copy == first)
-            });
+            let equal = parallel::map(&batch, |pair| self.texts.is_copy(pair.first, pair.copy));
             let mut found = Vec::new();
             for (pair, equal) in batch.iter().zip(equal) {
                 if !equal? {

@@ -22,11 +22,11 @@ use crate::{Error, Watch, hash, whole_file};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// Bytes copied at once.
-const COPY_BYTES: usize = 1 << 20;
+/// Bytes copied between two looks at the disk.
+const COPY_BYTES: u64 = 1 << 24;
 /// Unpacked bytes that are packed together.
 const PACKED_BYTES: usize = 1 << 22;
 /// Bytes of rows read at once.
@@ -251,14 +251,31 @@ impl Writer<'_> {
         Ok(text)
     }
 
+    /// Copies stretch by stretch, within the system where it can do that.
     fn plain(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
         let (file, _) = packing::open(&input.path)?;
-        let mut source = Without::new(file, gaps, input)?;
-        let mut portion = Vec::new();
         self.put(path, |out| {
-            while source.fill(&mut portion, COPY_BYTES)? {
-                out.write_all(&portion).map_err(|error| cannot_write(path, error))?;
-                check_room(&self.job.output)?;
+            let (mut source, mut target) = (&file, *out.get_ref());
+            let mut at = 0;
+            let end = Gap { input: 0, start: input.bytes, end: input.bytes };
+            for gap in gaps.chain([Ok(end)]) {
+                let gap = gap?;
+                while at < gap.start {
+                    let length = (gap.start - at).min(COPY_BYTES);
+                    let copied = source
+                        .seek(SeekFrom::Start(at))
+                        .and_then(|_| io::copy(&mut source.take(length), &mut target))
+                        .map_err(|error| cannot_write(path, error))?;
+                    if copied < length {
+                        return Err(input.check_unchanged().err().unwrap_or_else(|| {
+                            let error = io::ErrorKind::UnexpectedEof.into();
+                            Error::io(format!("cannot read {} again", input.path.display()), error)
+                        }));
+                    }
+                    at += length;
+                    check_room(&self.job.output)?;
+                }
+                at = gap.end;
             }
             Ok(())
         })

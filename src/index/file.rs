@@ -16,27 +16,22 @@
 //! | then | the rows, slots packed with the lowest bits of a byte first, in blocks of 8,192 documents (the last may be shorter) |
 //! | then | the numbers of the removed documents, 4 bytes each and rising, in blocks of 8,192 |
 //!
-//! Every block is followed by an 8-byte checksum that chains: it covers the header, all blocks before, and
-//! the block. So a file that is cut short, altered, or put together from two is refused. The tables are not
-//! stored: they follow from the rows, a file without them is half as long, and nothing in it can contradict
-//! the rest.
+//! Header and blocks are [`sealed`](crate::sealed): a file that is cut short, altered, or put together from two is
+//! refused. The tables are not stored: they follow from the rows, a file without them is half as long, and
+//! nothing in it can contradict the rest.
 //!
 //! `tests/index.rs` pins every byte.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::path::Path;
 
 use super::{Bands, DocId, Index};
-use crate::{Error, Recipe, SlotBits, hash, whole_file};
+use crate::sealed::{Blocks, Kind, word};
+use crate::{Error, Recipe, SlotBits, whole_file};
 
-const MAGIC: &[u8; 4] = b"RFIX";
-const VERSION: u16 = 1;
+const KIND: Kind = Kind { magic: *b"RFIX", version: 1, name: "index file" };
 const HEADER: usize = 80;
-/// Bytes that are read before the length of the header is known.
-const PREFIX: usize = 8;
-/// A header longer than this is no header.
-const LONGEST_HEADER: usize = 4096;
 /// Documents, or numbers of documents, of a block: part of the format.
 const BLOCK_DOCUMENTS: usize = 1 << 13;
 const _: () =
@@ -93,16 +88,15 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::is_io`] if the stream fails.
-    pub fn write_to(&self, writer: impl Write) -> Result<(), Error> {
+    pub fn write_to(&self, mut writer: impl Write) -> Result<(), Error> {
         let header = self.header();
-        let chain = word(&header[HEADER - 8..]);
-        let mut blocks = Blocks { stream: writer, chain };
-        let written = blocks.stream.write_all(&header).and_then(|()| {
+        let written = writer.write_all(&header).and_then(|()| {
+            let mut blocks = Blocks::after(&header, KIND, writer);
             self.rows.pieces().try_for_each(|piece| blocks.write(piece))?;
             let removed: Vec<u8> =
                 self.removed.iter(self.rows.len() as u32).flat_map(u32::to_le_bytes).collect();
             removed.chunks(4 * BLOCK_DOCUMENTS).try_for_each(|block| blocks.write(block))?;
-            blocks.stream.flush()
+            blocks.flush()
         });
         written.map_err(|error| Error::io("cannot write the index", error))
     }
@@ -112,23 +106,22 @@ impl Index {
     /// # Errors
     /// As [`Index::load`].
     pub fn read_from(mut reader: impl Read, recipe: &Recipe) -> Result<Index, Error> {
-        let header = Header::read(&mut reader)?;
+        let bytes = KIND.header(&mut reader)?;
+        let header = Header::parse(&bytes).ok_or_else(|| KIND.corrupt("the header contradicts itself"))??;
         header.recipe.must_equal(recipe)?;
-        let mut blocks = Blocks { stream: reader, chain: header.checksum };
-        let mut index = Index::with_slot_bits(recipe, header.bands, header.bits)
-            .map_err(|error| Error::corrupt(format!("index file: {error}")))?;
+        let mut blocks = Blocks::after(&bytes, KIND, reader);
+        let mut index =
+            Index::with_slot_bits(recipe, header.bands, header.bits).map_err(|error| KIND.corrupt(error))?;
         let width = index.rows.width();
-        blocks.read_all(header.documents, width, "sketches", |row| {
+        blocks.read_all(header.documents, width, BLOCK_DOCUMENTS, "sketches", |row| {
             index.rows.push(row);
             Ok(())
         })?;
         let mut least = 0;
-        blocks.read_all(header.removed, 4, "removed documents", |number| {
+        blocks.read_all(header.removed, 4, BLOCK_DOCUMENTS, "removed documents", |number| {
             let number = u32::from_le_bytes(number.try_into().expect("four bytes"));
             if u64::from(number) < least || number as usize >= index.rows.len() {
-                return Err(Error::corrupt(format!(
-                    "index file: {number} is no removed document; the file is altered"
-                )));
+                return Err(KIND.corrupt(format!("{number} is no removed document; the file is altered")));
             }
             least = u64::from(number) + 1;
             index.removed.insert(number);
@@ -140,9 +133,6 @@ impl Index {
 
     fn header(&self) -> [u8; HEADER] {
         let mut header = [0; HEADER];
-        header[..4].copy_from_slice(MAGIC);
-        header[4..6].copy_from_slice(&VERSION.to_le_bytes());
-        header[6..8].copy_from_slice(&(HEADER as u16).to_le_bytes());
         header[8..32].copy_from_slice(&self.recipe.encode());
         header[32..40].copy_from_slice(&self.recipe.fingerprint().to_le_bytes());
         header[40..44].copy_from_slice(&(self.bands.bands() as u32).to_le_bytes());
@@ -150,8 +140,7 @@ impl Index {
         header[48..56].copy_from_slice(&(self.rows.len() as u64).to_le_bytes());
         header[56..64].copy_from_slice(&(self.removed.count as u64).to_le_bytes());
         header[64] = self.slot_bits().bits() as u8;
-        let checksum = hash::checksum(&header[..HEADER - 8]);
-        header[HEADER - 8..].copy_from_slice(&checksum.to_le_bytes());
+        KIND.seal(&mut header);
         header
     }
 }
@@ -163,37 +152,9 @@ struct Header {
     bits: SlotBits,
     documents: usize,
     removed: usize,
-    checksum: u64,
 }
 
 impl Header {
-    fn read(reader: &mut impl Read) -> Result<Header, Error> {
-        let mut bytes = vec![0; PREFIX];
-        fill(reader, &mut bytes, "header")?;
-        let length = usize::from(u16::from_le_bytes([bytes[6], bytes[7]]));
-        if &bytes[..4] != MAGIC || !(PREFIX + 8..=LONGEST_HEADER).contains(&length) {
-            return Err(Error::corrupt("index file: it does not start with the header of an index"));
-        }
-        bytes.resize(length, 0);
-        fill(reader, &mut bytes[PREFIX..], "header")?;
-        let (content, checksum) = bytes.split_at(length - 8);
-        if word(checksum) != hash::checksum(content) {
-            return Err(Error::corrupt(
-                "index file: the checksum of the header does not fit; the file is altered",
-            ));
-        }
-        // The checksum first: only a sound header says which version wrote it.
-        let version = u16::from_le_bytes([bytes[4], bytes[5]]);
-        if version != VERSION {
-            return Err(Error::incompatible(format!(
-                "index file: format version {version}, but this crate reads version {VERSION}; make the index \
-                 again from its \
-                 texts"
-            )));
-        }
-        Header::parse(&bytes).ok_or_else(|| Error::corrupt("index file: the header contradicts itself"))?
-    }
-
     fn parse(bytes: &[u8]) -> Option<Result<Header, Error>> {
         let bytes: &[u8; HEADER] = bytes.try_into().ok()?;
         let recipe = match Recipe::decode(bytes[8..32].try_into().expect("24 bytes")) {
@@ -210,85 +171,15 @@ impl Header {
             && documents <= DocId::LIMIT as u64
             && removed <= documents
             && bytes[65..72] == [0; 7];
-        sound.then(|| {
-            let checksum = word(&bytes[72..80]);
-            let (documents, removed) = (documents as usize, removed as usize);
-            Ok(Header { recipe, bands, bits, documents, removed, checksum })
-        })
+        let (documents, removed) = (documents as usize, removed as usize);
+        sound.then_some(Ok(Header { recipe, bands, bits, documents, removed }))
     }
-}
-
-/// A stream of blocks, each followed by its chained checksum.
-struct Blocks<S> {
-    stream: S,
-    chain: u64,
-}
-
-impl<S> Blocks<S> {
-    fn advance(&mut self, block: &[u8]) -> u64 {
-        self.chain = hash::mix(self.chain ^ hash::checksum(block));
-        self.chain
-    }
-}
-
-impl<W: Write> Blocks<W> {
-    fn write(&mut self, block: &[u8]) -> io::Result<()> {
-        self.stream.write_all(block)?;
-        let checksum = self.advance(block);
-        self.stream.write_all(&checksum.to_le_bytes())
-    }
-}
-
-impl<R: Read> Blocks<R> {
-    /// Reads `count` items of `size` bytes and hands each on, once the checksum of its block is known to fit.
-    /// Memory grows with what was read, not with what a header claims.
-    fn read_all(
-        &mut self,
-        count: usize,
-        size: usize,
-        what: &str,
-        mut take: impl FnMut(&[u8]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut block = Vec::new();
-        let mut left = count;
-        while left > 0 {
-            let items = left.min(BLOCK_DOCUMENTS);
-            block.resize(items * size, 0);
-            fill(&mut self.stream, &mut block, what)?;
-            let mut checksum = [0; 8];
-            fill(&mut self.stream, &mut checksum, what)?;
-            if u64::from_le_bytes(checksum) != self.advance(&block) {
-                return Err(Error::corrupt(format!(
-                    "index file: the checksum of the {what} from number {} on does not fit; the file is \
-                     altered",
-                    count - left
-                )));
-            }
-            block.chunks_exact(size).try_for_each(&mut take)?;
-            left -= items;
-        }
-        Ok(())
-    }
-}
-
-/// Reads all of `bytes`; a stream that ends before is cut short.
-fn fill(reader: &mut impl Read, bytes: &mut [u8], what: &str) -> Result<(), Error> {
-    reader.read_exact(bytes).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => {
-            Error::corrupt(format!("index file: it ends within the {what}; the file is cut short"))
-        }
-        _ => Error::io(format!("cannot read the {what} of the index"), error),
-    })
-}
-
-fn word(bytes: &[u8]) -> u64 {
-    u64::from_le_bytes(bytes.try_into().expect("eight bytes"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Sketcher;
+    use crate::{Sketcher, hash};
 
     /// An empty index whose header says something else at `at`, under a checksum that fits.
     fn forged(at: usize, byte: u8) -> Result<Index, Error> {

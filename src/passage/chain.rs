@@ -49,38 +49,48 @@ pub(crate) struct Owned {
     pub(crate) aside: Vec<Block>,
 }
 
-/// Neither text has more than 32 bits of positions.
+/// Bits of a diagonal: neither text has more than 32 bits of positions.
 const DIAGONAL_BITS: u32 = 33;
-/// Half octaves in 32 bits of length.
-const MOST_SIZE: u64 = 63;
+/// Bits of the number of half octaves in 32 bits of length.
+const SIZE_BITS: u32 = 6;
 
-/// Splits blocks into those that own most of their right side and the rest; both keep their order.
-pub(crate) fn own(blocks: Vec<Block>, right_length: usize) -> Owned {
+/// Splits blocks into those that own most of their right side and the rest; both keep their order. Of the rest only what
+/// is long enough to count is kept.
+pub(crate) fn own(mut blocks: Vec<Block>, right_length: usize) -> Owned {
     // Longest first, in classes of half an octave; within one, the nearest to the right side, so that a third copy
     // follows the second, and lines that are alike follow each other rather than one far off with the same last digit.
     // (Blocks of one diagonal do not meet, so their order among themselves is nothing.)
     let size = |length: u32| 2 * length.ilog2() + (length >> (length.ilog2().max(1) - 1) & 1);
-    let mut order: Vec<(u64, u32)> = Vec::with_capacity(blocks.len());
-    order.extend(blocks.iter().zip(0..).map(|(block, index)| {
-        let diagonal = (block.diagonal() + (1 << 32)) as u64;
-        ((MOST_SIZE - size(block.length) as u64) << DIAGONAL_BITS | diagonal, index)
+    // One word a block: the size, as much of the diagonal as there is room for, and the place.
+    let place_bits = blocks.len().next_power_of_two().ilog2();
+    let diagonal_bits = DIAGONAL_BITS.min(u64::BITS - SIZE_BITS - place_bits);
+    let mut order: Vec<u64> = Vec::with_capacity(blocks.len());
+    order.extend(blocks.iter().zip(0u64..).map(|(block, place)| {
+        let diagonal = (block.diagonal() + (1 << 32)) as u64 >> (DIAGONAL_BITS - diagonal_bits);
+        let size = (1 << SIZE_BITS) - 1 - size(block.length) as u64;
+        (size << diagonal_bits | diagonal) << place_bits | place
     }));
-    seed::radix_sort(&mut order, |(key, _)| key, DIAGONAL_BITS + MOST_SIZE.ilog2() + 1);
+    seed::radix_sort(&mut order, |key| key >> place_bits, SIZE_BITS + diagonal_bits);
     let mut owned = Bits::new(right_length);
     let mut stays = vec![false; blocks.len()];
-    for (_, index) in order {
-        let block = blocks[index as usize];
-        let (from, to) = (block.right as usize, block.right_end() as usize);
-        if owned.count(from, to) * 2 < block.length as usize {
+    for key in order {
+        let place = (key & ((1 << place_bits) - 1)) as usize;
+        let (from, to) = (blocks[place].right as usize, blocks[place].right_end() as usize);
+        if owned.count(from, to) * 2 < to - from {
             owned.set(from, to);
-            stays[index as usize] = true;
+            stays[place] = true;
         }
     }
-    let (mut kept, mut aside) = (Vec::new(), Vec::new());
-    for (block, stays) in blocks.into_iter().zip(stays) {
-        if stays { kept.push(block) } else { aside.push(block) }
-    }
-    Owned { kept, aside }
+    let mut aside = Vec::new();
+    let mut stays = stays.into_iter();
+    blocks.retain(|&block| {
+        let stays = stays.next().expect("one for each block");
+        if !stays && block.length as usize >= seed::GUARANTEE {
+            aside.push(block);
+        }
+        stays
+    });
+    Owned { kept: blocks, aside }
 }
 
 /// A set of positions.

@@ -49,10 +49,8 @@ pub(crate) fn repeats(
 ) -> Found<Repeat> {
     let folded = text.folded();
     let (overlapping, mut links): (Vec<Link<'_>>, Vec<Link<'_>>) =
-        links.into_iter().partition(overlaps_itself);
-    // What overlaps itself without being periodic is neither two copies nor periods: left out.
-    links.retain(|link| 2 * link.left.end.saturating_sub(link.right.start) < link.left.len());
-    let periodic = stretches(folded, overlapping);
+        links.into_iter().flat_map(apart).partition(overlaps_itself);
+    let periodic = stretches(folded, overlapping, &mut links);
     // What a stretch links with itself its periods cover.
     links.retain(|link| !within_one(&periodic, link));
     let mut classes: Vec<(Vec<Range<usize>>, Option<usize>)> = Vec::new();
@@ -85,6 +83,16 @@ pub(crate) fn repeats(
     found
 }
 
+/// The link; or its long blocks one by one, if it overlaps itself without being a stretch of periods: then it is no copy as a
+/// whole.
+fn apart(link: Link<'_>) -> impl Iterator<Item = Link<'_>> {
+    let is_one =
+        overlaps_itself(&link) || 2 * link.left.end.saturating_sub(link.right.start) < link.left.len();
+    let blocks = if is_one { &[] } else { link.blocks };
+    let long = blocks.iter().filter(|block| block.length as usize >= seed::GUARANTEE);
+    is_one.then_some(link).into_iter().chain(long.map(|block| Link::of(std::slice::from_ref(block), true)))
+}
+
 /// Whether a link is a stretch of at least two and a half periods. (Two copies that follow each other overlap by a few
 /// characters too, where what stands before them ends alike.)
 fn overlaps_itself(link: &Link<'_>) -> bool {
@@ -99,14 +107,16 @@ fn within_one(periodic: &[Periodic], link: &Link<'_>) -> bool {
     next > 0 && periodic[next - 1].range.end >= link.right.end
 }
 
-/// Periodic stretches from links that overlap themselves, in text order, disjoint.
-fn stretches(folded: &[u8], mut links: Vec<Link<'_>>) -> Vec<Periodic> {
+/// Periodic stretches from links that overlap themselves, in text order, disjoint. Links of which an earlier stretch
+/// leaves too little become `others`: two copies, of which the first ends where the second begins.
+fn stretches<'b>(folded: &[u8], mut links: Vec<Link<'b>>, others: &mut Vec<Link<'b>>) -> Vec<Periodic> {
     // Of links over the same stretch the one with the smallest shift shows the period.
     links.sort_by_key(|link| (link.left.start, link.right.start, std::cmp::Reverse(link.right.end)));
     let mut stretches: Vec<Periodic> = Vec::new();
     for link in links {
         let start = stretches.last().map_or(0, |last| last.range.end).max(link.left.start);
         if start + 2 * (link.right.start - link.left.start) > link.right.end {
+            others.push(Link { left: link.left.start..link.left.end.min(link.right.start), ..link });
             continue;
         }
         stretches.push(periodic(folded, &link, start));

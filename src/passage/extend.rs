@@ -20,8 +20,26 @@ const SEEN: usize = 2048;
 const SEEN_SHIFT: u32 = u64::BITS - SEEN.ilog2();
 const _: () = assert!(REACH <= u32::BITS as usize && ANCHOR >= 8);
 
+/// Bytes of each side that an end moves at most: a copy that goes on longer holds a seed. (Without a bound, lines that are all alike
+/// but for a number took quadratic time: each of many chains went on to the end of the text.)
+const FARTHEST: usize = 512;
+
 /// How many bytes of each side continue the copy forwards.
 pub(crate) fn forwards(left: &[u8], right: &[u8]) -> (usize, usize) {
+    let (mut l, mut r) = moved(left, right);
+    // Characters that differ may begin alike.
+    let cut = |side: &[u8], at: usize| side.get(at).is_some_and(|&byte| !starts_character(byte));
+    while l > 0 && (cut(left, l) || cut(right, r)) {
+        l -= 1;
+        r -= 1;
+    }
+    (l, r)
+}
+
+/// The same in bytes.
+fn moved(left: &[u8], right: &[u8]) -> (usize, usize) {
+    let near = |side: &[u8]| side.len().min(FARTHEST);
+    let (left, right) = (&left[..near(left)], &right[..near(right)]);
     let (mut l, mut r) = (0, 0);
     while let Some((step_left, step_right, run)) = hop(&left[l..], &right[r..]) {
         l += step_left + run;
@@ -32,8 +50,6 @@ pub(crate) fn forwards(left: &[u8], right: &[u8]) -> (usize, usize) {
 
 /// How many bytes of each side continue the copy backwards, from their ends.
 pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
-    /// So much is turned round to be read forwards; a copy that goes on longer holds a seed.
-    const TURNED: usize = 512;
     /// So much shows whether there is anything to go on with: a step and what must agree behind it.
     const GLANCE: usize = 2 * REACH;
     let glance = |side: &[u8]| -> ([u8; GLANCE], usize) {
@@ -47,8 +63,8 @@ pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
     if hop(&glance_left[..length_left], &glance_right[..length_right]).is_none() {
         return (0, 0);
     }
-    let turn = |side: &[u8]| -> Vec<u8> { side.iter().rev().take(TURNED).copied().collect() };
-    let (l, r) = forwards(&turn(left), &turn(right));
+    let turn = |side: &[u8]| -> Vec<u8> { side.iter().rev().take(FARTHEST).copied().collect() };
+    let (l, r) = moved(&turn(left), &turn(right));
     let whole = |side: &[u8], mut length: usize| {
         while length > 0 && !starts_character(side[side.len() - length]) {
             length -= 1;
@@ -105,5 +121,9 @@ mod tests {
         assert_eq!(&left[..l], b"oldwordandthenthecopygoesonforawhile");
         assert_eq!(&right[..r], b"newerandthenthecopygoesonforawhile");
         assert_eq!(forwards(b"abcdefghijklmnop", b"qrstuvwxyzabcdef"), (0, 0));
+        // `д` and `е` begin with the same byte.
+        let (left, right) = ("новоеслововконцед".as_bytes(), "словоноеслововконцее".as_bytes());
+        let (l, r) = forwards(left, right);
+        assert!(l > 0 && std::str::from_utf8(&left[..l]).is_ok() && std::str::from_utf8(&right[..r]).is_ok());
     }
 }

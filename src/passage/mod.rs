@@ -10,6 +10,8 @@
 //! 5. [`class`]: for one text, pairs gathered to classes of occurrences, periodic stretches apart;
 //! 6. [`align`]: the identity of what is reported; [`ends`]: whole words, punctuation, bytes.
 //!
+//! [`index`] compares one text with many, by steps 2 to 6 with those that share a seed.
+//!
 //! **What is found.** Any two equal stretches of [`PassageFinder::GUARANTEED`] squeezed characters share a seed. Between two texts
 //! both then lie, but for part of a word at either end, in what is reported or suppressed, or a cap kept them from being
 //! compared, which [`Capped`] counts (`tests/passages.rs`). Inside one text that is the aim and not yet a promise: classes
@@ -25,6 +27,7 @@ pub(crate) mod class;
 mod enclosing;
 pub(crate) mod ends;
 pub(crate) mod extend;
+mod index;
 pub(crate) mod loose;
 pub(crate) mod seed;
 pub(crate) mod trim;
@@ -36,6 +39,7 @@ use crate::stream::{Stream, characters};
 use block::{Block, Blocks};
 use chain::{Chains, Owned};
 use ends::Occurrence;
+pub use index::{Match, PassageIndex};
 use seed::Seed;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -169,13 +173,29 @@ impl<'a> Source<'a> {
     }
 }
 
+/// One side of a comparison of two texts.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    source: Source<'a>,
+    /// By hash and then position. Those that the other side has not may be left out.
+    seeds: &'a [Seed],
+    /// Words and units, made when first wanted.
+    loose: &'a OnceLock<loose::Text>,
+}
+
+impl<'a> Side<'a> {
+    fn loose(self) -> &'a loose::Text {
+        self.loose.get_or_init(|| loose::Text::of(self.source.bytes))
+    }
+}
+
 impl Prepared<'_> {
     fn source(&self) -> Source<'_> {
         Source { bytes: self.bytes, stream: &self.stream }
     }
 
-    fn loose(&self) -> &loose::Text {
-        self.loose.get_or_init(|| loose::Text::of(self.bytes))
+    fn side(&self) -> Side<'_> {
+        Side { source: self.source(), seeds: &self.seeds, loose: &self.loose }
     }
 
     /// Bytes of memory held, the text itself not counted.
@@ -329,11 +349,8 @@ impl PassageFinder {
     /// `is_cancelled` when `watch` says stop.
     pub fn within_watched(&self, text: &Prepared<'_>, watch: Watch<'_>) -> Result<Found<Repeat>, Error> {
         let folded = text.stream.folded();
-        let mut capped = Capped::default();
-        watch.tell("pairing seeds", 0, None)?;
-        let pairs = pairs_within(&text.seeds, &mut capped);
         watch.tell("comparing", 0, None)?;
-        let matches = self.matches(folded, folded, pairs);
+        let (matches, capped) = self.matches(folded, folded, |visit| pairs_within(&text.seeds, visit));
         let links = matches.links(folded, folded, true);
         watch.tell("gathering", 0, None)?;
         Ok(class::repeats(text.source(), links, self.min_length, self.nested, capped))
@@ -341,21 +358,23 @@ impl PassageFinder {
 
     /// The passages that the two texts share, in order of the left text.
     pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Found<Passage> {
-        let mut capped = Capped::default();
-        let pairs = pairs_between(&left.seeds, &right.seeds, &mut capped);
-        let (folded_left, folded_right) = (left.stream.folded(), right.stream.folded());
-        let matches = self.matches(folded_left, folded_right, pairs);
-        let mut links = matches.links(folded_left, folded_right, false);
-        own_left(&mut links, left.stream.len());
+        self.compared(left.side(), right.side())
+    }
+
+    fn compared(&self, left: Side<'_>, right: Side<'_>) -> Found<Passage> {
+        let (left_folded, right_folded) = (left.source.folded(), right.source.folded());
+        let (matches, capped) =
+            self.matches(left_folded, right_folded, |visit| pairs_between(left.seeds, right.seeds, visit));
+        let mut links = matches.links(left_folded, right_folded, false);
+        own_left(&mut links, left_folded.len());
         let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
         let mut copies = Vec::new();
         for link in links {
-            let clean = link.primary && is_clean(left.stream.folded(), &link);
+            let clean = link.primary && is_clean(left_folded, &link);
             let length = |side: &[u8], range: &Range<usize>| characters(&side[range.clone()]);
-            let shorter =
-                length(left.stream.folded(), &link.left).min(length(right.stream.folded(), &link.right));
+            let shorter = length(left_folded, &link.left).min(length(right_folded, &link.right));
             let wanted = link.primary && shorter >= self.min_length;
-            let passage = passage(left.source(), right.source(), link);
+            let passage = passage(left.source, right.source, link);
             if clean && wanted {
                 found.items.push(passage);
             } else if wanted && passage.identity >= LEAST_IDENTITY {
@@ -400,14 +419,17 @@ impl PassageFinder {
         trim::trimmed(text.bytes, &found.items)
     }
 
-    /// From pairs of equal seeds, by right position, to what the texts have in common.
-    fn matches(&self, left: &[u8], right: &[u8], pairs: Vec<(u32, u32)>) -> Matches {
+    /// From pairs of equal seeds to what the texts have in common.
+    fn matches(
+        &self,
+        left: &[u8],
+        right: &[u8],
+        pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
+    ) -> (Matches, Capped) {
         let mut blocks = Blocks::new(left, right);
-        for (left, right) in pairs {
-            blocks.pair(left, right);
-        }
+        let capped = in_order(pairs, right.len(), |left, right| blocks.pair(left, right));
         let Owned { kept, aside } = chain::own(blocks.finish(), right.len());
-        Matches { chains: chain::chains(&kept, self.max_gap_bytes(right)), aside }
+        (Matches { chains: chain::chains(&kept, self.max_gap_bytes(right)), aside }, capped)
     }
 
     /// `max_gap` in stream bytes of this text.
@@ -422,7 +444,7 @@ impl PassageFinder {
 /// What two texts, or a text and itself, have in common.
 struct Matches {
     chains: Chains,
-    /// Blocks whose right side belongs to a longer one.
+    /// Long blocks whose right side belongs to longer ones.
     aside: Vec<Block>,
 }
 
@@ -432,8 +454,7 @@ impl Matches {
         let chains = self.chains.iter().filter(|chain| chain::matched(chain) as usize >= seed::GUARANTEE);
         let mut links: Vec<Link<'_>> =
             chains.map(|chain| Link::extended(chain, left, right, within)).collect();
-        let long = self.aside.iter().filter(|block| block.length as usize >= seed::GUARANTEE);
-        links.extend(long.map(|block| Link::of(std::slice::from_ref(block), false)));
+        links.extend(self.aside.iter().map(|block| Link::of(std::slice::from_ref(block), false)));
         links
     }
 }
@@ -485,24 +506,23 @@ impl<'b> Link<'b> {
     }
 }
 
-/// Pairs of equal seeds of one text, `(earlier, later)`, in order of the later one.
-fn pairs_within(seeds: &[Seed], capped: &mut Capped) -> Vec<(u32, u32)> {
-    let mut pairs = Vec::new();
+/// Visits pairs of equal seeds of one text, the earlier and the later position; returns how many a cap left out.
+fn pairs_within(seeds: &[Seed], visit: &mut dyn FnMut(u32, u32)) -> u64 {
+    let mut capped = 0;
     for group in seeds.chunk_by(|a, b| a.hash() == b.hash()) {
         let look_back = if group.len() <= ALL_PAIRS { ALL_PAIRS } else { LOOK_BACK };
         for (index, later) in group.iter().enumerate().skip(1) {
             let from = index.saturating_sub(look_back);
-            capped.pairs += from as u64;
-            pairs.extend(group[from..index].iter().rev().map(|earlier| (earlier.at(), later.at())));
+            capped += from as u64;
+            group[from..index].iter().rev().for_each(|earlier| visit(earlier.at(), later.at()));
         }
     }
-    seed::radix_sort(&mut pairs, |pair| pair.1 as u64, 32);
-    pairs
+    capped
 }
 
-/// Pairs of equal seeds of two texts, in order of the right one.
-fn pairs_between(left: &[Seed], right: &[Seed], capped: &mut Capped) -> Vec<(u32, u32)> {
-    let mut pairs = Vec::new();
+/// Visits pairs of equal seeds of two texts; returns how many a cap left out.
+fn pairs_between(left: &[Seed], right: &[Seed], visit: &mut dyn FnMut(u32, u32)) -> u64 {
+    let mut capped = 0;
     let mut rest = left;
     for group in right.chunk_by(|a, b| a.hash() == b.hash()) {
         let hash = group[0].hash();
@@ -512,14 +532,40 @@ fn pairs_between(left: &[Seed], right: &[Seed], capped: &mut Capped) -> Vec<(u32
             continue;
         }
         let most = (ALL_PRODUCTS / group.len().min(ALL_PRODUCTS)).max(1);
+        let taken = &same[..same.len().min(most)];
+        capped += ((same.len() - taken.len()) * group.len()) as u64;
         for right in group {
-            let taken = &same[..same.len().min(most)];
-            capped.pairs += (same.len() - taken.len()) as u64;
-            pairs.extend(taken.iter().map(|left| (left.at(), right.at())));
+            taken.iter().for_each(|left| visit(left.at(), right.at()));
         }
     }
-    seed::radix_sort(&mut pairs, |pair| pair.1 as u64, 32);
-    pairs
+    capped
+}
+
+/// Hands pairs on in order of their right position, a stretch of the right text at a time, so that they take no more
+/// memory than the text, however many they are.
+fn in_order(
+    pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
+    right_length: usize,
+    mut take: impl FnMut(u32, u32),
+) -> Capped {
+    let mut count = 0;
+    let capped = pairs(&mut |_, _| count += 1);
+    // A pair, and its place while it is sorted.
+    const PAIR: usize = 2 * size_of::<(u32, u32)>();
+    let stretches = (count * PAIR).div_ceil(right_length.max(PAIR)).max(1);
+    let length = right_length.div_ceil(stretches).max(1) as u32;
+    let mut stretch: Vec<(u32, u32)> = Vec::with_capacity(count / stretches);
+    for from in (0..right_length as u32).step_by(length as usize) {
+        stretch.clear();
+        pairs(&mut |left, right| {
+            if right.wrapping_sub(from) < length {
+                stretch.push((left, right));
+            }
+        });
+        seed::radix_sort(&mut stretch, |pair| pair.1 as u64, u32::BITS);
+        stretch.iter().for_each(|&(left, right)| take(left, right));
+    }
+    Capped { pairs: capped }
 }
 
 /// A link as the caller sees it.

@@ -33,7 +33,7 @@ pub(crate) struct Seed(u64);
 
 impl Seed {
     #[inline(always)]
-    fn new(hash: u32, at: u32) -> Seed {
+    pub(crate) fn new(hash: u32, at: u32) -> Seed {
         Seed((hash as u64) << 32 | at as u64)
     }
 

@@ -3,9 +3,16 @@
 //! In: where the cluster starts. Out: its folded characters in canonical composition, each with the bytes of the
 //! whole cluster, or, where the marks are in order and none joins, each with its own bytes.
 //! Follows UAX #15 sections 1.2 and D117 for one starter-delimited segment.
+//!
+//! A cluster of more than [`LONGEST`] characters is cut there, and what follows stands for itself (as the Stream-Safe Text
+//! Format of UAX #15, section 13, would have it): no text in any language has such clusters, and without a bound a text made of
+//! them would cost its length for every look at it.
 
 use super::{COMBINER, Class, MULTI, Record, Sink, decode, expansion, fold, record};
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
+
+/// Characters in a cluster at most, one starter and as many marks as UAX #15 allows in a stream, and one.
+const LONGEST: usize = 32;
 
 /// Room for one cluster, used again for the next.
 #[derive(Default)]
@@ -74,12 +81,15 @@ fn each(cluster: &str, mut visit: impl FnMut(usize, usize, char, Record)) {
 fn extent(text: &str, joint: usize) -> (usize, usize) {
     let mut at = joint + decode(text, joint).len_utf8();
     let mut last = at;
+    // The one at the joint and what stands before it.
+    let mut members = 2;
     for ch in text[at..].chars() {
         let found = record(ch);
         if found.class != Class::Ignorable {
-            if !(found.class.is_kept() && found.joins()) {
+            if members == LONGEST || !(found.class.is_kept() && found.joins()) {
                 break;
             }
+            members += 1;
             last = at + ch.len_utf8();
         }
         at += ch.len_utf8();

@@ -182,6 +182,9 @@ pub(crate) trait Sink {
 
     /// A separator at `start..end`.
     fn separator(&mut self, start: usize, end: usize, class: Class);
+
+    /// A cluster begins at `start` that joins nothing before it, though it begins with a mark.
+    fn cluster(&mut self, _start: usize) {}
 }
 
 /// Longest ASCII run handed over at once: small enough that a second look at it finds it in cache.
@@ -281,6 +284,9 @@ fn wide<S: Sink>(
                 // A cluster starts at the character held, or here where nothing is held or this one is no mark.
                 if !found.joins() {
                     release(&mut held, sink);
+                }
+                if held.is_none() {
+                    sink.cluster(base + at);
                 }
                 at = cluster.take(text, held.as_ref().map_or(at, |h| h.start), at, base, sink);
                 held = None;

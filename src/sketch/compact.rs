@@ -174,7 +174,7 @@ pub(crate) fn packed_jaccard(left: &[u8], right: &[u8], slots: usize, bits: Slot
     if equal == slots && packed_is_empty(left, slots, bits) {
         return Estimate::exact(0.0);
     }
-    Estimate::of_share(equal, slots).without_accidents(bits.bits())
+    Estimate::of_share(equal, slots).without_accidents(bits)
 }
 
 /// The standard error of [`packed_jaccard`] at the true similarity `jaccard`, for independent slots.

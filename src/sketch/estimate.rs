@@ -1,5 +1,6 @@
 //! Estimates: a number with its standard error.
 
+use super::SlotBits;
 use std::fmt;
 
 /// An estimated share, with the standard error of the estimate.
@@ -46,11 +47,24 @@ impl Estimate {
     /// The same estimate after taking out that unlike slots agree by accident with probability
     /// `2^-bits` (Li & König 2010, *b-bit minwise hashing*, theorem 1).
     #[inline]
-    pub(crate) fn without_accidents(self, bits: usize) -> Estimate {
-        let accident = 1.0 / (1_u32 << bits) as f64;
-        let widened = 1.0 / (1.0 - accident);
+    pub(crate) fn without_accidents(self, bits: SlotBits) -> Estimate {
+        let widened = widening(bits);
         // Written so that 1 stays 1 exactly.
         Estimate { value: 1.0 - (1.0 - self.value) * widened, std_error: self.std_error * widened }
+    }
+}
+
+/// `1 / (1 - 2^-bits)`. Constants, because every division at run time costs as much as counting the slots.
+#[inline]
+const fn widening(bits: SlotBits) -> f64 {
+    const fn of(bits: SlotBits) -> f64 {
+        1.0 / (1.0 - 1.0 / (1_u32 << bits.bits()) as f64)
+    }
+    match bits {
+        SlotBits::One => const { of(SlotBits::One) },
+        SlotBits::Two => const { of(SlotBits::Two) },
+        SlotBits::Four => const { of(SlotBits::Four) },
+        SlotBits::Eight => const { of(SlotBits::Eight) },
     }
 }
 

@@ -80,16 +80,21 @@ impl Throw {
     }
 }
 
-/// Adds a portion of shingles to the slots.
+/// Adds a portion of shingles to the slots; their order is lost.
 ///
 /// A round is thrown as long as some slot might still be improved by it, and always for the whole portion:
 /// so the result does not depend on how the shingles were portioned.
-pub(super) fn add(slots: &mut [u64], seed: u64, switch: u8, shingles: &[u64]) {
+pub(super) fn add(slots: &mut [u64], seed: u64, switch: u8, shingles: &mut [u64]) {
     if shingles.is_empty() {
         return;
     }
-    for round in 0..switch {
-        if round > 0 && highest_round(slots) < round {
+    kernel::scatter(slots, shingles, Throw::of_round(seed, 0));
+    if !reach(slots, 1) {
+        return;
+    }
+    let shingles = without_repetitions(slots, shingles);
+    for round in 1..switch {
+        if !reach(slots, round) {
             return;
         }
         kernel::scatter(slots, shingles, Throw::of_round(seed, round));
@@ -102,14 +107,36 @@ pub(super) fn add(slots: &mut [u64], seed: u64, switch: u8, shingles: &[u64]) {
     }
 }
 
+/// So many times more shingles than slots filled in round 0 are not distinct: even 1,024 distinct ones would have to leave
+/// half of 128 slots empty.
+const REPEATED: usize = 16;
+
+/// The distinct shingles, if repetitions would cost much: of a text of one word, each would be thrown in all rounds and then
+/// at nearly all slots, a hundred times in all.
+fn without_repetitions<'s>(slots: &[u64], shingles: &'s mut [u64]) -> &'s [u64] {
+    let filled = slots.iter().filter(|&&slot| round_of(slot) == 0).count();
+    if shingles.len() <= REPEATED * filled {
+        return shingles;
+    }
+    // Few are distinct, and then sorting takes little more than a look at each.
+    shingles.sort_unstable();
+    let mut last = 0;
+    for at in 1..shingles.len() {
+        if shingles[at] != shingles[last] {
+            last += 1;
+            shingles[last] = shingles[at];
+        }
+    }
+    &shingles[..=last]
+}
+
 fn round_of(slot: u64) -> u8 {
     (slot >> RANK_BITS) as u8
 }
 
-/// An upper bound of the rounds in the slots: their OR, which vectorises where a maximum does not. One round too
-/// many changes nothing but time.
-fn highest_round(slots: &[u64]) -> u8 {
-    round_of(slots.iter().fold(0, |all, slot| all | slot))
+/// Whether the round might still improve some slot.
+fn reach(slots: &[u64], round: u8) -> bool {
+    kernel::any_from(slots, u64::from(round) << RANK_BITS)
 }
 
 /// How many distinct members a sketch was made of, judged by how early its slots were filled.

@@ -273,13 +273,15 @@ impl Filling {
     }
 
     fn throw(&mut self) {
-        self.sketch.add(&self.waiting[..self.count]);
+        self.sketch.add(&mut self.waiting[..self.count]);
         self.count = 0;
     }
 
-    fn finish(mut self) -> Sketch {
+    /// The sketch of all that was taken in, which is then gone.
+    fn finish(&mut self) -> Sketch {
         self.throw();
-        self.sketch
+        let Sketch { recipe, shingles, short, ref mut slots } = self.sketch;
+        Sketch { recipe, shingles, short, slots: std::mem::take(slots) }
     }
 }
 
@@ -288,9 +290,7 @@ impl NumberSink for Filling {
         let mut rest = numbers;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(rest.len().min(PORTION - self.count));
-            for (waiting, &number) in self.waiting[self.count..].iter_mut().zip(now) {
-                *waiting = hash::loosen(number);
-            }
+            kernel::loosen(&mut self.waiting[self.count..self.count + now.len()], now);
             self.count += now.len();
             if self.count == PORTION {
                 self.throw();
@@ -327,7 +327,8 @@ impl Sketch {
         Sketch { recipe, shingles: 0, short: false, slots: vec![EMPTY; recipe.slots()].into() }
     }
 
-    fn add(&mut self, shingles: &[u64]) {
+    /// Takes in a portion of shingles; their order is lost.
+    fn add(&mut self, shingles: &mut [u64]) {
         self.shingles += shingles.len() as u64;
         let (slots, seed) = (&mut self.slots, self.recipe.seed());
         match self.recipe.method() {

@@ -100,6 +100,13 @@ impl Stream {
         self.folded.len()
     }
 
+    /// Gives back the memory that making the stream left over.
+    pub(crate) fn shrink(&mut self) {
+        self.folded.shrink_to_fit();
+        self.marks.shrink_to_fit();
+        self.steps.shrink_to_fit();
+    }
+
     /// Bytes of memory held.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.folded.capacity()
@@ -333,6 +340,11 @@ impl Sink for Builder {
     }
 
     #[inline]
+    fn cluster(&mut self, start: usize) {
+        self.mark(start);
+    }
+
+    #[inline]
     fn separator(&mut self, start: usize, _: usize, _: Class) {
         // After a separator nothing can join, so a long stretch of them gets its marks too.
         self.mark(start);
@@ -423,7 +435,7 @@ mod tests {
         /// The short way through ASCII is the scan.
         #[test]
         fn characters_are_where_the_scan_says(
-            text in "(\\PC|[a-zA-Z .]{1,80}|[ \\n]{60,90}|e\\u{301}|ﬁ|\\u{ad}|[ก-๏]){0,12}",
+            text in "(\\PC|[a-zA-Z .]{1,80}|[ \\n]{60,90}|e\\u{301}|a[\\u{300}-\\u{33f}]{0,90}|ﬁ|\\u{ad}|[ก-๏]){0,12}",
         ) {
             let stream = Stream::of(text.as_bytes()).unwrap();
             for at in 0..stream.len() {

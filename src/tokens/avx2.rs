@@ -3,6 +3,7 @@
 //! Bit masks come from comparisons of 32 bytes; bits are packed and spread by one instruction each.
 
 use super::room::{Found, Machine, Masks, Room};
+use crate::scan::block::avx2::Avx2;
 use crate::scan::block::{BASE, KEPT, LOWER, UPPER, WINDOW};
 use std::arch::x86_64::*;
 
@@ -11,8 +12,6 @@ use std::arch::x86_64::*;
 pub(super) fn words<'r>(room: &'r mut Room, text: &str, at: usize) -> Found<'r> {
     room.words_by::<Avx2>(text, at)
 }
-
-struct Avx2;
 
 impl Machine for Avx2 {
     #[inline(always)]

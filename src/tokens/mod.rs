@@ -12,7 +12,8 @@
 //! [`room`], hundreds of bytes at once; what that leaves (clusters of marks to be composed, dropped characters, very long
 //! words) by [`Tokenizer`], one character at a time. A test holds both to one definition.
 //!
-//! **Cost.** Linear, no allocation. ASCII about two cycles a byte, elsewhere seven a character.
+//! **Cost.** Linear, no allocation. With AVX2, words and their shingles together take about four cycles a byte of English
+//! or Dutch, five and a half of Russian, Arabic or Hindi, eight of Chinese or Thai.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

@@ -9,6 +9,16 @@ use crate::sketch::permutations::Permutation;
 use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8};
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
+pub(super) fn loosen(loosened: &mut [u64], numbers: &[u64]) {
+    scalar::loosen(loosened, numbers);
+}
+
+#[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
+pub(super) fn any_from(slots: &[u64], bound: u64) -> bool {
+    scalar::any_from(slots, bound)
+}
+
+#[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
     scalar::scatter(slots, shingles, throw);
 }
@@ -95,8 +105,15 @@ mod tests {
                 assert_eq!(equal_2(&l8, &r8), scalar::equal_2(&l8, &r8));
                 assert_eq!(equal_4(&l8, &r8), scalar::equal_4(&l8, &r8));
                 assert_eq!(equal_8(&l8, &r8), scalar::equal_8(&l8, &r8));
+                for bound in [0, left[0], left[0] + 1, u64::MAX] {
+                    assert_eq!(any_from(&left, bound), scalar::any_from(&left, bound));
+                }
+                let (mut one, mut other) = (vec![0; length], vec![0; length]);
+                loosen(&mut one, &left);
+                scalar::loosen(&mut other, &left);
+                assert_eq!(one, other);
                 assert_eq!(minimum(&left, throw), scalar::minimum(&left, throw));
-                for count in [1, 7, 64] {
+                for count in [1, 7, 64, 128, 256] {
                     let (mut one, mut other) = (vec![u64::MAX; count], vec![u64::MAX; count]);
                     scatter(&mut one, &left, throw);
                     scalar::scatter(&mut other, &left, throw);

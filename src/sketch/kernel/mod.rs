@@ -23,6 +23,16 @@ macro_rules! dispatch {
     }};
 }
 
+/// Loosens each of the numbers ([`crate::hash::loosen`]).
+pub(super) fn loosen(loosened: &mut [u64], numbers: &[u64]) {
+    dispatch!(loosen(loosened, numbers))
+}
+
+/// Whether any slot is at or above the bound.
+pub(super) fn any_from(slots: &[u64], bound: u64) -> bool {
+    dispatch!(any_from(slots, bound))
+}
+
 /// Throws all shingles: each lowers the slot that its hash chooses.
 pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
     dispatch!(scatter(slots, shingles, throw))

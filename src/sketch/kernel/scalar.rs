@@ -1,7 +1,9 @@
 //! The definition of every kernel, in plain Rust.
 
+use crate::hash;
 use crate::sketch::fast::Throw;
 use crate::sketch::permutations::Permutation;
+use std::ops::IndexMut;
 
 /// Shingles hashed before any of them is thrown, so that the multiplications do not wait for the slots. Of 4 to
 /// 32, eight was fastest: 1.0 ns a shingle against 1.5 one by one.
@@ -9,6 +11,13 @@ const AT_ONCE: usize = 8;
 
 #[inline(always)]
 pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
+    // Of the usual numbers, that the slot exists needs no check.
+    if let Ok(slots) = <&mut [u64; 128]>::try_from(&mut *slots) {
+        return scatter_by(slots, shingles, throw, |hash| (hash >> 57) as usize);
+    }
+    if let Ok(slots) = <&mut [u64; 256]>::try_from(&mut *slots) {
+        return scatter_by(slots, shingles, throw, |hash| (hash >> 56) as usize);
+    }
     let count = slots.len() as u64;
     if count.is_power_of_two() && count > 1 {
         // The same slot by a shift, which is cheaper than the multiplication.
@@ -20,7 +29,12 @@ pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
 }
 
 #[inline(always)]
-fn scatter_by(slots: &mut [u64], shingles: &[u64], throw: Throw, choose: impl Fn(u64) -> usize) {
+fn scatter_by(
+    slots: &mut (impl IndexMut<usize, Output = u64> + ?Sized),
+    shingles: &[u64],
+    throw: Throw,
+    choose: impl Fn(u64) -> usize,
+) {
     let mut fall = |hash: u64| {
         let slot = &mut slots[choose(hash)];
         // Branch-free: whether a slot falls is a coin toss at first, and a store that changes nothing is cheap.
@@ -31,6 +45,19 @@ fn scatter_by(slots: &mut [u64], shingles: &[u64], throw: Throw, choose: impl Fn
         group.map(|shingle| throw.hash(shingle)).into_iter().for_each(&mut fall);
     }
     rest.iter().map(|&shingle| throw.hash(shingle)).for_each(&mut fall);
+}
+
+#[inline(always)]
+pub(super) fn loosen(loosened: &mut [u64], numbers: &[u64]) {
+    for (loosened, &number) in loosened.iter_mut().zip(numbers) {
+        *loosened = hash::loosen(number);
+    }
+}
+
+#[inline(always)]
+pub(super) fn any_from(slots: &[u64], bound: u64) -> bool {
+    // Without an end before the last, so that it vectorises.
+    slots.iter().fold(false, |any, &slot| any | (slot >= bound))
 }
 
 #[inline(always)]

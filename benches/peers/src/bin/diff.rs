@@ -1,16 +1,15 @@
 //! `diff` beside `imara-diff` and `similar`, in one run: `cargo run --release --manifest-path benches/peers/Cargo.toml --bin diff`.
 //!
-//! Every round runs each of them once on the same pair, and the medians of the rounds are told, so that a noisy machine
-//! is as noisy to all. The peers get words (runs of letters and digits; every other character alone) and
-//! their time includes cutting them.
+//! The medians of alternating runs on the same pair. The peers get words (runs of letters and digits; every other character alone)
+//! and their time includes cutting them.
 
 #[path = "../../../../tests/material/mod.rs"]
 mod material;
 
 use imara_diff::{Algorithm, Diff as ImaraDiff, InternedInput, TokenSource};
 use refrain::EditKind;
+use refrain_peers::rounds::{Entrant, medians};
 use similar::{Algorithm as SimilarAlgorithm, TextDiff};
-use std::time::Instant;
 
 /// Words for `imara-diff`.
 #[derive(Clone, Copy)]
@@ -71,7 +70,9 @@ fn refrain(left: &str, right: &str) -> String {
     let (mut bytes, mut moves) = (0, 0);
     for edit in diff.edits() {
         match edit.kind {
-            EditKind::Insert | EditKind::Delete { .. } | EditKind::Replace => bytes += edit.left.len() + edit.right.len(),
+            EditKind::Insert | EditKind::Delete { .. } | EditKind::Replace => {
+                bytes += edit.left.len() + edit.right.len()
+            }
             EditKind::MoveTo { .. } => moves += 1,
             _ => {}
         }
@@ -91,21 +92,10 @@ fn main() {
     for kilobytes in [5usize, 50, 500] {
         let edited = material::edited_pair(kilobytes * 1000, 1);
         let moved = material::moved_pair(kilobytes * 1000, 1);
-        for (case, left, right) in
-            [("edits-5%", &edited.0, &edited.1), ("moved-20%", &moved.0, &moved.1)]
-        {
+        for (case, left, right) in [("edits-5%", &edited.0, &edited.1), ("moved-20%", &moved.0, &moved.1)] {
             let rounds = (2000 / kilobytes).clamp(5, 101) | 1;
-            let mut times = vec![Vec::new(); peers.len()];
-            for _ in 0..rounds {
-                for (times, (_, run)) in times.iter_mut().zip(&peers) {
-                    let start = Instant::now();
-                    std::hint::black_box(run(left, right));
-                    times.push(start.elapsed().as_secs_f64());
-                }
-            }
-            for (times, (name, run)) in times.iter_mut().zip(&peers) {
-                times.sort_by(f64::total_cmp);
-                let median = times[times.len() / 2];
+            let mut entrants = peers.map(|(name, run)| Entrant::new(name, move || run(left, right)));
+            for (median, (name, run)) in medians(rounds, &mut entrants).into_iter().zip(&peers) {
                 println!(
                     "diff/{case}/{kilobytes}KB  {name:<21} {:9.3} ms {:7.1} MB/s  {}",
                     median * 1e3,

@@ -4,7 +4,7 @@
 //! of neighbours, in text order; and exact similarities of the sets of them.
 //!
 //! The number of a window of words w₁ … wₙ is the polynomial Σ wᵢ Kⁿ⁻ⁱ modulo 2^64, from two prefixes of the polynomial of
-//! the whole text, so that it costs two multiplications whatever n is. Words are 64-bit hashes, so equal numbers
+//! the whole text, so that it costs three multiplications whatever n is. Words are 64-bit hashes, so equal numbers
 //! mean equal windows but for a chance of about 2^-60; as random bits the numbers are of no use before they are
 //! mixed (which a [`crate::Sketcher`] does): the low bits of a polynomial depend on the low bits of the words only.
 //!
@@ -16,10 +16,12 @@
 //! **Source.** Broder 1997, *On the resemblance and containment of documents* (shingles); Karp & Rabin 1987, *Efficient
 //! randomized pattern-matching algorithms* (the polynomial).
 
+mod kernel;
+
 use crate::Error;
-use crate::hash::SEEDS;
 use crate::scan::{self, ASCII, Class, Sink};
 use crate::tokens::{self, Unit, WordSink};
+use kernel::{BASE, REACH};
 
 /// The unit of which a document is a set.
 ///
@@ -134,24 +136,6 @@ const UNSPACED: u32 = 1;
 /// Five words.
 const ADAPTIVE: u32 = 5 * WORD;
 
-/// The base of the polynomial. 3 modulo 8, so that the differences of its powers have few factors of two, and
-/// exchanged words few chances to meet.
-const BASE: u64 = SEEDS[4] & !7 | 3;
-
-/// More than the longest window.
-const REACH: usize = 64;
-
-/// `BASE` to the power of the index.
-static POWERS: [u64; REACH] = {
-    let mut powers = [1_u64; REACH];
-    let mut index = 1;
-    while index < REACH {
-        powers[index] = powers[index - 1].wrapping_mul(BASE);
-        index += 1;
-    }
-    powers
-};
-
 /// Words taken at once.
 const BATCH: usize = 256;
 
@@ -161,8 +145,9 @@ const HELD: usize = REACH + BATCH;
 /// The windows over a growing row of weighted words.
 struct Windows<'s, S> {
     sink: &'s mut S,
-    /// The shingles of a batch.
+    /// Shingles not yet handed over, and how many.
     numbers: [u64; BATCH],
+    waiting: usize,
     /// Weights of a word, an ideograph, a character of the unspaced scripts.
     weights: [u32; 3],
     /// The weight of a window.
@@ -174,8 +159,8 @@ struct Windows<'s, S> {
     last: usize,
     /// Index of the prefix where the last window began.
     start: usize,
-    /// Unit of the last words, and how many of them running.
-    unit: Unit,
+    /// Weight of the last words, and how many of them running.
+    running: u32,
     alike: usize,
     any: bool,
 }
@@ -189,13 +174,14 @@ impl<'s, S: NumberSink> Windows<'s, S> {
         Windows {
             sink,
             numbers: [0; BATCH],
+            waiting: 0,
             weights,
             wanted,
             prefix: [0; HELD],
             weight: [0; HELD],
             last: 0,
             start: 0,
-            unit: Unit::Word,
+            running: 0,
             alike: 0,
             any: false,
         }
@@ -221,58 +207,64 @@ impl<'s, S: NumberSink> Windows<'s, S> {
 
     #[inline(always)]
     fn push(&mut self, hash: u64, weight: u32) {
-        self.make_room(1);
-        let last = self.last + 1;
-        self.prefix[last] = self.prefix[last - 1].wrapping_mul(BASE).wrapping_add(hash);
-        self.weight[last] = self.weight[last - 1].wrapping_add(weight);
-        self.last = last;
-        let since = |start: usize| self.weight[last].wrapping_sub(self.weight[start]);
-        if since(self.start) < self.wanted {
-            return;
-        }
-        let mut start = self.start;
-        while since(start + 1) >= self.wanted {
-            start += 1;
-        }
-        self.start = start;
-        self.any = true;
-        let window = self.window(start, last);
-        self.sink.take(&[window]);
+        self.push_mixed(&[hash], weight);
     }
 
-    /// The shingle of the words behind prefix `start` up to prefix `last`.
+    /// Takes in words where a window may hold others of another weight; at most [`BATCH`].
     #[inline(always)]
-    fn window(&self, start: usize, last: usize) -> u64 {
-        let before = self.prefix[start].wrapping_mul(POWERS[last - start]);
-        self.prefix[last].wrapping_sub(before)
+    fn push_mixed(&mut self, hashes: &[u64], weight: u32) {
+        self.make_room(hashes.len());
+        if self.waiting + hashes.len() > BATCH {
+            self.hand_over();
+        }
+        let (mut start, mut waiting) = (self.start, self.waiting);
+        let (mut prefix, mut total) = (self.prefix[self.last], self.weight[self.last]);
+        for (&hash, last) in hashes.iter().zip(self.last + 1..) {
+            prefix = prefix.wrapping_mul(BASE).wrapping_add(hash);
+            total = total.wrapping_add(weight);
+            (self.prefix[last], self.weight[last]) = (prefix, total);
+            let since = |start: usize| total.wrapping_sub(self.weight[start]);
+            if since(start) < self.wanted {
+                continue;
+            }
+            while since(start + 1) >= self.wanted {
+                start += 1;
+            }
+            self.numbers[waiting] = kernel::window(self.prefix[start], prefix, last - start);
+            waiting += 1;
+        }
+        self.any |= waiting > self.waiting;
+        (self.start, self.waiting) = (start, waiting);
+        self.last += hashes.len();
+    }
+
+    fn hand_over(&mut self) {
+        self.sink.take(&self.numbers[..self.waiting]);
+        self.waiting = 0;
     }
 
     /// [`Windows::push`] of several words, where every window among them is `size` words long.
     #[inline(always)]
     fn push_uniform(&mut self, hashes: &[u64], weight: u32, size: usize) {
         self.make_room(hashes.len());
-        let (first, count, power) = (self.last + 1, hashes.len(), POWERS[size]);
+        if self.waiting > 0 {
+            self.hand_over();
+        }
+        let (first, count) = (self.last + 1, hashes.len());
         let mut total = self.weight[self.last];
         for place in &mut self.weight[first..first + count] {
             total = total.wrapping_add(weight);
             *place = total;
         }
-        let mut prefix = self.prefix[self.last];
-        for (place, &hash) in self.prefix[first..first + count].iter_mut().zip(hashes) {
-            prefix = prefix.wrapping_mul(BASE).wrapping_add(hash);
-            *place = prefix;
-        }
-        let (begun, ended) = (&self.prefix[first - size..], &self.prefix[first..]);
-        for ((number, &begun), &ended) in self.numbers[..count].iter_mut().zip(begun).zip(ended) {
-            *number = ended.wrapping_sub(begun.wrapping_mul(power));
-        }
+        kernel::windows(&mut self.prefix, first, hashes, size, &mut self.numbers);
         self.sink.take(&self.numbers[..count]);
         self.last += count;
         self.start = self.last - size;
     }
 
     /// Visits what a short text has; returns whether it is one.
-    fn finish(self) -> bool {
+    fn finish(&mut self) -> bool {
+        self.hand_over();
         if !self.any && self.last > 0 {
             self.sink.take(&[self.prefix[self.last]]);
         }
@@ -285,14 +277,12 @@ impl<S: NumberSink> WordSink for Windows<'_, S> {
     fn words(&mut self, hashes: &[u64], unit: Unit) {
         let weight = self.weights[unit as usize];
         let size = (self.wanted / weight) as usize;
-        if unit != self.unit {
-            (self.unit, self.alike) = (unit, 0);
+        if weight != self.running {
+            (self.running, self.alike) = (weight, 0);
         }
-        // Until the window holds nothing but words of this unit.
+        // Until the window holds nothing but words of this weight.
         let mixed = hashes.len().min(size.saturating_sub(self.alike));
-        for &hash in &hashes[..mixed] {
-            self.push(hash, weight);
-        }
+        self.push_mixed(&hashes[..mixed], weight);
         for batch in hashes[mixed..].chunks(BATCH) {
             self.push_uniform(batch, weight, size);
         }

@@ -1,0 +1,315 @@
+//! Near-duplicates of a corpus removed, from files to files, beside other tools, in one run:
+//!
+//! ```text
+//! RUSTFLAGS=-Ctarget-cpu=native cargo run --release --manifest-path benches/peers/Cargo.toml --bin corpus -- \
+//!     [--bytes N] [--threads N] [--rounds N] [--python PYTHON] [--refrain PROGRAM] [DOCS.jsonl]
+//! ```
+//! Without a file, 200 MB of our own press releases, a fifth of them near-duplicates. `PYTHON` is the Python that has
+//! `benches/peers/python/requirements.txt` (`python3` if not said); `PROGRAM` the command `refrain` (built here if not said).
+//!
+//! `refrain dedup` checks what it removes against the texts. `gaoya` has no command: the harness reads with `serde_json`, batches of records on all threads
+//! to signatures (16 bands of 8, its fastest way: [`spans`] and a fast hash), asks and fills its index in order, and writes kept records as they came; it removes what
+//! its estimate says is at least 0.8 alike. `datatrove` runs once, as it is slow, with its own settings (14 x 8, nothing checked), on the corpus in as many files as there are
+//! threads. The table says medians of the others.
+
+#[path = "../../../texts/mod.rs"]
+mod texts;
+
+use foldhash::fast::FixedState;
+use gaoya::minhash::{MinHashIndex, MinHasher, MinHasher32};
+use rayon::prelude::*;
+use refrain_peers::documents::Record;
+use refrain_peers::memory::{self, Ran};
+use refrain_peers::{python, spans};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio, exit};
+
+const BANDS: usize = 16;
+const ROWS: usize = 8;
+const THRESHOLD: f64 = 0.8;
+
+const USAGE: &str =
+    "usage: corpus [--bytes N] [--threads N] [--rounds N] [--python PYTHON] [--refrain PROGRAM] [DOCS.jsonl]";
+
+/// First argument of the harness, which runs in a process of its own.
+const HARNESS: &str = "--gaoya";
+
+struct Wanted {
+    file: Option<PathBuf>,
+    bytes: usize,
+    threads: usize,
+    rounds: usize,
+    python: String,
+    refrain: Option<PathBuf>,
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if_eq(HARNESS).is_some() {
+        let [input, output, threads] =
+            [(); 3].map(|()| arguments.next().expect("a file, a folder and a number"));
+        return gaoya(Path::new(&input), Path::new(&output), threads.parse().expect("a number of threads"))
+            .expect("files can be read and written");
+    }
+    let wanted = wanted(arguments).unwrap_or_else(|problem| {
+        eprintln!("{problem}\n{USAGE}");
+        exit(2)
+    });
+    let work = Work::new();
+    let file = wanted.file.clone().unwrap_or_else(|| work.generated(wanted.bytes));
+    table(&wanted, &work, &file);
+}
+
+fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
+    let mut wanted = Wanted {
+        file: None,
+        bytes: 200_000_000,
+        threads: 2,
+        rounds: 3,
+        python: "python3".to_owned(),
+        refrain: None,
+    };
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
+        let number = |value: String| value.parse::<usize>().map_err(|error| format!("{value}: {error}"));
+        match argument.as_str() {
+            "--bytes" => wanted.bytes = number(value()?)?,
+            "--threads" => wanted.threads = number(value()?)?.max(1),
+            "--rounds" => wanted.rounds = number(value()?)?.max(1),
+            "--python" => wanted.python = value()?,
+            "--refrain" => wanted.refrain = Some(value()?.into()),
+            option if option.starts_with("--") => return Err(format!("{option}: no such option")),
+            file => wanted.file = Some(file.into()),
+        }
+    }
+    Ok(wanted)
+}
+
+/// A folder of our own among the temporary ones; gone when dropped.
+struct Work(PathBuf);
+
+impl Work {
+    fn new() -> Work {
+        let folder = std::env::temp_dir().join(format!("refrain-peers-corpus-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        Work(folder)
+    }
+
+    fn generated(&self, bytes: usize) -> PathBuf {
+        let path = self.0.join("generated.jsonl");
+        let mut file = BufWriter::new(File::create(&path).expect("a file of our own"));
+        for (number, text) in texts::corpus(bytes, 1).enumerate() {
+            writeln!(file, "{}", serde_json::json!({ "id": number.to_string(), "text": text }))
+                .expect("there is room");
+        }
+        file.flush().expect("there is room");
+        path
+    }
+
+    /// The lines dealt to as many files.
+    fn parts(&self, file: &Path, parts: usize) -> PathBuf {
+        let folder = self.0.join("parts");
+        fs::create_dir_all(&folder).expect("a folder of our own");
+        let part = |index| {
+            BufWriter::new(File::create(folder.join(format!("{index}.jsonl"))).expect("a file of our own"))
+        };
+        let mut files: Vec<_> = (0..parts).map(part).collect();
+        for (index, line) in lines(file).enumerate() {
+            files[index % parts].write_all(&line).expect("there is room");
+        }
+        files.iter_mut().for_each(|file| file.flush().expect("there is room"));
+        folder
+    }
+
+    /// A place where nothing is.
+    fn fresh(&self, name: &str) -> PathBuf {
+        let folder = self.0.join(name);
+        let _ = fs::remove_dir_all(&folder);
+        folder
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The lines of a file, their ends included.
+fn lines(path: &Path) -> impl Iterator<Item = Vec<u8>> {
+    let mut file =
+        BufReader::new(File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+    std::iter::from_fn(move || {
+        let mut line = Vec::new();
+        let read = file.read_until(b'\n', &mut line).expect("a file can be read");
+        (read > 0).then_some(line)
+    })
+}
+
+/// A tool of the table: how a run of it is started, and how many records it keeps.
+struct Tool<'a> {
+    name: String,
+    rounds: usize,
+    command: Box<dyn Fn() -> Command + 'a>,
+    kept: Box<dyn Fn() -> usize + 'a>,
+    runs: Vec<Ran>,
+}
+
+fn table(wanted: &Wanted, work: &Work, file: &Path) {
+    let documents = lines(file).count();
+    let bytes = fs::metadata(file).expect("just read").len();
+    let mut tools = Vec::new();
+    if let Some(program) = wanted.refrain.clone().or_else(built) {
+        tools.push(Tool {
+            name: "refrain dedup".to_owned(),
+            rounds: wanted.rounds,
+            command: Box::new(move || {
+                let mut command = Command::new(&program);
+                command.args(["dedup", "--quiet"]).arg(file).arg("-o").arg(work.fresh("refrain"));
+                command.args([
+                    "--threshold",
+                    &THRESHOLD.to_string(),
+                    "--threads",
+                    &wanted.threads.to_string(),
+                ]);
+                command
+            }),
+            kept: Box::new(move || documents - records(&work.0.join("refrain/removed.jsonl"))),
+            runs: Vec::new(),
+        });
+    }
+    let mut counts = vec![wanted.threads, 1];
+    counts.dedup();
+    for threads in counts {
+        tools.push(Tool {
+            name: format!("gaoya 0.2.2, {threads} thread{}", if threads == 1 { "" } else { "s" }),
+            rounds: wanted.rounds,
+            command: Box::new(move || {
+                let mut command =
+                    Command::new(std::env::current_exe().expect("a running program has a file"));
+                command.arg(HARNESS).arg(file).arg(work.fresh("gaoya")).arg(threads.to_string());
+                command
+            }),
+            kept: Box::new(|| records(&work.0.join("gaoya/kept.jsonl"))),
+            runs: Vec::new(),
+        });
+    }
+    let parts = work.parts(file, wanted.threads);
+    tools.push(Tool {
+        name: "datatrove 0.10.1".to_owned(),
+        rounds: 1,
+        command: Box::new(move || {
+            let mut command = Command::new(&wanted.python);
+            command.arg(python::file("corpus.py")).arg(&parts).arg(work.fresh("datatrove"));
+            command.arg(wanted.threads.to_string()).stderr(Stdio::null());
+            command
+        }),
+        kept: Box::new(|| {
+            let kept = fs::read_dir(work.0.join("datatrove/kept")).expect("it wrote there");
+            kept.map(|entry| records(&entry.expect("a file").path())).sum()
+        }),
+        runs: Vec::new(),
+    });
+
+    println!(
+        "{documents} documents, {:.1} MB of JSON lines, {} threads\n",
+        bytes as f64 / 1e6,
+        wanted.threads
+    );
+    println!("| tool | s | MB/s | processor s | peak MB | removed |\n| --- | --- | --- | --- | --- | --- |");
+    let mut failed = Vec::new();
+    for round in 0..wanted.rounds {
+        for tool in tools.iter_mut().filter(|tool| round < tool.rounds) {
+            match memory::run(&mut (tool.command)()) {
+                Ok(ran) => tool.runs.push(ran),
+                Err(error) => failed.push(error),
+            }
+        }
+    }
+    let mut medians = Vec::new();
+    for tool in tools.iter_mut().filter(|tool| !tool.runs.is_empty()) {
+        tool.runs.sort_by(|one, two| one.seconds.total_cmp(&two.seconds));
+        let ran = tool.runs[tool.runs.len() / 2];
+        println!(
+            "| {} | {:.2} | {:.1} | {:.2} | {:.0} | {} |",
+            tool.name,
+            ran.seconds,
+            bytes as f64 / ran.seconds / 1e6,
+            ran.processor_seconds,
+            ran.peak as f64 / 1e6,
+            documents - (tool.kept)()
+        );
+        medians.push((&tool.name, ran));
+    }
+    println!();
+    failed.dedup();
+    failed.iter().for_each(|error| println!("failed: {error}"));
+    let Some(((name, own), peers)) = medians.split_first() else { return };
+    if !name.starts_with("refrain") {
+        return;
+    }
+    for (name, ran) in peers {
+        println!(
+            "refrain is {:.1} times as fast as {name}, which takes {:.1} times its processor time",
+            ran.seconds / own.seconds,
+            ran.processor_seconds / own.processor_seconds
+        );
+    }
+    println!("(asked: 5 times gaoya, 20 times datatrove)");
+}
+
+/// Non-empty lines of a file that a tool wrote.
+fn records(path: &Path) -> usize {
+    lines(path).filter(|line| line.len() > 1).count()
+}
+
+/// Builds the command `refrain` as users do, in release mode, without instructions of this machine alone.
+fn built() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?;
+    let target = root.join("target");
+    let mut command = Command::new("cargo");
+    command.args(["build", "--release", "--features", "cli", "--target-dir"]).arg(&target).current_dir(root);
+    let status = command.env_remove("RUSTFLAGS").status().ok()?;
+    status.success().then(|| target.join("release/refrain"))
+}
+
+/// The harness around `gaoya`.
+fn gaoya(input: &Path, output: &Path, threads: usize) -> std::io::Result<()> {
+    /// Lines read and turned into signatures together.
+    const BATCH: usize = 4096;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+    let hasher = MinHasher32::new_with_hasher(BANDS * ROWS, FixedState::default());
+    let mut index: MinHashIndex<u32, u32> = MinHashIndex::new(BANDS, ROWS, THRESHOLD);
+    fs::create_dir_all(output)?;
+    let mut kept = BufWriter::new(File::create(output.join("kept.jsonl"))?);
+    let mut removed = BufWriter::new(File::create(output.join("removed.jsonl"))?);
+    let mut lines = lines(input);
+    let mut first = 0;
+    loop {
+        let batch: Vec<Vec<u8>> = lines.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        let signature = |line: &Vec<u8>| {
+            let record: Record<'_> = serde_json::from_slice(line).expect("a record with a text");
+            hasher.create_signature(spans::shingles(&record.text))
+        };
+        let signatures: Vec<Vec<u32>> = pool.install(|| batch.par_iter().map(signature).collect());
+        for ((line, signature), number) in batch.iter().zip(signatures).zip(first..) {
+            match index.query_one(&signature) {
+                Some((witness, estimate)) => {
+                    writeln!(removed, r#"{{"id":{number},"kept_by":{witness},"jaccard":{estimate}}}"#)?;
+                }
+                None => {
+                    kept.write_all(line)?;
+                    index.insert(number, signature);
+                }
+            }
+        }
+        first += batch.len() as u32;
+    }
+    kept.flush()?;
+    removed.flush()
+}

@@ -1,0 +1,499 @@
+//! A window at once, on x86-64 with AVX2.
+//!
+//! **Idea.** Every byte that begins a character looks its character up, 32 at a time. ASCII is told by comparisons. Of the
+//! others, the characters that differ in their last byte only (a *page* of 64) share a table of 64 bytes in the trie of
+//! the scan; four shuffles look all of them up. Text has few pages: Russian two, Hindi two, Thai two. Where most pages
+//! under a first byte are alike (ideographs, Hangul), a range of second bytes stands for all of them ([`RANGES`]); so
+//! Chinese has two pages more, of punctuation.
+
+use super::{
+    BASE, IDEOGRAPH, KEPT, LEAVES, LOWER, Look, Looked, NARROW, ORDERED, Plain, SOLITARY, SPECIAL, UPPER,
+    WINDOW, WindowBytes, leaf_of,
+};
+use crate::scan::tables;
+use std::arch::x86_64::*;
+
+/// Of windows with more pages, one character after the other is faster.
+const PAGES: usize = 8;
+
+/// Pages looked up without asking whether there is another: most text has two.
+const PAIR: usize = 2;
+
+/// Characters in a page.
+const PAGE: usize = 64;
+
+/// In the tables of pages with two-byte characters, where no ideographs are: the first byte changes as well.
+const MOVED: u8 = IDEOGRAPH;
+
+/// To be used only where AVX2 is.
+pub(crate) struct Avx2;
+
+impl Look for Avx2 {
+    #[inline(always)]
+    fn look(bytes: &WindowBytes, wanted: u8, folded: &mut WindowBytes, kind: &mut [u8; WINDOW]) -> Looked {
+        // SAFETY: whoever uses this way has made sure of AVX2.
+        match unsafe { look(bytes, wanted, folded, kind) } {
+            Some(looked) => looked,
+            None => rare(bytes, wanted, folded, kind),
+        }
+    }
+}
+
+#[inline(never)]
+fn rare(bytes: &WindowBytes, wanted: u8, folded: &mut WindowBytes, kind: &mut [u8; WINDOW]) -> Looked {
+    Plain::look(bytes, wanted, folded, kind)
+}
+
+/// Half of a window.
+#[derive(Clone, Copy)]
+struct Half {
+    /// The bytes, and those behind each.
+    bytes: __m256i,
+    second: __m256i,
+    /// For each quarter of a page, where in it the character stands; the highest bit is set if it is in another.
+    quarters: [__m256i; 4],
+    kind: __m256i,
+    /// The first bytes of the folded characters.
+    first: __m256i,
+    /// The second ones, still at the place of the first, of two-byte characters.
+    last: __m256i,
+}
+
+impl Half {
+    /// Looks up the characters that are not ASCII; returns whether that was all of them.
+    ///
+    /// # Safety
+    /// The half was read from here.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn look_up(&mut self, from: *const u8, leads: u32) -> bool {
+        let mut left = leads & !mask(within(self.bytes, 0xf0, 0xff));
+        if left == 0 {
+            return true;
+        }
+        let mut at = left.trailing_zeros();
+        if mask(within(self.bytes, 0xe0, 0xef)) != 0 {
+            left &= !mask(self.ranges());
+        }
+        for _ in 0..PAGES / PAIR {
+            for _ in 0..PAIR {
+                // Once all are looked up, the last page again, which changes nothing: that is cheaper than a branch on how many
+                // pages there are.
+                at = if left == 0 { at } else { left.trailing_zeros() };
+                // SAFETY: the place is below 32.
+                let [first, second] = unsafe { from.add(at as usize).cast::<[u8; 2]>().read() };
+                left &= !mask(match first {
+                    0..0xe0 => self.narrow(first, &NARROW_PAGES[usize::from(first & 0x1f)]),
+                    _ => self.wide([first, second], page_of([first, second])),
+                });
+            }
+            if left == 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Reads 32 bytes, and tells what their ASCII is and folds to.
+    ///
+    /// # Safety
+    /// 34 bytes can be read.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn read(from: *const u8) -> Half {
+        // SAFETY: as the caller promises.
+        let (bytes, second, third) = unsafe {
+            (
+                _mm256_loadu_si256(from.cast()),
+                _mm256_loadu_si256(from.add(1).cast()),
+                _mm256_loadu_si256(from.add(2).cast()),
+            )
+        };
+        // As signed numbers, first bytes of three or four rank above those of two.
+        let is_three = _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(0xdf_u8 as i8));
+        let last = _mm256_and_si256(_mm256_blendv_epi8(second, third, is_three), _mm256_set1_epi8(0x3f));
+        let quarters = [quarter(last, 0), quarter(last, 0x10), quarter(last, 0x20), quarter(last, 0x30)];
+
+        let lower = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
+        let is_letter = within(lower, b'a', b'z');
+        let is_kept = _mm256_or_si256(is_letter, within(bytes, b'0', b'9'));
+        // A letter in lower case has the bit 0x20, which is moved to the highest, where the blend looks.
+        let case = _mm256_blendv_epi8(
+            _mm256_set1_epi8(UPPER as i8),
+            _mm256_set1_epi8(LOWER as i8),
+            _mm256_slli_epi16(bytes, 2),
+        );
+        let ascii = _mm256_or_si256(
+            _mm256_set1_epi8(BASE as i8),
+            _mm256_or_si256(
+                _mm256_and_si256(is_letter, case),
+                _mm256_and_si256(is_kept, _mm256_set1_epi8(KEPT as i8)),
+            ),
+        );
+        let is_four = within(bytes, 0xf0, 0xff);
+        // The blend takes ASCII where the highest bit is clear.
+        let wide = _mm256_and_si256(is_four, _mm256_set1_epi8(SPECIAL as i8));
+        Half {
+            bytes,
+            second,
+            quarters,
+            kind: _mm256_blendv_epi8(ascii, wide, bytes),
+            first: _mm256_blendv_epi8(bytes, lower, is_letter),
+            last: _mm256_setzero_si256(),
+        }
+    }
+
+    /// Classifies the characters of [`RANGES`]; returns where they start.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn ranges(&mut self) -> __m256i {
+        let place = _mm256_and_si256(self.bytes, _mm256_set1_epi8(0x0f));
+        let is_three = within(self.bytes, 0xe0, 0xef);
+        let from = _mm256_cmpeq_epi8(
+            _mm256_max_epu8(self.second, _mm256_shuffle_epi8(sixteen(&RANGES.first), place)),
+            self.second,
+        );
+        let to = _mm256_cmpeq_epi8(
+            _mm256_min_epu8(self.second, _mm256_shuffle_epi8(sixteen(&RANGES.last), place)),
+            self.second,
+        );
+        let inside = _mm256_and_si256(is_three, _mm256_and_si256(from, to));
+        self.kind = _mm256_or_si256(
+            self.kind,
+            _mm256_and_si256(inside, _mm256_shuffle_epi8(sixteen(&RANGES.kind), place)),
+        );
+        inside
+    }
+
+    /// Looks all characters up in a page.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn entries(&self, page: &[u8; PAGE]) -> __m256i {
+        let (quarters, _) = page.as_chunks::<16>();
+        let first = _mm256_shuffle_epi8(sixteen(&quarters[0]), self.quarters[0]);
+        let second = _mm256_shuffle_epi8(sixteen(&quarters[1]), self.quarters[1]);
+        let third = _mm256_shuffle_epi8(sixteen(&quarters[2]), self.quarters[2]);
+        let fourth = _mm256_shuffle_epi8(sixteen(&quarters[3]), self.quarters[3]);
+        _mm256_or_si256(_mm256_or_si256(first, second), _mm256_or_si256(third, fourth))
+    }
+
+    /// Classifies and folds the two-byte characters that begin with `first`; returns where they start.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn narrow(&mut self, first: u8, page: &NarrowPage) -> __m256i {
+        let here = _mm256_cmpeq_epi8(self.bytes, _mm256_set1_epi8(first as i8));
+        let kind = _mm256_and_si256(here, self.entries(&page.kind));
+        let moved_bit = _mm256_set1_epi8(MOVED as i8);
+        let moved = _mm256_cmpeq_epi8(_mm256_and_si256(kind, moved_bit), moved_bit);
+        self.first = _mm256_blendv_epi8(self.first, _mm256_set1_epi8(page.moved as i8), moved);
+        self.kind = _mm256_or_si256(self.kind, _mm256_andnot_si256(moved_bit, kind));
+        self.last = _mm256_or_si256(self.last, _mm256_and_si256(here, self.entries(&page.last)));
+        here
+    }
+
+    /// Classifies the three-byte characters that begin with these; returns where they start.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn wide(&mut self, [first, second]: [u8; 2], page: &[u8; PAGE]) -> __m256i {
+        let here = _mm256_and_si256(
+            _mm256_cmpeq_epi8(self.bytes, _mm256_set1_epi8(first as i8)),
+            _mm256_cmpeq_epi8(self.second, _mm256_set1_epi8(second as i8)),
+        );
+        self.kind = _mm256_or_si256(self.kind, _mm256_and_si256(here, self.entries(page)));
+        here
+    }
+
+    /// The letters and digits of another kind than wanted, in the highest bits.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn foreign(&self, wanted: u8) -> __m256i {
+        const KEPT_UP: i32 = KEPT.leading_zeros() as i32;
+        let alone = _mm256_and_si256(self.kind, _mm256_set1_epi8((KEPT | SOLITARY | IDEOGRAPH) as i8));
+        let native = _mm256_cmpeq_epi8(alone, _mm256_set1_epi8((KEPT | wanted) as i8));
+        _mm256_andnot_si256(native, _mm256_slli_epi16::<KEPT_UP>(self.kind))
+    }
+
+    /// The folded bytes; `before` are the second bytes of the half before.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn folded(&self, before: __m256i) -> __m256i {
+        // One byte on, over the middle of the register too.
+        let last = _mm256_alignr_epi8::<15>(self.last, _mm256_permute2x128_si256::<0x21>(before, self.last));
+        // Second bytes have the highest bit set, and it is clear where there is none.
+        _mm256_blendv_epi8(self.first, last, last)
+    }
+}
+
+/// [`Look::look`]; `None` if the window has too many pages.
+///
+/// # Safety
+/// The machine has AVX2.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn look(
+    bytes: &WindowBytes,
+    wanted: u8,
+    folded: &mut WindowBytes,
+    kind: &mut [u8; WINDOW],
+) -> Option<Looked> {
+    let mut looked = Looked { starts: 0, is_ascii: true, special: 0, ordered: 0, foreign: 0 };
+    let mut before = _mm256_setzero_si256();
+    // One half after the other, because the registers do not hold what is known of both.
+    for offset in [0, WINDOW / 2] {
+        // SAFETY: a window has 64 bytes and 8 behind, from 32 on there are 40.
+        let (from, mut half) = unsafe {
+            let from = bytes.as_ptr().add(offset);
+            (from, Half::read(from))
+        };
+        // Signed, the first bytes of characters rank above those that continue one.
+        let starts = mask(_mm256_cmpgt_epi8(half.bytes, _mm256_set1_epi8(0xbf_u8 as i8)));
+        let leads = starts & mask(half.bytes);
+        // SAFETY: the half was read from here.
+        if !unsafe { half.look_up(from, leads) } {
+            return None;
+        }
+        // SAFETY: the arrays have 64 bytes at least, and the stores need no alignment.
+        unsafe {
+            _mm256_storeu_si256(folded.as_mut_ptr().add(offset).cast(), half.folded(before));
+            _mm256_storeu_si256(kind.as_mut_ptr().add(offset).cast(), half.kind);
+        }
+        before = half.last;
+        let put = |mask: u32| u64::from(mask) << offset;
+        looked.starts |= put(starts);
+        looked.is_ascii &= leads == 0;
+        // A mask takes the highest bit of every byte; the shift brings the wanted one there.
+        let special = mask(_mm256_slli_epi16::<{ SPECIAL.leading_zeros() as i32 }>(half.kind));
+        looked.special |= put(special);
+        looked.ordered |= put(mask(_mm256_slli_epi16::<{ ORDERED.leading_zeros() as i32 }>(half.kind)));
+        looked.foreign |= put(mask(half.foreign(wanted)) & !special);
+    }
+    Some(looked)
+}
+
+/// The highest bit of each byte.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn mask(bytes: __m256i) -> u32 {
+    _mm256_movemask_epi8(bytes) as u32
+}
+
+/// The places of characters in one quarter of their pages, for a shuffle: it gives zero for the other quarters, whose
+/// places get the highest bit.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn quarter(last: __m256i, first: u8) -> __m256i {
+    _mm256_add_epi8(_mm256_xor_si256(last, _mm256_set1_epi8(first as i8)), _mm256_set1_epi8(0x70))
+}
+
+/// All ones in the bytes from `first` to `last`.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn within(bytes: __m256i, first: u8, last: u8) -> __m256i {
+    let above = _mm256_sub_epi8(bytes, _mm256_set1_epi8(first as i8));
+    _mm256_cmpeq_epi8(_mm256_min_epu8(above, _mm256_set1_epi8((last - first) as i8)), above)
+}
+
+/// The table in both halves of the register, for shuffles.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn sixteen(table: &[u8; 16]) -> __m256i {
+    // SAFETY: the reference points to 16 readable bytes, and the load needs no alignment.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
+}
+
+/// The kinds of the three-byte characters that begin with these.
+#[inline(always)]
+fn page_of(bytes: [u8; 2]) -> &'static [u8; PAGE] {
+    let leaf = usize::from(tables::INDEX[leaf_of(bytes)]) << tables::SHIFT;
+    LEAVES[leaf..leaf + PAGE].first_chunk().expect("a page")
+}
+
+/// The two-byte characters that begin with one byte.
+#[derive(Clone, Copy)]
+struct NarrowPage {
+    /// Their bits, with [`MOVED`]; special as well if they fold to a third first byte.
+    kind: [u8; PAGE],
+    /// The second bytes of what they fold to.
+    last: [u8; PAGE],
+    /// The first byte of what the moved ones fold to.
+    moved: u8,
+}
+
+/// The pages by the lower five bits of the first byte.
+static NARROW_PAGES: [NarrowPage; 32] = {
+    let mut pages = [NarrowPage { kind: [0; PAGE], last: [0; PAGE], moved: 0 }; 32];
+    let mut number = 0;
+    while number < pages.len() {
+        let first = 0xc0 | number as u8;
+        let moved = most_moved(number, first);
+        pages[number].moved = moved;
+        let mut at = 0;
+        while at < PAGE {
+            let narrow = NARROW[number * PAGE + at];
+            pages[number].last[at] = narrow.folded[1];
+            pages[number].kind[at] = narrow.kind;
+            if narrow.kind & SPECIAL == 0 && narrow.folded[0] != first {
+                pages[number].kind[at] |= if narrow.folded[0] == moved { MOVED } else { SPECIAL };
+            }
+            at += 1;
+        }
+        number += 1;
+    }
+    pages
+};
+
+/// The first byte, other than their own, that most characters of a page fold to.
+const fn most_moved(number: usize, first: u8) -> u8 {
+    let mut counts = [0_u8; 256];
+    let mut most = first;
+    let mut at = 0;
+    while at < PAGE {
+        let narrow = NARROW[number * PAGE + at];
+        let to = narrow.folded[0];
+        if narrow.kind & SPECIAL == 0 && to != first {
+            counts[to as usize] += 1;
+            if counts[to as usize] > counts[most as usize] {
+                most = to;
+            }
+        }
+        at += 1;
+    }
+    most
+}
+
+/// Characters of three bytes that need no page: by the lower four bits of the first byte, a range of second bytes whose pages
+/// hold nothing but one kind, which folds to itself.
+struct Ranges {
+    first: [u8; 16],
+    last: [u8; 16],
+    kind: [u8; 16],
+}
+
+/// Of several ranges the last one: the common ideographs stand behind the rare ones, Hangul behind Yi.
+static RANGES: Ranges = {
+    // Empty: from the highest to the lowest.
+    let mut ranges = Ranges { first: [u8::MAX; 16], last: [0; 16], kind: [0; 16] };
+    let mut number = 0;
+    while number < 16 {
+        let mut from = 0x80;
+        while from < 0xc0 {
+            let to = end_of_range(number, from);
+            if to > from {
+                ranges.first[number as usize] = from;
+                ranges.last[number as usize] = to - 1;
+                ranges.kind[number as usize] = uniform(number, from);
+                from = to;
+            } else {
+                from += 1;
+            }
+        }
+        number += 1;
+    }
+    ranges
+};
+
+/// Behind the last of the pages from the second byte `from` on that are all of one kind.
+const fn end_of_range(first: u8, from: u8) -> u8 {
+    let kind = uniform(first, from);
+    let mut to = from;
+    while to < 0xc0 && kind != SPECIAL && uniform(first, to) == kind {
+        to += 1;
+    }
+    to
+}
+
+/// The kind of all characters of the page, if they have one and fold to themselves and there are any; else [`SPECIAL`].
+const fn uniform(first: u8, second: u8) -> u8 {
+    if first == 0x0d && second >= 0xa0 {
+        // Surrogates, which no text has.
+        return SPECIAL;
+    }
+    let leaf = (tables::INDEX[leaf_of([first, second])] as usize) << tables::SHIFT;
+    let kind = LEAVES[leaf];
+    let mut at = 1;
+    while at < PAGE {
+        if LEAVES[leaf + at] != kind {
+            return SPECIAL;
+        }
+        at += 1;
+    }
+    if kind & SPECIAL != 0 { SPECIAL } else { kind }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::block::{Block, ROOM};
+    use proptest::prelude::*;
+
+    /// Fills a block both ways, until the text is at its end or a block at its start.
+    fn assert_alike(text: &str, wanted: u8) {
+        if !crate::cpu::has_avx2_and_bits() {
+            eprintln!("skipped: this machine has no AVX2");
+            return;
+        }
+        let (mut plain, mut fast) = (Block::new(), Block::new());
+        let mut at = 0;
+        while at < text.len() {
+            let rest = &text.as_bytes()[at..];
+            let filled = fast.fill::<Avx2>(rest, wanted);
+            assert_eq!(filled, plain.fill::<Plain>(rest, wanted), "{text:?} from {at}");
+            assert_eq!(fast.folded[..filled], plain.folded[..filled], "{text:?} from {at}");
+            assert_eq!(fast.kind[..filled + WINDOW], plain.kind[..filled + WINDOW], "{text:?} from {at}");
+            // Past the character that ended the block.
+            at += filled + text[at + filled..].chars().next().map_or(0, char::len_utf8);
+        }
+    }
+
+    const WANTED: [u8; 3] = [0, SOLITARY, SOLITARY | IDEOGRAPH];
+
+    /// Among Latin letters, where each character is in its page alone, and among those that follow it.
+    #[test]
+    fn every_character_is_looked_up_as_defined() {
+        for first in ('\0'..=char::MAX).step_by(16) {
+            let all: Vec<char> = (first..=char::MAX).take(16).collect();
+            let apart: String = all.iter().flat_map(|&ch| ['a', ch]).collect();
+            let together: String = all.iter().collect();
+            for wanted in WANTED {
+                assert_alike(&apart, wanted);
+                assert_alike(&together, wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn the_common_ideographs_and_hangul_need_no_page() {
+        for ch in "一中不龍가한국하".chars() {
+            let mut bytes = [0; 4];
+            ch.encode_utf8(&mut bytes);
+            let place = usize::from(bytes[0] & 0x0f);
+            assert!((RANGES.first[place]..=RANGES.last[place]).contains(&bytes[1]), "{ch}");
+        }
+    }
+
+    /// Runs of one script or two, which no window holds whole; and characters from everywhere, of more pages than a window may
+    /// have.
+    fn texts() -> impl Strategy<Value = String> {
+        let run = prop_oneof![
+            "[ -~]{0,70}",
+            "[À-ž ,.“”–]{0,60}",
+            "[А-Яа-яЁё ,.«»]{0,60}",
+            "[Α-Ωα-ωά-ώ ]{0,60}",
+            "[ا-ي\u{64b}-\u{655} ،]{0,60}",
+            "[क-हा-्ं\u{93c} ।]{0,60}",
+            "[ก-ฺเ-๎ 1]{0,60}",
+            "[一-乿、。，a1]{0,60}",
+            "[あ-んア-ン\u{3099}ー。]{0,60}",
+            "[가-힣ᄀ-ᇂ ]{0,60}",
+            "\\PC{0,60}",
+        ];
+        proptest::collection::vec(run, 0..12).prop_map(|runs| runs.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_are_filled_as_defined(text in texts(), wanted in proptest::sample::select(WANTED.to_vec())) {
+            assert_alike(&text, wanted);
+            prop_assert!(text.len() < 100 * ROOM);
+        }
+    }
+}
