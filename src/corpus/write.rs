@@ -245,19 +245,18 @@ impl Writer<'_> {
     }
 
     /// A text that takes the place of another.
-    fn new_text(&self, (start, length): (u64, u32)) -> Result<Vec<u8>, Error> {
-        let mut text = vec![0; length as usize];
-        Stored::open(self.work.path(NEW_TEXTS))?.read(start, &mut text)?;
-        Ok(text)
+    fn new_text(&self, place: (u64, u32)) -> Result<Vec<u8>, Error> {
+        stored_text(&Stored::open(self.work.path(NEW_TEXTS))?, place)
     }
 
     /// Copies stretch by stretch, within the system where it can do that.
     fn plain(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
         let (file, _) = packing::open(&input.path)?;
+        let texts = self.changes.map(|_| Stored::open(self.work.path(NEW_TEXTS))).transpose()?;
         self.put(path, |out| {
             let (mut source, mut target) = (&file, *out.get_ref());
             let mut at = 0;
-            let end = Gap { input: 0, start: input.bytes, end: input.bytes };
+            let end = Gap { input: 0, start: input.bytes, end: input.bytes, text: None };
             for gap in gaps.chain([Ok(end)]) {
                 let gap = gap?;
                 while at < gap.start {
@@ -276,6 +275,10 @@ impl Writer<'_> {
                     check_room(&self.job.output)?;
                 }
                 at = gap.end;
+                if let (Some(place), Some(texts)) = (gap.text, &texts) {
+                    let text = stored_text(texts, place)?;
+                    target.write_all(&text).map_err(|error| cannot_write(path, error))?;
+                }
             }
             Ok(())
         })
@@ -330,6 +333,13 @@ impl Writer<'_> {
     ) -> Result<(), Error> {
         whole_file::write(path, content)
     }
+}
+
+/// A text of the table, by where it starts and its bytes.
+fn stored_text(texts: &Stored, (start, length): (u64, u32)) -> Result<Vec<u8>, Error> {
+    let mut text = vec![0; length as usize];
+    texts.read(start, &mut text)?;
+    Ok(text)
 }
 
 /// Removes what a run that was killed left half-written, which never had the name of an output.
@@ -522,10 +532,8 @@ impl Gaps<'_, '_> {
 
     /// The text that takes the place of a gap.
     fn new_text(&self, gap: Gap) -> Result<Vec<u8>, Error> {
-        let Some((start, length)) = gap.text else { return Ok(Vec::new()) };
-        let mut text = vec![0; length as usize];
-        self.gone.texts.as_ref().expect("opened with the changes").read(start, &mut text)?;
-        Ok(text)
+        let Some(place) = gap.text else { return Ok(Vec::new()) };
+        stored_text(self.gone.texts.as_ref().expect("opened with the changes"), place)
     }
 }
 
