@@ -390,3 +390,55 @@ fn an_interrupt_leaves_a_run_that_can_go_on() {
     assert_done(&refrain().arg(&input).arg("-o").arg(folder.path("out")).output().unwrap());
     assert!(folder.path("out/kept/pages.jsonl").exists());
 }
+
+#[test]
+fn killed_while_it_trims_passages_it_ends_with_the_same_bytes() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", pages(8, 3_000_000));
+    let arguments = |output: &str| -> Vec<std::ffi::OsString> {
+        let mut arguments = vec![folder.path("in").into(), "-o".into(), folder.path(output).into()];
+        arguments.extend(["--passages", "trim", "--coverage", "95", "--quiet"].map(Into::into));
+        arguments
+    };
+    let start = Instant::now();
+    assert_done(&dedup(arguments("out")));
+    let whole = start.elapsed();
+    let expected = folder.files("out");
+    assert!(
+        ["passages.jsonl", "trimmed.jsonl", "covered.jsonl"].iter().all(|name| !expected[*name].is_empty())
+    );
+    let mut random = Random(9);
+    for trial in 0..10 {
+        let output = format!("out-{trial}");
+        for _ in 0..2 {
+            let mut child = refrain().args(arguments(&output)).spawn().unwrap();
+            std::thread::sleep(whole.mul_f64(random.below(1000) as f64 / 1000.0));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert_done(&dedup(arguments(&output)));
+        assert!(folder.files(&output) == expected, "trial {trial}");
+    }
+}
+
+#[test]
+fn options_of_passages_are_checked() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", pages(8, 100_000));
+    let with = |more: &[&str]| {
+        let mut arguments: Vec<std::ffi::OsString> =
+            vec![folder.path("in").into(), "-o".into(), folder.path("out").into()];
+        arguments.extend(more.iter().map(Into::into));
+        dedup(arguments)
+    };
+    assert_eq!(with(&["--coverage", "90"]).status.code(), Some(2), "without --passages it means nothing");
+    assert_eq!(with(&["--passages", "cut"]).status.code(), Some(2));
+    let output = with(&["--passages", "report", "--coverage", "120"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told(&output).contains("at most 1 (100 %)"), "{}", told(&output));
+    let output = with(&["--passages", "report"]);
+    assert_done(&output);
+    assert!(told(&output).contains("passages that recur"), "{}", told(&output));
+    let output = with(&["--passages", "trim"]);
+    assert!(told(&output).contains("another job"), "{}", told(&output));
+}

@@ -17,6 +17,11 @@ impl Bits {
         Bits { words: vec![0; documents.div_ceil(64) as usize] }
     }
 
+    /// Every document of so many.
+    pub(super) fn all(documents: u32) -> Bits {
+        Bits { words: vec![u64::MAX; documents.div_ceil(64) as usize] }
+    }
+
     pub(super) fn contains(&self, document: u32) -> bool {
         self.words[document as usize / 64] >> (document % 64) & 1 == 1
     }

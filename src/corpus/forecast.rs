@@ -68,10 +68,15 @@ pub(super) fn forecast(job: &Job, inputs: &[Input]) -> Result<Forecast, Error> {
     let documents = if bytes == 0 { 0 } else { all / (bytes / records.max(1)).max(1) + 1 };
     let tables = documents * (Document::BYTES as u64 + job.shape()?.width() as u64 + ID_BYTES);
     let spilled = candidates::forecast(documents, job.bands()?, job.budget() as usize);
+    let (unpacked_again, passages) = match job.passages {
+        None => (packed / COMPARED_DIVISOR, 0),
+        // All of it is read again, and trimmed texts take as much as all at most.
+        Some(_) => (packed, job.finder().disk_forecast(all, job.budget() as usize / 2) + all),
+    };
     Ok(Forecast {
         documents,
         bytes: all,
-        work_bytes: tables + spilled + packed / COMPARED_DIVISOR,
+        work_bytes: tables + spilled + unpacked_again + passages,
         output_bytes: inputs.iter().map(|input| input.bytes).sum(),
     })
 }

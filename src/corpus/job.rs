@@ -3,6 +3,8 @@
 //! In: chained setters. Out: settings that hold together, or an error that says which does not.
 
 use super::input::Format;
+use super::passages::PassageMode;
+use super::recurring::{RecurringFinder, Trimming};
 use crate::index::Rows;
 use crate::{Bands, Error, Sketcher};
 use std::path::PathBuf;
@@ -19,6 +21,8 @@ const MEMORY: u64 = 2048 * MIB;
 const BASE_MEMORY: u64 = 48 * MIB;
 /// Bytes held for a byte of the longest record while it is read: as it stands, unescaped, unpacked.
 const HELD_PER_RECORD_BYTE: u64 = 4;
+/// The shortest passage that is sought, in squeezed characters: two lines of text.
+const PASSAGE_LENGTH: usize = 60;
 /// The longest record, in bytes. Few books are longer.
 const MAX_RECORD: u64 = 16 * MIB;
 
@@ -51,6 +55,9 @@ pub enum Keep {
 /// | `clusters.jsonl` | `{"kept","removed","weakest"}` a kept document that others resemble |
 /// | `rejected.jsonl` | `{"file","record","reason"}` a record that could not be read |
 /// | `duplicate_ids.jsonl` | `{"id","file","record","first_file","first_record"}` an id that stood before |
+/// | `passages.jsonl` | `{"example","span","occurrences","copy","copy_span","text"}` a passage that recurs, if they are sought |
+/// | `trimmed.jsonl` | `{"id","cuts","sources"}` a document from which passages are cut, or would be; spans are bytes of its text |
+/// | `covered.jsonl` | `{"id","coverage","sources"}` a document removed because others cover it |
 /// | `summary.json` | settings and counts; written last, so it is there exactly if all is done |
 ///
 /// # Example
@@ -87,6 +94,9 @@ pub struct Job {
     pub(super) memory: u64,
     pub(super) max_record: u64,
     pub(super) audit: Option<u32>,
+    pub(super) passages: Option<PassageMode>,
+    pub(super) passage_length: usize,
+    pub(super) coverage: Option<f64>,
 }
 
 impl Job {
@@ -106,6 +116,9 @@ impl Job {
             memory: MEMORY,
             max_record: MAX_RECORD,
             audit: None,
+            passages: None,
+            passage_length: PASSAGE_LENGTH,
+            coverage: None,
         }
     }
 
@@ -178,6 +191,49 @@ impl Job {
         self
     }
 
+    /// Seeks passages that recur across the documents that are kept, and repeats inside them; not done unless set. Told in
+    /// `passages.jsonl` and `trimmed.jsonl`. Only texts of JSON lines and plain text can be trimmed.
+    pub fn passages(mut self, mode: PassageMode) -> Job {
+        self.passages = Some(mode);
+        self
+    }
+
+    /// The shortest passage, in squeezed characters; 60 unless set, 39 at least.
+    pub fn passage_length(mut self, characters: usize) -> Job {
+        self.passage_length = characters;
+        self
+    }
+
+    /// Removes documents of which other kept ones hold at least this share, in passages, told in `covered.jsonl`; not done unless set, and only
+    /// where passages are sought.
+    pub fn coverage(mut self, share: f64) -> Job {
+        self.coverage = Some(share);
+        self
+    }
+
+    /// What finds passages.
+    pub(super) fn finder(&self) -> RecurringFinder {
+        RecurringFinder::new().min_length(self.passage_length)
+    }
+
+    fn check_passages(&self) -> Result<(), Error> {
+        let finder = self.finder().checked()?;
+        if let Some(share) = self.coverage {
+            Trimming::new(&finder).remove_covered(share)?;
+            if self.passages.is_none() {
+                return Err(Error::setting(
+                    "a coverage is set, but passages are not sought; say whether to report or to trim them",
+                ));
+            }
+        }
+        if self.passages.is_some() && self.index.is_some() {
+            return Err(Error::setting(
+                "passages are sought in one corpus, not against an index of earlier ones; leave one of the two out",
+            ));
+        }
+        Ok(())
+    }
+
     pub(super) fn work_folder(&self) -> PathBuf {
         self.work.clone().unwrap_or_else(|| self.output.join(".work"))
     }
@@ -233,6 +289,7 @@ impl Job {
                 least.div_ceil(MIB)
             )));
         }
+        self.check_passages()?;
         self.bands().map(|_| ())
     }
 }

@@ -30,10 +30,11 @@
 //! - **Whole or not at all.** Each file of the output is put in place in one step; a run that was killed goes on where its
 //!   last finished stage, or noted place, was, and ends with the same bytes.
 //!
-//! # Where passages come in
-//! Between `witness` and `write` (in `Job::decide`): by then the kept documents are known, their texts can be read again
-//! (`texts`), and nothing is written. A step there may remove further documents (one more `Removal` each) and give other
-//! texts to kept ones; `write` then puts them in the place of the old, the other bytes of the record untouched.
+//! # Passages
+//! Between `witness` and `write`, if asked for: by then the kept documents are known and their texts can be read again.
+//! `recurring` finds what stands in more than one of them and decides what to cut; it knows no files. `passages` gives it the texts,
+//! writes down what it found, and hands `write` the [`Change`](passages::Change)s: documents that go whole, and new texts, which are put in
+//! the place of the old, the other bytes of the record untouched.
 
 mod archive;
 mod audit;
@@ -50,6 +51,7 @@ mod lanes;
 mod merit;
 mod packing;
 mod parquet;
+mod passages;
 mod rank;
 mod read;
 mod recurring;
@@ -70,6 +72,7 @@ pub use audit::{Audit, Share, Step};
 pub use forecast::Forecast;
 pub use input::Format;
 pub use job::{Job, Keep};
+pub use passages::{PassageMode, Recurred};
 pub use recurring::{
     Collected, Collector, Corpus, DocumentStretches, Passages, Recurring, RecurringFinder, RecurringPassage,
     Stretch, Trimming, Verdict,
@@ -84,6 +87,7 @@ use candidates::{Chooser, Link};
 use copies::Copies;
 use document::Document;
 use input::{Input, Resolver};
+use passages::Searcher;
 use rank::Ranks;
 use read::Totals;
 use sketches::Sketches;
@@ -121,6 +125,7 @@ impl Job {
         make_folder(&self.output)?;
         let mut work = Work::open(self.work_folder())?;
         let inputs = self.inputs(&work)?;
+        self.check_trimmable(&inputs)?;
         let recipe = format!("{:016x}, {:?}", self.sketcher().recipe().fingerprint(), self.shape()?.bits());
         let mut archive = match &self.index {
             Some(folder) => Archive::open(folder, &recipe, |archive| self.plan(&inputs, archive))?,
@@ -184,11 +189,32 @@ impl Job {
             };
             chooser.links()?
         };
-        let needed = compared(&links, &ranks, &copies, count)?;
+        let needed = match self.passages {
+            None => compared(&links, &ranks, &copies, count)?,
+            // Whatever is kept is read again.
+            Some(_) => Bits::all(count),
+        };
         let texts = Texts::gather(self, inputs, archive, &documents, &needed, work, watch)?;
         let judge = Judge { texts: &texts, ranks: &ranks, threshold: self.threshold, work, budget, watch };
         let (removals, decided) = judge.decide(&links, &copies, count)?;
         let ids = Ids::open(inputs, archive, &documents, work)?;
+        let recurred = match self.passages {
+            None => None,
+            Some(mode) => {
+                let searcher = Searcher {
+                    job: self,
+                    texts: &texts,
+                    ranks: &ranks,
+                    removals: &removals,
+                    ids: &ids,
+                    work,
+                    budget,
+                    watch,
+                };
+                Some(searcher.search(mode, count)?)
+            }
+        };
+        let (changes, recurred) = recurred.unzip();
         let writer = write::Writer {
             job: self,
             inputs,
@@ -196,6 +222,7 @@ impl Job {
             earlier,
             ids: &ids,
             removals: &removals,
+            changes: changes.as_ref(),
             work,
             budget,
             watch,
@@ -216,6 +243,8 @@ impl Job {
             }
         };
         let mut summary = Summary::new(self, plan, totals, earlier, passed, decided, written)?;
+        summary.passages = recurred;
+        summary.kept -= recurred.map_or(0, |recurred| recurred.covered);
         if let Some(sampled) = self.audit {
             let auditor = Auditor {
                 job: self,
@@ -263,6 +292,19 @@ impl Job {
         resolver.resolve(&self.inputs)
     }
 
+    /// Refuses to trim what cannot be written back with another text.
+    fn check_trimmable(&self, inputs: &[Input]) -> Result<(), Error> {
+        let is_fixed = |input: &&Input| matches!(input.format, Format::Parquet | Format::Warc);
+        match inputs.iter().find(is_fixed) {
+            Some(input) if self.passages == Some(PassageMode::Trim) => Err(Error::setting(format!(
+                "{} is {:?}, and only texts of JSON lines and plain text can be trimmed; ask for a report of the passages instead",
+                input.path.display(),
+                input.format
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     fn plan(&self, inputs: &[Input], archive: &Archive) -> Plan {
         let settings: [(&str, String); 7] = [
             ("the text field", self.text_field.clone()),
@@ -278,6 +320,8 @@ impl Job {
         settings.push(("the format".to_owned(), format!("{:?}", self.format)));
         settings.push(("the index".to_owned(), archive.identity()));
         settings.push(("the audit".to_owned(), format!("{:?}", self.audit)));
+        let passages = (self.passages, self.passage_length, self.coverage);
+        settings.push(("what is done about passages".to_owned(), format!("{passages:?}")));
         let planned = inputs.iter().map(|input| PlannedInput {
             path: input.path.display().to_string(),
             name: input.name.clone(),

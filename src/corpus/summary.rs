@@ -3,6 +3,7 @@
 use super::audit::Audit;
 use super::candidates::Passed;
 use super::job::Job;
+use super::passages::Recurred;
 use super::read::Totals;
 use super::table::cannot_write;
 use super::witness::Decided;
@@ -62,6 +63,8 @@ pub struct Summary {
     /// What a sample of the documents says, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
+    /// What recurs across the kept documents, if that was asked for.
+    pub passages: Option<Recurred>,
     /// Which job this was: settings and inputs.
     pub job: String,
 }
@@ -99,6 +102,7 @@ impl Summary {
             rows: bands.rows(),
             predicted_recall: bands.recall(job.threshold),
             audit: None,
+            passages: None,
             job: plan.name(),
         })
     }

@@ -79,6 +79,12 @@ impl<'t> Texts<'t> {
         Ok(Document::load(&row))
     }
 
+    /// The format of the input that holds a document; `None` if it is of an earlier job.
+    pub(super) fn format_of(&self, number: u32) -> Result<Option<Format>, Error> {
+        let document = self.document(number)?;
+        Ok(self.inputs.get(document.input as usize).map(|input| input.format))
+    }
+
     /// Calls `look` with the text of a document.
     pub(super) fn with<T>(&self, number: u32, look: impl FnOnce(&str) -> T) -> Result<T, Error> {
         let document = self.document(number)?;

@@ -11,6 +11,7 @@ use super::document::{Document, Rejected, RejectedLog};
 use super::input::{Format, Input};
 use super::job::Job;
 use super::packing::{self, Packing};
+use super::passages::{Change, NEW_TEXTS};
 use super::read::{IDS, OPEN_END, REJECTED};
 use super::spill::{Merged, Record, Sorted, Sorter};
 use super::table::{Stored, Table, cannot_write};
@@ -40,6 +41,8 @@ pub(super) struct Writer<'w> {
     pub(super) earlier: u32,
     pub(super) ids: &'w Ids<'w>,
     pub(super) removals: &'w Sorted<Removal>,
+    /// What passages change, if they are sought.
+    pub(super) changes: Option<&'w Sorted<Change>>,
     pub(super) work: &'w Work,
     pub(super) budget: usize,
     pub(super) watch: Watch<'w>,
@@ -226,22 +229,34 @@ impl Writer<'_> {
         self.watch.tell("writing", total, Some(total))
     }
 
-    /// A text is copied or not.
+    /// A text is copied, replaced, or not there.
     fn text(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
-        if gaps.drain()? > 0 {
-            return Ok(());
+        let gaps: Vec<Gap> = gaps.collect::<Result<_, _>>()?;
+        let (mut file, packing) = packing::open(&input.path)?;
+        let put = |error| cannot_write(path, error);
+        match gaps.first() {
+            None => self.put(path, |out| io::copy(&mut file, out).map(|_| ()).map_err(put)),
+            Some(Gap { text: Some(place), .. }) => {
+                let packed = packing.packed(self.new_text(*place)?).map_err(put)?;
+                self.put(path, |out| out.write_all(&packed).map_err(put))
+            }
+            Some(_) => Ok(()),
         }
-        let (mut file, _) = packing::open(&input.path)?;
-        self.put(path, |out| io::copy(&mut file, out).map(|_| ()).map_err(|error| cannot_write(path, error)))
+    }
+
+    /// A text that takes the place of another.
+    fn new_text(&self, place: (u64, u32)) -> Result<Vec<u8>, Error> {
+        stored_text(&Stored::open(self.work.path(NEW_TEXTS))?, place)
     }
 
     /// Copies stretch by stretch, within the system where it can do that.
     fn plain(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
         let (file, _) = packing::open(&input.path)?;
+        let texts = self.changes.map(|_| Stored::open(self.work.path(NEW_TEXTS))).transpose()?;
         self.put(path, |out| {
             let (mut source, mut target) = (&file, *out.get_ref());
             let mut at = 0;
-            let end = Gap { input: 0, start: input.bytes, end: input.bytes };
+            let end = Gap { input: 0, start: input.bytes, end: input.bytes, text: None };
             for gap in gaps.chain([Ok(end)]) {
                 let gap = gap?;
                 while at < gap.start {
@@ -260,6 +275,10 @@ impl Writer<'_> {
                     check_room(&self.job.output)?;
                 }
                 at = gap.end;
+                if let (Some(place), Some(texts)) = (gap.text, &texts) {
+                    let text = stored_text(texts, place)?;
+                    target.write_all(&text).map_err(|error| cannot_write(path, error))?;
+                }
             }
             Ok(())
         })
@@ -318,14 +337,30 @@ impl Writer<'_> {
 
 /// Refuses a folder that holds the output of a run which this one does not go on with: its files would be taken for this one's.
 pub(super) fn check_unused(output: &Path) -> Result<(), Error> {
-    let names = ["kept", "removed.jsonl", "clusters.jsonl", "rejected.jsonl", "duplicate_ids.jsonl"];
-    match names.iter().map(|name| output.join(name)).find(|path| path.exists()) {
+    const NAMES: [&str; 8] = [
+        "kept",
+        "removed.jsonl",
+        "clusters.jsonl",
+        "rejected.jsonl",
+        "duplicate_ids.jsonl",
+        "passages.jsonl",
+        "trimmed.jsonl",
+        "covered.jsonl",
+    ];
+    match NAMES.iter().map(|name| output.join(name)).find(|path| path.exists()) {
         None => Ok(()),
         Some(path) => Err(Error::incompatible(format!(
             "{} is there already, of another run; choose another output folder, or remove it",
             path.display()
         ))),
     }
+}
+
+/// A text of the table, by where it starts and its bytes.
+fn stored_text(texts: &Stored, (start, length): (u64, u32)) -> Result<Vec<u8>, Error> {
+    let mut text = vec![0; length as usize];
+    texts.read(start, &mut text)?;
+    Ok(text)
 }
 
 /// Removes what a run that was killed left half-written, which never had the name of an output.
@@ -412,12 +447,14 @@ impl<'i> Ids<'i> {
     }
 }
 
-/// Bytes, or rows, of an input that do not stay.
+/// Bytes, or rows, of an input that do not stay as they are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Gap {
     input: u32,
     start: u64,
     end: u64,
+    /// What takes their place: a new text, by where it starts in the table and its bytes.
+    text: Option<(u64, u32)>,
 }
 
 /// The records that do not stay, in the order of the inputs.
@@ -425,9 +462,13 @@ struct Gone<'g> {
     documents: &'g Table,
     removals: Merged<'g, Removal>,
     rejected: RejectedLog,
+    changes: Option<Merged<'g, Change>>,
+    /// The new texts, if there are any.
+    texts: Option<Stored>,
     /// The next of each kind.
     next_removed: Option<Gap>,
     next_rejected: Option<Gap>,
+    next_changed: Option<Gap>,
 }
 
 impl<'g> Gone<'g> {
@@ -436,11 +477,15 @@ impl<'g> Gone<'g> {
             documents: writer.documents,
             removals: writer.removals.merged()?,
             rejected: RejectedLog::open(&writer.work.path(REJECTED))?,
+            changes: writer.changes.map(Sorted::merged).transpose()?,
+            texts: writer.changes.map(|_| Stored::open(writer.work.path(NEW_TEXTS))).transpose()?,
             next_removed: None,
             next_rejected: None,
+            next_changed: None,
         };
         gone.next_removed = gone.removed()?;
         gone.next_rejected = gone.rejected()?;
+        gone.next_changed = gone.changed()?;
         Ok(gone)
     }
 
@@ -449,13 +494,26 @@ impl<'g> Gone<'g> {
         let mut row = [0; Document::BYTES];
         self.documents.row(removal.document, &mut row)?;
         let Document { input, offset, length, .. } = Document::load(&row);
-        Ok(Some(Gap { input, start: offset, end: offset + u64::from(length) }))
+        Ok(Some(Gap { input, start: offset, end: offset + u64::from(length), text: None }))
+    }
+
+    fn changed(&mut self) -> Result<Option<Gap>, Error> {
+        let Some(changes) = &mut self.changes else { return Ok(None) };
+        let Some(Change { document, text }) = changes.next().transpose()? else { return Ok(None) };
+        let mut row = [0; Document::BYTES];
+        self.documents.row(document, &mut row)?;
+        let Document { input, offset, length, text_start, text_length, .. } = Document::load(&row);
+        let (start, length) = match text {
+            None => (offset, length),
+            Some(_) => (offset + u64::from(text_start), text_length),
+        };
+        Ok(Some(Gap { input, start, end: start + u64::from(length), text }))
     }
 
     fn rejected(&mut self) -> Result<Option<Gap>, Error> {
         let Some(rejected) = self.rejected.next().transpose()? else { return Ok(None) };
         let Rejected { input, offset, length, .. } = rejected;
-        Ok(Some(Gap { input, start: offset, end: offset.saturating_add(length) }))
+        Ok(Some(Gap { input, start: offset, end: offset.saturating_add(length), text: None }))
     }
 
     /// Those of one input; asked for one input after the other.
@@ -477,19 +535,26 @@ impl Gaps<'_, '_> {
     }
 
     fn next_gap(&mut self) -> Result<Option<Gap>, Error> {
-        let of_this = |gap: Option<Gap>| gap.filter(|gap| gap.input == self.input);
-        let (removed, rejected) = (of_this(self.gone.next_removed), of_this(self.gone.next_rejected));
-        match (removed, rejected) {
-            (None, None) => Ok(None),
-            (Some(removed), rejected) if rejected.is_none_or(|rejected| removed.start < rejected.start) => {
+        let Gone { next_removed, next_rejected, next_changed, .. } = *self.gone;
+        let of_this = [next_removed, next_rejected, next_changed].into_iter().flatten();
+        let first = of_this.filter(|gap| gap.input == self.input).min_by_key(|gap| gap.start);
+        if first.is_some() {
+            // No two gaps are equal: each record has one fate.
+            if first == next_removed {
                 self.gone.next_removed = self.gone.removed()?;
-                Ok(Some(removed))
-            }
-            (_, rejected) => {
+            } else if first == next_rejected {
                 self.gone.next_rejected = self.gone.rejected()?;
-                Ok(rejected)
+            } else {
+                self.gone.next_changed = self.gone.changed()?;
             }
         }
+        Ok(first)
+    }
+
+    /// The text that takes the place of a gap.
+    fn new_text(&self, gap: Gap) -> Result<Vec<u8>, Error> {
+        let Some(place) = gap.text else { return Ok(Vec::new()) };
+        stored_text(self.gone.texts.as_ref().expect("opened with the changes"), place)
     }
 }
 
@@ -509,13 +574,15 @@ struct Without<'a, 'g, R> {
     /// The next gap, and those after it.
     gap: Option<Gap>,
     gaps: Gaps<'a, 'g>,
+    /// What is left of a text that takes the place of the last gap.
+    text: io::Cursor<Vec<u8>>,
     input: &'a Input,
 }
 
 impl<'a, 'g, R: Read> Without<'a, 'g, R> {
     fn new(stream: R, mut gaps: Gaps<'a, 'g>, input: &'a Input) -> Result<Self, Error> {
         let gap = gaps.next().transpose()?;
-        Ok(Without { stream, at: 0, gap, gaps, input })
+        Ok(Without { stream, at: 0, gap, gaps, text: io::Cursor::default(), input })
     }
 
     /// Fills `portion` with the next bytes, `size` of them unless they end before; says whether there were any.
@@ -523,12 +590,18 @@ impl<'a, 'g, R: Read> Without<'a, 'g, R> {
         portion.resize(size, 0);
         let mut filled = 0;
         while filled < size {
+            let new = self.text.read(&mut portion[filled..]).map_err(|error| self.failed(error))?;
+            if new > 0 {
+                filled += new;
+                continue;
+            }
             if let Some(gap) = self.gap.filter(|gap| gap.start == self.at) {
                 if gap.end == OPEN_END {
                     break;
                 }
                 let skipped = io::copy(&mut self.stream.by_ref().take(gap.end - gap.start), &mut io::sink());
                 self.at += skipped.map_err(|error| self.failed(error))?;
+                self.text = io::Cursor::new(self.gaps.new_text(gap)?);
                 self.gap = self.gaps.next().transpose()?;
                 continue;
             }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use refrain::corpus::{Audit, Format, Job, Keep, Share, Summary};
+use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Share, Summary};
 use refrain::{Progress, Watch};
 
 use crate::{Stop, output};
@@ -65,12 +65,37 @@ pub(crate) struct Options {
     /// What all inputs are [default: by the ending of each name]
     #[arg(long, value_enum, value_name = "FORMAT")]
     input_format: Option<InputFormat>,
+    /// Passages that recur across the kept documents: report them, or trim them from all documents but one (JSON lines and plain
+    /// text); see passages.jsonl and trimmed.jsonl
+    #[arg(long, value_enum, value_name = "WHAT")]
+    passages: Option<Passages>,
+    /// Shortest passage, in letters, marks and digits
+    #[arg(long, value_name = "N", default_value_t = 60, requires = "passages")]
+    passage_length: usize,
+    /// Remove documents of which others hold so many percent in passages; see covered.jsonl
+    #[arg(long, value_name = "PERCENT", requires = "passages")]
+    coverage: Option<f64>,
     /// End with exit code 1 if any record was rejected
     #[arg(long)]
     strict: bool,
     /// Say nothing but what went wrong
     #[arg(short, long)]
     quiet: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Passages {
+    Report,
+    Trim,
+}
+
+impl From<Passages> for PassageMode {
+    fn from(passages: Passages) -> PassageMode {
+        match passages {
+            Passages::Report => PassageMode::Report,
+            Passages::Trim => PassageMode::Trim,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -179,6 +204,12 @@ fn job(options: &Options) -> Job {
     if let Some(documents) = options.audit {
         job = job.audit(documents);
     }
+    if let Some(passages) = options.passages {
+        job = job.passages(passages.into()).passage_length(options.passage_length);
+    }
+    if let Some(percent) = options.coverage {
+        job = job.coverage(percent / 100.0);
+    }
     if let Some(format) = options.input_format {
         job = job.format(format.into());
     }
@@ -209,6 +240,20 @@ fn report(options: &Options, summary: &Summary) -> ExitCode {
     }
     if let Some(audit) = &summary.audit {
         print_audit(audit, summary);
+    }
+    if let Some(passages) = &summary.passages
+        && !options.quiet
+    {
+        let (done, texts) = match options.passages {
+            Some(Passages::Trim) => ("cut", output::counted(passages.trimmed as usize, "document")),
+            _ => ("to be cut", output::counted(passages.trimmed as usize, "document")),
+        };
+        output::complain(&format!(
+            "{} that recur; {} bytes {done} from {texts}; {} covered by others and removed",
+            output::counted(passages.passages as usize, "passage"),
+            passages.cut_bytes,
+            passages.covered,
+        ));
     }
     let folder = options.output.display();
     if summary.duplicate_ids > 0 {

@@ -16,12 +16,8 @@
 //! 5. [`verify`]: links extended to exact blocks on the two texts, joined over edits, ended at whole words;
 //! 6. [`gather`]: stretches of the same passage counted; [`trimming`]: the decision.
 //!
-//! **What is found.** Take two equal stretches of at least [`RecurringFinder::GUARANTEED`] squeezed characters, and of at least
-//! `min_length`, in two documents. In the later one, all of the stretch but fewer than 40 bytes of squeezed text (24 where `min_length` is
-//! below 55) and part of a word at either end lies in reported stretches or in [`DocumentStretches::unresolved`]. The same holds for the earlier
-//! one, its own stretches and those that name it as holder taken together, if nothing of the stretch stands in it twice; what does is
-//! sought as in any single text ([`PassageFinder::within`]). `unresolved` is where every seed recurs, but neither
-//! the first nor the nearest holder has a copy that is long enough: mostly chance phrases side by side.
+//! **What is found** is promised at [`RecurringFinder`]. `unresolved` is where every seed recurs, but neither the first nor the
+//! nearest holder has a copy that is long enough: mostly chance phrases side by side.
 //!
 //! Why two links are enough: any window of `GUARANTEED` bytes holds a sampled seed, and seeds are so close that they tile a copy. Each
 //! seed of a copy has an earlier holder, so the first holders together cover the copy, and where the first holder's own
@@ -119,8 +115,8 @@ pub struct DocumentStretches {
 /// Take two equal stretches of at least [`GUARANTEED`](Self::GUARANTEED) squeezed characters, and of at least `min_length`, in two
 /// documents. In the later one, all of the stretch but fewer than 40 bytes of squeezed text (24 where `min_length` is below 55) and part
 /// of a word at either end lies in reported stretches or in [`DocumentStretches::unresolved`]. The same holds for the earlier one, its own
-/// stretches and those that name it as holder taken together, if nothing of the stretch stands in it twice; what does is sought as in any single
-/// text ([`PassageFinder::within`]).
+/// stretches and those that name it as holder taken together, if it is the first that holds any part of the stretch, and holds it once.
+/// What a document holds twice is sought as in any single text ([`PassageFinder::within`]).
 ///
 /// # Cost
 /// Linear in the corpus whatever repeats: a seed for about 11 bytes of squeezed text, 16 bytes each on disk where the memory does not hold

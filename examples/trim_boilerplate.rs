@@ -1,0 +1,51 @@
+//! Pages without their menus, notices and syndicated paragraphs, but for one copy of each.
+//!
+//! `cargo run --release --features corpus --example trim_boilerplate` makes 5 MB of scraped-looking pages of 400 sites and prints what
+//! recurs most, what one page lost, and what that made of the corpus. `… -- FILE` does it with a file of yours: JSON lines with a `text`.
+
+#[path = "scraped/mod.rs"]
+mod scraped;
+
+use refrain::Watch;
+use refrain::corpus::{Job, PassageMode};
+use scraped::Pages;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = std::env::temp_dir().join(format!("refrain-trim-boilerplate-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let input = match std::env::args().nth(1) {
+        Some(file) => PathBuf::from(file),
+        None => {
+            let path = folder.join("pages.jsonl");
+            scraped::write_json_lines(&Pages::new(1), 5_000_000, &mut BufWriter::new(File::create(&path)?))?;
+            path
+        }
+    };
+    let output = folder.join("out");
+    // Near-duplicates go first; of what is left, passages are trimmed, and pages that others cover to 95 % go whole.
+    let job = Job::new([&input], &output).passages(PassageMode::Trim).coverage(0.95);
+    let summary = job.run(Watch::SILENT)?;
+    let found = summary.passages.expect("asked for");
+
+    let lines = |name: &str| -> Result<Vec<Value>, Box<dyn std::error::Error>> {
+        fs::read_to_string(output.join(name))?.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    };
+    let mut passages = lines("passages.jsonl")?;
+    passages.sort_by_key(|passage| std::cmp::Reverse(passage["occurrences"].as_u64()));
+    println!("{} passages recur; most often:", passages.len());
+    for passage in passages.iter().take(3) {
+        let text: String = passage["text"].as_str().unwrap_or_default().chars().take(90).collect();
+        println!("{:6} times  {:?}", passage["occurrences"], text);
+    }
+    if let Some(page) = lines("trimmed.jsonl")?.first() {
+        println!("page {} lost bytes {}, which {} have too", page["id"], page["cuts"], page["sources"]);
+    }
+    println!("{} of {} pages kept, {} of them trimmed", summary.kept, summary.documents, found.trimmed);
+    println!("{} covered by others and removed; {} bytes cut", found.covered, found.cut_bytes);
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}

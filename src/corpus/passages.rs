@@ -1,0 +1,324 @@
+//! Passages: what recurs across the kept documents, told, cut, or counted against whole documents.
+//!
+//! In: the documents that are kept, by rank, and their texts. Out: `passages.jsonl`, `trimmed.jsonl`, `covered.jsonl`, and the
+//! [`Change`]s that `write` makes. How passages are found and what is cut is the business of [`super::recurring`], which does
+//! not know files; its numbers are the ranks here, so that of two holders the preferred one keeps its copy.
+
+use super::bits::Bits;
+use super::input::Format;
+use super::job::Job;
+use super::rank::Ranks;
+use super::recurring::{Corpus, Recurring, RecurringFinder, Trimming, Verdict};
+use super::spill::{Record, Sorted, Sorter};
+use super::table::{Appender, cannot_write};
+use super::texts::Texts;
+use super::witness::Removal;
+use super::work::Work;
+use super::write::Ids;
+use crate::{Error, Watch, parallel, whole_file};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+/// Table of the texts that take the place of others.
+pub(super) const NEW_TEXTS: &str = "new-texts.table";
+const CHANGES: &str = "changes";
+const STAGE: &str = "passages";
+/// Documents whose texts are read at once.
+const BATCH: u32 = 1 << 12;
+
+/// What is done about passages that recur across documents.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum PassageMode {
+    /// They are told, and what would be cut; the texts stay.
+    Report,
+    /// They are cut from all documents but one.
+    Trim,
+}
+
+/// What recurs in a corpus, in numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Recurred {
+    /// Passages that stand more than once.
+    pub passages: u64,
+    /// Documents from which something is cut, or would be.
+    pub trimmed: u64,
+    /// Bytes of their texts that are cut, or would be.
+    pub cut_bytes: u64,
+    /// Documents that others cover, removed whole.
+    pub covered: u64,
+    /// Places of which every part recurs in short pieces, and no long copy was found.
+    pub unresolved: u64,
+}
+
+/// What happens to a document behind the choice of near-duplicates.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Change {
+    pub(super) document: u32,
+    /// Where its new text starts in the table of them, as it is to stand in the file, and its bytes; `None` if the document goes.
+    pub(super) text: Option<(u64, u32)>,
+}
+
+impl Record for Change {
+    type Key = u32;
+    const BYTES: usize = 17;
+
+    fn key(&self) -> u32 {
+        self.document
+    }
+
+    fn store(&self, bytes: &mut [u8]) {
+        let (start, length) = self.text.unwrap_or_default();
+        bytes[..4].copy_from_slice(&self.document.to_le_bytes());
+        bytes[4] = u8::from(self.text.is_some());
+        bytes[5..13].copy_from_slice(&start.to_le_bytes());
+        bytes[13..].copy_from_slice(&length.to_le_bytes());
+    }
+
+    fn load(bytes: &[u8]) -> Change {
+        let start = u64::from_le_bytes(bytes[5..13].try_into().expect("eight bytes"));
+        let length = u32::from_le_bytes(bytes[13..17].try_into().expect("four bytes"));
+        Change {
+            document: u32::from_le_bytes(bytes[..4].try_into().expect("four bytes")),
+            text: (bytes[4] == 1).then_some((start, length)),
+        }
+    }
+}
+
+/// What the search rests on.
+pub(super) struct Searcher<'s> {
+    pub(super) job: &'s Job,
+    pub(super) texts: &'s Texts<'s>,
+    pub(super) ranks: &'s Ranks,
+    pub(super) removals: &'s Sorted<Removal>,
+    pub(super) ids: &'s Ids<'s>,
+    pub(super) work: &'s Work,
+    pub(super) budget: usize,
+    pub(super) watch: Watch<'s>,
+}
+
+/// The kept documents, numbered by rank.
+struct Kept<'k> {
+    texts: &'k Texts<'k>,
+    ranks: &'k Ranks,
+}
+
+impl Corpus for Kept<'_> {
+    fn read(&self, rank: u32, text: &mut Vec<u8>) -> Result<(), Error> {
+        self.texts.with(self.ranks.document(rank), |found| text.extend_from_slice(found.as_bytes()))
+    }
+
+    fn bytes(&self, rank: u32) -> usize {
+        // Only memory depends on it, and who cannot read the row here cannot there.
+        self.texts.document(self.ranks.document(rank)).map_or(0, |document| document.text_length as usize)
+    }
+}
+
+impl Searcher<'_> {
+    /// Finds the passages of so many documents and writes down what is to be done.
+    pub(super) fn search(
+        &self,
+        mode: PassageMode,
+        documents: u32,
+    ) -> Result<(Sorted<Change>, Recurred), Error> {
+        if let (Some(changes), Some(recurred)) =
+            (Sorted::open(self.work.place(CHANGES))?, self.work.done(STAGE)?)
+        {
+            return Ok((changes, recurred));
+        }
+        let finder = self.job.finder();
+        let (folder, memory) = (self.work.path(""), self.budget / 2);
+        let collected = match finder.resume(&folder, memory)? {
+            Some(collected) => collected,
+            None => self.collect(&finder, documents)?,
+        };
+        let recurring = collected.search(&self.kept(), self.watch)?;
+        let mut recurred = Recurred { passages: self.passages(&recurring)?, ..Recurred::default() };
+        let changes = self.decide(mode, &finder, &recurring, &mut recurred)?;
+        self.work.finish(STAGE, &recurred)?;
+        recurring.remove()?;
+        Ok((changes, recurred))
+    }
+
+    fn kept(&self) -> Kept<'_> {
+        Kept { texts: self.texts, ranks: self.ranks }
+    }
+
+    fn collect(
+        &self,
+        finder: &RecurringFinder,
+        documents: u32,
+    ) -> Result<super::recurring::Collected, Error> {
+        let mut removed = Bits::none(documents);
+        for removal in self.removals.merged()? {
+            removed.insert(removal?.document);
+        }
+        let collector = finder.collect(&self.work.path(""), self.budget / 2)?;
+        let mut first = 0;
+        while first < documents {
+            self.watch.tell("sampling texts", first.into(), Some(documents.into()))?;
+            self.work.check_room()?;
+            let end = documents.min(first.saturating_add(BATCH));
+            let ranks: Vec<u32> =
+                (first..end).filter(|&rank| !removed.contains(self.ranks.document(rank))).collect();
+            let added = parallel::map(&ranks, |&rank| {
+                self.texts.with(self.ranks.document(rank), |text| collector.add(rank, text.as_bytes()))?
+            });
+            added.into_iter().collect::<Result<(), Error>>()?;
+            first = end;
+        }
+        collector.finish()
+    }
+
+    /// Calls `content` with a writer of lines into a file of the output.
+    fn lines(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut Lines<'_, '_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let path = self.job.output.join(name);
+        whole_file::write(&path, |out| content(&mut Lines { out, path: &path }))
+    }
+
+    /// The id of the document of a rank.
+    fn id(&self, rank: u32) -> Result<String, Error> {
+        self.ids.json(self.ranks.document(rank))
+    }
+
+    /// Writes the passages; gives their number.
+    fn passages(&self, recurring: &Recurring) -> Result<u64, Error> {
+        let mut count = 0;
+        self.lines("passages.jsonl", |lines| {
+            // Passages come by their example: its text is read once.
+            let mut example: Option<(u32, Vec<u8>)> = None;
+            for passage in recurring.passages()? {
+                let passage = passage?;
+                if example.as_ref().is_none_or(|(rank, _)| *rank != passage.document) {
+                    let mut text = Vec::new();
+                    self.kept().read(passage.document, &mut text)?;
+                    example = Some((passage.document, text));
+                }
+                let text = example.as_ref().map_or(&[][..], |(_, text)| &text[passage.span.range()]);
+                let (span, copy_span) = (passage.span, passage.copy_span);
+                lines.put(&format!(
+                    "{{\"example\":{},\"span\":[{},{}],\"occurrences\":{},\"copy\":{},\"copy_span\":[{},{}],\"text\":{}}}",
+                    self.id(passage.document)?,
+                    span.start,
+                    span.end,
+                    passage.occurrences,
+                    self.id(passage.copy_document)?,
+                    copy_span.start,
+                    copy_span.end,
+                    json!(String::from_utf8_lossy(text)),
+                ))?;
+                count += 1;
+            }
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    /// Decides on each document, and writes down what is cut and what goes.
+    fn decide(
+        &self,
+        mode: PassageMode,
+        finder: &RecurringFinder,
+        recurring: &Recurring,
+        recurred: &mut Recurred,
+    ) -> Result<Sorted<Change>, Error> {
+        let mut trimming = Trimming::new(finder);
+        if let Some(share) = self.job.coverage {
+            trimming = trimming.remove_covered(share)?;
+        }
+        let changes = Sorter::new(self.work.place(CHANGES), self.budget / 8)?;
+        let mut texts = Appender::at(self.work.path(NEW_TEXTS), 0)?;
+        self.lines("trimmed.jsonl", |trimmed| {
+            self.lines("covered.jsonl", |covered| {
+                let mut text = Vec::new();
+                for (done, found) in recurring.documents()?.enumerate() {
+                    let found = found?;
+                    if done.is_multiple_of(BATCH as usize) {
+                        self.watch.tell("trimming", done as u64, None)?;
+                        self.work.check_room()?;
+                    }
+                    recurred.unresolved += found.unresolved.len() as u64;
+                    text.clear();
+                    self.kept().read(found.document, &mut text)?;
+                    let document = self.ranks.document(found.document);
+                    match trimming.decide(&text, &found)? {
+                        Verdict::Kept => {}
+                        Verdict::Removed { coverage, sources } => {
+                            recurred.covered += 1;
+                            changes.extend(&[Change { document, text: None }])?;
+                            let sources: Result<Vec<String>, Error> = sources
+                                .iter()
+                                .map(|&(source, characters)| {
+                                    Ok(format!("{{\"id\":{},\"characters\":{characters}}}", self.id(source)?))
+                                })
+                                .collect();
+                            let (id, sources) = (self.id(found.document)?, sources?.join(","));
+                            covered.put(&format!(
+                                "{{\"id\":{id},\"coverage\":{},\"sources\":[{sources}]}}",
+                                json!(coverage)
+                            ))?;
+                        }
+                        Verdict::Trimmed { cuts, text: left } => {
+                            recurred.trimmed += 1;
+                            recurred.cut_bytes += cuts.iter().map(|cut| cut.len() as u64).sum::<u64>();
+                            let holders: BTreeSet<u32> =
+                                found.stretches.iter().map(|stretch| stretch.holder).collect();
+                            let holders: Result<Vec<String>, Error> =
+                                holders.into_iter().map(|holder| self.id(holder)).collect();
+                            let cuts: Vec<String> =
+                                cuts.iter().map(|cut| format!("[{},{}]", cut.start, cut.end)).collect();
+                            trimmed.put(&format!(
+                                "{{\"id\":{},\"cuts\":[{}],\"sources\":[{}]}}",
+                                self.id(found.document)?,
+                                cuts.join(","),
+                                holders?.join(",")
+                            ))?;
+                            if mode == PassageMode::Trim {
+                                let new = self.as_it_stands(document, left)?;
+                                let change = (texts.len(), new.len() as u32);
+                                texts.append(&new)?;
+                                changes.extend(&[Change { document, text: Some(change) }])?;
+                            }
+                        }
+                    }
+                }
+                Ok(())
+            })
+        })?;
+        texts.sync()?;
+        let mut changes = changes.finish()?;
+        changes.save()?;
+        Ok(changes)
+    }
+
+    /// A text as it is to stand in the file of its document.
+    fn as_it_stands(&self, document: u32, text: Vec<u8>) -> Result<Vec<u8>, Error> {
+        match self.texts.format_of(document)? {
+            Some(Format::JsonLines) => {
+                let text = String::from_utf8(text).expect("cut on character boundaries");
+                Ok(json!(text).to_string().into_bytes())
+            }
+            _ => Ok(text),
+        }
+    }
+}
+
+/// A file of JSON lines in the making.
+struct Lines<'l, 'f> {
+    out: &'l mut BufWriter<&'f File>,
+    path: &'l std::path::Path,
+}
+
+impl Lines<'_, '_> {
+    fn put(&mut self, line: &str) -> Result<(), Error> {
+        writeln!(self.out, "{line}").map_err(|error| cannot_write(self.path, error))
+    }
+}

@@ -1,0 +1,208 @@
+//! Passages in a corpus job, from files to files: told with their counts, cut but for one copy, nothing else changed.
+
+#[path = "folder/mod.rs"]
+mod folder;
+#[path = "../examples/scraped/mod.rs"]
+mod scraped;
+
+use folder::Folder;
+use refrain::Watch;
+use refrain::corpus::{Job, Keep, PassageMode, Summary};
+use scraped::Pages;
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+
+const BANNER: &str =
+    "We value your privacy. We and our 842 partners store and access information on your device.";
+
+fn job(inputs: &[PathBuf], folder: &Folder, output: &str) -> Job {
+    Job::new(inputs, folder.path(output)).memory(160 << 20).max_record(1 << 20)
+}
+
+fn run(job: &Job) -> Summary {
+    job.run(Watch::SILENT).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn story(number: usize) -> String {
+    let verbs = ["left", "found", "sold", "built", "painted", "moved", "lost", "opened"];
+    let things = ["boat", "mill", "house", "market", "bridge", "garden", "school"];
+    (0..12)
+        .map(|at| {
+            let (verb, thing) = (verbs[(number * 5 + at * 3) % 8], things[(number * 3 + at * 2) % 7]);
+            format!("Person {} {verb} {thing} {}. ", number * 31 + at, number * 17 + at * at)
+        })
+        .collect()
+}
+
+/// Records with more than an id and a text, oddly spaced.
+fn record(id: &str, text: &str) -> String {
+    format!("{{\"n\" : 1.0e0,  \"id\":\"{id}\",\"text\" : {},\"tail\":[null ] }}\n", serde_json::json!(text))
+}
+
+fn texts(content: &[u8]) -> BTreeMap<String, String> {
+    let text = std::str::from_utf8(content).unwrap();
+    let records = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    records
+        .map(|record| (record["id"].as_str().unwrap().into(), record["text"].as_str().unwrap().into()))
+        .collect()
+}
+
+#[test]
+fn a_banner_stays_once_and_nothing_else_changes() {
+    let folder = Folder::new();
+    let pages: Vec<(String, String)> =
+        (0..40).map(|page| (format!("p{page}"), format!("{BANNER}\n{page}. {}", story(page)))).collect();
+    let content: String = pages.iter().map(|(id, text)| record(id, text)).collect();
+    let (head, tail) = content.split_at(content.match_indices('\n').nth(19).unwrap().0 + 1);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(tail.as_bytes()).unwrap();
+    let inputs = [folder.write("a.jsonl", head), folder.write("b.jsonl.gz", gz.finish().unwrap())];
+    let summary = run(&job(&inputs, &folder, "out").passages(PassageMode::Trim));
+
+    let found = summary.passages.unwrap();
+    assert_eq!((found.passages, found.trimmed, found.covered), (1, 39, 0));
+    assert_eq!((summary.kept, summary.removed), (40, 0));
+    let passages = folder.lines("out/passages.jsonl");
+    assert_eq!(passages[0]["text"], BANNER);
+    assert_eq!(
+        (passages[0]["example"].as_str(), passages[0]["occurrences"].as_u64()),
+        (Some("p0"), Some(40))
+    );
+
+    // All other bytes are those of the input.
+    let mut expected: Vec<String> = pages.iter().map(|(id, text)| record(id, text)).collect();
+    for (line, (id, page)) in expected.iter_mut().zip(&pages).skip(1) {
+        *line = record(id, &page[BANNER.len() + 1..]);
+    }
+    assert_eq!(folder.text("out/kept/a.jsonl"), expected[..20].concat());
+    let packed = folder.read("out/kept/b.jsonl.gz");
+    let mut unpacked = String::new();
+    flate2::read::MultiGzDecoder::new(&packed[..]).read_to_string(&mut unpacked).unwrap();
+    assert_eq!(unpacked, expected[20..].concat());
+
+    let trimmed = folder.lines("out/trimmed.jsonl");
+    assert_eq!(trimmed.len(), 39);
+    let cut = BANNER.len() + 1;
+    assert_eq!(trimmed[0], serde_json::json!({"id": "p1", "cuts": [[0, cut]], "sources": ["p0"]}));
+    assert_eq!(found.cut_bytes, 39 * cut as u64);
+    assert!(!folder.path("out/.work").exists());
+}
+
+#[test]
+fn a_report_changes_no_text() {
+    let folder = Folder::new();
+    let mut content = Vec::new();
+    scraped::write_json_lines(&Pages::new(3), 1_000_000, &mut content).unwrap();
+    let inputs = [folder.write("pages.jsonl", content)];
+    let plain = run(&job(&inputs, &folder, "plain"));
+    let report = run(&job(&inputs, &folder, "report").passages(PassageMode::Report));
+    let trim = run(&job(&inputs, &folder, "trim").passages(PassageMode::Trim));
+    assert_eq!(folder.files("plain/kept"), folder.files("report/kept"));
+    assert_eq!((plain.kept, plain.passages), (report.kept, None));
+    assert_eq!(report.passages, trim.passages);
+    for name in ["passages.jsonl", "trimmed.jsonl"] {
+        assert_eq!(folder.text(&format!("report/{name}")), folder.text(&format!("trim/{name}")));
+    }
+    // What is told is what was done.
+    let (before, after) =
+        (texts(&folder.read("plain/kept/pages.jsonl")), texts(&folder.read("trim/kept/pages.jsonl")));
+    let mut told: BTreeMap<String, String> = before.clone();
+    for line in folder.lines("trim/trimmed.jsonl") {
+        let text = told.get_mut(line["id"].as_str().unwrap()).unwrap();
+        for cut in line["cuts"].as_array().unwrap().iter().rev() {
+            let [start, end] = [0, 1].map(|at| cut[at].as_u64().unwrap() as usize);
+            text.replace_range(start..end, "");
+        }
+    }
+    assert_eq!(told, after);
+    assert!(after != before, "the menus of the sites recur");
+}
+
+#[test]
+fn one_answer_for_any_threads_memory_and_order_of_arguments() {
+    let folder = Folder::new();
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    scraped::write_json_lines(&Pages::new(5), 700_000, &mut one).unwrap();
+    scraped::write_json_lines(&Pages::new(6), 700_000, &mut two).unwrap();
+    let inputs = [folder.write("a.jsonl", one), folder.write("b.jsonl", two)];
+    let backwards: Vec<PathBuf> = inputs.iter().rev().cloned().collect();
+    let on = |threads: usize, job: Job| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| run(&job.passages(PassageMode::Trim).coverage(0.9)))
+    };
+    on(1, job(&inputs, &folder, "first"));
+    on(3, job(&backwards, &folder, "second").memory(2 << 30));
+    assert_eq!(folder.files("first"), folder.files("second"));
+}
+
+#[test]
+fn a_page_put_together_from_others_goes_and_names_them() {
+    let folder = Folder::new();
+    let records = [
+        record("one", &story(1)),
+        record("two", &story(2)),
+        record("both", &format!("{}\n{}", story(2), story(1))),
+        record("own", &story(3)),
+    ];
+    let inputs = [folder.write("in.jsonl", records.concat())];
+    let summary = run(&job(&inputs, &folder, "out").passages(PassageMode::Report).coverage(0.95));
+    assert_eq!((summary.kept, summary.removed, summary.passages.unwrap().covered), (3, 0, 1));
+    let covered = folder.lines("out/covered.jsonl");
+    assert_eq!(covered[0]["id"], "both");
+    let mut sources: Vec<&str> = covered[0]["sources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|source| source["id"].as_str().unwrap())
+        .collect();
+    sources.sort_unstable();
+    assert_eq!(sources, ["one", "two"]);
+    assert_eq!(folder.text("out/kept/in.jsonl"), [&*records[0], &records[1], &records[3]].concat());
+}
+
+#[test]
+fn the_preferred_document_keeps_its_copy() {
+    let folder = Folder::new();
+    let short = record("short", &format!("{BANNER}\n{}", story(1)));
+    let long = record("long", &format!("{BANNER}\n{}{}{}", story(2), story(3), story(4)));
+    let inputs = [folder.write("in.jsonl", [short, long].concat())];
+    run(&job(&inputs, &folder, "out").passages(PassageMode::Trim).keep(Keep::Longest));
+    let kept = texts(&folder.read("out/kept/in.jsonl"));
+    assert!(kept["long"].contains(BANNER) && !kept["short"].contains(BANNER));
+}
+
+#[test]
+fn plain_texts_are_trimmed_in_their_files() {
+    let folder = Folder::new();
+    folder.write("in/a.txt", format!("{BANNER}\n{}", story(1)));
+    folder.write("in/b.txt", format!("{}\n{BANNER}\n", story(2)));
+    folder.write("in/c.txt", story(3));
+    run(&job(&[folder.path("in")], &folder, "out").passages(PassageMode::Trim));
+    let kept = folder.files("out/kept");
+    let read = |name: &str| {
+        let found = kept.iter().find(|(path, _)| path.ends_with(name)).unwrap_or_else(|| panic!("{kept:?}"));
+        String::from_utf8(found.1.clone()).unwrap()
+    };
+    assert_eq!(read("a.txt"), format!("{BANNER}\n{}", story(1)));
+    assert_eq!(read("b.txt").trim_end(), story(2).trim_end());
+    assert_eq!(read("c.txt"), story(3));
+}
+
+#[test]
+fn what_does_not_hold_together_is_refused_before_anything_is_written() {
+    let folder = Folder::new();
+    let inputs = [folder.write("in.jsonl", record("a", "b"))];
+    let refused = |job: Job, told: &str| {
+        let error = job.run(Watch::SILENT).unwrap_err();
+        assert!(error.is_setting() && error.to_string().contains(told), "{error}");
+        assert!(!folder.path("out/summary.json").exists());
+    };
+    let job = || job(&inputs, &folder, "out");
+    refused(job().coverage(0.9), "passages are not sought");
+    refused(job().passages(PassageMode::Report).coverage(1.2), "at most 1");
+    refused(job().passages(PassageMode::Report).passage_length(20), "at least 39");
+    refused(job().passages(PassageMode::Report).index(folder.path("index")), "index");
+    let warc = folder.write("in.wet", "");
+    refused(Job::new([warc], folder.path("out")).passages(PassageMode::Trim), "report");
+}
