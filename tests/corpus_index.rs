@@ -168,8 +168,8 @@ fn a_job_that_ended_before_its_summary_adds_its_documents_once() {
     let content = pages(0..300);
     let first = crawl(&folder, "out", &content, "index");
     let (before, summary) = (folder.files("index"), folder.text("out/summary.json"));
-    // As if killed between the list of the index and the summary.
-    std::fs::remove_file(folder.path("out/summary.json")).unwrap();
+    // As if killed between the list of the index and the summary, and the output cleared by hand.
+    std::fs::remove_dir_all(folder.path("out")).unwrap();
     let again = Job::new([folder.path("in/out.jsonl")], folder.path("out")).index(folder.path("index"));
     assert_eq!(again.run(Watch::SILENT).unwrap(), first);
     assert!(folder.files("index") == before);

@@ -57,7 +57,7 @@ pub(crate) fn repeats(
     let folded = text.folded();
     let (overlapping, mut links): (Vec<Link<'_>>, Vec<Link<'_>>) =
         links.into_iter().flat_map(apart).partition(overlaps_itself);
-    let periodic = stretches(folded, overlapping, &mut links);
+    let periodic = stretches(folded, overlapping, &mut links, &mut capped);
     // What a stretch links with itself its periods cover.
     links.retain(|link| match around(&periodic, link) {
         Some(stretch) if stretch.exact => false,
@@ -125,7 +125,12 @@ fn around<'p>(periodic: &'p [Periodic], link: &Link<'_>) -> Option<&'p Periodic>
 
 /// Periodic stretches from links that overlap themselves, in text order, disjoint. Links of which an earlier stretch
 /// leaves too little become `others`: two copies, of which the first ends where the second begins.
-fn stretches<'b>(folded: &[u8], mut links: Vec<Link<'b>>, others: &mut Vec<Link<'b>>) -> Vec<Periodic> {
+fn stretches<'b>(
+    folded: &[u8],
+    mut links: Vec<Link<'b>>,
+    others: &mut Vec<Link<'b>>,
+    capped: &mut Capped,
+) -> Vec<Periodic> {
     // Of links over the same stretch the one with the smallest shift shows the period.
     links.sort_by_key(|link| (link.left.start, link.right.start, std::cmp::Reverse(link.right.end)));
     let mut stretches: Vec<Periodic> = Vec::new();
@@ -156,7 +161,11 @@ fn stretches<'b>(folded: &[u8], mut links: Vec<Link<'b>>, others: &mut Vec<Link<
         if !stretch.exact {
             // What is equal in it may be more than its periods show.
             let blocks = link.blocks.chunks(1).filter(|block| long(block));
-            others.extend(blocks.map(|block| Link::of(block, true)));
+            if stretch.occurrences.len() > MANY_PERIODS {
+                capped.pairs += blocks.count() as u64;
+            } else {
+                others.extend(blocks.map(|block| Link::of(block, true)));
+            }
         }
         stretches.push(stretch);
     }

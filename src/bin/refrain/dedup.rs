@@ -249,7 +249,7 @@ fn report(options: &Options, summary: &Summary) -> ExitCode {
             _ => ("to be cut", output::counted(passages.trimmed as usize, "document")),
         };
         output::complain(&format!(
-            "{} that recur; {} bytes {done} from {texts}; {} covered by others and removed",
+            "{} found to recur; {} bytes {done} from {texts}; {} covered by others and removed",
             output::counted(passages.passages as usize, "passage"),
             passages.cut_bytes,
             passages.covered,
