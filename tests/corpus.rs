@@ -427,6 +427,29 @@ fn the_fields_can_be_named() {
     assert_eq!(folder.lines("out/removed.jsonl")[0]["kept_by"], "a");
 }
 
+#[test]
+fn what_another_run_left_is_never_taken_for_its_own() {
+    let folder = Folder::new();
+    let content = pages(9, 400);
+    let input = folder.write("pages.jsonl", &content);
+    // The rest of a run: output without a summary, work without a plan.
+    folder.write("out/kept/pages.jsonl", "something else");
+    let error = job(std::slice::from_ref(&input), &folder).run(Watch::SILENT).unwrap_err();
+    assert!(error.is_incompatible() && error.to_string().contains("of another run"), "{error}");
+    std::fs::remove_dir_all(folder.path("out")).unwrap();
+    folder.write(
+        "work/read.done",
+        "{\"documents\":0,\"rejected\":0,\"bytes\":0,\"text_bytes\":0,\"unranked\":0}",
+    );
+    folder.write("work/documents.table", "");
+    folder.write("work/mine.txt", "not the run's");
+    let summary = run(&job(&[input], &folder).work(folder.path("work")));
+    assert_eq!(summary.documents, 400);
+    check(&content, &folder, "pages.jsonl", 0.8);
+    // Nothing is removed that is not the run's.
+    assert_eq!(folder.files("work").into_keys().collect::<Vec<_>>(), ["mine.txt"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -137,6 +137,7 @@ impl Job {
             return Ok(summary);
         }
         if work.follow(&plan)? == Taken::Anew {
+            write::check_unused(&self.output)?;
             forecast::forecast(self, &inputs)?.check(&self.work_folder(), &self.output)?;
         }
         work.check_room()?;

@@ -126,12 +126,16 @@ impl Work {
     pub(super) fn follow(&mut self, plan: &Plan) -> Result<Taken, Error> {
         self.recipe = plan.fingerprint();
         match self.read::<Plan>("plan")? {
-            None => self.write("plan", plan).map(|()| Taken::Anew),
+            None => {
+                // What a folder without a plan holds was made under another one.
+                self.remove_files(|path| is_ours(path) && !is_held(path))?;
+                self.write("plan", plan).map(|()| Taken::Anew)
+            }
             Some(earlier) => match plan.difference(&earlier) {
                 None => Ok(Taken::Up),
                 Some(difference) => Err(Error::incompatible(format!(
                     "{} holds an unfinished run that this one cannot go on with: {difference}. Run it as it was begun, or \
-                     remove that folder to start anew",
+                     remove that folder and the output to start anew",
                     self.folder.display()
                 ))),
             },
@@ -187,6 +191,18 @@ impl Work {
         }
     }
 
+    fn remove_files(&self, which: impl Fn(&Path) -> bool) -> Result<(), Error> {
+        let failed =
+            |error| Error::io(format!("cannot clear the work folder {}", self.folder.display()), error);
+        for entry in fs::read_dir(&self.folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_file() && which(&path) {
+                fs::remove_file(&path).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Stops before the disk is full.
     pub(super) fn check_room(&self) -> Result<(), Error> {
         check_room(&self.folder)
@@ -209,6 +225,12 @@ impl Work {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a file is in use before the plan is known: the lock, and standard input.
+fn is_held(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "lock")
+        || path.extension().is_some_and(|ending| ending == "spool")
 }
 
 fn is_ours(path: &Path) -> bool {

@@ -342,6 +342,27 @@ fn stored_text(texts: &Stored, (start, length): (u64, u32)) -> Result<Vec<u8>, E
     Ok(text)
 }
 
+/// Refuses a folder that holds the output of a run which this one does not go on with: its files would be taken for this one's.
+pub(super) fn check_unused(output: &Path) -> Result<(), Error> {
+    let names = [
+        "kept",
+        "removed.jsonl",
+        "clusters.jsonl",
+        "rejected.jsonl",
+        "duplicate_ids.jsonl",
+        "passages.jsonl",
+        "trimmed.jsonl",
+        "covered.jsonl",
+    ];
+    match names.iter().map(|name| output.join(name)).find(|path| path.exists()) {
+        None => Ok(()),
+        Some(path) => Err(Error::incompatible(format!(
+            "{} is there already, of another run; choose another output folder, or remove it",
+            path.display()
+        ))),
+    }
+}
+
 /// Removes what a run that was killed left half-written, which never had the name of an output.
 fn remove_partial_files(folder: &Path) -> Result<(), Error> {
     let failed = |error| Error::io(format!("cannot clear {}", folder.display()), error);
