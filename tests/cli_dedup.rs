@@ -434,7 +434,7 @@ fn options_of_passages_are_checked() {
     assert_eq!(with(&["--coverage", "90"]).status.code(), Some(2), "without --passages it means nothing");
     assert_eq!(with(&["--passages", "cut"]).status.code(), Some(2));
     let output = with(&["--passages", "report", "--coverage", "120"]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(told(&output).contains("at most 1 (100 %)"), "{}", told(&output));
     let output = with(&["--passages", "report"]);
     assert_done(&output);
