@@ -35,7 +35,9 @@ fn ordinary() -> String {
             break;
         }
     }
-    text.truncate(text.floor_char_boundary(BYTES));
+    while text.len() > BYTES {
+        text.pop();
+    }
     text
 }
 

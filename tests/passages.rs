@@ -82,6 +82,41 @@ proptest! {
     }
 }
 
+proptest! {
+    /// The exact-copy guarantee inside one text, against a look at all pairs of places: of two equal stretches of N squeezed
+    /// characters both lie in occurrences of one repeat (or in its periods), reported or suppressed.
+    #[test]
+    fn exact_copies_within_a_text_are_covered(text in prop_oneof![pieced(), doubled()]) {
+        let finder = PassageFinder::new().nested(true);
+        let found = finder.within(&finder.prepare(&text).unwrap());
+        let repeats: Vec<_> = found.items.iter().chain(&found.suppressed).collect();
+        for (l, r) in oracle::repeated_stretches(&text, PassageFinder::GUARANTEED) {
+            let holds = |repeat: &refrain::Repeat, stretch| {
+                repeat.occurrences.iter().any(|&span| oracle::mostly(span, stretch))
+            };
+            // Stretches that overlap, or touch, may run through several periods.
+            let whole = |repeat: &refrain::Repeat| {
+                let (first, last) = (repeat.occurrences[0], repeat.occurrences[repeat.occurrences.len() - 1]);
+                oracle::mostly(Span::new(first.start, last.end), Span::new(l.start, r.end))
+            };
+            let covered = repeats.iter().any(|repeat| {
+                holds(repeat, l) && holds(repeat, r) || l.end >= r.start && whole(repeat) || repeat.period.is_some() && whole(repeat)
+            });
+            prop_assert!(covered || found.capped.pairs > 0, "{l} and {r} of {text:?}: {repeats:?}");
+        }
+    }
+}
+
+/// Sentences that no other shares, some of them several times, with small edits.
+fn doubled() -> impl Strategy<Value = String> {
+    let piece = (0u64..6, 0usize..60, any::<bool>()).prop_map(|(number, from, edited)| {
+        let sentence = oracle::filler(number);
+        let sentence = &sentence[from..];
+        if edited { sentence.replacen(" ka", " le", 1) } else { sentence.to_string() }
+    });
+    proptest::collection::vec(piece, 0..14).prop_map(|pieces| pieces.join(" "))
+}
+
 #[test]
 fn ends_take_the_punctuation_that_touches_them() {
     let body = "nobody had expected the bridge to be finished before the winter set in over the valley";

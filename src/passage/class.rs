@@ -14,7 +14,7 @@
 use super::block::Block;
 use super::enclosing::Enclosing;
 use super::ends::{self, Occurrence};
-use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, seed};
+use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, chain, seed};
 use crate::hash::NumberHasher;
 use crate::stream::{characters, starts_character};
 use std::collections::HashMap;
@@ -23,12 +23,17 @@ use std::ops::Range;
 
 /// Ends this close (or within an eighth of the length) are the same end.
 const SLACK: usize = 16;
+/// Two copies may go on alike for so many bytes (or an eighth of their length) where others of their kind do not.
+const CHANCE: usize = 64;
 /// Coinciding sides are sought among so many neighbours in order of start.
 const NEIGHBOURS: usize = 48;
 /// Projections tried for a link, on average over the text.
 const PROJECTIONS: usize = 16;
 /// Periods shorter than this many stream bytes are reported several to an occurrence.
 const LEAST_PERIOD: usize = 16;
+
+/// Edited periods up to which it is asked what else they have in common.
+const MANY_PERIODS: usize = 8;
 
 /// A stretch that goes on as it began: periods one behind the other, or copies with other text between them.
 struct Periodic {
@@ -37,6 +42,8 @@ struct Periodic {
     occurrences: Vec<Range<usize>>,
     /// Characters of the period, if nothing stands between the occurrences.
     period: Option<usize>,
+    /// Whether it goes on without an edit.
+    exact: bool,
 }
 
 /// Gathers the links of `text` with itself.
@@ -52,7 +59,15 @@ pub(crate) fn repeats(
         links.into_iter().flat_map(apart).partition(overlaps_itself);
     let periodic = stretches(folded, overlapping, &mut links);
     // What a stretch links with itself its periods cover.
-    links.retain(|link| !within_one(&periodic, link));
+    links.retain(|link| match around(&periodic, link) {
+        Some(stretch) if stretch.exact => false,
+        // Between edited periods there may be more to find; among many it is left at that.
+        Some(stretch) if stretch.occurrences.len() > MANY_PERIODS => {
+            capped.pairs += 1;
+            false
+        }
+        _ => true,
+    });
     let mut classes: Vec<(Vec<Range<usize>>, Option<usize>)> = Vec::new();
     for mut class in gathered(&links, nested, &mut capped) {
         to_core(folded, &mut class);
@@ -86,8 +101,8 @@ pub(crate) fn repeats(
 /// The link; or its long blocks one by one, if it overlaps itself without being a stretch of periods: then it is no copy as a
 /// whole.
 fn apart(link: Link<'_>) -> impl Iterator<Item = Link<'_>> {
-    let is_one =
-        overlaps_itself(&link) || 2 * link.left.end.saturating_sub(link.right.start) < link.left.len();
+    let overlap = link.left.end.saturating_sub(link.right.start);
+    let is_one = overlaps_itself(&link) || 4 * overlap < link.left.len().min(link.right.len());
     let blocks = if is_one { &[] } else { link.blocks };
     let long = blocks.iter().filter(|block| block.length as usize >= seed::GUARANTEE);
     is_one.then_some(link).into_iter().chain(long.map(|block| Link::of(std::slice::from_ref(block), true)))
@@ -101,10 +116,11 @@ fn overlaps_itself(link: &Link<'_>) -> bool {
     2 * link.left.end.saturating_sub(link.right.start) >= shift && 10 * link.matched() >= 7 * link.left.len()
 }
 
-/// Whether both sides of the link lie in one stretch.
-fn within_one(periodic: &[Periodic], link: &Link<'_>) -> bool {
+/// The stretch that both sides of the link lie in.
+fn around<'p>(periodic: &'p [Periodic], link: &Link<'_>) -> Option<&'p Periodic> {
     let next = periodic.partition_point(|stretch| stretch.range.start <= link.left.start);
-    next > 0 && periodic[next - 1].range.end >= link.right.end
+    let stretch = &periodic[next.checked_sub(1)?];
+    (stretch.range.end >= link.right.end).then_some(stretch)
 }
 
 /// Periodic stretches from links that overlap themselves, in text order, disjoint. Links of which an earlier stretch
@@ -119,7 +135,30 @@ fn stretches<'b>(folded: &[u8], mut links: Vec<Link<'b>>, others: &mut Vec<Link<
             others.push(Link { left: link.left.start..link.left.end.min(link.right.start), ..link });
             continue;
         }
-        stretches.push(periodic(folded, &link, start));
+        let stretch = periodic(folded, &link, start);
+        let long = |blocks: &[Block]| chain::matched(blocks) as usize >= seed::GUARANTEE;
+        if stretch.period.is_none() {
+            // Copies with other text between them: each of them a link with the next.
+            let mut rest = link.blocks;
+            for next in &stretch.occurrences[1..] {
+                let (here, behind) = rest.split_at(
+                    rest.partition_point(|block| (block.left_end() as usize) <= next.start + SLACK),
+                );
+                rest = behind;
+                others.extend(
+                    (!here.is_empty() && long(here)).then(|| Link::extended(here, folded, folded, true)),
+                );
+            }
+            others
+                .extend((!rest.is_empty() && long(rest)).then(|| Link::extended(rest, folded, folded, true)));
+            continue;
+        }
+        if !stretch.exact {
+            // What is equal in it may be more than its periods show.
+            let blocks = link.blocks.chunks(1).filter(|block| long(block));
+            others.extend(blocks.map(|block| Link::of(block, true)));
+        }
+        stretches.push(stretch);
     }
     stretches
 }
@@ -157,7 +196,7 @@ fn periodic(folded: &[u8], link: &Link<'_>, start: usize) -> Periodic {
             gapless = false;
         }
     }
-    Periodic { range: start..end, occurrences, period: gapless.then_some(period) }
+    Periodic { range: start..end, occurrences, period: gapless.then_some(period), exact }
 }
 
 /// Where what the link matches before `at` ends, on either side. What begins just before `at` is the start of the
@@ -320,11 +359,36 @@ fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Ra
     members[count..].sort_unstable_by_key(|(_, range)| (range.start, range.end));
     members.sort_by_key(|(_, range)| (range.start, range.end));
     members.sort_by_key(|(root, _)| *root);
-    members
-        .chunk_by(|a, b| a.0 == b.0)
-        .map(|class| disjoint(class.iter().map(|(_, range)| range.clone())))
-        .filter(|class| class.len() > 1)
-        .collect()
+    let mut classes = Vec::new();
+    let mut class_of = vec![None; count];
+    for class in members.chunk_by(|a, b| a.0 == b.0) {
+        let occurrences = disjoint(class.iter().map(|(_, range)| range.clone()));
+        if occurrences.len() > 1 {
+            class_of[class[0].0 as usize] = Some(classes.len());
+            classes.push(occurrences);
+        }
+    }
+    // Where the occurrences of a class ran into each other, a link may have lost its own: then it stands alone.
+    for (index, link) in links.iter().enumerate() {
+        let class = class_of[sets.find(2 * index as u32) as usize];
+        if !class.is_some_and(|class| holds(&classes[class], link)) {
+            classes.push(vec![link.left.start..link.left.end.min(link.right.start), link.right.clone()]);
+        }
+    }
+    classes
+}
+
+/// Whether the two sides of the link lie in two of the occurrences, but for a few characters.
+fn holds(class: &[Range<usize>], link: &Link<'_>) -> bool {
+    let place = |side: &Range<usize>| {
+        let place = class.partition_point(|range| range.start <= side.start + SLACK).checked_sub(1)?;
+        let start = if place == 0 { 0 } else { class[place - 1].end };
+        (start <= side.start + SLACK && class[place].end + SLACK >= side.end).then_some(place)
+    };
+    match (place(&link.left), place(&link.right)) {
+        (Some(left), Some(right)) => left != right,
+        _ => false,
+    }
 }
 
 /// Carries repeats that lie in one side of a link to its other side.
@@ -439,7 +503,8 @@ fn to_core(folded: &[u8], class: &mut [Range<usize>]) {
     }
 }
 
-/// Ranges in order of start, as one occurrence where half of one overlaps the other.
+/// Ranges in order of start, as one occurrence where half of one overlaps the other. (What overlaps less begins where the one
+/// before ends, but only once both are drawn back to whole words: until then they begin alike.)
 fn disjoint(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut merged: Vec<Range<usize>> = Vec::new();
     for range in ranges {
@@ -492,14 +557,19 @@ fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> 
         if !parts[class] {
             continue;
         }
-        // A few characters that a shorter repeat has more at an end, by chance, do not make it stand apart.
-        let slack = SLACK.min(range.len() / 8);
-        let mut around = enclosing.around(range.start + slack..range.end - slack).take(NEIGHBOURS);
+        // What of this one lies outside of the other, at either end.
+        let outside = |other: &Range<usize>| {
+            other.start.saturating_sub(range.start).max(range.end.saturating_sub(other.end))
+        };
+        let most = CHANCE.min(range.len() / 8);
+        let mut around = enclosing.around(range.start + most..range.end - most).take(NEIGHBOURS);
         parts[class] = around.any(|place| {
             let (other, owner) = all[place];
-            // Likewise a chance longer copy or two of what has more occurrences is no repeat of its own.
+            // A chance longer copy or two of what has more occurrences is no repeat of its own; nor do a few characters
+            // that a shorter repeat has more at an end, by chance, make it stand apart.
             let more = classes[owner].0.len() > classes[class].0.len();
-            owner != class && (more || (other.len(), class) > (range.len(), owner))
+            let longer = outside(other) <= SLACK && (other.len(), class) > (range.len(), owner);
+            owner != class && (more || longer)
         });
     }
     parts
@@ -522,11 +592,19 @@ fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) ->
         let Range { start, end } = occurrence.range;
         start < end && starts_character(folded[start])
     });
+    // Of two that divide a cluster of the text between them only the first can be sliced out.
+    let mut exact: Vec<Range<usize>> = Vec::with_capacity(occurrences.len());
+    occurrences.retain(|occurrence| {
+        let bytes = text.span(occurrence.range.clone());
+        let apart = exact.last().is_none_or(|last| last.end <= bytes.start);
+        if apart {
+            exact.push(bytes);
+        }
+        apart
+    });
     if occurrences.len() < 2 {
         return None;
     }
-    let exact: Vec<Range<usize>> =
-        occurrences.iter().map(|occurrence| text.span(occurrence.range.clone())).collect();
     let mut spans: Vec<crate::span::Span> = Vec::with_capacity(exact.len());
     for place in 0..exact.len() {
         let from = spans.last().map_or(0, |last| last.end);

@@ -126,8 +126,10 @@ pub(crate) fn span(occurrence: &Occurrence<'_>) -> Span {
 
 /// The bytes of an occurrence with the punctuation that touches them, within `bounds`.
 pub(crate) fn widened(bytes: &[u8], exact: Range<usize>, bounds: Range<usize>) -> Span {
-    let start = opening(bytes, exact.clone(), bounds.start);
-    let end = closing(bytes, exact, bounds.end);
+    let end = closing(bytes, exact.clone(), bounds.end);
+    let start = opening(bytes, exact.start..end, bounds.start);
+    // A mark that was taken in at the start may be what a mark at the end belongs to.
+    let end = end.max(closing(bytes, start..exact.end, bounds.end));
     Span::new(start, end)
 }
 
@@ -142,15 +144,7 @@ fn opening(bytes: &[u8], span: Range<usize>, bound: usize) -> usize {
             Class::Ignorable => {}
             Class::Opening => start = at - length,
             Class::Dash if behind().is_none_or(Class::is_white) => start = at - length,
-            Class::Quote => {
-                let opens = match behind() {
-                    None => true,
-                    Some(class) if class.is_white() || class == Class::Opening => true,
-                    Some(_) => is_unbalanced(&bytes[span.clone()], ch),
-                };
-                if !opens {
-                    break;
-                }
+            Class::Quote if may_open(bytes, at) || is_unbalanced(&bytes[span.clone()], ch) => {
                 start = at - length;
             }
             _ => break,
@@ -158,6 +152,17 @@ fn opening(bytes: &[u8], span: Range<usize>, bound: usize) -> usize {
         at -= length;
     }
     start.max(bound)
+}
+
+/// Whether the quotation marks before `at` open something: no word ends where they begin, nor a clause.
+fn may_open(bytes: &[u8], mut at: usize) -> bool {
+    loop {
+        match scan::before(bytes, at) {
+            Some((_, Class::Quote | Class::Ignorable, length)) => at -= length,
+            Some((_, class, _)) => break class.is_white() || matches!(class, Class::Opening | Class::Dash),
+            None => break true,
+        }
+    }
 }
 
 /// Moves the end out over closing marks.
@@ -171,15 +176,10 @@ fn closing(bytes: &[u8], span: Range<usize>, bound: usize) -> usize {
             Class::Ignorable => {}
             Class::Terminal | Class::Closing | Class::Point => end = at + length,
             Class::Dash if behind().is_none_or(Class::is_white) => end = at + length,
-            Class::Quote => {
-                let closes = match behind() {
-                    None => true,
-                    Some(class) if !class.is_kept() && class != Class::Opening => true,
-                    Some(_) => is_unbalanced(&bytes[span.clone()], ch),
-                };
-                if !closes {
-                    break;
-                }
+            Class::Quote
+                if behind().is_none_or(|class| !class.is_kept() && class != Class::Opening)
+                    || is_unbalanced(&bytes[span.clone()], ch) =>
+            {
                 end = at + length;
             }
             _ => break,

@@ -531,11 +531,12 @@ fn pairs_between(left: &[Seed], right: &[Seed], visit: &mut dyn FnMut(u32, u32))
         if same.is_empty() {
             continue;
         }
-        let most = (ALL_PRODUCTS / group.len().min(ALL_PRODUCTS)).max(1);
-        let taken = &same[..same.len().min(most)];
-        capped += ((same.len() - taken.len()) * group.len()) as u64;
-        for right in group {
-            taken.iter().for_each(|left| visit(left.at(), right.at()));
+        let most = (ALL_PRODUCTS / group.len().min(ALL_PRODUCTS)).max(1).min(same.len());
+        capped += ((same.len() - most) * group.len()) as u64;
+        // The n-th with the n-th, so that what repeats on both sides lies on few diagonals. (Each with the first was
+        // quadratic: every period of one text made a block that runs through the other.)
+        for (index, right) in group.iter().enumerate() {
+            (index..index + most).for_each(|index| visit(same[index % same.len()].at(), right.at()));
         }
     }
     capped

@@ -26,6 +26,15 @@ fn squeezed(text: &str) -> Vec<(char, usize, usize)> {
 
 /// Maximal common stretches of at least `least` squeezed characters, by dynamic programming.
 pub(crate) fn common_stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Span)> {
+    stretches(left, right, least)
+}
+
+/// Maximal stretches of at least `least` squeezed characters that stand in a text twice, each with a later one.
+pub(crate) fn repeated_stretches(text: &str, least: usize) -> Vec<(Span, Span)> {
+    stretches(text, text, least).into_iter().filter(|(left, right)| left.start < right.start).collect()
+}
+
+fn stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Span)> {
     let (l, r) = (squeezed(left), squeezed(right));
     let mut found = Vec::new();
     let mut above = vec![0usize; r.len() + 1];

@@ -1,0 +1,157 @@
+//! The promise: a span ends exactly. At its first and last letters, whole words where words are spaced, the punctuation that
+//! touches them taken in up to white space, whether or not the other copy has it. A test a case, each on repeats, on passages and
+//! on matches of an index.
+
+use refrain::{PassageFinder, PassageIndex, passages, repeats};
+
+const BODY: &str = "nobody had expected the bridge to be finished before the winter set in over the valley";
+
+/// Puts each form of a copy, given as (before, copy, after), into a text of its own, and both into one; the copies found must
+/// be the ones given, from end to end.
+#[track_caller]
+fn ends_are(one: (&str, &str, &str), two: (&str, &str, &str)) {
+    let left = format!("Elsewhere it rains.{}{}{}And that was all of it.", one.0, one.1, one.2);
+    let right = format!("Quite another beginning{}{}{}comes before some other end.", two.0, two.1, two.2);
+    let expected = [one.1, two.1];
+
+    let found = passages(&left, &right);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!([&left[found[0].left], &right[found[0].right]], expected);
+
+    let both = format!("{left}\n\n{right}");
+    let found = repeats(&both);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let copies: Vec<&str> = found[0].occurrences.iter().map(|&span| &both[span]).collect();
+    assert_eq!(copies, expected);
+
+    let mut index = PassageIndex::new(PassageFinder::new()).unwrap();
+    index.add(&right).unwrap();
+    let found = index.query(&left).unwrap().items;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!([&left[found[0].passage.left], &right[found[0].passage.right]], expected);
+}
+
+/// A copy with marks around it, and one without.
+#[track_caller]
+fn marks_belong(before: &str, after: &str) {
+    ends_are((" ", &format!("{before}{BODY}{after}"), " "), ("\n", BODY, "\n"));
+    // And the other way round, in capitals.
+    ends_are((" ", BODY, " "), ("\n\n", &format!("{before}{}{after}", BODY.to_uppercase()), "\n"));
+}
+
+#[test]
+fn quotes() {
+    for (before, after) in [
+        ("\"", "\""),
+        ("“", "”"),
+        ("„", "“"),
+        ("«", "»"),
+        ("»", "«"),
+        ("‘", "’"),
+        ("'", "'"),
+        ("「", "」"),
+        ("‹", "›"),
+    ] {
+        marks_belong(before, after);
+    }
+    marks_belong("", ".”");
+    marks_belong("«¿", "?»");
+    marks_belong("“‘", "’”");
+    marks_belong("—“", "”");
+    marks_belong("(«", "»)");
+}
+
+#[test]
+fn a_quote_that_stands_between_two_words_goes_with_the_one_that_opened() {
+    // Spaces lost: the quotation mark before the copy closes what went before.
+    ends_are((" he said \"no\"", &format!("{BODY}."), " "), ("\n", BODY, "\n"));
+    ends_are((" ", &format!("\"{BODY}\""), "said "), ("\n", BODY, "\n"));
+    ends_are((" he said", &format!("\"{BODY}\""), " "), ("\n", BODY, "\n"));
+    ends_are((" (he said “no.”", BODY, " "), ("\n", BODY, "\n"));
+}
+
+#[test]
+fn brackets() {
+    for (before, after) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{", "}"),
+        ("（", "）"),
+        ("【", "】"),
+        ("([", "])"),
+        ("(", ".)"),
+        ("(", "),"),
+    ] {
+        marks_belong(before, after);
+    }
+}
+
+#[test]
+fn dashes() {
+    // A dash that touches the copy and has white space on its other side.
+    for (before, after) in [("— ", ""), ("– ", ""), ("", " —"), ("", " - ")] {
+        ends_are((&format!(" {before}"), BODY, &format!("{after} ")), ("\n", BODY, "\n"));
+    }
+    for dash in ["—", "–", "-"] {
+        marks_belong(dash, "");
+        marks_belong("", dash);
+        // Between two words it belongs to neither.
+        ends_are((" ", BODY, &format!("{dash}unless ")), ("\n", BODY, "\n"));
+        ends_are((&format!(" still{dash}"), BODY, " "), ("\n", BODY, "\n"));
+    }
+}
+
+#[test]
+fn a_lost_full_stop() {
+    for stop in [".", "!", "?", "?!", "…", "...", ":", ";", ",", "。", "؟", "।"] {
+        marks_belong("", stop);
+        // The stop is left, the space behind it lost.
+        ends_are((" ", &format!("{BODY}{stop}"), "However "), ("\n", BODY, "\n"));
+    }
+}
+
+#[test]
+fn no_span_goes_over_white_space() {
+    for space in [" ", "\n", "\t", "\u{a0}", "\u{3000}", "\u{2003}"] {
+        ends_are((&format!(" «{space}"), BODY, &format!("{space}»! ")), ("\n", BODY, "\n"));
+    }
+}
+
+#[test]
+fn whole_words() {
+    // What stands before the copies ends in the same letters, what stands behind begins with the same.
+    ends_are((" strong ", BODY, " instead "), ("\nlong ", BODY, " indeed\n"));
+    // Where one copy has lost its spaces, the other still shows where words end.
+    ends_are((" strong ", BODY, " instead "), ("\nlong", BODY, "indeed\n"));
+}
+
+#[test]
+fn combining_marks() {
+    let ends_in = |last: &str| format!("{BODY} near the old {last}");
+    // The same word in two forms: the mark belongs to the letter before it.
+    ends_are((" ", &ends_in("caf\u{e9}"), " "), ("\n", &ends_in("cafe\u{301}"), "\n"));
+    ends_are((" ", &ends_in("vi\u{1ec7}c"), " "), ("\n", &ends_in("vie\u{323}\u{302}c"), "\n"));
+    ends_are((" ", &ends_in("\u{c5}"), " "), ("\n", &ends_in("A\u{30a}"), "\n"));
+    // A mark makes another letter of the last one, and so another word.
+    ends_are(
+        (" ", &format!("{BODY} near the old"), " cafe "),
+        ("\n", &format!("{BODY} near the old"), " cafe\u{301}\n"),
+    );
+    // At the start as well.
+    let starts_with = |first: &str| format!("{first}tes later {BODY}");
+    ends_are((" ", &starts_with("\u{e9}"), " "), ("\n", &starts_with("e\u{301}"), "\n"));
+    // Marks that no letter composes with: a vowel sign, a tone mark.
+    let hindi = "नदी सोमवार की रात को अपने तटों से ऊपर उठ गई और गाँव के सारे लोग सुबह तक जागते रहे कि";
+    ends_are((" ", hindi, " "), ("\n", hindi, "\n"));
+    let thai = "สายน้ำสูงขึ้นในคืนวันจันทร์ ชาวบ้านช่วยกันขนกระสอบทรายจนรุ่งเช้า และไม่มีใครได้นอนเลยทั้งหมู่";
+    ends_are((" ", thai, " "), ("\n", thai, "\n"));
+    let vowels = "وصل القطار إلى المحطة متأخرا في ذلك المساء ولم يكن أحد ينتظر على الرصيف العجوزُ";
+    ends_are((" ", vowels, " "), ("\n", vowels, "\n"));
+}
+
+#[test]
+fn ignorable_characters() {
+    // Soft hyphens and zero-width spaces inside words are of the copy; so is what hides beside a mark that is.
+    ends_are((" ", &BODY.replace("expected", "ex\u{ad}pec\u{ad}ted"), " "), ("\n", BODY, "\n"));
+    ends_are((" ", &format!("“\u{200b}{BODY}\u{200b}”"), " "), ("\n", BODY, "\n"));
+}
