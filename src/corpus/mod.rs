@@ -33,7 +33,7 @@
 //! # Passages
 //! Between `witness` and `write`, if asked for: by then the kept documents are known and their texts can be read again.
 //! `recurring` finds what stands in more than one of them and decides what to cut; it knows no files. `passages` gives it the texts,
-//! writes down what it found, and hands `write` the [`Change`](passages::Change)s: documents that go whole, and new texts, which are put in
+//! writes down what it found, and hands `write` the changes: documents that go whole, and new texts, which are put in
 //! the place of the old, the other bytes of the record untouched.
 
 mod archive;
