@@ -438,7 +438,7 @@ fn options_of_passages_are_checked() {
     assert!(told(&output).contains("at most 1 (100 %)"), "{}", told(&output));
     let output = with(&["--passages", "report"]);
     assert_done(&output);
-    assert!(told(&output).contains("found to recur"), "{}", told(&output));
+    assert!(told(&output).contains("recurring passage"), "{}", told(&output));
     let output = with(&["--passages", "trim"]);
     assert!(told(&output).contains("another job"), "{}", told(&output));
 }

@@ -335,9 +335,16 @@ impl Writer<'_> {
     }
 }
 
+/// A text of the table, by where it starts and its bytes.
+fn stored_text(texts: &Stored, (start, length): (u64, u32)) -> Result<Vec<u8>, Error> {
+    let mut text = vec![0; length as usize];
+    texts.read(start, &mut text)?;
+    Ok(text)
+}
+
 /// Refuses a folder that holds the output of a run which this one does not go on with: its files would be taken for this one's.
 pub(super) fn check_unused(output: &Path) -> Result<(), Error> {
-    const NAMES: [&str; 8] = [
+    let names = [
         "kept",
         "removed.jsonl",
         "clusters.jsonl",
@@ -347,20 +354,13 @@ pub(super) fn check_unused(output: &Path) -> Result<(), Error> {
         "trimmed.jsonl",
         "covered.jsonl",
     ];
-    match NAMES.iter().map(|name| output.join(name)).find(|path| path.exists()) {
+    match names.iter().map(|name| output.join(name)).find(|path| path.exists()) {
         None => Ok(()),
         Some(path) => Err(Error::incompatible(format!(
             "{} is there already, of another run; choose another output folder, or remove it",
             path.display()
         ))),
     }
-}
-
-/// A text of the table, by where it starts and its bytes.
-fn stored_text(texts: &Stored, (start, length): (u64, u32)) -> Result<Vec<u8>, Error> {
-    let mut text = vec![0; length as usize];
-    texts.read(start, &mut text)?;
-    Ok(text)
 }
 
 /// Removes what a run that was killed left half-written, which never had the name of an output.

@@ -244,13 +244,11 @@ fn report(options: &Options, summary: &Summary) -> ExitCode {
     if let Some(passages) = &summary.passages
         && !options.quiet
     {
-        let (done, texts) = match options.passages {
-            Some(Passages::Trim) => ("cut", output::counted(passages.trimmed as usize, "document")),
-            _ => ("to be cut", output::counted(passages.trimmed as usize, "document")),
-        };
+        let done = if matches!(options.passages, Some(Passages::Trim)) { "cut" } else { "to be cut" };
+        let texts = output::counted(passages.trimmed as usize, "document");
         output::complain(&format!(
-            "{} found to recur; {} bytes {done} from {texts}; {} covered by others and removed",
-            output::counted(passages.passages as usize, "passage"),
+            "{}; {} bytes {done} from {texts}; {} covered by others and removed",
+            output::counted(passages.passages as usize, "recurring passage"),
             passages.cut_bytes,
             passages.covered,
         ));
