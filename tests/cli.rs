@@ -1,10 +1,15 @@
 //! The promise of the command: the JSON of the contract, exit codes, and bad input that is named and never a
 //! crash. Every test runs the built command.
 
+mod command;
+mod folder;
+
+use command::{code, errors, only_record, records, refrain, refrain_with_input};
+use folder::Folder;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
@@ -13,70 +18,8 @@ use serde_json::{Value, json};
 const SENTENCE: &str = "The harbour master counted nineteen wooden boats before the fog closed over the northern pier, and wrote each name down.";
 const OTHER: &str = "Nobody in the village remembered who had painted the blue door of the old bakery.";
 
-/// A folder of its own for a test, gone when the test is.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("refrain-cli-{}-{test}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, content).unwrap();
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn refrain<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_refrain")).args(arguments).stdin(Stdio::null()).output().unwrap()
-}
-
-fn refrain_with_input(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_refrain"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
-}
-
 fn repeats(path: &Path) -> Output {
     refrain([OsStr::new("repeats"), path.as_os_str()])
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("ended by itself")
-}
-
-fn errors(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// The records on standard output.
-fn records(output: &Output) -> Vec<Value> {
-    let text = std::str::from_utf8(&output.stdout).unwrap();
-    assert!(text.is_empty() || text.ends_with('\n'), "a record was cut: {text:?}");
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn only_record(output: &Output) -> Value {
-    assert_eq!(code(output), 0, "{}", errors(output));
-    assert_eq!(errors(output), "");
-    let mut records = records(output);
-    assert_eq!(records.len(), 1);
-    records.remove(0)
 }
 
 /// A text that holds the sentence twice, and its two byte ranges.
@@ -89,9 +32,9 @@ fn doubled(separator: &str) -> (String, [[usize; 2]; 2]) {
 
 #[test]
 fn repeats_of_a_file_have_the_shape_of_the_contract() {
-    let folder = Folder::new("shape");
+    let folder = Folder::new();
     let (text, spans) = doubled("\n\n");
-    let path = folder.file("page.txt", text);
+    let path = folder.write("page.txt", text);
     let output = repeats(&path);
     assert_eq!(
         only_record(&output),
@@ -106,9 +49,9 @@ fn repeats_of_a_file_have_the_shape_of_the_contract() {
 
 #[test]
 fn passages_of_two_files_have_the_shape_of_the_contract() {
-    let folder = Folder::new("passages-shape");
-    let left = folder.file("left.txt", format!("Before.\n{SENTENCE}\n"));
-    let right = folder.file("right.txt", format!("{SENTENCE}\n{OTHER}\n"));
+    let folder = Folder::new();
+    let left = folder.write("left.txt", format!("Before.\n{SENTENCE}\n"));
+    let right = folder.write("right.txt", format!("{SENTENCE}\n{OTHER}\n"));
     let record = only_record(&refrain([OsStr::new("passages"), left.as_os_str(), right.as_os_str()]));
     assert_eq!(
         record,
@@ -122,14 +65,14 @@ fn passages_of_two_files_have_the_shape_of_the_contract() {
 
 #[test]
 fn pairs_are_read_relative_to_their_file_and_answered_in_order() {
-    let folder = Folder::new("pairs");
-    folder.file("a.txt", SENTENCE);
-    folder.file("b.txt", format!("{OTHER} {SENTENCE}"));
+    let folder = Folder::new();
+    folder.write("a.txt", SENTENCE);
+    folder.write("b.txt", format!("{OTHER} {SENTENCE}"));
     let mut lines = String::new();
     for number in 0..600 {
         lines += &format!("{{\"id\": {number}, \"left\": \"a.txt\", \"right\": \"b.txt\"}}\n");
     }
-    let pairs = folder.file("pairs.jsonl", lines);
+    let pairs = folder.write("pairs.jsonl", lines);
     let run = |threads: &str| {
         refrain([
             OsStr::new("passages"),
@@ -148,7 +91,7 @@ fn pairs_are_read_relative_to_their_file_and_answered_in_order() {
 
 #[test]
 fn standard_input_and_packed_inputs_are_read() {
-    let folder = Folder::new("packed");
+    let folder = Folder::new();
     let (text, spans) = doubled(" ");
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(text.as_bytes()).unwrap();
@@ -158,17 +101,17 @@ fn standard_input_and_packed_inputs_are_read() {
         let from_input = only_record(&refrain_with_input(&["repeats", "-"], bytes));
         assert_eq!(from_input["repeats"][0]["occurrences"], json!(spans));
         assert_eq!(from_input["id"], "-");
-        let from_file = only_record(&repeats(&folder.file("no-extension", bytes)));
+        let from_file = only_record(&repeats(&folder.write("no-extension", bytes)));
         assert_eq!(from_file["repeats"], from_input["repeats"]);
     }
 }
 
 #[test]
 fn a_packed_file_that_is_cut_short_is_named() {
-    let folder = Folder::new("cut");
+    let folder = Folder::new();
     let (text, _) = doubled(" ");
     let zstd = zstd::encode_all(text.as_bytes(), 1).unwrap();
-    let path = folder.file("cut.zst", &zstd[..zstd.len() - 5]);
+    let path = folder.write("cut.zst", &zstd[..zstd.len() - 5]);
     let output = repeats(&path);
     assert_eq!(code(&output), 1);
     assert!(errors(&output).contains("cut.zst"), "{}", errors(&output));
@@ -177,9 +120,9 @@ fn a_packed_file_that_is_cut_short_is_named() {
 
 #[test]
 fn offsets_count_what_was_asked_for() {
-    let folder = Folder::new("offsets");
+    let folder = Folder::new();
     let text = format!("😀é\n{SENTENCE}\n{OTHER}\n{SENTENCE}");
-    let path = folder.file("page.txt", &text);
+    let path = folder.write("page.txt", &text);
     let between = SENTENCE.len() + OTHER.len() + 2;
     for (unit, before) in [("bytes", 7), ("chars", 3), ("utf16", 4)] {
         let output = refrain([OsStr::new("repeats"), path.as_os_str(), "--offsets".as_ref(), unit.as_ref()]);
@@ -191,9 +134,9 @@ fn offsets_count_what_was_asked_for() {
 
 #[test]
 fn trim_writes_the_text_once() {
-    let folder = Folder::new("trim");
+    let folder = Folder::new();
     let (text, _) = doubled("\n\n");
-    let path = folder.file("page.txt", &text);
+    let path = folder.write("page.txt", &text);
     let output = refrain([OsStr::new("repeats"), "--trim".as_ref(), path.as_os_str()]);
     assert_eq!(code(&output), 0);
     let trimmed = String::from_utf8(output.stdout).unwrap();
@@ -242,7 +185,7 @@ fn text_for_people_passes_no_control_characters_on() {
 
 #[test]
 fn texts_with_nothing_in_them_have_no_repeats() {
-    let folder = Folder::new("nothing");
+    let folder = Folder::new();
     for (name, content) in [
         ("empty", ""),
         ("one", "x"),
@@ -250,16 +193,16 @@ fn texts_with_nothing_in_them_have_no_repeats() {
         ("bom", "\u{feff}"),
         ("nul", "\0\0\0\0"),
     ] {
-        let record = only_record(&repeats(&folder.file(name, content)));
+        let record = only_record(&repeats(&folder.write(name, content)));
         assert_eq!((&record["repeats"], &record["capped"]), (&json!([]), &json!(0)), "{name}");
     }
 }
 
 #[test]
 fn a_byte_order_mark_and_nul_bytes_count_in_the_offsets() {
-    let folder = Folder::new("bom");
+    let folder = Folder::new();
     let text = format!("\u{feff}\0\0\n{SENTENCE}\n\0\n{OTHER}\n{SENTENCE}\n");
-    let found = only_record(&repeats(&folder.file("page.txt", &text)));
+    let found = only_record(&repeats(&folder.write("page.txt", &text)));
     let first = text.find(SENTENCE).unwrap();
     let second = text.rfind(SENTENCE).unwrap();
     let expected = [[first, first + SENTENCE.len()], [second, second + SENTENCE.len()]];
@@ -268,7 +211,7 @@ fn a_byte_order_mark_and_nul_bytes_count_in_the_offsets() {
 
 #[test]
 fn invalid_utf8_works_with_offsets_into_the_original_bytes() {
-    let folder = Folder::new("invalid");
+    let folder = Folder::new();
     let mut bytes = b"\xff\xfe\x80\n".to_vec();
     bytes.extend_from_slice(SENTENCE.as_bytes());
     bytes.extend_from_slice(b"\n\xc3\n");
@@ -276,7 +219,7 @@ fn invalid_utf8_works_with_offsets_into_the_original_bytes() {
     bytes.extend_from_slice(b"\n\xf0\x9f\n");
     let second = bytes.len();
     bytes.extend_from_slice(SENTENCE.as_bytes());
-    let path = folder.file("page.txt", &bytes);
+    let path = folder.write("page.txt", &bytes);
     let expected = [[4, 4 + SENTENCE.len()], [second, second + SENTENCE.len()]];
     assert_eq!(only_record(&repeats(&path))["repeats"][0]["occurrences"], json!(expected));
 
@@ -288,12 +231,12 @@ fn invalid_utf8_works_with_offsets_into_the_original_bytes() {
 
 #[test]
 fn missing_files_and_directories_are_named_and_the_others_go_on() {
-    let folder = Folder::new("missing");
+    let folder = Folder::new();
     let (text, _) = doubled(" ");
-    let good = folder.file("good.txt", text);
-    let missing = folder.0.join("missing.txt");
+    let good = folder.write("good.txt", text);
+    let missing = folder.path("missing.txt");
     let output =
-        refrain([OsStr::new("repeats"), missing.as_os_str(), folder.0.as_os_str(), good.as_os_str()]);
+        refrain([OsStr::new("repeats"), missing.as_os_str(), folder.root().as_os_str(), good.as_os_str()]);
     assert_eq!(code(&output), 1);
     let complaints = errors(&output);
     assert!(complaints.contains("missing.txt") && complaints.contains("is a directory"), "{complaints}");
@@ -306,7 +249,7 @@ fn missing_files_and_directories_are_named_and_the_others_go_on() {
 
 #[test]
 fn broken_lines_are_named_by_number_and_the_others_go_on() {
-    let folder = Folder::new("broken");
+    let folder = Folder::new();
     let lines = [
         json!({"id": "first", "text": SENTENCE}).to_string(),
         "{\"id\": \"cut\", \"text\": \"no en".to_owned(),
@@ -318,7 +261,7 @@ fn broken_lines_are_named_by_number_and_the_others_go_on() {
         "[1, 2]".to_owned(),
         json!({"id": 9, "text": OTHER}).to_string(),
     ];
-    let path = folder.file("docs.jsonl", lines.join("\n"));
+    let path = folder.write("docs.jsonl", lines.join("\n"));
     let run = |strict: bool| {
         let mut arguments = vec![OsStr::new("repeats"), OsStr::new("--jsonl"), path.as_os_str()];
         arguments.extend(strict.then_some(OsStr::new("--strict")));
@@ -352,10 +295,10 @@ fn invalid_utf8_in_a_json_line_is_rejected_by_number() {
 
 #[test]
 fn a_pair_without_its_file_is_a_rejected_record() {
-    let folder = Folder::new("pair-missing");
-    folder.file("a.txt", SENTENCE);
+    let folder = Folder::new();
+    folder.write("a.txt", SENTENCE);
     let lines = "{\"id\":1,\"left\":\"a.txt\",\"right\":\"gone.txt\"}\n{\"id\":2,\"left\":\"a.txt\",\"right\":\"a.txt\"}\n";
-    let pairs = folder.file("pairs.jsonl", lines);
+    let pairs = folder.write("pairs.jsonl", lines);
     let output = refrain([OsStr::new("passages"), "--pairs".as_ref(), pairs.as_os_str()]);
     assert_eq!(code(&output), 0);
     assert_eq!(records(&output).len(), 1);
@@ -366,8 +309,8 @@ fn a_pair_without_its_file_is_a_rejected_record() {
 /// The file is sparse: its length is refused before it is read.
 #[test]
 fn a_file_over_four_gibibytes_is_refused_and_no_offset_wraps() {
-    let folder = Folder::new("huge");
-    let path = folder.0.join("huge.txt");
+    let folder = Folder::new();
+    let path = folder.path("huge.txt");
     fs::File::create(&path).unwrap().set_len((4 << 30) + 1).unwrap();
     let output = repeats(&path);
     assert_eq!(code(&output), 1);
@@ -397,10 +340,10 @@ fn wrong_usage_ends_with_two() {
 
 #[test]
 fn a_reader_that_leaves_is_no_error() {
-    let folder = Folder::new("pipe");
+    let folder = Folder::new();
     let lines: String =
         (0..20_000).map(|number| format!("{}\n", json!({"id": number, "text": OTHER}))).collect();
-    let path = folder.file("docs.jsonl", lines);
+    let path = folder.write("docs.jsonl", lines);
     let mut child = Command::new(env!("CARGO_BIN_EXE_refrain"))
         .args([OsStr::new("repeats"), "--jsonl".as_ref(), path.as_os_str()])
         .stdout(Stdio::piped())

@@ -1,50 +1,22 @@
 //! `refrain diff`: the JSON of the contract, revisions as JSON lines, a unified diff that `patch` reads, bad input named.
 
+mod command;
+mod folder;
+
+use command::{refrain, told};
+use folder::Folder;
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 const MOVED: &str = "Boats over twelve metres report to the pilot before they enter the basin.";
 
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("refrain-cli-diff-{}-{test}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn file(&self, name: &str, content: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, content).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn refrain(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_refrain")).args(arguments).stdin(Stdio::null()).output().unwrap()
-}
-
-fn told(output: &Output) -> &str {
-    std::str::from_utf8(&output.stdout).unwrap()
-}
-
 fn edits(left: &str, right: &str, options: &[&str]) -> Value {
     let line = json!({"id": 7, "before": left, "after": right}).to_string();
-    static CALLS: AtomicUsize = AtomicUsize::new(0);
-    let folder = Folder::new(&format!("edits-{}", CALLS.fetch_add(1, Ordering::Relaxed)));
+    let folder = Folder::new();
     let file = folder.file("revisions.jsonl", &(line + "\n"));
-    let output = refrain(&[&["diff", "--jsonl", &file], options].concat());
+    let output = refrain([&["diff", "--jsonl", &file], options].concat());
     assert!(output.status.success(), "{output:?}");
     let record: Value = serde_json::from_str(told(&output)).unwrap();
     assert_eq!(record["id"], 7);
@@ -109,32 +81,32 @@ fn offsets_and_granularity_are_what_was_asked_for() {
 
 #[test]
 fn a_record_beyond_the_limit_is_coarse() {
-    let folder = Folder::new("coarse");
+    let folder = Folder::new();
     let (left, right) = (folder.file("left", "a b c d e f g"), folder.file("right", "g c a x e y d"));
-    let output = refrain(&["diff", "--step-limit", "0", &left, &right]);
+    let output = refrain(["diff", "--step-limit", "0", &left, &right]);
     let record: Value = serde_json::from_str(told(&output)).unwrap();
     assert_eq!(record["coarse"], true);
     assert_eq!(record["id"], format!("{left} {right}"));
-    let full: Value = serde_json::from_str(told(&refrain(&["diff", &left, &right]))).unwrap();
+    let full: Value = serde_json::from_str(told(&refrain(["diff", &left, &right]))).unwrap();
     assert!(full.get("coarse").is_none());
 }
 
 #[test]
 fn text_marks_what_went_came_and_moved() {
-    let folder = Folder::new("text");
+    let folder = Folder::new();
     let (left, right) = (folder.file("left", "one two.\n\nThree"), folder.file("right", "one too.Three"));
-    let output = refrain(&["diff", "--format", "text", &left, &right]);
+    let output = refrain(["diff", "--format", "text", &left, &right]);
     assert!(told(&output).contains("one [-two-]{+too+}.[paragraph break]Three"), "{}", told(&output));
 }
 
 #[test]
 fn patch_reads_the_unified_diff() {
-    let folder = Folder::new("patch");
+    let folder = Folder::new();
     let old: String = (0..40).map(|i| format!("line {i} of the old text\n")).collect();
     let new = old.replace("line 7 of", "line seven of").replace("line 30 of the old text\n", "")
         + "no break at the end";
     let (left, right) = (folder.file("left", &old), folder.file("right", &new));
-    let output = refrain(&["diff", "--unified", &left, &right]);
+    let output = refrain(["diff", "--unified", &left, &right]);
     let diff = folder.file("changes", told(&output));
     assert!(told(&output).starts_with(&format!("--- {left}\n+++ {right}\n@@ ")));
     let Ok(patched) = Command::new("patch").args(["-s", &left, &diff]).output() else {
@@ -147,21 +119,20 @@ fn patch_reads_the_unified_diff() {
 
 #[test]
 fn bad_input_is_named() {
-    let folder = Folder::new("bad");
+    let folder = Folder::new();
     let good = folder.file("good", "text");
-    let bad = folder.0.join("bad");
-    fs::write(&bad, b"ok \xff").unwrap();
-    let output = refrain(&["diff", &good, bad.to_str().unwrap()]);
+    let bad = folder.write("bad", b"ok \xff");
+    let output = refrain(["diff", &good, bad.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("is not UTF-8 at byte 3"));
 
     let lines =
         folder.file("lines", "{\"id\":1,\"before\":\"a\"}\n{\"id\":2,\"before\":\"a\",\"after\":\"a\"}\n");
-    let output = refrain(&["diff", "--jsonl", &lines]);
+    let output = refrain(["diff", "--jsonl", &lines]);
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stderr).contains("lines:1: has no \"after\""));
     assert_eq!(told(&output).lines().count(), 1);
-    assert_eq!(refrain(&["diff", "--strict", "--jsonl", &lines]).status.code(), Some(1));
-    assert_eq!(refrain(&["diff", &good]).status.code(), Some(2));
-    assert_eq!(refrain(&["diff", "--granularity", "page", &good, &good]).status.code(), Some(2));
+    assert_eq!(refrain(["diff", "--strict", "--jsonl", &lines]).status.code(), Some(1));
+    assert_eq!(refrain(["diff", &good]).status.code(), Some(2));
+    assert_eq!(refrain(["diff", "--granularity", "page", &good, &good]).status.code(), Some(2));
 }

@@ -1,80 +1,20 @@
 //! `refrain similarity` and `refrain bands`: the JSON of the contract, the options that the library has, bad input that
 //! is named and never a crash. Every test runs the built command.
 
-use std::fs;
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+mod command;
+mod folder;
+
+use command::{code, errors, only_record, records, refrain, refrain_with_input, told};
+use folder::Folder;
 
 use refrain::{Bands, PassageFinder, Shingle, Shingles, Similarity, Sketcher};
 use serde_json::{Value, json};
+use std::io::Write;
 
 const ARTICLE: &str = "Heavy rain closed the coast road on Sunday. Drivers were sent inland until the evening, the police said; \
                        nobody was hurt, but two cars had to be towed out of the water near the old harbour.";
 const OTHER: &str =
     "Nobody in the village remembered who had painted the blue door of the old bakery on the square.";
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("refrain-cli-documents-{}-{test}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, content).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn refrain(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_refrain")).args(arguments).stdin(Stdio::null()).output().unwrap()
-}
-
-fn refrain_with_input(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_refrain"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("ended by itself")
-}
-
-fn errors(output: &Output) -> &str {
-    std::str::from_utf8(&output.stderr).unwrap()
-}
-
-fn told(output: &Output) -> &str {
-    std::str::from_utf8(&output.stdout).unwrap()
-}
-
-fn records(output: &Output) -> Vec<Value> {
-    assert!(told(output).is_empty() || told(output).ends_with('\n'), "a record was cut");
-    told(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn only_record(output: &Output) -> Value {
-    assert_eq!((code(output), errors(output)), (0, ""));
-    let mut records = records(output);
-    assert_eq!(records.len(), 1);
-    records.remove(0)
-}
 
 /// A line of input for `similarity --jsonl`.
 fn pair(id: impl Into<Value>, left: &str, right: &str) -> String {
@@ -115,11 +55,11 @@ fn expected(id: Value, similarity: &Similarity) -> Value {
 
 #[test]
 fn two_files_have_the_shape_of_the_contract() {
-    let folder = Folder::new("shape");
+    let folder = Folder::new();
     let page = format!("{OTHER}\n\n{ARTICLE}\n\nRead more about the weather on our weather page.");
     let left = folder.file("left.txt", &page);
     let right = folder.file("right.txt", ARTICLE.replace(". ", "."));
-    let output = refrain(&["similarity", &left, &right]);
+    let output = refrain(["similarity", &left, &right]);
     assert!(told(&output).starts_with("{\"id\":"));
     let record = only_record(&output);
     let id = json!(format!("{left} {right}"));
@@ -140,10 +80,10 @@ fn two_files_have_the_shape_of_the_contract() {
 
 #[test]
 fn the_sides_are_not_mixed_up() {
-    let folder = Folder::new("sides");
+    let folder = Folder::new();
     let (part, whole) = (folder.file("part", ARTICLE), folder.file("whole", format!("{ARTICLE} {OTHER}")));
-    let forth = only_record(&refrain(&["similarity", &part, &whole]));
-    let back = only_record(&refrain(&["similarity", &whole, &part]));
+    let forth = only_record(&refrain(["similarity", &part, &whole]));
+    let back = only_record(&refrain(["similarity", &whole, &part]));
     assert_eq!(forth["jaccard"], back["jaccard"]);
     for share in ["containment", "coverage"] {
         assert_eq!(forth[format!("{share}_left")], 1.0);
@@ -155,11 +95,11 @@ fn the_sides_are_not_mixed_up() {
 
 #[test]
 fn records_are_answered_in_order_at_any_number_of_threads() {
-    let folder = Folder::new("order");
+    let folder = Folder::new();
     let lines: String =
         (0..700).map(|number| pair(number, ARTICLE, if number % 2 == 0 { ARTICLE } else { OTHER })).collect();
     let path = folder.file("pairs.jsonl", lines);
-    let run = |threads: &str| refrain(&["similarity", "--jsonl", &path, "--threads", threads]);
+    let run = |threads: &str| refrain(["similarity", "--jsonl", &path, "--threads", threads]);
     let one = run("1");
     let answers = records(&one);
     assert_eq!((code(&one), answers.len()), (0, 700));
@@ -172,7 +112,7 @@ fn records_are_answered_in_order_at_any_number_of_threads() {
 
 #[test]
 fn standard_input_and_packed_inputs_are_read() {
-    let folder = Folder::new("packed");
+    let folder = Folder::new();
     let line = pair("é", ARTICLE, ARTICLE);
     let plain = folder.file("plain.jsonl", &line);
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -180,9 +120,9 @@ fn standard_input_and_packed_inputs_are_read() {
     let gz = folder.file("packed.jsonl.gz", gz.finish().unwrap());
     let zst = folder.file("packed.jsonl.zst", zstd::encode_all(line.as_bytes(), 3).unwrap());
     let answers = [
-        refrain(&["similarity", "--jsonl", &plain]),
-        refrain(&["similarity", "--jsonl", &gz]),
-        refrain(&["similarity", "--jsonl", &zst]),
+        refrain(["similarity", "--jsonl", &plain]),
+        refrain(["similarity", "--jsonl", &gz]),
+        refrain(["similarity", "--jsonl", &zst]),
         refrain_with_input(&["similarity", "--jsonl", "-"], line.as_bytes()),
     ];
     for answer in &answers {
@@ -270,7 +210,7 @@ fn texts_with_nothing_in_them_resemble_nothing() {
 
 #[test]
 fn bad_lines_are_named_by_number_and_the_others_go_on() {
-    let folder = Folder::new("broken");
+    let folder = Folder::new();
     let mut lines = pair(1, ARTICLE, OTHER).into_bytes();
     for bad in [
         &b"{\"id\": 2, \"left\": \"a\"}\n"[..],
@@ -285,7 +225,7 @@ fn bad_lines_are_named_by_number_and_the_others_go_on() {
     }
     lines.extend_from_slice(pair(6, "a", "A").trim_end().as_bytes());
     let path = folder.file("pairs.jsonl", lines);
-    let output = refrain(&["similarity", "--jsonl", &path]);
+    let output = refrain(["similarity", "--jsonl", &path]);
     assert_eq!(code(&output), 0);
     let ids: Vec<Value> = records(&output).into_iter().map(|record| record["id"].clone()).collect();
     assert_eq!(ids, [json!(1), json!(6)]);
@@ -302,23 +242,23 @@ fn bad_lines_are_named_by_number_and_the_others_go_on() {
         assert!(message.is_some_and(|message| message.contains(complaint)), "{}", errors(&output));
     }
     assert!(errors(&output).ends_with("refrain: 6 records rejected\n"), "{}", errors(&output));
-    assert_eq!(code(&refrain(&["similarity", "--strict", "--jsonl", &path])), 1);
+    assert_eq!(code(&refrain(["similarity", "--strict", "--jsonl", &path])), 1);
 }
 
 #[test]
 fn bad_files_are_named() {
-    let folder = Folder::new("files");
+    let folder = Folder::new();
     let good = folder.file("good.txt", ARTICLE);
     let latin = folder.file("latin1.txt", b"caf\xe9 au lait");
     let cut = zstd::encode_all(ARTICLE.repeat(50).as_bytes(), 3).unwrap();
     let cut = folder.file("cut.zst", &cut[..cut.len() / 2]);
-    let directory = folder.0.to_str().unwrap().to_owned();
-    let missing = folder.0.join("missing").to_str().unwrap().to_owned();
+    let directory = folder.root().to_str().unwrap().to_owned();
+    let missing = folder.path("missing").to_str().unwrap().to_owned();
     for (bad, complaint) in
         [(&latin, "not UTF-8 at byte 3"), (&cut, ""), (&directory, "directory"), (&missing, "")]
     {
         for files in [[&good, bad], [bad, &good]] {
-            let output = refrain(&["similarity", files[0], files[1]]);
+            let output = refrain(["similarity", files[0], files[1]]);
             assert_eq!((code(&output), told(&output)), (1, ""), "{bad}");
             assert!(
                 errors(&output).contains(bad.as_str()) && errors(&output).contains(complaint),
@@ -327,7 +267,7 @@ fn bad_files_are_named() {
         }
     }
     for bad in [&cut, &directory, &missing] {
-        let output = refrain(&["similarity", "--jsonl", bad]);
+        let output = refrain(["similarity", "--jsonl", bad]);
         assert_eq!(code(&output), 1);
         assert!(errors(&output).contains(bad.as_str()), "{}", errors(&output));
     }
@@ -346,7 +286,7 @@ fn text_for_people_has_no_colours_and_no_commands_in_a_pipe() {
 
 #[test]
 fn bands_have_the_shape_of_the_contract() {
-    let output = refrain(&["bands", "--threshold", "0.8", "--recall", "0.95", "--slots", "128"]);
+    let output = refrain(["bands", "--threshold", "0.8", "--recall", "0.95", "--slots", "128"]);
     assert!(told(&output).starts_with("{\"bands\":18,\"rows\":7,\"recall\":"));
     let record = only_record(&output);
     let bands = Bands::for_recall(0.8, 0.95, 128).unwrap();
@@ -368,7 +308,7 @@ fn bands_have_the_shape_of_the_contract() {
 #[test]
 fn bands_take_every_setting_of_the_library() {
     let bands = |options: &[&str]| {
-        let record = only_record(&refrain(&[&["bands"], options].concat()));
+        let record = only_record(&refrain([&["bands"], options].concat()));
         let number = |name: &str| record[name].as_u64().unwrap() as usize;
         (number("bands"), number("rows"), number("bytes_per_document"))
     };
@@ -385,7 +325,7 @@ fn bands_take_every_setting_of_the_library() {
     assert_eq!(bands(&["--preset", "olmo"]), of(Bands::OLMO, 286));
     assert_eq!(bands(&["--preset", "standard"]), (16, 8, 229));
     assert_eq!(bands(&["--preset", "accurate"]), of(Bands::ACCURATE, 256));
-    let page = refrain(&["bands", "--format", "text"]);
+    let page = refrain(["bands", "--format", "text"]);
     let page = told(&page);
     assert!(
         page.starts_with("28 bands of 9 rows") && page.contains("98.23 % of the pairs at J = 0.8"),

@@ -1,4 +1,4 @@
-//! Folders for the tests of corpora, and what stands in them.
+//! Folders for the tests of commands and corpora, and what stands in them.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 use std::collections::BTreeMap;
@@ -18,6 +18,10 @@ impl Folder {
         Folder(path)
     }
 
+    pub fn root(&self) -> &Path {
+        &self.0
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
@@ -28,6 +32,11 @@ impl Folder {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
         path
+    }
+
+    /// The same, for its path among the arguments of a command.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        self.write(name, content).into_os_string().into_string().unwrap()
     }
 
     pub fn read(&self, name: &str) -> Vec<u8> {
