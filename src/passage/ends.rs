@@ -52,7 +52,7 @@ fn drawn(
     let mut fewest = None;
     for occurrence in occurrences.iter().take(ASKED) {
         // Only fewer than found already are of interest.
-        let most = fewest.map_or(DRAWN_BACK + 1, |fewest| fewest);
+        let most = fewest.unwrap_or(DRAWN_BACK + 1);
         fewest = to_break(occurrence, most).or(fewest);
     }
     fewest
