@@ -44,9 +44,7 @@ fn matched(left: &[u8], right: &[u8]) -> usize {
     }
     pairs.sort_unstable_by_key(|pair| pair.1);
     let mut blocks = Blocks::new(left, right);
-    for (left, right) in pairs {
-        blocks.pair(left, right);
-    }
+    blocks.pairs(&pairs);
     let chains = chain::chains(&blocks.finish(), u32::MAX);
     let Some(best) = chains.iter().max_by_key(|chain| chain::matched(chain)) else {
         return shared(left, right);
@@ -112,14 +110,36 @@ fn subsequence(left: &[u8], right: &[u8]) -> usize {
 
 /// [`subsequence`] where each byte is a letter of an alphabet of 128.
 fn ascii_subsequence(short: &[u8], long: &[u8]) -> usize {
-    let words = short.len().div_ceil(64);
-    let mut places = vec![0u64; 128 * words];
-    for (place, &byte) in short.iter().enumerate() {
-        places[byte as usize * words + place / 64] |= 1 << (place % 64);
+    // Rows of a length known beforehand stay in registers.
+    match short.len().div_ceil(64) {
+        1 => in_registers::<1>(short, long),
+        2 => in_registers::<2>(short, long),
+        3 => in_registers::<3>(short, long),
+        4 => in_registers::<4>(short, long),
+        5 | 6 => in_registers::<6>(short, long),
+        7 | 8 => in_registers::<8>(short, long),
+        words => {
+            let mut places = vec![0u64; 128 * words];
+            for (place, &byte) in short.iter().enumerate() {
+                places[byte as usize * words + place / 64] |= 1 << (place % 64);
+            }
+            let mut state = vec![!0u64; words];
+            for &byte in long {
+                step(&mut state, &places[byte as usize * words..][..words]);
+            }
+            zeros(&state, short.len())
+        }
     }
-    let mut state = vec![!0u64; words];
+}
+
+fn in_registers<const WORDS: usize>(short: &[u8], long: &[u8]) -> usize {
+    let mut places = [[0u64; WORDS]; 128];
+    for (place, &byte) in short.iter().enumerate() {
+        places[byte as usize % 128][place / 64] |= 1 << (place % 64);
+    }
+    let mut state = [!0u64; WORDS];
     for &byte in long {
-        step(&mut state, &places[byte as usize * words..][..words]);
+        step(&mut state, &places[byte as usize % 128]);
     }
     zeros(&state, short.len())
 }

@@ -36,6 +36,7 @@ pub(crate) mod trim;
 
 use crate::error::Error;
 use crate::progress::Watch;
+use crate::radix;
 use crate::span::Span;
 use crate::stream::{Stream, characters};
 use block::{Block, Blocks};
@@ -44,6 +45,7 @@ use ends::Occurrence;
 pub use index::{Match, PassageIndex};
 use seed::Seed;
 use std::borrow::Cow;
+use std::hint::black_box;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -168,6 +170,16 @@ impl<'a> Source<'a> {
     /// Bytes of the character that stream byte `at` belongs to.
     pub(crate) fn character(self, at: usize) -> Range<usize> {
         self.stream.character(self.bytes, at)
+    }
+    /// Reads what is at the ends of a few ranges, all at once: they lie anywhere, and memory is far.
+    fn touch(self, ranges: &[Range<usize>]) {
+        const FEW: usize = 8;
+        let touched = ranges.iter().take(FEW).fold(0, |touched, range| {
+            touched
+                ^ self.stream.touch(self.bytes, range.start)
+                ^ self.stream.touch(self.bytes, range.end - 1)
+        });
+        black_box(touched);
     }
     /// Bytes under a stream range.
     pub(crate) fn span(self, range: Range<usize>) -> Range<usize> {
@@ -429,7 +441,7 @@ impl PassageFinder {
         pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
     ) -> (Matches, Capped) {
         let mut blocks = Blocks::new(left, right);
-        let capped = in_order(pairs, right.len(), |left, right| blocks.pair(left, right));
+        let capped = in_order(pairs, right.len(), |pairs| blocks.pairs(pairs));
         let Owned { kept, aside } = chain::own(blocks.finish(), right.len());
         (Matches { chains: chain::chains(&kept, self.max_gap_bytes(right)), aside }, capped)
     }
@@ -494,6 +506,9 @@ impl<'b> Link<'b> {
         if within && link.right.start < link.left.end {
             return link;
         }
+        // The two ends of the left side lie anywhere: both are read before one is waited for.
+        let read = |at: usize| left.get(at).copied().unwrap_or(0);
+        black_box(read(link.left.end) ^ read(link.left.start.saturating_sub(1)));
         // Inside one text the copy must not grow into its original.
         let (left_bound, right_bound) =
             if within { (link.right.start, link.left.end) } else { (left.len(), 0) };
@@ -549,24 +564,33 @@ fn pairs_between(left: &[Seed], right: &[Seed], visit: &mut dyn FnMut(u32, u32))
 fn in_order(
     pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
     right_length: usize,
-    mut take: impl FnMut(u32, u32),
+    mut take: impl FnMut(&[(u32, u32)]),
 ) -> Capped {
-    let mut count = 0;
-    let capped = pairs(&mut |_, _| count += 1);
     // A pair, and its place while it is sorted.
     const PAIR: usize = 2 * size_of::<(u32, u32)>();
-    let stretches = (count * PAIR).div_ceil(right_length.max(PAIR)).max(1);
+    let most = (right_length / PAIR).max(1);
+    let place_bits = usize::BITS - right_length.leading_zeros();
+    let mut stretch: Vec<(u32, u32)> = Vec::new();
+    let mut count = 0;
+    let capped = pairs(&mut |left, right| {
+        count += 1;
+        if count <= most {
+            stretch.push((left, right));
+        }
+    });
+    let stretches = count.div_ceil(most).max(1);
     let length = right_length.div_ceil(stretches).max(1) as u32;
-    let mut stretch: Vec<(u32, u32)> = Vec::with_capacity(count / stretches);
     for from in (0..right_length as u32).step_by(length as usize) {
-        stretch.clear();
-        pairs(&mut |left, right| {
-            if right.wrapping_sub(from) < length {
-                stretch.push((left, right));
-            }
-        });
-        seed::radix_sort(&mut stretch, |pair| pair.1 as u64, u32::BITS);
-        stretch.iter().for_each(|&(left, right)| take(left, right));
+        if stretches > 1 {
+            stretch.clear();
+            pairs(&mut |left, right| {
+                if right.wrapping_sub(from) < length {
+                    stretch.push((left, right));
+                }
+            });
+        }
+        radix::sort(&mut stretch, place_bits, |pair| pair.1 as u64);
+        take(&stretch);
     }
     Capped { pairs: capped }
 }
