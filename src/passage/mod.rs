@@ -397,7 +397,7 @@ impl PassageFinder {
                 found.suppressed.push(passage);
             }
         }
-        if self.order_free {
+        if self.order_free && loose::leave_room(left.source.bytes, right.source.bytes, &found.items) {
             let sure: Vec<_> =
                 found.items.iter().map(|passage| (short(passage.left), short(passage.right))).collect();
             let (left, right) = (left.loose(), right.loose());
@@ -543,7 +543,13 @@ fn pairs_between(left: &[Seed], right: &[Seed], visit: &mut dyn FnMut(u32, u32))
     let mut rest = left;
     for group in right.chunk_by(|a, b| a.hash() == b.hash()) {
         let hash = group[0].hash();
-        rest = &rest[rest.partition_point(|seed| seed.hash() < hash)..];
+        // Most often it is one of the next few.
+        let mut ahead = 4;
+        while rest.get(ahead).is_some_and(|seed| seed.hash() < hash) {
+            ahead *= 2;
+        }
+        let near = &rest[..rest.len().min(ahead)];
+        rest = &rest[near.partition_point(|seed| seed.hash() < hash)..];
         let same = &rest[..rest.iter().take_while(|seed| seed.hash() == hash).count()];
         if same.is_empty() {
             continue;
