@@ -429,25 +429,10 @@ impl PassageFinder {
                 found.suppressed.push(passage);
             }
         }
-        if self.order_free && loose::leave_room(left.source.bytes, right.source.bytes, &found.items) {
+        if self.order_free {
             watch.tell("rewording", 0, None)?;
-            let sure: Vec<_> =
-                found.items.iter().map(|passage| (short(passage.left), short(passage.right))).collect();
-            let left_bytes = left.source.bytes();
-            let (left, right) = (left.loose(), right.loose());
-            for candidate in loose::passages(left, right, &sure) {
-                let (at_left, at_right) = (long(candidate.left), long(candidate.right));
-                // Where a copy is nearly all of it, or exact copies hold its words, their exact ends are the better answer.
-                let is_copy = |copy: &Passage| fills(copy.left, at_left) && fills(copy.right, at_right);
-                let is_exact_part = |copy: &&Passage| {
-                    copy.identity == 1.0 && copy.left.overlaps(at_left) && copy.right.overlaps(at_right)
-                };
-                let exact = copies.iter().filter(is_exact_part).map(|copy| &left_bytes[copy.left.range()]);
-                if !copies.iter().any(is_copy) && !loose::is_copied(left, right, &candidate, exact) {
-                    let identity = loose::identity(left, right, &candidate);
-                    found.items.push(Passage { left: at_left, right: at_right, identity });
-                }
-            }
+            let reworded = reworded(left, right, &found.items, &copies);
+            found.items.extend(reworded);
         }
         // A short or edited copy inside something larger is part of it.
         let larger = found.items.clone();
@@ -644,6 +629,31 @@ fn in_order(
         take(&stretch);
     }
     Ok(Capped { pairs: capped })
+}
+
+/// What the two sides share without regard to order, but for the clean copies and what is little more than one of the other copies.
+fn reworded(left: Side<'_>, right: Side<'_>, clean: &[Passage], copies: &[Passage]) -> Vec<Passage> {
+    let (left_bytes, right_bytes) = (left.source.bytes, right.source.bytes);
+    if !loose::leave_room(left_bytes, right_bytes, clean) {
+        return Vec::new();
+    }
+    let clean: Vec<_> = clean.iter().map(|passage| (short(passage.left), short(passage.right))).collect();
+    let (left, right) = (left.loose(), right.loose());
+    let mut found = Vec::new();
+    for candidate in loose::passages(left, right, &clean) {
+        let (at_left, at_right) = (long(candidate.left), long(candidate.right));
+        // Where a copy is nearly all of it, or exact copies hold its words, their exact ends are the better answer.
+        let is_copy = |copy: &Passage| fills(copy.left, at_left) && fills(copy.right, at_right);
+        let is_exact_part = |copy: &&Passage| {
+            copy.identity == 1.0 && copy.left.overlaps(at_left) && copy.right.overlaps(at_right)
+        };
+        let exact = copies.iter().filter(is_exact_part).map(|copy| &left_bytes[copy.left.range()]);
+        if !copies.iter().any(is_copy) && !loose::is_copied(left, right, &candidate, exact) {
+            let identity = loose::identity(left, right, &candidate);
+            found.push(Passage { left: at_left, right: at_right, identity });
+        }
+    }
+    found
 }
 
 /// A link as the caller sees it.
