@@ -1,22 +1,17 @@
-//! The promise of the command: the JSON of the contract, exit codes, and bad input that is named and never a
-//! crash. Every test runs the built command.
+//! The promise of `refrain repeats` and `refrain passages`: the JSON of the contract, exit codes, text for people. Every test runs the
+//! built command; `cli_bad_input.rs` has the bad input of all subcommands.
 
 mod command;
 mod folder;
 
-use command::{code, errors, only_record, records, refrain, refrain_with_input};
+use command::{OTHER, SENTENCE, code, errors, only_record, records, refrain, refrain_with_input};
 use folder::Folder;
 use std::ffi::OsStr;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use serde_json::{Value, json};
-
-/// A sentence well above the default shortest passage.
-const SENTENCE: &str = "The harbour master counted nineteen wooden boats before the fog closed over the northern pier, and wrote each name down.";
-const OTHER: &str = "Nobody in the village remembered who had painted the blue door of the old bakery.";
 
 fn repeats(path: &Path) -> Output {
     refrain([OsStr::new("repeats"), path.as_os_str()])
@@ -107,18 +102,6 @@ fn standard_input_and_packed_inputs_are_read() {
 }
 
 #[test]
-fn a_packed_file_that_is_cut_short_is_named() {
-    let folder = Folder::new();
-    let (text, _) = doubled(" ");
-    let zstd = zstd::encode_all(text.as_bytes(), 1).unwrap();
-    let path = folder.write("cut.zst", &zstd[..zstd.len() - 5]);
-    let output = repeats(&path);
-    assert_eq!(code(&output), 1);
-    assert!(errors(&output).contains("cut.zst"), "{}", errors(&output));
-    assert!(output.stdout.is_empty());
-}
-
-#[test]
 fn offsets_count_what_was_asked_for() {
     let folder = Folder::new();
     let text = format!("😀é\n{SENTENCE}\n{OTHER}\n{SENTENCE}");
@@ -181,144 +164,6 @@ fn text_for_people_passes_no_control_characters_on() {
     assert!(!page.contains('\x1b') && !page.contains('\u{202e}'), "{page:?}");
 }
 
-// Bad input.
-
-#[test]
-fn texts_with_nothing_in_them_have_no_repeats() {
-    let folder = Folder::new();
-    for (name, content) in [
-        ("empty", ""),
-        ("one", "x"),
-        ("punctuation", "…!?,;. -- \n\n.,"),
-        ("bom", "\u{feff}"),
-        ("nul", "\0\0\0\0"),
-    ] {
-        let record = only_record(&repeats(&folder.write(name, content)));
-        assert_eq!((&record["repeats"], &record["capped"]), (&json!([]), &json!(0)), "{name}");
-    }
-}
-
-#[test]
-fn a_byte_order_mark_and_nul_bytes_count_in_the_offsets() {
-    let folder = Folder::new();
-    let text = format!("\u{feff}\0\0\n{SENTENCE}\n\0\n{OTHER}\n{SENTENCE}\n");
-    let found = only_record(&repeats(&folder.write("page.txt", &text)));
-    let first = text.find(SENTENCE).unwrap();
-    let second = text.rfind(SENTENCE).unwrap();
-    let expected = [[first, first + SENTENCE.len()], [second, second + SENTENCE.len()]];
-    assert_eq!(found["repeats"][0]["occurrences"], json!(expected));
-}
-
-#[test]
-fn invalid_utf8_works_with_offsets_into_the_original_bytes() {
-    let folder = Folder::new();
-    let mut bytes = b"\xff\xfe\x80\n".to_vec();
-    bytes.extend_from_slice(SENTENCE.as_bytes());
-    bytes.extend_from_slice(b"\n\xc3\n");
-    bytes.extend_from_slice(OTHER.as_bytes());
-    bytes.extend_from_slice(b"\n\xf0\x9f\n");
-    let second = bytes.len();
-    bytes.extend_from_slice(SENTENCE.as_bytes());
-    let path = folder.write("page.txt", &bytes);
-    let expected = [[4, 4 + SENTENCE.len()], [second, second + SENTENCE.len()]];
-    assert_eq!(only_record(&repeats(&path))["repeats"][0]["occurrences"], json!(expected));
-
-    let output = refrain([OsStr::new("repeats"), path.as_os_str(), "--offsets".as_ref(), "chars".as_ref()]);
-    let second = String::from_utf8_lossy(&bytes[..second]).chars().count();
-    let expected = [[4, 4 + SENTENCE.len()], [second, second + SENTENCE.len()]];
-    assert_eq!(only_record(&output)["repeats"][0]["occurrences"], json!(expected));
-}
-
-#[test]
-fn missing_files_and_directories_are_named_and_the_others_go_on() {
-    let folder = Folder::new();
-    let (text, _) = doubled(" ");
-    let good = folder.write("good.txt", text);
-    let missing = folder.path("missing.txt");
-    let output =
-        refrain([OsStr::new("repeats"), missing.as_os_str(), folder.root().as_os_str(), good.as_os_str()]);
-    assert_eq!(code(&output), 1);
-    let complaints = errors(&output);
-    assert!(complaints.contains("missing.txt") && complaints.contains("is a directory"), "{complaints}");
-    assert_eq!(records(&output).len(), 1);
-
-    let output = refrain([OsStr::new("repeats"), "--jsonl".as_ref(), missing.as_os_str()]);
-    assert_eq!(code(&output), 1);
-    assert!(errors(&output).contains("missing.txt"));
-}
-
-#[test]
-fn broken_lines_are_named_by_number_and_the_others_go_on() {
-    let folder = Folder::new();
-    let lines = [
-        json!({"id": "first", "text": SENTENCE}).to_string(),
-        "{\"id\": \"cut\", \"text\": \"no en".to_owned(),
-        String::new(),
-        r#"{"id": "surrogate", "text": "lone \ud800 half"}"#.to_owned(),
-        r#"{"id": "no text"}"#.to_owned(),
-        r#"{"text": "no id"}"#.to_owned(),
-        r#"{"id": "number", "text": 7}"#.to_owned(),
-        "[1, 2]".to_owned(),
-        json!({"id": 9, "text": OTHER}).to_string(),
-    ];
-    let path = folder.write("docs.jsonl", lines.join("\n"));
-    let run = |strict: bool| {
-        let mut arguments = vec![OsStr::new("repeats"), OsStr::new("--jsonl"), path.as_os_str()];
-        arguments.extend(strict.then_some(OsStr::new("--strict")));
-        refrain(arguments)
-    };
-    let output = run(false);
-    assert_eq!(code(&output), 0);
-    let ids: Vec<Value> = records(&output).iter().map(|record| record["id"].clone()).collect();
-    assert_eq!(ids, [json!("first"), json!(9)]);
-    let complaints = errors(&output);
-    for number in [2, 4, 5, 6, 7, 8] {
-        assert!(complaints.contains(&format!("docs.jsonl:{number}: ")), "line {number}: {complaints}");
-    }
-    assert_eq!(complaints.lines().count(), 7, "{complaints}");
-    assert!(complaints.ends_with("6 records rejected\n"), "{complaints}");
-
-    let strict = run(true);
-    assert_eq!(code(&strict), 1);
-    assert_eq!(strict.stdout, output.stdout);
-}
-
-#[test]
-fn invalid_utf8_in_a_json_line_is_rejected_by_number() {
-    let mut lines = b"{\"id\": 1, \"text\": \"\xff\"}\n".to_vec();
-    lines.extend_from_slice(b"{\"id\": 2, \"text\": \"fine\"}\n");
-    let output = refrain_with_input(&["repeats", "--jsonl", "-"], &lines);
-    assert_eq!(code(&output), 0);
-    assert_eq!(records(&output).len(), 1);
-    assert!(errors(&output).contains("-:1: "), "{}", errors(&output));
-}
-
-#[test]
-fn a_pair_without_its_file_is_a_rejected_record() {
-    let folder = Folder::new();
-    folder.write("a.txt", SENTENCE);
-    let lines = "{\"id\":1,\"left\":\"a.txt\",\"right\":\"gone.txt\"}\n{\"id\":2,\"left\":\"a.txt\",\"right\":\"a.txt\"}\n";
-    let pairs = folder.write("pairs.jsonl", lines);
-    let output = refrain([OsStr::new("passages"), "--pairs".as_ref(), pairs.as_os_str()]);
-    assert_eq!(code(&output), 0);
-    assert_eq!(records(&output).len(), 1);
-    let complaints = errors(&output);
-    assert!(complaints.contains("pairs.jsonl:1: ") && complaints.contains("gone.txt"), "{complaints}");
-}
-
-/// The file is sparse: its length is refused before it is read.
-#[test]
-fn a_file_over_four_gibibytes_is_refused_and_no_offset_wraps() {
-    let folder = Folder::new();
-    let path = folder.path("huge.txt");
-    fs::File::create(&path).unwrap().set_len((4 << 30) + 1).unwrap();
-    let output = repeats(&path);
-    assert_eq!(code(&output), 1);
-    assert!(output.stdout.is_empty());
-    let complaints = errors(&output);
-    assert!(complaints.contains("huge.txt") && complaints.contains("4294967294 bytes"), "{complaints}");
-}
-
 #[test]
 fn wrong_usage_ends_with_two() {
     for arguments in [
@@ -336,22 +181,4 @@ fn wrong_usage_ends_with_two() {
         assert_eq!(code(&output), 2, "{arguments:?}: {}", errors(&output));
         assert!(!errors(&output).is_empty() && output.stdout.is_empty());
     }
-}
-
-#[test]
-fn a_reader_that_leaves_is_no_error() {
-    let folder = Folder::new();
-    let lines: String =
-        (0..20_000).map(|number| format!("{}\n", json!({"id": number, "text": OTHER}))).collect();
-    let path = folder.write("docs.jsonl", lines);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_refrain"))
-        .args([OsStr::new("repeats"), "--jsonl".as_ref(), path.as_os_str()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(code(&output), 0, "{}", errors(&output));
-    assert_eq!(errors(&output), "");
 }

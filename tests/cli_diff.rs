@@ -1,4 +1,5 @@
-//! `refrain diff`: the JSON of the contract, revisions as JSON lines, a unified diff that `patch` reads, bad input named.
+//! `refrain diff`: the JSON of the contract, revisions as JSON lines, a unified diff that `patch` reads.
+//! `cli_bad_input.rs` has the bad input.
 
 mod command;
 mod folder;
@@ -118,21 +119,10 @@ fn patch_reads_the_unified_diff() {
 }
 
 #[test]
-fn bad_input_is_named() {
+fn wrong_usage_ends_with_two() {
     let folder = Folder::new();
     let good = folder.file("good", "text");
-    let bad = folder.write("bad", b"ok \xff");
-    let output = refrain(["diff", &good, bad.to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("is not UTF-8 at byte 3"));
-
-    let lines =
-        folder.file("lines", "{\"id\":1,\"before\":\"a\"}\n{\"id\":2,\"before\":\"a\",\"after\":\"a\"}\n");
-    let output = refrain(["diff", "--jsonl", &lines]);
-    assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("lines:1: has no \"after\""));
-    assert_eq!(told(&output).lines().count(), 1);
-    assert_eq!(refrain(["diff", "--strict", "--jsonl", &lines]).status.code(), Some(1));
     assert_eq!(refrain(["diff", &good]).status.code(), Some(2));
     assert_eq!(refrain(["diff", "--granularity", "page", &good, &good]).status.code(), Some(2));
+    assert_eq!(refrain(["diff", "--unified", "--format", "json", &good, &good]).status.code(), Some(2));
 }

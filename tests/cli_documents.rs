@@ -1,5 +1,5 @@
-//! `refrain similarity` and `refrain bands`: the JSON of the contract, the options that the library has, bad input that
-//! is named and never a crash. Every test runs the built command.
+//! `refrain similarity` and `refrain bands`: the JSON of the contract, the options that the library has. Every test
+//! runs the built command; `cli_bad_input.rs` has the bad input.
 
 mod command;
 mod folder;
@@ -194,83 +194,6 @@ fn settings_reach_the_library() {
         "the shortest passage matters"
     );
     assert!(covered(&finders[4], 1) > covered(&finders[3], 1), "the longest gap matters");
-}
-
-#[test]
-fn texts_with_nothing_in_them_resemble_nothing() {
-    for (left, right) in [("", ""), ("", ARTICLE), ("– !", "\u{0}"), ("\u{feff}", "…")] {
-        let output = refrain_with_input(&["similarity", "--jsonl", "-"], pair(1, left, right).as_bytes());
-        assert_eq!(
-            only_record(&output),
-            json!({"id": 1, "jaccard": 0.0, "containment_left": 0.0, "containment_right": 0.0,
-                "coverage_left": 0.0, "coverage_right": 0.0})
-        );
-    }
-}
-
-#[test]
-fn bad_lines_are_named_by_number_and_the_others_go_on() {
-    let folder = Folder::new();
-    let mut lines = pair(1, ARTICLE, OTHER).into_bytes();
-    for bad in [
-        &b"{\"id\": 2, \"left\": \"a\"}\n"[..],
-        b"\n",
-        b"{\"id\": 3, \"left\": \"a\", \"right\": 7}\n",
-        b"{\"left\": \"a\", \"right\": \"b\"}\n",
-        b"[1]\n",
-        b"{\"id\": 4, \"left\": \"\xff\", \"right\": \"b\"}\n",
-        b"{\"id\": 5, \"left\": \"a\n",
-    ] {
-        lines.extend_from_slice(bad);
-    }
-    lines.extend_from_slice(pair(6, "a", "A").trim_end().as_bytes());
-    let path = folder.file("pairs.jsonl", lines);
-    let output = refrain(["similarity", "--jsonl", &path]);
-    assert_eq!(code(&output), 0);
-    let ids: Vec<Value> = records(&output).into_iter().map(|record| record["id"].clone()).collect();
-    assert_eq!(ids, [json!(1), json!(6)]);
-    for (line, complaint) in [
-        (2, "has no \"right\""),
-        (4, "\"right\" is not a string"),
-        (5, "has no \"id\""),
-        (6, "not a JSON object"),
-        (7, "not valid JSON"),
-        (8, "not valid JSON"),
-    ] {
-        let place = format!("{path}:{line}: ");
-        let message = errors(&output).lines().find(|message| message.contains(&place));
-        assert!(message.is_some_and(|message| message.contains(complaint)), "{}", errors(&output));
-    }
-    assert!(errors(&output).ends_with("refrain: 6 records rejected\n"), "{}", errors(&output));
-    assert_eq!(code(&refrain(["similarity", "--strict", "--jsonl", &path])), 1);
-}
-
-#[test]
-fn bad_files_are_named() {
-    let folder = Folder::new();
-    let good = folder.file("good.txt", ARTICLE);
-    let latin = folder.file("latin1.txt", b"caf\xe9 au lait");
-    let cut = zstd::encode_all(ARTICLE.repeat(50).as_bytes(), 3).unwrap();
-    let cut = folder.file("cut.zst", &cut[..cut.len() / 2]);
-    let directory = folder.root().to_str().unwrap().to_owned();
-    let missing = folder.path("missing").to_str().unwrap().to_owned();
-    for (bad, complaint) in
-        [(&latin, "not UTF-8 at byte 3"), (&cut, ""), (&directory, "directory"), (&missing, "")]
-    {
-        for files in [[&good, bad], [bad, &good]] {
-            let output = refrain(["similarity", files[0], files[1]]);
-            assert_eq!((code(&output), told(&output)), (1, ""), "{bad}");
-            assert!(
-                errors(&output).contains(bad.as_str()) && errors(&output).contains(complaint),
-                "{output:?}"
-            );
-        }
-    }
-    for bad in [&cut, &directory, &missing] {
-        let output = refrain(["similarity", "--jsonl", bad]);
-        assert_eq!(code(&output), 1);
-        assert!(errors(&output).contains(bad.as_str()), "{}", errors(&output));
-    }
 }
 
 #[test]

@@ -155,6 +155,34 @@ fn ends_are_drawn_back_to_whole_words_and_whole_characters() {
     assert_eq!(copies, [body, body]);
 }
 
+/// It has enough words to be found without regard to order, too, whose ends are those of sentences.
+#[test]
+fn a_short_exact_copy_keeps_its_exact_ends() {
+    let body = "the harbour master counted nineteen wooden boats before the fog closed over the northern pier, and wrote \
+                each name down in a book";
+    let (one, two) = (oracle::filler(1), oracle::filler(2));
+    for (before, after) in
+        [("", ""), ("Late on Sunday ", ", as he always did"), (&format!("{one} "), &format!(". {one}"))]
+    {
+        for (left, right) in [
+            (format!("{before}{body}{after}."), format!("{body}.")),
+            (format!("{two} {body}."), format!("{before}{body}{after}.")),
+            (format!("{body}. {two} {before}{body}{after}."), format!("{body}.")),
+        ] {
+            for (left, right) in [(&left, &right), (&right, &left)] {
+                let found = passages(left, right);
+                assert!(!found.is_empty(), "{left:?} and {right:?}");
+                for passage in found {
+                    assert_eq!(passage.identity, 1.0);
+                    for copy in [&left[passage.left], &right[passage.right]] {
+                        assert_eq!(copy.trim_end_matches([',', '.']), body);
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn many_copies_are_one_repeat() {
     let body = "Subscribe to our newsletter and never miss the stories that matter to your neighbourhood.";

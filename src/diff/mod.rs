@@ -42,6 +42,7 @@ pub use format::{FormatChange, FormatChanges};
 pub use unified::Unified;
 
 use crate::error::Error;
+use crate::progress::Watch;
 use crate::span::Span;
 use crate::stream::Stream;
 use side::{Side, Sides};
@@ -315,11 +316,40 @@ impl Differ {
 
     /// What changed between two prepared texts.
     pub fn between(&self, left: &PreparedText<'_>, right: &PreparedText<'_>) -> Diff {
+        self.between_watched(left, right, Watch::SILENT).expect("nobody cancels")
+    }
+
+    /// [`between`](Self::between), which tells `watch` how far it is: "anchoring", "aligning" (bytes of the squeezed text that has
+    /// fewer), "looking for copies" (unless [`moves`](Self::moves) is off), "rendering".
+    ///
+    /// # Errors
+    /// `is_cancelled` when `watch` says stop.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{Differ, Progress, Watch};
+    /// use std::ops::ControlFlow;
+    /// let differ = Differ::new();
+    /// let (left, right) = (differ.prepare("one text")?, differ.prepare("another text")?);
+    /// let ear = |progress: Progress| {
+    ///     eprintln!("{}: {} of {:?}", progress.stage, progress.done, progress.total);
+    ///     ControlFlow::Continue(()) // or Break(()), to stop
+    /// };
+    /// assert_eq!(differ.between_watched(&left, &right, Watch::new(&ear))?, differ.between(&left, &right));
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    pub fn between_watched(
+        &self,
+        left: &PreparedText<'_>,
+        right: &PreparedText<'_>,
+        watch: Watch<'_>,
+    ) -> Result<Diff, Error> {
         let sides = Sides { left: left.side(), right: right.side() };
         // Work is done on the texts in one order, whichever way they come, so that the two diffs are mirrors.
         let is_canonical = plan::is_canonical(sides);
         let ordered = if is_canonical { sides } else { sides.swapped() };
-        let mut plan = plan::plan(ordered, self);
+        let mut plan = plan::plan(ordered, self, watch)?;
+        watch.tell("rendering", 0, None)?;
         let mut edits = render::render(ordered, &plan);
         if !is_canonical {
             plan = plan.mirrored();
@@ -330,7 +360,7 @@ impl Differ {
         if self.granularity == Granularity::Line {
             edits = lines::widened(sides, edits);
         }
-        Diff { edits, coarse: plan.coarse }
+        Ok(Diff { edits, coarse: plan.coarse })
     }
 
     fn steps_for(&self, bytes: usize) -> u64 {

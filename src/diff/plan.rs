@@ -10,6 +10,8 @@ use super::side::{Side, Sides, Unit};
 use super::skeleton::{Exclusive, owned, skeleton};
 use super::tidy;
 use super::{Differ, Granularity};
+use crate::error::Error;
+use crate::progress::Watch;
 use crate::stream::{characters, common_characters, common_last_characters};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -54,9 +56,15 @@ pub(super) fn is_canonical(sides: Sides<'_>) -> bool {
 }
 
 /// The plan for two texts in canonical order.
-pub(super) fn plan(sides: Sides<'_>, differ: &Differ) -> Plan {
-    Planner::new(sides, differ).run()
+///
+/// # Errors
+/// `is_cancelled` when `watch` says stop.
+pub(super) fn plan(sides: Sides<'_>, differ: &Differ, watch: Watch<'_>) -> Result<Plan, Error> {
+    Planner::new(sides, differ).run(watch)
 }
+
+/// Gaps that are aligned between two looks at the watch.
+const TOLD_GAPS: usize = 1 << 10;
 
 struct Planner<'t, 's> {
     sides: Sides<'t>,
@@ -71,7 +79,8 @@ impl<'t, 's> Planner<'t, 's> {
         Planner { sides, differ, aligner: Aligner::new(sides, Unit::Word, steps), plan: Plan::default() }
     }
 
-    fn run(mut self) -> Plan {
+    fn run(mut self, watch: Watch<'_>) -> Result<Plan, Error> {
+        watch.tell("anchoring", 0, None)?;
         let (frame, rest) = self.frame();
         let mut moves = match self.differ.moves {
             true => chained(rest, |m| region(&frame, m)),
@@ -82,10 +91,11 @@ impl<'t, 's> Planner<'t, 's> {
         self.plan.matches = frame;
         let ends = self.ends();
         tidy::to_words(&mut self.plan.matches, self.sides, (0, 0), ends);
-        self.align_gaps();
+        self.align_gaps(watch)?;
         self.drop_coincidences();
         self.slide();
         if self.differ.moves {
+            watch.tell("looking for copies", 0, None)?;
             self.find_echoes();
             self.widen_moves();
         }
@@ -94,7 +104,7 @@ impl<'t, 's> Planner<'t, 's> {
             let (steps, coarse) = self.aligner.finish();
             self.plan.coarse |= coarse;
             self.aligner = Aligner::new(self.sides, Unit::Cluster, steps);
-            self.align_gaps();
+            self.align_gaps(watch)?;
             self.slide();
             self.align_blocks();
         }
@@ -102,7 +112,7 @@ impl<'t, 's> Planner<'t, 's> {
         self.plan.moves.sort_unstable_by_key(|block| block.left.start);
         self.plan.copies.sort_unstable_by_key(|block| block.right.start);
         self.plan.duplicates.sort_unstable_by_key(|block| block.left.start);
-        self.plan
+        Ok(self.plan)
     }
 
     /// Where the streams end.
@@ -145,7 +155,7 @@ impl<'t, 's> Planner<'t, 's> {
     }
 
     /// Aligns what lies between the matches, moved text left out.
-    fn align_gaps(&mut self) {
+    fn align_gaps(&mut self, watch: Watch<'_>) -> Result<(), Error> {
         let (left_holes, right_holes) = self.holes();
         let ends = self.ends();
         let matches = std::mem::take(&mut self.plan.matches);
@@ -153,7 +163,10 @@ impl<'t, 's> Planner<'t, 's> {
         let (mut left_gap, mut right_gap) = (Vec::new(), Vec::new());
         let mut from = (0, 0);
         let end = Match { left: ends.0, right: ends.1, length: 0 };
-        for found in matches.into_iter().chain([end]) {
+        for (index, found) in matches.into_iter().chain([end]).enumerate() {
+            if index.is_multiple_of(TOLD_GAPS) {
+                watch.tell("aligning", from.0 as u64, Some(ends.0 as u64))?;
+            }
             stretches(from.0..found.left, &left_holes, &mut left_gap);
             stretches(from.1..found.right, &right_holes, &mut right_gap);
             self.aligner.align(&left_gap, &right_gap, &mut aligned);
@@ -161,6 +174,7 @@ impl<'t, 's> Planner<'t, 's> {
             from = (found.left_end(), found.right_end());
         }
         self.plan.matches = aligned;
+        Ok(())
     }
 
     /// Aligns what lies between the matches of each block.

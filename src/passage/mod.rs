@@ -345,14 +345,15 @@ impl PassageFinder {
         self.within_watched(text, Watch::SILENT).expect("nobody cancels")
     }
 
-    /// [`within`](Self::within), which tells `watch` how far it is.
+    /// [`within`](Self::within), which tells `watch` how far it is: "comparing" (bytes of the squeezed text), "joining",
+    /// "gathering".
     ///
     /// # Errors
     /// `is_cancelled` when `watch` says stop.
     pub fn within_watched(&self, text: &Prepared<'_>, watch: Watch<'_>) -> Result<Found<Repeat>, Error> {
         let folded = text.stream.folded();
-        watch.tell("comparing", 0, None)?;
-        let (matches, capped) = self.matches(folded, folded, |visit| pairs_within(&text.seeds, visit));
+        let (matches, capped) =
+            self.matches(folded, folded, watch, |visit| pairs_within(&text.seeds, visit))?;
         let links = matches.links(folded, folded, true);
         watch.tell("gathering", 0, None)?;
         Ok(class::repeats(text.source(), links, self.min_length, self.nested, capped))
@@ -360,18 +361,49 @@ impl PassageFinder {
 
     /// The passages that the two texts share, in order of the left text.
     pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Found<Passage> {
-        self.compared(left.side(), right.side())
+        self.between_watched(left, right, Watch::SILENT).expect("nobody cancels")
     }
 
-    fn compared(&self, left: Side<'_>, right: Side<'_>) -> Found<Passage> {
+    /// [`between`](Self::between), which tells `watch` how far it is: "comparing" (bytes of the squeezed right text), "joining",
+    /// "aligning" (stretches in common), "rewording" (unless [`order_free`](Self::order_free) is off).
+    ///
+    /// # Errors
+    /// `is_cancelled` when `watch` says stop.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{PassageFinder, Progress, Watch};
+    /// use std::ops::ControlFlow;
+    /// let finder = PassageFinder::new();
+    /// let (left, right) = (finder.prepare("A long text.")?, finder.prepare("Another one.")?);
+    /// let ear = |progress: Progress| match progress.stage {
+    ///     "rewording" => ControlFlow::Break(()), // enough
+    ///     _ => ControlFlow::Continue(()),
+    /// };
+    /// assert!(finder.between_watched(&left, &right, Watch::new(&ear)).unwrap_err().is_cancelled());
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    pub fn between_watched(
+        &self,
+        left: &Prepared<'_>,
+        right: &Prepared<'_>,
+        watch: Watch<'_>,
+    ) -> Result<Found<Passage>, Error> {
+        self.compared(left.side(), right.side(), watch)
+    }
+
+    fn compared(&self, left: Side<'_>, right: Side<'_>, watch: Watch<'_>) -> Result<Found<Passage>, Error> {
         let (left_folded, right_folded) = (left.source.folded(), right.source.folded());
-        let (matches, capped) =
-            self.matches(left_folded, right_folded, |visit| pairs_between(left.seeds, right.seeds, visit));
+        let (matches, capped) = self.matches(left_folded, right_folded, watch, |visit| {
+            pairs_between(left.seeds, right.seeds, visit)
+        })?;
         let mut links = matches.links(left_folded, right_folded, false);
         own_left(&mut links, left_folded.len());
         let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
         let mut copies = Vec::new();
-        for link in links {
+        let all = links.len() as u64;
+        for (done, link) in links.into_iter().enumerate() {
+            watch.tell("aligning", done as u64, Some(all))?;
             let clean = link.primary && is_clean(left_folded, &link);
             let length = |side: &[u8], range: &Range<usize>| characters(&side[range.clone()]);
             let shorter = length(left_folded, &link.left).min(length(right_folded, &link.right));
@@ -386,14 +418,20 @@ impl PassageFinder {
             }
         }
         if self.order_free {
+            watch.tell("rewording", 0, None)?;
             let sure: Vec<_> =
                 found.items.iter().map(|passage| (short(passage.left), short(passage.right))).collect();
+            let left_bytes = left.source.bytes();
             let (left, right) = (left.loose(), right.loose());
             for candidate in loose::passages(left, right, &sure) {
                 let (at_left, at_right) = (long(candidate.left), long(candidate.right));
-                // Where a copy is nearly all of it, the copy's exact ends are the better answer.
+                // Where a copy is nearly all of it, or exact copies hold its words, their exact ends are the better answer.
                 let is_copy = |copy: &Passage| fills(copy.left, at_left) && fills(copy.right, at_right);
-                if !copies.iter().any(is_copy) {
+                let is_exact_part = |copy: &&Passage| {
+                    copy.identity == 1.0 && copy.left.overlaps(at_left) && copy.right.overlaps(at_right)
+                };
+                let exact = copies.iter().filter(is_exact_part).map(|copy| &left_bytes[copy.left.range()]);
+                if !copies.iter().any(is_copy) && !loose::is_copied(left, right, &candidate, exact) {
                     let identity = loose::identity(left, right, &candidate);
                     found.items.push(Passage { left: at_left, right: at_right, identity });
                 }
@@ -409,7 +447,7 @@ impl PassageFinder {
         }
         found.items.sort_unstable_by_key(|passage| (passage.left, passage.right));
         found.suppressed.sort_unstable_by_key(|passage| (passage.left, passage.right));
-        found
+        Ok(found)
     }
 
     /// The text without its repeated passages: of each, the best-formatted copy stays.
@@ -426,12 +464,14 @@ impl PassageFinder {
         &self,
         left: &[u8],
         right: &[u8],
+        watch: Watch<'_>,
         pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
-    ) -> (Matches, Capped) {
+    ) -> Result<(Matches, Capped), Error> {
         let mut blocks = Blocks::new(left, right);
-        let capped = in_order(pairs, right.len(), |left, right| blocks.pair(left, right));
+        let capped = in_order(pairs, right.len(), watch, |left, right| blocks.pair(left, right))?;
+        watch.tell("joining", 0, None)?;
         let Owned { kept, aside } = chain::own(blocks.finish(), right.len());
-        (Matches { chains: chain::chains(&kept, self.max_gap_bytes(right)), aside }, capped)
+        Ok((Matches { chains: chain::chains(&kept, self.max_gap_bytes(right)), aside }, capped))
     }
 
     /// `max_gap` in stream bytes of this text.
@@ -549,8 +589,10 @@ fn pairs_between(left: &[Seed], right: &[Seed], visit: &mut dyn FnMut(u32, u32))
 fn in_order(
     pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
     right_length: usize,
+    watch: Watch<'_>,
     mut take: impl FnMut(u32, u32),
-) -> Capped {
+) -> Result<Capped, Error> {
+    watch.tell("comparing", 0, Some(right_length as u64))?;
     let mut count = 0;
     let capped = pairs(&mut |_, _| count += 1);
     // A pair, and its place while it is sorted.
@@ -559,6 +601,9 @@ fn in_order(
     let length = right_length.div_ceil(stretches).max(1) as u32;
     let mut stretch: Vec<(u32, u32)> = Vec::with_capacity(count / stretches);
     for from in (0..right_length as u32).step_by(length as usize) {
+        if from > 0 {
+            watch.tell("comparing", u64::from(from), Some(right_length as u64))?;
+        }
         stretch.clear();
         pairs(&mut |left, right| {
             if right.wrapping_sub(from) < length {
@@ -568,7 +613,7 @@ fn in_order(
         seed::radix_sort(&mut stretch, |pair| pair.1 as u64, u32::BITS);
         stretch.iter().for_each(|&(left, right)| take(left, right));
     }
-    Capped { pairs: capped }
+    Ok(Capped { pairs: capped })
 }
 
 /// A link as the caller sees it.

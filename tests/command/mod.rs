@@ -6,19 +6,21 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
+/// The command with pipes for its outputs, and nothing to read.
+pub fn piped<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_refrain"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 pub fn refrain<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_refrain")).args(arguments).stdin(Stdio::null()).output().unwrap()
+    piped(arguments).output().unwrap()
 }
 
 pub fn refrain_with_input(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_refrain"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
+    let mut child = piped(arguments).stdin(Stdio::piped()).spawn().unwrap();
+    // It may refuse its arguments before it reads.
+    let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
 }
 
@@ -47,4 +49,23 @@ pub fn only_record(output: &Output) -> Value {
     let mut records = records(output);
     assert_eq!(records.len(), 1);
     records.remove(0)
+}
+
+/// Two sentences that share nothing, each well above the default shortest passage.
+pub const SENTENCE: &str = "The harbour master counted nineteen wooden boats before the fog closed over the northern pier, and wrote each name down.";
+pub const OTHER: &str = "Nobody in the village remembered who had painted the blue door of the old bakery.";
+
+/// The most memory that a command ever held, in bytes, and how it ended. The command is one of [`piped`].
+#[cfg(target_os = "linux")]
+pub fn peak_memory(command: &mut Command) -> (u64, Output) {
+    let mut child = command.spawn().unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+        peak = peak.max(kibibytes.unwrap_or(0) << 10);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    (peak, child.wait_with_output().unwrap())
 }

@@ -14,7 +14,7 @@ use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, Prog
 use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Share, Summary};
 use refrain::{Progress, Watch};
 
-use crate::{Stop, output};
+use crate::{Stop, input, output};
 
 /// Remove the near-duplicates of a corpus, and say for each which kept document it resembles
 ///
@@ -40,7 +40,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "POLICY", default_value = "first", value_parser = policy)]
     keep: Keep,
     /// Memory to use at most, such as 512MiB or 4GiB
-    #[arg(long, value_name = "BYTES", default_value = "2GiB", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "2GiB", value_parser = input::byte_count)]
     memory: u64,
     /// Folder for what is written on the way [default: .work in the output folder]
     #[arg(long, value_name = "DIR")]
@@ -55,7 +55,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// Longest record; longer ones are rejected
-    #[arg(long, value_name = "BYTES", default_value = "16MiB", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", default_value = input::MAX_RECORD, value_parser = input::record_limit)]
     max_record: u64,
     /// Field or column that holds the text
     #[arg(long, value_name = "NAME", default_value = "text")]
@@ -128,23 +128,6 @@ fn policy(text: &str) -> Result<Keep, String> {
     }
 }
 
-/// A number of bytes: `1000`, `64k`, `512MiB`, `4GB`.
-fn bytes(text: &str) -> Result<u64, String> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let unit = match text[end..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kib" => 1 << 10,
-        "m" | "mib" => 1 << 20,
-        "g" | "gib" => 1 << 30,
-        "kb" => 1000,
-        "mb" => 1_000_000,
-        "gb" => 1_000_000_000,
-        unit => return Err(format!("{unit:?} is no unit of bytes; expected such as 512MiB or 4GiB")),
-    };
-    let number: u64 = text[..end].parse().map_err(|_| "expected a number, such as 512MiB".to_owned())?;
-    number.checked_mul(unit).ok_or_else(|| "is more than there is".to_owned())
-}
-
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let job = job(options);
     let pool = rayon::ThreadPoolBuilder::new()
@@ -161,7 +144,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let outcome = pool.install(|| job.run(Watch::new(&ear)));
     display.end();
     match outcome {
-        Ok(summary) => Ok(report(options, &summary)),
+        Ok(summary) => report(options, &summary),
         Err(error) if error.is_cancelled() => {
             Err(Stop::Failed("stopped; the same command goes on from here".to_owned()))
         }
@@ -228,7 +211,7 @@ fn listen_for_interrupt(stopped: Arc<AtomicBool>) -> Result<(), Stop> {
         .map_err(|error| Stop::Failed(format!("cannot listen for interrupts: {error}")))
 }
 
-fn report(options: &Options, summary: &Summary) -> ExitCode {
+fn report(options: &Options, summary: &Summary) -> Result<ExitCode, Stop> {
     if !options.quiet {
         output::complain(&format!(
             "{}: {} kept, {} removed ({} of them copies); {} stand for others",
@@ -240,7 +223,11 @@ fn report(options: &Options, summary: &Summary) -> ExitCode {
         ));
     }
     if let Some(audit) = &summary.audit {
-        print_audit(audit, summary);
+        match output::write(audit_page(audit, summary).as_bytes()) {
+            // Nobody reads the page, but there is more to report.
+            Ok(()) | Err(Stop::ClosedPipe) => {}
+            failure => failure?,
+        }
     }
     if let Some(passages) = &summary.passages
         && !options.quiet
@@ -269,28 +256,30 @@ fn report(options: &Options, summary: &Summary) -> ExitCode {
         let count = output::counted(summary.rejected as usize, "record");
         output::complain(&format!("{count} rejected: see {folder}/rejected.jsonl"));
     }
-    if summary.rejected > 0 && options.strict { ExitCode::from(1) } else { ExitCode::SUCCESS }
+    Ok(if summary.rejected > 0 && options.strict { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
 /// What a sample showed, beside what was predicted.
-fn print_audit(audit: &Audit, summary: &Summary) {
+fn audit_page(audit: &Audit, summary: &Summary) -> String {
     let share = |share: &Share| {
         format!(
             "{:.4} ({} of {}; {:.4} to {:.4} at 95 %)",
             share.value, share.count, share.of, share.low, share.high
         )
     };
-    println!("audit of {}", output::counted(audit.sampled as usize, "document"));
-    println!("recall     {}", share(&audit.recall));
-    println!("precision  {}", share(&audit.precision));
-    println!(
+    let mut page = format!("audit of {}\n", output::counted(audit.sampled as usize, "document"));
+    let _ = writeln!(page, "recall     {}", share(&audit.recall));
+    let _ = writeln!(page, "precision  {}", share(&audit.precision));
+    let _ = writeln!(
+        page,
         "pairs by similarity, and those that share one of {} bands of {} rows",
         summary.bands, summary.rows
     );
-    println!("similarity    pairs    found  measured  predicted");
+    page += "similarity    pairs    found  measured  predicted\n";
     for step in audit.curve.iter().filter(|step| step.pairs > 0) {
         let of = |count: f64| count / step.pairs as f64;
-        println!(
+        let _ = writeln!(
+            page,
             "{:.2} to {:.2} {:>8} {:>8} {:>9.4} {:>10.4}",
             step.from,
             step.to,
@@ -300,6 +289,7 @@ fn print_audit(audit: &Audit, summary: &Summary) {
             of(step.predicted)
         );
     }
+    page
 }
 
 /// Without a terminal, a line is written this often.

@@ -14,6 +14,34 @@ use crate::Stop;
 /// Texts above this are refused before they are read.
 const MAX_TEXT_BYTES: u64 = refrain::MAX_TEXT_BYTES as u64;
 
+/// The longest record unless set otherwise, as [`byte_count`] reads it: the one of `refrain::corpus::Job`.
+pub(crate) const MAX_RECORD: &str = "16MiB";
+
+/// A number of bytes: `1000`, `64k`, `512MiB`, `4GB`.
+pub(crate) fn byte_count(text: &str) -> Result<u64, String> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = match text[end..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        unit => return Err(format!("{unit:?} is no unit of bytes; expected such as 512MiB or 4GiB")),
+    };
+    let number: u64 = text[..end].parse().map_err(|_| "expected a number, such as 512MiB".to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "is more than there is".to_owned())
+}
+
+/// The bytes of a record at most: there are such records, and offsets reach into them.
+pub(crate) fn record_limit(text: &str) -> Result<u64, String> {
+    match byte_count(text)? {
+        bytes @ 1..=MAX_TEXT_BYTES => Ok(bytes),
+        bytes => Err(format!("the longest record is set to {bytes} bytes; expected 1 to {MAX_TEXT_BYTES}")),
+    }
+}
+
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -158,13 +186,15 @@ fn unpacked(mut raw: Box<dyn Read>) -> io::Result<Box<dyn BufRead>> {
 
 /// One line of a JSON lines file, unparsed, so that parsing can run on any thread.
 pub(crate) struct Line {
-    bytes: Vec<u8>,
+    /// The bytes; or, where they were too many to hold, what to say of them.
+    content: Result<Vec<u8>, String>,
     number: u64,
 }
 
 impl Line {
+    /// Bytes held.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+        self.content.as_ref().map_or(0, Vec::len)
     }
 
     /// The record of the line.
@@ -172,7 +202,8 @@ impl Line {
     /// # Errors
     /// What is wrong, without the place.
     pub(crate) fn record(&self) -> Result<Record, String> {
-        match serde_json::from_slice(&self.bytes) {
+        let bytes = self.content.as_ref().map_err(String::clone)?;
+        match serde_json::from_slice(bytes) {
             Ok(Value::Object(mut fields)) => match fields.remove("id") {
                 Some(id @ (Value::String(_) | Value::Number(_))) => Ok(Record { id, fields }),
                 Some(_) => Err("\"id\" is neither a string nor a number".to_owned()),
@@ -211,34 +242,50 @@ impl Record {
     }
 }
 
-/// The lines of a JSON lines file; blank ones are passed over, but counted.
+/// The lines of a JSON lines file; blank ones are passed over, but counted. No more than a line of the longest
+/// allowed is ever held.
 pub(crate) struct Lines {
     source: Source,
     reader: Box<dyn BufRead>,
+    /// Bytes of a line at most, its line break included.
+    most: u64,
     number: u64,
 }
 
 impl Lines {
-    pub(crate) fn of(source: Source) -> Result<Lines, String> {
-        Ok(Lines { reader: source.open()?, source, number: 0 })
+    pub(crate) fn of(source: Source, most: u64) -> Result<Lines, String> {
+        Ok(Lines { reader: source.open()?, source, most, number: 0 })
     }
 
     fn read(&mut self) -> Result<Option<Line>, String> {
         loop {
-            let mut bytes = Vec::new();
-            let read =
-                self.reader.read_until(b'\n', &mut bytes).map_err(|error| self.source.failed(&error))?;
-            if read == 0 {
+            let Some(content) = self.content().map_err(|error| self.source.failed(&error))? else {
                 return Ok(None);
-            }
-            self.number += 1;
-            if self.number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
-                bytes.drain(..BYTE_ORDER_MARK.len());
-            }
-            if !bytes.trim_ascii().is_empty() {
-                return Ok(Some(Line { bytes, number: self.number }));
+            };
+            if !content.as_ref().is_ok_and(|bytes| bytes.trim_ascii().is_empty()) {
+                return Ok(Some(Line { content, number: self.number }));
             }
         }
+    }
+
+    /// The next line, as far as it may be held.
+    fn content(&mut self) -> io::Result<Option<Result<Vec<u8>, String>>> {
+        let mut bytes = Vec::new();
+        let held = self.most + BYTE_ORDER_MARK.len() as u64 + 1;
+        if (&mut self.reader).take(held).read_until(b'\n', &mut bytes)? == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        let rest = if bytes.ends_with(b"\n") { 0 } else { self.reader.skip_until(b'\n')? };
+        if self.number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
+        }
+        let length = (bytes.len() + rest) as u64;
+        if length > self.most {
+            let limit = self.most;
+            return Ok(Some(Err(format!("is {length} bytes long, and the limit is {limit} (--max-record)"))));
+        }
+        Ok(Some(Ok(bytes)))
     }
 }
 

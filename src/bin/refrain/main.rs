@@ -100,6 +100,9 @@ struct RunOptions {
     /// End with exit code 1 if any record was rejected
     #[arg(long)]
     strict: bool,
+    /// Longest line of JSON lines; longer ones are rejected
+    #[arg(long, value_name = "BYTES", default_value = input::MAX_RECORD, value_parser = input::record_limit, conflicts_with = "files")]
+    max_record: u64,
     /// Number of threads [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,

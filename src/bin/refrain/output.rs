@@ -290,7 +290,7 @@ pub(crate) fn answer_records(
     answer: impl Fn(Record) -> Result<Vec<u8>, String> + Sync,
 ) -> Result<ExitCode, Stop> {
     let name = source.name();
-    let lines = Lines::of(source).map_err(Stop::Failed)?;
+    let lines = Lines::of(source, options.max_record).map_err(Stop::Failed)?;
     let answer_line = |line: &Line| {
         line.record().and_then(&answer).map_err(|reason| format!("{}: {reason}", line.place(&name)))
     };

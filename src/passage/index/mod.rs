@@ -229,7 +229,8 @@ impl PassageIndex {
         }
         let document = DocId::at(number);
         let side = Side { source, seeds, loose: &OnceLock::new() };
-        let between = self.finder.compared(text.side(), side);
+        let between =
+            self.finder.compared(text.side(), side, Watch::SILENT).expect("nobody cancels within a document");
         let matched = |passage: Passage| Match { document, passage };
         found.items.extend(between.items.into_iter().map(matched));
         found.suppressed.extend(between.suppressed.into_iter().map(matched));

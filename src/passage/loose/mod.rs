@@ -93,19 +93,42 @@ pub(crate) fn passages(left: &Text, right: &Text, sure: &[(Range, Range)]) -> Ve
     found
 }
 
+/// Words of the units that reach into the bytes, sorted.
+fn words(text: &Text, bytes: Range) -> Vec<u64> {
+    let (first, end) = text.units_in(bytes);
+    let words = match text.units.get(first..end) {
+        Some([first, .., last]) => (first.words.0, last.words.1),
+        Some([only]) => only.words,
+        _ => (0, 0),
+    };
+    let mut words = text.words[words.0 as usize..words.1 as usize].to_vec();
+    words.sort_unstable();
+    words
+}
+
+/// Share of a candidate's words, in percent, that copies hold where they are the better answer.
+const COPIED_SHARE: usize = 80;
+
+/// Whether the copies hold nearly all distinct words that both sides of the candidate share: then it says nothing that they, with their
+/// exact ends, do not. `copies` are what stands there on the left.
+pub(crate) fn is_copied<'a>(
+    left: &Text,
+    right: &Text,
+    candidate: &Candidate,
+    copies: impl Iterator<Item = &'a [u8]>,
+) -> bool {
+    let mut copied: Vec<u64> = copies.flat_map(|copy| Text::of(copy).words).collect();
+    copied.sort_unstable();
+    let there = words(right, candidate.right);
+    let mut shared = words(left, candidate.left);
+    shared.dedup();
+    shared.retain(|word| there.binary_search(word).is_ok());
+    let held = shared.iter().filter(|word| copied.binary_search(word).is_ok()).count();
+    100 * held >= COPIED_SHARE * shared.len()
+}
+
 /// `2 × shared / (left + right)` over the words under the two ranges, counts included.
 pub(crate) fn identity(left: &Text, right: &Text, candidate: &Candidate) -> f64 {
-    let words = |text: &Text, bytes: Range| {
-        let (first, end) = text.units_in(bytes);
-        let words = match text.units.get(first..end) {
-            Some([first, .., last]) => (first.words.0, last.words.1),
-            Some([only]) => only.words,
-            _ => (0, 0),
-        };
-        let mut words = text.words[words.0 as usize..words.1 as usize].to_vec();
-        words.sort_unstable();
-        words
-    };
     let (left, right) = (words(left, candidate.left), words(right, candidate.right));
     let (mut l, mut r, mut shared) = (0, 0, 0);
     while l < left.len() && r < right.len() {
