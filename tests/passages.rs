@@ -57,6 +57,23 @@ proptest! {
         }
     }
 
+    /// What is nested moves from the suppressed passages to the reported ones, and nothing else changes.
+    #[test]
+    fn nested_passages_are_found_anyhow(left in pieced(), right in pieced(), order_free in any::<bool>()) {
+        let finder = PassageFinder::new().min_length(12).order_free(order_free);
+        let (l, r) = (finder.prepare(&left).unwrap(), finder.prepare(&right).unwrap());
+        let (few, many) = (finder.between(&l, &r), finder.clone().nested(true).between(&l, &r));
+        prop_assert!(few.items.iter().all(|passage| many.items.contains(passage)));
+        prop_assert!(many.suppressed.iter().all(|passage| few.suppressed.contains(passage)));
+        let all = |found: &refrain::Found<refrain::Passage>| {
+            let mut all: Vec<(Span, Span)> =
+                found.items.iter().chain(&found.suppressed).map(|passage| (passage.left, passage.right)).collect();
+            all.sort_unstable();
+            all
+        };
+        prop_assert_eq!(all(&few), all(&many));
+    }
+
     #[test]
     fn bytes_that_are_no_text_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let finder = PassageFinder::new();

@@ -299,7 +299,7 @@ impl PassageFinder {
         self
     }
 
-    /// Whether repeats that are part of a longer one are reported too (they are in `suppressed` otherwise).
+    /// Whether repeats and passages that are part of a longer one are reported too (they are in `suppressed` otherwise).
     pub fn nested(mut self, nested: bool) -> PassageFinder {
         self.nested = nested;
         self
@@ -412,19 +412,19 @@ impl PassageFinder {
         let mut links = matches.links(left_folded, right_folded, false);
         own_left(&mut links, left_folded.len());
         let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
-        let mut copies = Vec::new();
+        let (mut copies, mut parts) = (Vec::new(), Vec::new());
         let all = links.len() as u64;
         for (done, link) in links.into_iter().enumerate() {
             watch.tell("aligning", done as u64, Some(all))?;
-            let clean = link.primary && is_clean(left_folded, &link);
+            let (primary, clean) = (link.primary, is_clean(left_folded, &link));
             let length = |side: &[u8], range: &Range<usize>| characters(&side[range.clone()]);
             let shorter = length(left_folded, &link.left).min(length(right_folded, &link.right));
-            let wanted = link.primary && shorter >= self.min_length;
+            let wanted = shorter >= self.min_length;
             let passage = passage(left.source, right.source, link);
-            if clean && wanted {
+            if primary && clean && wanted {
                 found.items.push(passage);
             } else if wanted && passage.identity >= LEAST_IDENTITY {
-                copies.push(passage);
+                (if primary { &mut copies } else { &mut parts }).push(passage);
             } else {
                 found.suppressed.push(passage);
             }
@@ -440,8 +440,9 @@ impl PassageFinder {
             let part = larger
                 .iter()
                 .any(|passage| passage.left.overlaps(copy.left) && passage.right.overlaps(copy.right));
-            if part { found.suppressed.push(copy) } else { found.items.push(copy) }
+            if part { parts.push(copy) } else { found.items.push(copy) }
         }
+        if self.nested { &mut found.items } else { &mut found.suppressed }.append(&mut parts);
         found.items.sort_unstable_by_key(|passage| (passage.left, passage.right));
         found.suppressed.sort_unstable_by_key(|passage| (passage.left, passage.right));
         Ok(found)
