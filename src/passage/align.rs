@@ -245,6 +245,11 @@ mod tests {
 
     proptest! {
         #[test]
+        fn many_words_of_cells_count_alike(left in "[a-f]{450,900}", right in "[a-f]{450,900}") {
+            prop_assert_eq!(shared(left.as_bytes(), right.as_bytes()), table(&left, &right));
+        }
+
+        #[test]
         fn few_edits_find_the_longest_common_subsequence(
             text in "[a-d]{0,200}",
             edits in proptest::collection::vec((0usize..200, "[a-d]{0,3}"), 0..12),
