@@ -15,6 +15,7 @@
 use super::block::Block;
 use super::seed;
 use crate::radix;
+use crate::stream::characters;
 use std::ops::Range;
 
 /// Blocks looked back at for a predecessor. After ownership the true one is nearly always among the last few.
@@ -44,6 +45,22 @@ pub(crate) fn matched(chain: &[Block]) -> u32 {
     chain.iter().map(|block| block.length).sum::<u32>() - overlaps
 }
 
+/// Whether the blocks of a chain match at least [`GUARANTEE`](seed::GUARANTEE) characters, overlaps counted once. (Bytes would do for
+/// English; thirteen letters of Thai take as many, and in fifty megabytes of it every phrase is a block.)
+pub(crate) fn is_enough(chain: &[Block], right: &[u8]) -> bool {
+    /// Bytes of the longest characters.
+    const WIDEST: usize = 4;
+    let bytes = matched(chain) as usize;
+    if !(seed::GUARANTEE..WIDEST * seed::GUARANTEE).contains(&bytes) {
+        return bytes >= seed::GUARANTEE;
+    }
+    let counted = |block: Block, overlap: u32| {
+        characters(&right[(block.right + overlap.min(block.length)) as usize..block.right_end() as usize])
+    };
+    let behind: usize = chain.windows(2).map(|pair| counted(pair[1], overlap(pair[0], pair[1]))).sum();
+    counted(chain[0], 0) + behind >= seed::GUARANTEE
+}
+
 /// What ownership leaves, and what it sets aside.
 pub(crate) struct Owned {
     pub(crate) kept: Vec<Block>,
@@ -57,8 +74,8 @@ const SIZE_BITS: u32 = 6;
 
 /// Splits blocks, given by right start, into those that own most of their right side and the rest; both keep their order. Of the
 /// rest only what is long enough to count is kept.
-pub(crate) fn own(mut blocks: Vec<Block>, right_length: usize) -> Owned {
-    let mut owned = Bits::new(right_length);
+pub(crate) fn own(mut blocks: Vec<Block>, right: &[u8]) -> Owned {
+    let mut owned = Bits::new(right.len());
     let mut stays = vec![true; blocks.len()];
     let mut order = Vec::new();
     // Blocks that do not meet on the right have nothing to settle. Most meet none or a few.
@@ -87,7 +104,7 @@ pub(crate) fn own(mut blocks: Vec<Block>, right_length: usize) -> Owned {
     let mut stays = stays.into_iter();
     blocks.retain(|&block| {
         let stays = stays.next().expect("one for each block");
-        if !stays && block.length as usize >= seed::GUARANTEE {
+        if !stays && is_enough(&[block], right) {
             aside.push(block);
         }
         stays

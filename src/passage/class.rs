@@ -58,7 +58,7 @@ pub(crate) fn repeats(
 ) -> Found<Repeat> {
     let folded = text.folded();
     let (overlapping, mut links): (Vec<Link<'_>>, Vec<Link<'_>>) =
-        links.into_iter().flat_map(apart).partition(overlaps_itself);
+        links.into_iter().flat_map(|link| apart(link, folded)).partition(overlaps_itself);
     let periodic = stretches(folded, overlapping, &mut links, &mut capped);
     // What a stretch links with itself its periods cover.
     links.retain(|link| match around(&periodic, link) {
@@ -102,11 +102,11 @@ pub(crate) fn repeats(
 
 /// The link; or its long blocks one by one, if it overlaps itself without being a stretch of periods: then it is no copy as a
 /// whole.
-fn apart(link: Link<'_>) -> impl Iterator<Item = Link<'_>> {
+fn apart<'b>(link: Link<'b>, folded: &[u8]) -> impl Iterator<Item = Link<'b>> {
     let overlap = link.left.end.saturating_sub(link.right.start);
     let is_one = overlaps_itself(&link) || 4 * overlap < link.left.len().min(link.right.len());
     let blocks = if is_one { &[] } else { link.blocks };
-    let long = blocks.iter().filter(|block| block.length as usize >= seed::GUARANTEE);
+    let long = blocks.iter().filter(|&&block| chain::is_enough(&[block], folded));
     is_one.then_some(link).into_iter().chain(long.map(|block| Link::of(std::slice::from_ref(block), true)))
 }
 
@@ -143,7 +143,7 @@ fn stretches<'b>(
             continue;
         }
         let stretch = periodic(folded, &link, start);
-        let long = |blocks: &[Block]| chain::matched(blocks) as usize >= seed::GUARANTEE;
+        let long = |blocks: &[Block]| chain::is_enough(blocks, folded);
         if stretch.period.is_none() {
             // Copies with other text between them: each of them a link with the next.
             let mut rest = link.blocks;

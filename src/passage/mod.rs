@@ -468,7 +468,7 @@ impl PassageFinder {
         let mut blocks = Blocks::new(left, right);
         let capped = in_order(pairs, right.len(), watch, |pairs| blocks.pairs(pairs))?;
         watch.tell("joining", 0, None)?;
-        let Owned { kept, aside } = chain::own(blocks.finish(), right.len());
+        let Owned { kept, aside } = chain::own(blocks.finish(), right);
         Ok((Matches { chains: chain::chains(&kept, self.max_gap_bytes(right)), aside }, capped))
     }
 
@@ -491,7 +491,7 @@ struct Matches {
 impl Matches {
     /// The chains with their ends extended, and the blocks aside, as far as they are long enough to count.
     fn links(&self, left: &[u8], right: &[u8], within: bool) -> Vec<Link<'_>> {
-        let chains = self.chains.iter().filter(|chain| chain::matched(chain) as usize >= seed::GUARANTEE);
+        let chains = self.chains.iter().filter(|chain| chain::is_enough(chain, right));
         let mut links: Vec<Link<'_>> =
             chains.map(|chain| Link::extended(chain, left, right, within)).collect();
         links.extend(self.aside.iter().map(|block| Link::of(std::slice::from_ref(block), false)));
