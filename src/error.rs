@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 /// Why a call of this crate could not be answered.
 ///
@@ -82,6 +83,25 @@ impl Error {
     #[allow(dead_code, reason = "used by the rooms behind features")]
     pub(crate) fn io(what: impl Into<String>, source: io::Error) -> Error {
         Error { source: Some(Box::new(source)), ..Error::new(Kind::Io, what) }
+    }
+
+    /// A file could not be written. The remedy is that of the cause: what full disks, quotas and limits of a file ask for is
+    /// room, and everything else a look at the folder.
+    pub(crate) fn cannot_write(path: &Path, source: io::Error) -> Error {
+        let remedy = match source.kind() {
+            io::ErrorKind::StorageFull => {
+                "the disk is full; free some space, or choose folders on another disk, and run again"
+            }
+            io::ErrorKind::QuotaExceeded => {
+                "your quota of the disk is used up; free some space, or choose folders on another disk, and run again"
+            }
+            io::ErrorKind::FileTooLarge => {
+                "it would be longer than files may be here (ulimit -f, or the file system's limit); raise the limit or choose folders \
+                 on another disk, and run again"
+            }
+            _ => "is the folder there and writable?",
+        };
+        Error::io(format!("cannot write {}: {remedy}", path.display()), source)
     }
 
     #[allow(dead_code, reason = "used by the rooms behind features")]

@@ -21,12 +21,7 @@ pub(crate) fn write(
     path: &Path,
     content: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (partial, file) = create_partial(path).map_err(|error| {
-        Error::io(
-            format!("cannot write next to {}: is the folder there and writable?", path.display()),
-            error,
-        )
-    })?;
+    let (partial, file) = create_partial(path).map_err(|error| Error::cannot_write(path, error))?;
     let written = fill(&file, content, path).and_then(|()| {
         drop(file);
         fs::rename(&partial, path)
@@ -47,10 +42,7 @@ fn fill(
 ) -> Result<(), Error> {
     let mut writer = BufWriter::with_capacity(BUFFER_BYTES, file);
     content(&mut writer)?;
-    writer
-        .flush()
-        .and_then(|()| file.sync_all())
-        .map_err(|error| Error::io(format!("cannot write {}: is the disk full?", path.display()), error))
+    writer.flush().and_then(|()| file.sync_all()).map_err(|error| Error::cannot_write(path, error))
 }
 
 /// Whether a path is that of a file left by a program that was killed while it wrote another.

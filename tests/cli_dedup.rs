@@ -301,28 +301,144 @@ fn in_small_file_system(mebibytes: u32, work: impl FnOnce(&Path)) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_stops_the_run_where_it_can_go_on() {
+fn a_run_is_not_begun_where_the_disk_has_no_room_for_it() {
     let folder = Folder::new();
     let input = folder.write("pages.jsonl", pages(6, 20_000_000));
-    assert_done(&refrain().arg(&input).arg("-o").arg(folder.path("out")).output().unwrap());
-    let expected = folder.files("out");
     in_small_file_system(32, |small| {
-        let filling = small.join("filling");
-        std::fs::write(&filling, vec![0; 24 << 20]).unwrap();
+        std::fs::write(small.join("filling"), vec![0; 24 << 20]).unwrap();
         let out = small.join("out");
-        // The work lies on another disk, so that only the output is short of room.
-        let run = || {
-            refrain().arg(&input).arg("-o").arg(&out).arg("--work").arg(folder.path("work")).output().unwrap()
-        };
-        let full = run();
-        assert_eq!(full.status.code(), Some(1), "{}", told(&full));
-        assert!(told(&full).contains("disk"), "{}", told(&full));
-        assert!(!out.join("kept/pages.jsonl").exists() && !out.join("summary.json").exists());
-        std::fs::remove_file(&filling).unwrap();
-        assert_done(&run());
-        assert!(std::fs::read(out.join("kept/pages.jsonl")).unwrap() == expected["kept/pages.jsonl"]);
-        assert!(std::fs::read(out.join("removed.jsonl")).unwrap() == expected["removed.jsonl"]);
+        // Short of room for the output, where the work lies on another disk, and for both.
+        let elsewhere = folder.path("work").into_os_string();
+        for more in [&[OsStr::new("--work"), &elsewhere][..], &[]] {
+            let refused = refrain().arg(&input).arg("-o").arg(&out).args(more).output().unwrap();
+            assert_eq!(refused.status.code(), Some(1), "{}", told(&refused));
+            for part in ["not begun", "MiB free", "Free some space or choose another folder"] {
+                assert!(told(&refused).contains(part), "{}", told(&refused));
+            }
+            assert!(!out.join("kept").exists() && !out.join("removed.jsonl").exists());
+        }
     });
+}
+
+/// Every file below `out` but those of the work folder is whole; gives their number.
+#[cfg(unix)]
+fn assert_whole(out: &Path, expected: &std::collections::BTreeMap<String, Vec<u8>>) -> usize {
+    let (mut found, mut folders) = (0, vec![out.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.ends_with(".work") {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(out).unwrap().to_str().unwrap();
+            let is_expected = expected.get(name).is_some_and(|whole| *whole == std::fs::read(&path).unwrap());
+            assert!(is_expected, "{name} is half-written, or no output");
+            found += 1;
+        }
+    }
+    found
+}
+
+/// The disk fills up while the run is at work: others write there, too. It was begun, as there was room enough.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_stops_the_run_where_it_can_go_on() {
+    const WITH_PASSAGES: [&str; 4] = ["--passages", "trim", "--coverage", "95"];
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", pages(6, 3_000_000));
+    folder.write("in/b.jsonl.gz", gz(&pages(7, 3_000_000)));
+    let input = folder.path("in");
+    let start = Instant::now();
+    assert_done(
+        &refrain().arg(&input).arg("-o").arg(folder.path("out")).args(WITH_PASSAGES).output().unwrap(),
+    );
+    let whole = start.elapsed();
+    let expected = folder.files("out");
+    let (mut random, mut stopped, mut tried) = (Random(3), 0, 0);
+    for trial in 0..12 {
+        in_small_file_system(100, |small| {
+            tried += 1;
+            let out = small.join("out");
+            let run = || {
+                let mut command = refrain();
+                command.arg(&input).arg("-o").arg(&out).args(WITH_PASSAGES);
+                command
+            };
+            let child = run().spawn().unwrap();
+            std::thread::sleep(whole.mul_f64(random.below(1000) as f64 / 1000.0));
+            let filling = std::fs::File::create(small.join("filling")).unwrap();
+            // To the last byte, and whatever the run frees or takes meanwhile.
+            let full = fill_until_the_end(child, filling);
+            stopped += usize::from(!full.status.success() && !told(&full).contains("not begun"));
+            if !full.status.success() {
+                assert_eq!(full.status.code(), Some(1), "trial {trial}: {}", told(&full));
+                assert!(
+                    told(&full).to_lowercase().contains("free some space"),
+                    "trial {trial}: {}",
+                    told(&full)
+                );
+                assert!(!out.join("summary.json").exists());
+            }
+            assert_whole(&out, &expected);
+            std::fs::remove_file(small.join("filling")).unwrap();
+            assert_done(&run().output().unwrap());
+            assert_eq!(assert_whole(&out, &expected), expected.len(), "trial {trial}");
+        });
+    }
+    assert!(stopped >= 4 || tried == 0, "only {stopped} of {tried} runs were stopped on the way");
+}
+
+/// Keeps the file system of `filling` full until a command has ended.
+#[cfg(target_os = "linux")]
+fn fill_until_the_end(mut child: std::process::Child, mut filling: std::fs::File) -> Output {
+    let portion = vec![0; 1 << 20];
+    let mut size = portion.len();
+    while child.try_wait().unwrap().is_none() {
+        // What is left may be less than a portion.
+        match filling.write(&portion[..size]) {
+            Ok(_) => size = (2 * size).min(portion.len()),
+            Err(_) if size > 1 => size /= 2,
+            Err(_) => std::thread::sleep(Duration::from_micros(200)),
+        }
+    }
+    child.wait_with_output().unwrap()
+}
+
+/// A limit of the length of a file, instead of a small disk: needs no rights. At every limit some other file is too long.
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_grow_stops_the_run_where_it_can_go_on() {
+    let folder = Folder::new();
+    let input = folder.write("pages.jsonl", pages(6, 2_000_000));
+    let arguments = |output: &str| {
+        let mut arguments = vec![OsStr::new("dedup").to_owned(), input.clone().into(), "-o".into()];
+        arguments.push(folder.path(output).into());
+        arguments.extend(["--passages", "trim", "--quiet"].map(Into::into));
+        arguments
+    };
+    assert_done(&dedup(&arguments("out")[1..]));
+    let expected = folder.files("out");
+    // In blocks of 512 bytes, as POSIX has it.
+    for (trial, blocks) in [1_u32, 20, 200, 1000, 3000].into_iter().enumerate() {
+        let output = format!("out-{trial}");
+        let limited = |prepared: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("{prepared} ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+            command.arg(env!("CARGO_BIN_EXE_refrain")).args(arguments(&output)).output().unwrap()
+        };
+        // Without a handler the system ends the program at the first byte too many, as a kill would.
+        assert_eq!(limited("").status.code(), None, "{blocks} blocks");
+        let refused = limited("trap '' XFSZ;");
+        assert_eq!(refused.status.code(), Some(1), "{blocks} blocks: {}", told(&refused));
+        assert!(told(&refused).contains("raise the limit"), "{blocks} blocks: {}", told(&refused));
+        assert_whole(&folder.path(&output), &expected);
+        assert_done(&dedup(&arguments(&output)[1..]));
+        assert!(folder.files(&output) == expected, "{blocks} blocks");
+    }
 }
 
 /// The most memory that a command ever held, in bytes.

@@ -280,7 +280,7 @@ fn unpacked(packing: &str, content: &[u8]) -> Vec<u8> {
     out
 }
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 #[test]
 fn packed_inputs_give_the_output_of_plain_ones_packed_the_same_way() {
@@ -388,6 +388,31 @@ fn conversion_records_of_warc_files_are_documents() {
     // Each record is a member of its own, as readers of WARC expect.
     let members = kept.windows(3).filter(|bytes| *bytes == [0x1f, 0x8b, 8]).count();
     assert_eq!(members, 3);
+}
+
+/// Portions of a file are packed by themselves; a record that reaches from one into the next stays whole.
+#[test]
+fn each_record_of_a_long_warc_file_is_a_member() {
+    let folder = Folder::new();
+    let records: Vec<String> = (0_u64..30)
+        .map(|number| {
+            let words =
+                (0..40_000_u64).map(|at| format!("{:x} ", (number * 40_000 + at).wrapping_mul(0x9e37_79b9)));
+            warc_record("conversion", &number.to_string(), &words.collect::<String>())
+        })
+        .collect();
+    assert!(records.concat().len() > 10 << 20, "longer than two portions");
+    let input = folder.write("a.wet.gz", packed("gz", records.concat().as_bytes()));
+    assert_eq!(run(&job(&[input], &folder)).kept, 30);
+    let kept = folder.read("out/kept/a.wet.gz");
+    let mut rest = &kept[..];
+    for record in &records {
+        let (mut member, mut content) = (flate2::bufread::GzDecoder::new(rest), String::new());
+        member.read_to_string(&mut content).unwrap();
+        rest = member.into_inner();
+        assert!(content == *record);
+    }
+    assert!(rest.is_empty());
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod scraped;
 
 use folder::{Folder, line};
 use refrain::Watch;
-use refrain::corpus::{Job, Keep, Summary, merge_indexes};
+use refrain::corpus::{Job, Keep, PassageMode, Summary, merge_indexes};
 use scraped::Pages;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
@@ -84,6 +84,65 @@ fn what_an_earlier_crawl_kept_stays_whatever_the_policy() {
     let summary = job.run(Watch::SILENT).unwrap();
     assert_eq!((summary.kept, summary.removed, summary.copies), (0, 2, 1));
     assert!(removed(&folder, "second").values().all(|(kept_by, _)| kept_by == "short"));
+}
+
+#[test]
+fn passages_that_an_earlier_crawl_kept_are_cut_from_a_later_one() {
+    const BANNER: &str =
+        "We value your privacy. We and our 842 partners store and access information on your device.";
+    let folder = Folder::new();
+    let story = |number: u64| {
+        let words: Vec<String> = (0..60).map(|at| format!("word{}", number * 1000 + at * at)).collect();
+        format!("{}.", words.join(" "))
+    };
+    let trim = |name: &str, content: &str| {
+        let input = folder.write(&format!("in/{name}.jsonl"), content);
+        let job = Job::new([input], folder.path(name)).index(folder.path("index"));
+        // Of two, the longest keeps its copy; but what an earlier crawl kept stays, and keeps its own.
+        let job = job.passages(PassageMode::Trim).coverage(0.95).keep(Keep::Longest);
+        job.run(Watch::SILENT).unwrap_or_else(|error| panic!("{error}")).passages.unwrap()
+    };
+    let first = [
+        line("banner", &format!("{BANNER}\n{}\n{}", story(1), story(8))),
+        line("longer", &format!("{BANNER}\n{}\n{}\n{}", story(2), story(3), story(9))),
+        line("parts", &format!("{}\n{}", story(1), story(2))),
+    ];
+    let found = trim("first", &first.concat());
+    assert_eq!((found.passages, found.trimmed, found.covered), (3, 1, 1));
+    assert_eq!(folder.lines("first/covered.jsonl")[0]["id"], "parts");
+
+    let second = [
+        line("page", &format!("{}\n{BANNER}", story(4))),
+        line("covered", &format!("{}\n{}", story(1), story(3))),
+        line("page-2", &format!("{}\n{BANNER}\n{}\n{}", story(5), story(6), story(7))),
+    ];
+    let found = trim("second", &second.concat());
+    assert_eq!((found.trimmed, found.covered), (2, 1));
+    let kept = texts_of(&folder.text("second/kept/second.jsonl"));
+    assert_eq!(kept["page"].trim_end(), story(4));
+    assert_eq!(kept["page-2"], format!("{}\n{}\n{}", story(5), story(6), story(7)));
+    let covered = &folder.lines("second/covered.jsonl")[0];
+    assert_eq!(covered["id"], "covered");
+    let mut sources: Vec<&str> =
+        covered["sources"].as_array().unwrap().iter().map(|source| source["id"].as_str().unwrap()).collect();
+    sources.sort_unstable();
+    assert_eq!(sources, ["banner", "longer"]);
+    // Of earlier documents only what this crawl shares with them is told, and nothing is cut from them.
+    let passages = folder.lines("second/passages.jsonl");
+    assert_eq!(passages.len(), 3, "{passages:?}");
+    assert!(
+        passages.iter().all(|passage| ["banner", "longer"].contains(&passage["example"].as_str().unwrap()))
+    );
+    let banner = passages.iter().find(|passage| passage["text"] == BANNER).unwrap();
+    assert_eq!(banner["occurrences"], 3, "two of this crawl and the one before");
+    for told in folder.lines("second/stretches.jsonl") {
+        assert!(["page", "covered", "page-2"].contains(&told["id"].as_str().unwrap()));
+    }
+
+    // A document that others covered is in no index: it is no witness, though this one is a copy of it.
+    let third = line("again", &format!("{}\n{}", story(1), story(2)));
+    let found = trim("third", &third);
+    assert_eq!((found.covered, folder.lines("third/removed.jsonl").len()), (1, 0));
 }
 
 #[test]

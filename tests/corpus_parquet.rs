@@ -8,7 +8,9 @@ mod scraped;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{Array, ArrayRef, Int64Array, ListArray, RecordBatch, StringArray};
+use arrow_array::{
+    Array, ArrayRef, Int64Array, LargeStringArray, ListArray, RecordBatch, StringArray, StringViewArray,
+};
 use arrow_schema::{DataType, Field, Schema};
 use folder::Folder;
 use parquet::arrow::ArrowWriter;
@@ -17,7 +19,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use refrain::Watch;
-use refrain::corpus::{Job, Keep, Summary};
+use refrain::corpus::{Job, Keep, PassageMode, Summary};
 use scraped::Pages;
 use std::collections::HashMap;
 use std::path::Path;
@@ -127,6 +129,79 @@ fn the_rows_that_stay_are_the_rows_that_came() {
     let pairs = metadata.file_metadata().key_value_metadata().unwrap();
     assert_eq!(pairs.iter().filter(|pair| pair.key == "key").count(), 1);
     assert_eq!(pairs.iter().filter(|pair| pair.key == "ARROW:schema").count(), 1);
+}
+
+#[test]
+fn only_the_texts_of_trimmed_rows_change() {
+    let folder = Folder::new();
+    let table = table(1000);
+    let ids = table.column(0).as_string::<i32>();
+    let texts = table.column(1).as_string::<i32>();
+    let lines: String = (0..1000)
+        .filter(|&row| row != 5)
+        .map(|row| format!("{}\n", serde_json::json!({"url": ids.value(row), "text": texts.value(row)})))
+        .collect();
+    let input = folder.write("lines.jsonl", lines);
+    let trim = |input: &Path, output: &str| {
+        let job = Job::new([input], folder.path(output)).id_field("url").passages(PassageMode::Trim);
+        job.coverage(0.9).run(Watch::SILENT).unwrap()
+    };
+    let of_lines = trim(&input, "lines");
+    let expected: HashMap<String, String> = folder
+        .lines("lines/kept/lines.jsonl")
+        .iter()
+        .map(|line| {
+            let of = |name: &str| line[name].as_str().unwrap().to_owned();
+            (of("url"), of("text"))
+        })
+        .collect();
+    for of_texts in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
+        let of_its_type: ArrayRef = match of_texts {
+            DataType::LargeUtf8 => Arc::new(texts.iter().collect::<LargeStringArray>()),
+            DataType::Utf8View => Arc::new(texts.iter().collect::<StringViewArray>()),
+            _ => Arc::clone(table.column(1)),
+        };
+        let mut fields: Vec<Field> =
+            table.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+        fields[1] = Field::new("text", of_texts.clone(), true);
+        let mut columns = table.columns().to_vec();
+        columns[1] = of_its_type;
+        let schema = Schema::new_with_metadata(fields, table.schema().metadata().clone());
+        let input =
+            folder.write("in.parquet", written(&RecordBatch::try_new(Arc::new(schema), columns).unwrap()));
+        let output = format!("{of_texts:?}");
+        let summary = trim(&input, &output);
+        assert_eq!(summary.passages, of_lines.passages);
+        assert!(summary.passages.is_some_and(|found| found.trimmed > 100 && found.covered > 0));
+        for name in ["removed.jsonl", "trimmed.jsonl", "covered.jsonl", "passages.jsonl"] {
+            assert_eq!(folder.text(&format!("{output}/{name}")), folder.text(&format!("lines/{name}")));
+        }
+
+        let (before, _) = read(&input);
+        let (after, metadata) = read(&folder.path(&format!("{output}/kept/in.parquet")));
+        assert_eq!((after.schema(), metadata.row_groups().len()), (before.schema(), 4));
+        let mask: arrow_array::BooleanArray =
+            (0..1000).map(|row| Some(row != 5 && expected.contains_key(ids.value(row)))).collect();
+        let stayed = arrow_select::filter::filter_record_batch(&before, &mask).unwrap();
+        for column in [0, 2, 3] {
+            assert_eq!(after.column(column), stayed.column(column), "{of_texts:?}");
+        }
+        let ids = after.column(0).as_string::<i32>();
+        let texts = strings(after.column(1));
+        assert_eq!(ids.len(), expected.len());
+        for (id, text) in ids.iter().zip(texts) {
+            assert_eq!(text, expected[id.unwrap()], "{of_texts:?}");
+        }
+    }
+}
+
+fn strings(column: &ArrayRef) -> Vec<String> {
+    let owned = |text: Option<&str>| text.unwrap().to_owned();
+    match column.data_type() {
+        DataType::Utf8 => column.as_string::<i32>().iter().map(owned).collect(),
+        DataType::LargeUtf8 => column.as_string::<i64>().iter().map(owned).collect(),
+        _ => column.as_string_view().iter().map(owned).collect(),
+    }
 }
 
 #[test]

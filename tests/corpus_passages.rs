@@ -9,7 +9,7 @@ use folder::Folder;
 use refrain::Watch;
 use refrain::corpus::{Job, Keep, PassageMode, Summary};
 use scraped::Pages;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
@@ -101,7 +101,7 @@ fn a_report_changes_no_text() {
     assert_eq!(folder.files("plain/kept"), folder.files("report/kept"));
     assert_eq!((plain.kept, plain.passages), (report.kept, None));
     assert_eq!(report.passages, trim.passages);
-    for name in ["passages.jsonl", "trimmed.jsonl"] {
+    for name in ["passages.jsonl", "stretches.jsonl", "trimmed.jsonl"] {
         assert_eq!(folder.text(&format!("report/{name}")), folder.text(&format!("trim/{name}")));
     }
     // What is told is what was done.
@@ -202,7 +202,133 @@ fn what_does_not_hold_together_is_refused_before_anything_is_written() {
     refused(job().coverage(0.9), "passages are not sought");
     refused(job().passages(PassageMode::Report).coverage(1.2), "at most 1");
     refused(job().passages(PassageMode::Report).passage_length(20), "at least 39");
-    refused(job().passages(PassageMode::Report).index(folder.path("index")), "index");
-    let warc = folder.write("in.wet", "");
-    refused(Job::new([warc], folder.path("out")).passages(PassageMode::Trim), "report");
+}
+
+/// One `conversion` record, with what Common Crawl writes into its head.
+fn warc_record(id: &str, text: &str) -> String {
+    format!(
+        "WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:{id}>\r\nWARC-Block-Digest: sha1:OF{id}\r\n\
+         Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}\r\n\r\n",
+        text.len()
+    )
+}
+
+#[test]
+fn records_of_warc_files_are_trimmed_and_their_heads_made_to_fit() {
+    let folder = Folder::new();
+    let pages: Vec<(String, String)> =
+        (0..6).map(|page| (format!("p{page}"), format!("{BANNER}\r\n{page}. {}", story(page)))).collect();
+    let info = "WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 3\r\n\r\na: \r\n\r\n".to_owned();
+    let records: Vec<String> =
+        std::iter::once(info.clone()).chain(pages.iter().map(|(id, text)| warc_record(id, text))).collect();
+    let expected: Vec<String> = std::iter::once(info)
+        .chain(pages.iter().enumerate().map(|(page, (id, text))| {
+            match page {
+                0 => warc_record(id, text),
+                _ => warc_record(id, &text[BANNER.len() + 2..])
+                    .replace(&format!("WARC-Block-Digest: sha1:OF{id}\r\n"), ""),
+            }
+        }))
+        .collect();
+    let packed = |record: &String| {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(record.as_bytes()).unwrap();
+        gz.finish().unwrap()
+    };
+    let plain = [folder.write("a.wet", records.concat())];
+    let gz = [folder.write("a.wet.gz", records.iter().flat_map(packed).collect::<Vec<u8>>())];
+    for (inputs, output) in [(&plain, "plain"), (&gz, "gz")] {
+        let summary = run(&job(inputs, &folder, output).passages(PassageMode::Trim));
+        assert_eq!((summary.documents, summary.passages.unwrap().trimmed), (6, 5));
+    }
+    assert_eq!(folder.text("plain/kept/a.wet"), expected.concat());
+    // Each record is still a member of its own.
+    let kept = folder.read("gz/kept/a.wet.gz");
+    let (mut rest, mut members) = (&kept[..], Vec::new());
+    while !rest.is_empty() {
+        let mut one = flate2::bufread::GzDecoder::new(rest);
+        let mut record = String::new();
+        one.read_to_string(&mut record).unwrap();
+        rest = one.into_inner();
+        members.push(record);
+    }
+    assert_eq!(members, expected);
+}
+
+/// Bytes of texts that stand in copies of at least `least` bytes, by looking up every window: what `deduplicate-text-datasets` marks,
+/// but that no copy runs from one text into the next.
+fn marked(texts: &[&String], least: usize) -> Vec<Vec<bool>> {
+    let mut count: HashMap<&[u8], u32> = HashMap::new();
+    for window in texts.iter().flat_map(|text| text.as_bytes().windows(least)) {
+        *count.entry(window).or_default() += 1;
+    }
+    let mark = |text: &&String| {
+        let mut marked = vec![false; text.len()];
+        for (at, window) in text.as_bytes().windows(least).enumerate() {
+            if count[window] > 1 {
+                marked[at..at + least].fill(true);
+            }
+        }
+        marked
+    };
+    texts.iter().map(mark).collect()
+}
+
+/// Whatever stands twice byte for byte is in the stretches, but for the ends that the finder's promise leaves out.
+#[test]
+fn a_report_holds_every_run_that_stands_twice() {
+    const LEAST: usize = 100;
+    /// Squeezed characters that a copy must have to be promised.
+    const PROMISED: usize = 39;
+    /// Squeezed characters at either end that may be missing: fewer than 24 without a seed, and part of a word.
+    const ENDS: usize = 24 + 24;
+    let folder = Folder::new();
+    let mut content = Vec::new();
+    scraped::write_json_lines(&Pages::new(12), 2_000_000, &mut content).unwrap();
+    let inputs = [folder.write("pages.jsonl", content)];
+    let report = job(&inputs, &folder, "out").passages(PassageMode::Report).passage_length(PROMISED);
+    let found = run(&report.threshold(0.99)).passages.unwrap();
+    let kept = texts(&folder.read("out/kept/pages.jsonl"));
+    let mut spans: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+    let mut unresolved = 0;
+    for line in folder.lines("out/stretches.jsonl") {
+        let id = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let pair = |value: &serde_json::Value| {
+            let [start, end] = [0, 1].map(|at| value[at].as_u64().unwrap() as usize);
+            (start, end)
+        };
+        let own = spans.entry(id(&line["id"])).or_default();
+        own.extend(line["unresolved"].as_array().unwrap().iter().map(pair));
+        unresolved += line["unresolved"].as_array().unwrap().len() as u64;
+        for stretch in line["stretches"].as_array().unwrap() {
+            let (span, holder_span) = (pair(&stretch["span"]), pair(&stretch["holder_span"]));
+            let holder = id(&stretch["holder"]);
+            assert!(kept[&id(&line["id"])].get(span.0..span.1).is_some());
+            assert!(kept[&holder].get(holder_span.0..holder_span.1).is_some());
+            spans.entry(id(&line["id"])).or_default().push(span);
+            spans.entry(holder).or_default().push(holder_span);
+        }
+    }
+    assert_eq!(unresolved, found.unresolved);
+    let texts: Vec<&String> = kept.values().collect();
+    let (mut runs, mut whole) = (0, 0);
+    for ((id, text), marked) in kept.iter().zip(marked(&texts, LEAST)) {
+        let letters = text.char_indices().filter(|(_, ch)| ch.is_alphanumeric());
+        let letters: Vec<(bool, bool)> = letters
+            .map(|(at, _)| {
+                let is_held = |&(start, end): &(usize, usize)| start <= at && at < end;
+                (marked[at], spans.get(id).is_some_and(|spans| spans.iter().any(is_held)))
+            })
+            .collect();
+        for run in letters.chunk_by(|a, b| a.0 == b.0).filter(|run| run[0].0 && run.len() >= PROMISED) {
+            runs += 1;
+            let missing = run.iter().filter(|(_, is_held)| !is_held).count();
+            whole += usize::from(missing == 0);
+            let inner = run.get(ENDS..run.len().saturating_sub(ENDS)).unwrap_or_default();
+            assert!(inner.iter().all(|(_, is_held)| *is_held), "{id}: {missing} of {} letters", run.len());
+            assert!(missing < run.len(), "{id}: nothing of {} letters is found", run.len());
+        }
+    }
+    assert!(runs > 300, "{runs} runs");
+    assert!(10 * whole >= 9 * runs, "{whole} of {runs} runs are found to the last letter");
 }

@@ -1,7 +1,8 @@
 //! The archive: what earlier jobs kept, for later ones to be compared with (`--index DIR`).
 //!
 //! In: the kept documents of a job. Out: their rows, sketches, ids and texts, so that a later job can find what resembles them
-//! and compare it exactly, though the files they came from may be gone.
+//! and compare it exactly, though the files they came from may be gone. Texts are stored as they came, before anything was trimmed:
+//! the same page fetched again is then a copy, and what was trimmed stands in another document that is stored.
 //!
 //! Each job adds a *batch*: four files that are never changed. `archive.json` lists the batches; it is put in place last, in
 //! one step. So an archive is a list of batches, and merging two is joining their lists: the same documents with the same sketches
@@ -10,12 +11,11 @@
 //! **Cost.** 200 bytes a document, its id, and its text packed by zstd. A job reads all rows and sketches of the archive once;
 //! the ids and texts of those only that resemble something.
 
+use super::bits::Bits;
 use super::document::Document;
 use super::job::Job;
-use super::spill::Sorted;
 use super::table::{Appender, Stored, Table};
 use super::texts::{Texts, Walked};
-use super::witness::Removal;
 use super::work::Plan;
 use super::write::Ids;
 use super::{lanes, table};
@@ -50,7 +50,7 @@ pub(super) struct Batch {
     documents: u32,
     /// Checksums of rows, sketches and ids; texts are checked when they are read.
     sums: [String; 3],
-    /// Bytes of the texts.
+    /// Bytes of the texts, packed.
     text_bytes: u64,
 }
 
@@ -200,18 +200,10 @@ impl Archive {
         let paths = Batch::files().map(|what| batch.path(&self.folder, what));
         let mut adding = Adding::new(&paths)?;
         let mut walk = kept.texts.walk(job, kept.earlier);
-        let mut removals = kept.removals.merged()?;
-        let mut removed = removals.next().transpose()?;
         let total = u64::from(kept.documents.rows() - kept.earlier);
         let fetch = || {
             watch.tell("adding to the index", (walk.position() - kept.earlier).into(), Some(total))?;
-            let block = walk.next(|number| match removed {
-                Some(removal) if removal.document == number => {
-                    removed = removals.next().transpose()?;
-                    Ok(false)
-                }
-                _ => Ok(true),
-            })?;
+            let block = walk.next(|number| Ok(!kept.gone.contains(number)))?;
             Ok((!block.is_empty()).then_some(block))
         };
         lanes::in_order(
@@ -242,7 +234,7 @@ impl Archive {
 
 fn lock(folder: &Path) -> Result<File, Error> {
     let path = folder.join("lock");
-    let failed = |error| table::cannot_write(&path, error);
+    let failed = |error| Error::cannot_write(&path, error);
     let lock = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
@@ -280,7 +272,7 @@ impl List {
         let path = folder.join(LIST);
         let bytes = serde_json::to_vec_pretty(self).expect("strings and numbers");
         whole_file::write(&path, |out| {
-            out.write_all(&bytes).map_err(|error| table::cannot_write(&path, error))
+            out.write_all(&bytes).map_err(|error| Error::cannot_write(&path, error))
         })
     }
 }
@@ -328,7 +320,7 @@ pub fn merge_indexes<P: AsRef<Path>>(parts: &[P], target: impl AsRef<Path>) -> R
                 let mut source = File::open(&from)
                     .map_err(|error| Error::io(format!("cannot read {}", from.display()), error))?;
                 whole_file::write(&to, |out| {
-                    io::copy(&mut source, out).map(|_| ()).map_err(|error| table::cannot_write(&to, error))
+                    io::copy(&mut source, out).map(|_| ()).map_err(|error| Error::cannot_write(&to, error))
                 })?;
             }
             merged.batches.push(batch);
@@ -340,12 +332,20 @@ pub fn merge_indexes<P: AsRef<Path>>(parts: &[P], target: impl AsRef<Path>) -> R
     }
 }
 
+/// Bytes of the texts of an index, about, unpacked; 0 where there is none.
+pub(super) fn text_bytes(folder: Option<&Path>, unpacked_a_byte: u64) -> Result<u64, Error> {
+    let list = folder.map(List::read).transpose()?.flatten();
+    let batches = list.as_ref().map_or(&[][..], |list| &list.batches);
+    Ok(batches.iter().map(|batch| batch.text_bytes * unpacked_a_byte).sum())
+}
+
 /// The documents that a job keeps, and where they are.
 pub(super) struct Kept<'k> {
     pub(super) documents: &'k Table,
     pub(super) sketches: &'k Table,
     pub(super) earlier: u32,
-    pub(super) removals: &'k Sorted<Removal>,
+    /// Documents that are not kept.
+    pub(super) gone: &'k Bits,
     pub(super) texts: &'k Texts<'k>,
     pub(super) ids: &'k Ids<'k>,
 }

@@ -9,7 +9,10 @@ use super::packing;
 use super::parquet;
 use super::warc;
 use crate::Error;
+use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of a block, unless one record takes more.
 const BLOCK_BYTES: usize = 1 << 20;
@@ -22,6 +25,8 @@ pub(super) struct Block {
     pub(super) input: u32,
     /// Where the block starts in the unpacked input; in Parquet, the row from 0.
     pub(super) offset: u64,
+    /// Bytes of the file that are read, about.
+    pub(super) read: u64,
     pub(super) content: Content,
 }
 
@@ -84,6 +89,7 @@ impl<'i> Blocks<'i> {
                         let block = Block {
                             input: self.at.input,
                             offset: self.at.offset,
+                            read: input.bytes,
                             content: Content::Broken { rows: 0, reason },
                         };
                         self.at = Position { input: self.at.input + 1, offset: 0 };
@@ -91,14 +97,16 @@ impl<'i> Blocks<'i> {
                     }
                 },
             };
-            let found = match &mut reader {
-                Reader::Stream(stream) => stream.next(input, self.max_record)?,
-                Reader::Parquet(parquet) => parquet.next()?,
+            let (found, read) = match &mut reader {
+                Reader::Stream(stream) => {
+                    (stream.next(input, self.max_record)?, stream.read.load(Ordering::Relaxed))
+                }
+                Reader::Parquet(parquet) => (parquet.next()?, parquet.share_of(input.bytes)),
             };
             match found {
                 Some((offset, content)) => {
                     self.open = Some(reader);
-                    return Ok(Some(Block { input: self.at.input, offset, content }));
+                    return Ok(Some(Block { input: self.at.input, offset, read, content }));
                 }
                 None => self.at = Position { input: self.at.input + 1, offset: 0 },
             }
@@ -119,10 +127,26 @@ impl<'i> Blocks<'i> {
 /// An unpacked input, and what was read of it and not yet handed on.
 struct Stream {
     unpacked: Box<dyn Read + Send>,
+    /// Bytes of the file that are read.
+    read: Arc<AtomicU64>,
     /// Bytes from `offset` on.
     pending: Vec<u8>,
     offset: u64,
     state: State,
+}
+
+/// A file that counts what is read of it.
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(into)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 enum State {
@@ -139,17 +163,20 @@ impl Stream {
     fn open(input: &Input, offset: u64) -> Result<Stream, Error> {
         let failed = |error| Error::io(format!("cannot read {}", input.path.display()), error);
         let (mut file, packing) = packing::open(&input.path)?;
+        let read = Arc::new(AtomicU64::new(0));
+        let counted = |file| Counted { file, read: Arc::clone(&read) };
         let unpacked = if packing == packing::Packing::None {
             io::Seek::seek(&mut file, io::SeekFrom::Start(offset)).map_err(failed)?;
-            packing.unpacked(file)
+            read.store(offset, Ordering::Relaxed);
+            packing.unpacked(counted(file))
         } else {
-            packing.unpacked(file).and_then(|mut unpacked| {
+            packing.unpacked(counted(file)).and_then(|mut unpacked| {
                 io::copy(&mut unpacked.by_ref().take(offset), &mut io::sink())?;
                 Ok(unpacked)
             })
         };
         let unpacked = unpacked.map_err(failed)?;
-        Ok(Stream { unpacked, pending: Vec::new(), offset, state: State::Going })
+        Ok(Stream { unpacked, read, pending: Vec::new(), offset, state: State::Going })
     }
 
     fn next(&mut self, input: &Input, max_record: usize) -> Result<Option<(u64, Content)>, Error> {

@@ -5,12 +5,12 @@
 //! packed to hold [`PACKED`] times its bytes. A run also watches the disk as it goes.
 
 use super::blocks::{Blocks, Content, Position};
-use super::candidates;
 use super::document::Document;
 use super::input::{Format, Input};
 use super::job::Job;
 use super::parquet::Columns;
 use super::work::room;
+use super::{archive, candidates};
 use crate::Error;
 use std::path::Path;
 
@@ -70,8 +70,11 @@ pub(super) fn forecast(job: &Job, inputs: &[Input]) -> Result<Forecast, Error> {
     let spilled = candidates::forecast(documents, job.bands()?, job.budget() as usize);
     let (unpacked_again, passages) = match job.passages {
         None => (packed / COMPARED_DIVISOR, 0),
-        // All of it is read again, and trimmed texts take as much as all at most.
-        Some(_) => (packed, job.finder().disk_forecast(all, job.budget() as usize / 2) + all),
+        // All of it is read again, those of the index too, and trimmed texts take as much as all at most.
+        Some(_) => {
+            let earlier = archive::text_bytes(job.index.as_deref(), PACKED)?;
+            (packed, job.finder().disk_forecast(all + earlier, job.budget() as usize / 2) + all)
+        }
     };
     Ok(Forecast {
         documents,

@@ -56,6 +56,7 @@ pub enum Keep {
 /// | `rejected.jsonl` | `{"file","record","reason"}` a record that could not be read |
 /// | `duplicate_ids.jsonl` | `{"id","file","record","first_file","first_record"}` an id that stood before |
 /// | `passages.jsonl` | `{"example","span","occurrences","copy","copy_span","text"}` a passage that recurs, if they are sought |
+/// | `stretches.jsonl` | `{"id","stretches":[{"span","holder","holder_span","identity"}],"unresolved"}` a document that shares text with a preferred one, or repeats itself |
 /// | `trimmed.jsonl` | `{"id","cuts","sources"}` a document from which passages are cut, or would be; spans are bytes of its text |
 /// | `covered.jsonl` | `{"id","coverage","sources"}` a document removed because others cover it |
 /// | `summary.json` | settings and counts; written last, so it is there exactly if all is done |
@@ -191,8 +192,9 @@ impl Job {
         self
     }
 
-    /// Seeks passages that recur across the documents that are kept, and repeats inside them; not done unless set. Told in
-    /// `passages.jsonl` and `trimmed.jsonl`. Only texts of JSON lines and plain text can be trimmed.
+    /// Seeks passages that recur across the documents that are kept, those of the [index](Self::index) included, and repeats inside those of
+    /// this job; not done unless set. Told in `passages.jsonl`, `stretches.jsonl` and `trimmed.jsonl`. What an index holds keeps its copy.
+    /// Of a record that is trimmed only the text changes; in WARC also its length, and digests of what it was go.
     pub fn passages(mut self, mode: PassageMode) -> Job {
         self.passages = Some(mode);
         self
@@ -225,11 +227,6 @@ impl Job {
                     "a coverage is set, but passages are not sought; say whether to report or to trim them",
                 ));
             }
-        }
-        if self.passages.is_some() && self.index.is_some() {
-            return Err(Error::setting(
-                "passages are sought in one corpus, not against an index of earlier ones; leave one of the two out",
-            ));
         }
         Ok(())
     }

@@ -87,7 +87,7 @@ use candidates::{Chooser, Link};
 use copies::Copies;
 use document::Document;
 use input::{Input, Resolver};
-use passages::Searcher;
+use passages::{Names, Searcher};
 use rank::Ranks;
 use read::Totals;
 use sketches::Sketches;
@@ -95,7 +95,7 @@ use spill::Sorted;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use table::{Table, cannot_write};
+use table::Table;
 use texts::Texts;
 use witness::Judge;
 use work::{Plan, PlannedInput, Taken, Work};
@@ -125,7 +125,6 @@ impl Job {
         make_folder(&self.output)?;
         let mut work = Work::open(self.work_folder())?;
         let inputs = self.inputs(&work)?;
-        self.check_trimmable(&inputs)?;
         let recipe = format!("{:016x}, {:?}", self.sketcher().recipe().fingerprint(), self.shape()?.bits());
         let mut archive = match &self.index {
             Some(folder) => Archive::open(folder, &recipe, |archive| self.plan(&inputs, archive))?,
@@ -203,10 +202,11 @@ impl Job {
             Some(mode) => {
                 let searcher = Searcher {
                     job: self,
+                    earlier,
                     texts: &texts,
                     ranks: &ranks,
                     removals: &removals,
-                    ids: &ids,
+                    names: Names::new(&ids, &ranks),
                     work,
                     budget,
                     watch,
@@ -235,7 +235,7 @@ impl Job {
                     documents: &documents,
                     sketches: &rows()?,
                     earlier,
-                    removals: &removals,
+                    gone: &passages::gone(&removals, changes.as_ref(), count)?,
                     texts: &texts,
                     ids: &ids,
                 };
@@ -290,19 +290,6 @@ impl Job {
         let resolver =
             Resolver { format: self.format, excluded: &[&self.output, &work_folder], standard_input: &spool };
         resolver.resolve(&self.inputs)
-    }
-
-    /// Refuses to trim what cannot be written back with another text.
-    fn check_trimmable(&self, inputs: &[Input]) -> Result<(), Error> {
-        let is_fixed = |input: &&Input| matches!(input.format, Format::Parquet | Format::Warc);
-        match inputs.iter().find(is_fixed) {
-            Some(input) if self.passages == Some(PassageMode::Trim) => Err(Error::setting(format!(
-                "{} is {:?}, and only texts of JSON lines and plain text can be trimmed; ask for a report of the passages instead",
-                input.path.display(),
-                input.format
-            ))),
-            _ => Ok(()),
-        }
     }
 
     fn plan(&self, inputs: &[Input], archive: &Archive) -> Plan {
@@ -382,7 +369,7 @@ fn spool_standard_input(spool: &Path) -> Result<(), Error> {
             if filled == 0 {
                 return Ok(());
             }
-            out.write_all(&portion[..filled]).map_err(|error| cannot_write(&fresh, error))?;
+            out.write_all(&portion[..filled]).map_err(|error| Error::cannot_write(&fresh, error))?;
         }
     })?;
     if earlier.is_some_and(|earlier| table::checksum_of(&fresh).ok() != Some(earlier)) {
@@ -390,5 +377,5 @@ fn spool_standard_input(spool: &Path) -> Result<(), Error> {
             "standard input is not what it was when this run began; remove the work folder to start anew",
         ));
     }
-    fs::rename(&fresh, spool).map_err(|error| cannot_write(spool, error))
+    fs::rename(&fresh, spool).map_err(|error| Error::cannot_write(spool, error))
 }

@@ -1,20 +1,28 @@
 //! Parquet: rows of a file, of which three columns matter, and the same file without some of its rows.
 //!
 //! In: a Parquet file. Out: its rows in portions, by way of the `arrow` and `parquet` crates; and, when the decisions are made, a
-//! file of the same schema, order, row groups, compression and metadata without the rows that go. A row group with a damaged page
-//! is given up from that page on, the next one is read.
+//! file of the same schema, order, row groups, compression and metadata without the rows that go, and with new texts where passages
+//! were cut. A row group with a damaged page is given up from that page on, the next one is read.
 
 use super::input::Input;
+use super::passages::TextPlace;
 use crate::Error;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, LargeStringArray, RecordBatch, StringArray, StringViewArray,
+};
 use arrow_schema::{DataType, TimeUnit};
-use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    RowSelection,
 };
+use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
 use std::fs::File;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Bytes of text that a portion aims at.
@@ -187,6 +195,12 @@ impl Reader {
         self.done = row.saturating_sub(self.first);
     }
 
+    /// So many of the bytes of the file as rows of it are read.
+    pub(super) fn share_of(&self, bytes: u64) -> u64 {
+        let rows = self.about.metadata().file_metadata().num_rows().max(1) as f64;
+        (bytes as f64 * ((self.first + self.done) as f64 / rows).min(1.0)) as u64
+    }
+
     /// The next rows, with the number of the first from 0.
     pub(super) fn next(&mut self) -> Result<Option<(u64, super::blocks::Content)>, Error> {
         use super::blocks::Content;
@@ -257,85 +271,151 @@ fn unpanicked<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> 
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("its bytes make no sense".to_owned()))
 }
 
-/// Copies a file without some of its rows, and with the texts of others replaced.
-pub(super) fn copy(
-    input: &Input,
-    out: impl std::io::Write + Send,
-    mut keeps: impl FnMut(u64) -> Result<bool, Error>,
-) -> Result<u64, Error> {
-    use parquet::arrow::ArrowWriter;
-    use parquet::file::properties::WriterProperties;
-    let (file, about) = open(input)?.map_err(|reason| damaged(input, &reason))?;
+/// What becomes of a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fate {
+    Stays,
+    Goes,
+    /// It stays with another text.
+    Trimmed(TextPlace),
+}
+
+/// A file that is copied without some of its rows, and with the texts of others replaced.
+pub(super) struct Copying<'c, N> {
+    pub(super) input: &'c Input,
+    /// The file that is written, for messages.
+    pub(super) path: &'c Path,
+    /// Is told how many of the bytes of the input are done.
+    pub(super) tell: &'c (dyn Fn(u64) -> Result<(), Error> + Sync),
+    /// The column of the texts.
+    pub(super) text: &'c str,
+    /// Reads a new text.
+    pub(super) new_text: N,
+}
+
+impl<N: Fn(TextPlace) -> Result<Vec<u8>, Error>> Copying<'_, N> {
+    /// Copies what stays; `fate` is asked for each row, in order.
+    pub(super) fn copy(
+        &self,
+        out: impl Write + Send,
+        mut fate: impl FnMut(u64) -> Result<Fate, Error>,
+    ) -> Result<(), Error> {
+        let (file, about) = open(self.input)?.map_err(|reason| self.damaged(&reason))?;
+        let mut writer = ArrowWriter::try_new(out, Arc::clone(about.schema()), Some(properties(&about)))
+            .map_err(|error| self.damaged(&error.to_string()))?;
+        let all = about.metadata().file_metadata().num_rows().max(1) as f64;
+        let (mut row, bytes) = (0, self.input.bytes);
+        for (number, group) in about.metadata().row_groups().iter().enumerate() {
+            let rows = group.num_rows().max(0) as u64;
+            let fates: Vec<Fate> = (row..row + rows).map(&mut fate).collect::<Result<_, _>>()?;
+            (self.tell)((bytes as f64 * row as f64 / all) as u64)?;
+            row += rows;
+            if fates.iter().any(|fate| *fate != Fate::Goes) {
+                self.copy_group(&file, &about, number, &fates, &mut writer)?;
+            }
+        }
+        writer.close().map(|_| ()).map_err(|error| self.cannot_write(error))
+    }
+
+    /// Copies what stays of one group; rows that go are not even unpacked where a whole page of them goes.
+    fn copy_group(
+        &self,
+        file: &File,
+        about: &ArrowReaderMetadata,
+        number: usize,
+        fates: &[Fate],
+        writer: &mut ArrowWriter<impl Write + Send>,
+    ) -> Result<(), Error> {
+        let failed =
+            |error: io::Error| Error::io(format!("cannot read {}", self.input.path.display()), error);
+        let mask: Vec<bool> = fates.iter().map(|fate| *fate != Fate::Goes).collect();
+        let selection = RowSelection::from_filters(&[BooleanArray::from(mask)]);
+        let clone = file.try_clone().map_err(failed)?;
+        let mut batches = unpanicked(|| {
+            ParquetRecordBatchReaderBuilder::new_with_metadata(clone, about.clone())
+                .with_row_groups(vec![number])
+                .with_row_selection(selection)
+                .build()
+                .map_err(|error| error.to_string())
+        })
+        .map_err(|reason| self.damaged(&reason))?;
+        let mut staying = fates.iter().filter(|fate| **fate != Fate::Goes);
+        loop {
+            let batch = unpanicked(|| batches.next().transpose().map_err(|error| error.to_string()));
+            let Some(batch) = batch.map_err(|reason| self.damaged(&reason))? else { break };
+            let fates: Vec<Fate> = staying.by_ref().take(batch.num_rows()).copied().collect();
+            writer.write(&self.trimmed(batch, &fates)?).map_err(|error| self.cannot_write(error))?;
+        }
+        // The groups stay those of the input.
+        writer.flush().map_err(|error| self.cannot_write(error))
+    }
+
+    /// The same rows with their new texts.
+    fn trimmed(&self, batch: RecordBatch, fates: &[Fate]) -> Result<RecordBatch, Error> {
+        if fates.iter().all(|fate| *fate == Fate::Stays) {
+            return Ok(batch);
+        }
+        let new: Vec<Option<String>> = fates
+            .iter()
+            .map(|fate| match fate {
+                Fate::Trimmed(place) => String::from_utf8((self.new_text)(*place)?).map(Some).map_err(|_| {
+                    Error::corrupt("a trimmed text is not valid UTF-8; remove the work folder and run again")
+                }),
+                _ => Ok(None),
+            })
+            .collect::<Result<_, Error>>()?;
+        let schema = batch.schema();
+        let place = schema.index_of(self.text).map_err(|error| self.damaged(&error.to_string()))?;
+        let mut columns = batch.columns().to_vec();
+        columns[place] = replaced(&columns[place], &new);
+        RecordBatch::try_new(schema, columns).map_err(|error| self.damaged(&error.to_string()))
+    }
+
+    fn damaged(&self, reason: &str) -> Error {
+        Error::corrupt(format!("{}: {reason}", self.input.path.display()))
+    }
+
+    fn cannot_write(&self, error: ParquetError) -> Error {
+        let kind = match &error {
+            ParquetError::External(source) => {
+                source.downcast_ref::<io::Error>().map_or(io::ErrorKind::Other, io::Error::kind)
+            }
+            _ => io::ErrorKind::Other,
+        };
+        Error::cannot_write(self.path, io::Error::new(kind, error.to_string()))
+    }
+}
+
+/// The compression of each column, and the metadata, of a file.
+fn properties(about: &ArrowReaderMetadata) -> WriterProperties {
     let metadata = about.metadata();
-    let mut properties = WriterProperties::builder()
-        .set_key_value_metadata(metadata.file_metadata().key_value_metadata().cloned());
-    if let Some(group) = metadata.row_groups().first() {
-        for column in group.columns() {
-            properties =
-                properties.set_column_compression(column.column_path().clone(), column.compression());
-        }
-    }
-    let schema = Arc::clone(about.schema());
-    let mut writer = ArrowWriter::try_new(out, schema, Some(properties.build()))
-        .map_err(|error| damaged(input, &error.to_string()))?;
-    let (mut row, mut kept) = (0, 0);
-    for (number, group) in metadata.row_groups().iter().enumerate() {
-        let rows = group.num_rows().max(0) as u64;
-        let mask: Vec<bool> = (row..row + rows).map(&mut keeps).collect::<Result<_, _>>()?;
-        row += rows;
-        if !mask.contains(&true) {
-            continue;
-        }
-        kept += mask.iter().filter(|&&keep| keep).count() as u64;
-        copy_group(input, &file, &about, number, &mask, &mut writer)?;
-    }
-    writer.close().map_err(|error| cannot_write(input, error))?;
-    Ok(kept)
+    let pairs = metadata.file_metadata().key_value_metadata().cloned();
+    let properties = WriterProperties::builder().set_key_value_metadata(pairs);
+    let columns = metadata.row_groups().first().map_or(&[][..], |group| group.columns());
+    columns
+        .iter()
+        .fold(properties, |properties, column| {
+            properties.set_column_compression(column.column_path().clone(), column.compression())
+        })
+        .build()
 }
 
-/// Copies the rows of one group that the mask keeps; those that it does not are not even unpacked where a whole page of them goes.
-fn copy_group(
-    input: &Input,
-    file: &File,
-    about: &ArrowReaderMetadata,
-    number: usize,
-    mask: &[bool],
-    writer: &mut parquet::arrow::ArrowWriter<impl std::io::Write + Send>,
-) -> Result<(), Error> {
-    use parquet::arrow::arrow_reader::RowSelection;
-    let failed = |error: std::io::Error| Error::io(format!("cannot read {}", input.path.display()), error);
-    let selection = RowSelection::from_filters(&[arrow_array::BooleanArray::from(mask.to_vec())]);
-    let clone = file.try_clone().map_err(failed)?;
-    let mut batches = unpanicked(|| {
-        ParquetRecordBatchReaderBuilder::new_with_metadata(clone, about.clone())
-            .with_row_groups(vec![number])
-            .with_row_selection(selection)
-            .build()
-            .map_err(|error| error.to_string())
-    })
-    .map_err(|reason| damaged(input, &reason))?;
-    loop {
-        let batch = unpanicked(|| batches.next().transpose().map_err(|error| error.to_string()));
-        match batch.map_err(|reason| damaged(input, &reason))? {
-            Some(batch) => writer.write(&batch).map_err(|error| cannot_write(input, error))?,
-            None => break,
-        }
+/// A column of strings with those that are new in place of the old; any other column as it is.
+fn replaced(column: &ArrayRef, new: &[Option<String>]) -> ArrayRef {
+    fn merged<'v>(
+        old: impl Iterator<Item = Option<&'v str>>,
+        new: &'v [Option<String>],
+    ) -> impl Iterator<Item = Option<&'v str>> {
+        old.zip(new).map(|(old, new)| new.as_deref().or(old))
     }
-    // The groups stay those of the input.
-    writer.flush().map_err(|error| cannot_write(input, error))
-}
-
-fn damaged(input: &Input, reason: &str) -> Error {
-    Error::corrupt(format!("{}: {reason}", input.path.display()))
-}
-
-fn cannot_write(input: &Input, error: parquet::errors::ParquetError) -> Error {
-    let kind = match &error {
-        parquet::errors::ParquetError::External(source) => {
-            source.downcast_ref::<std::io::Error>().map_or(std::io::ErrorKind::Other, std::io::Error::kind)
+    match column.data_type() {
+        DataType::Utf8 => Arc::new(StringArray::from_iter(merged(column.as_string::<i32>().iter(), new))),
+        DataType::LargeUtf8 => {
+            Arc::new(LargeStringArray::from_iter(merged(column.as_string::<i64>().iter(), new)))
         }
-        _ => std::io::ErrorKind::Other,
-    };
-    let error = std::io::Error::new(kind, error.to_string());
-    Error::io(format!("cannot write the kept rows of {}: is the disk full?", input.path.display()), error)
+        DataType::Utf8View => {
+            Arc::new(StringViewArray::from_iter(merged(column.as_string_view().iter(), new)))
+        }
+        _ => Arc::clone(column),
+    }
 }

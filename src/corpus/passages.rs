@@ -1,26 +1,30 @@
 //! Passages: what recurs across the kept documents, told, cut, or counted against whole documents.
 //!
-//! In: the documents that are kept, by rank, and their texts. Out: `passages.jsonl`, `trimmed.jsonl`, `covered.jsonl`, and the
-//! [`Change`]s that `write` makes. How passages are found and what is cut is the business of [`super::recurring`], which does
+//! In: the documents that are kept, by rank, and their texts. Out: `passages.jsonl`, `stretches.jsonl`, `trimmed.jsonl`,
+//! `covered.jsonl`, and the [`Change`]s that `write` makes. How passages are found and what is cut is the business of [`super::recurring`], which does
 //! not know files; its numbers are the ranks here, so that of two holders the preferred one keeps its copy.
 
 use super::bits::Bits;
 use super::input::Format;
 use super::job::Job;
 use super::rank::Ranks;
-use super::recurring::{Corpus, Recurring, RecurringFinder, Trimming, Verdict};
+use super::recurring::{
+    Collected, Corpus, DocumentStretches, Recurring, RecurringFinder, Stretch, Trimming, Verdict,
+};
 use super::spill::{Record, Sorted, Sorter};
-use super::table::{Appender, cannot_write};
+use super::table::Appender;
 use super::texts::Texts;
 use super::witness::Removal;
 use super::work::Work;
 use super::write::Ids;
-use crate::{Error, Watch, parallel, whole_file};
+use crate::{Error, Span, Watch, parallel, whole_file};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::rc::Rc;
 
 /// Table of the texts that take the place of others.
 pub(super) const NEW_TEXTS: &str = "new-texts.table";
@@ -55,12 +59,15 @@ pub struct Recurred {
     pub unresolved: u64,
 }
 
+/// Where a new text starts in the table of them, as it is to stand in the file, and its bytes.
+pub(super) type TextPlace = (u64, u32);
+
 /// What happens to a document behind the choice of near-duplicates.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Change {
     pub(super) document: u32,
-    /// Where its new text starts in the table of them, as it is to stand in the file, and its bytes; `None` if the document goes.
-    pub(super) text: Option<(u64, u32)>,
+    /// Its new text; `None` if the document goes.
+    pub(super) text: Option<TextPlace>,
 }
 
 impl Record for Change {
@@ -92,13 +99,48 @@ impl Record for Change {
 /// What the search rests on.
 pub(super) struct Searcher<'s> {
     pub(super) job: &'s Job,
+    /// So many documents, the first, are those of earlier jobs: holders, of which nothing is cut.
+    pub(super) earlier: u32,
     pub(super) texts: &'s Texts<'s>,
     pub(super) ranks: &'s Ranks,
     pub(super) removals: &'s Sorted<Removal>,
-    pub(super) ids: &'s Ids<'s>,
+    pub(super) names: Names<'s>,
     pub(super) work: &'s Work,
     pub(super) budget: usize,
     pub(super) watch: Watch<'s>,
+}
+
+/// The ids of documents by rank, as JSON; the last ones are held, since a few holders, those of boilerplate, are named again and again.
+pub(super) struct Names<'n> {
+    ids: &'n Ids<'n>,
+    ranks: &'n Ranks,
+    held: RefCell<HashMap<u32, Rc<str>>>,
+}
+
+impl<'n> Names<'n> {
+    /// Ids held at once.
+    const MOST: usize = 1 << 12;
+    /// Bytes of the longest id that is held.
+    const LONGEST: usize = 1 << 10;
+
+    pub(super) fn new(ids: &'n Ids<'n>, ranks: &'n Ranks) -> Names<'n> {
+        Names { ids, ranks, held: RefCell::default() }
+    }
+
+    fn of(&self, rank: u32) -> Result<Rc<str>, Error> {
+        let mut held = self.held.borrow_mut();
+        if let Some(id) = held.get(&rank) {
+            return Ok(Rc::clone(id));
+        }
+        let id: Rc<str> = self.ids.json(self.ranks.document(rank))?.into();
+        if held.len() == Names::MOST {
+            held.clear();
+        }
+        if id.len() <= Names::LONGEST {
+            held.insert(rank, Rc::clone(&id));
+        }
+        Ok(id)
+    }
 }
 
 /// The kept documents, numbered by rank.
@@ -130,7 +172,7 @@ impl Searcher<'_> {
         {
             return Ok((changes, recurred));
         }
-        let finder = self.job.finder();
+        let finder = self.job.finder().known(self.earlier);
         let (folder, memory) = (self.work.path(""), self.budget / 2);
         let collected = match finder.resume(&folder, memory)? {
             Some(collected) => collected,
@@ -148,15 +190,8 @@ impl Searcher<'_> {
         Kept { texts: self.texts, ranks: self.ranks }
     }
 
-    fn collect(
-        &self,
-        finder: &RecurringFinder,
-        documents: u32,
-    ) -> Result<super::recurring::Collected, Error> {
-        let mut removed = Bits::none(documents);
-        for removal in self.removals.merged()? {
-            removed.insert(removal?.document);
-        }
+    fn collect(&self, finder: &RecurringFinder, documents: u32) -> Result<Collected, Error> {
+        let removed = gone(self.removals, None, documents)?;
         let collector = finder.collect(&self.work.path(""), self.budget / 2)?;
         let mut first = 0;
         while first < documents {
@@ -184,9 +219,9 @@ impl Searcher<'_> {
         whole_file::write(&path, |out| content(&mut Lines { out, path: &path }))
     }
 
-    /// The id of the document of a rank.
-    fn id(&self, rank: u32) -> Result<String, Error> {
-        self.ids.json(self.ranks.document(rank))
+    /// The id of the document of a rank, as JSON.
+    fn id(&self, rank: u32) -> Result<Rc<str>, Error> {
+        self.names.of(rank)
     }
 
     /// Writes the passages; gives their number.
@@ -203,16 +238,13 @@ impl Searcher<'_> {
                     example = Some((passage.document, text));
                 }
                 let text = example.as_ref().map_or(&[][..], |(_, text)| &text[passage.span.range()]);
-                let (span, copy_span) = (passage.span, passage.copy_span);
                 lines.put(&format!(
-                    "{{\"example\":{},\"span\":[{},{}],\"occurrences\":{},\"copy\":{},\"copy_span\":[{},{}],\"text\":{}}}",
+                    "{{\"example\":{},\"span\":{},\"occurrences\":{},\"copy\":{},\"copy_span\":{},\"text\":{}}}",
                     self.id(passage.document)?,
-                    span.start,
-                    span.end,
+                    pair(passage.span),
                     passage.occurrences,
                     self.id(passage.copy_document)?,
-                    copy_span.start,
-                    copy_span.end,
+                    pair(passage.copy_span),
                     json!(String::from_utf8_lossy(text)),
                 ))?;
                 count += 1;
@@ -222,7 +254,7 @@ impl Searcher<'_> {
         Ok(count)
     }
 
-    /// Decides on each document, and writes down what is cut and what goes.
+    /// Decides on each document, and writes down what is shared, what is cut and what goes.
     fn decide(
         &self,
         mode: PassageMode,
@@ -235,68 +267,91 @@ impl Searcher<'_> {
             trimming = trimming.remove_covered(share)?;
         }
         let changes = Sorter::new(self.work.place(CHANGES), self.budget / 8)?;
-        let mut texts = Appender::at(self.work.path(NEW_TEXTS), 0)?;
-        self.lines("trimmed.jsonl", |trimmed| {
-            self.lines("covered.jsonl", |covered| {
-                let mut text = Vec::new();
-                for (done, found) in recurring.documents()?.enumerate() {
-                    let found = found?;
-                    if done.is_multiple_of(BATCH as usize) {
-                        self.watch.tell("trimming", done as u64, None)?;
-                        self.work.check_room()?;
-                    }
-                    recurred.unresolved += found.unresolved.len() as u64;
-                    text.clear();
-                    self.kept().read(found.document, &mut text)?;
-                    let document = self.ranks.document(found.document);
-                    match trimming.decide(&text, &found)? {
-                        Verdict::Kept => {}
-                        Verdict::Removed { coverage, sources } => {
-                            recurred.covered += 1;
-                            changes.extend(&[Change { document, text: None }])?;
-                            let sources: Result<Vec<String>, Error> = sources
-                                .iter()
-                                .map(|&(source, characters)| {
-                                    Ok(format!("{{\"id\":{},\"characters\":{characters}}}", self.id(source)?))
-                                })
-                                .collect();
-                            let (id, sources) = (self.id(found.document)?, sources?.join(","));
-                            covered.put(&format!(
-                                "{{\"id\":{id},\"coverage\":{},\"sources\":[{sources}]}}",
-                                json!(coverage)
-                            ))?;
+        let mut new_texts = Appender::at(self.work.path(NEW_TEXTS), 0)?;
+        self.lines("stretches.jsonl", |stretches| {
+            self.lines("trimmed.jsonl", |trimmed| {
+                self.lines("covered.jsonl", |covered| {
+                    let (mut text, mut done, mut told) = (Vec::new(), 0, 0);
+                    for found in recurring.documents()? {
+                        let found = found?;
+                        if done >= told {
+                            self.watch.tell("trimming", done, Some(recurring.len()))?;
+                            self.work.check_room()?;
+                            told += u64::from(BATCH);
                         }
-                        Verdict::Trimmed { cuts, text: left } => {
-                            recurred.trimmed += 1;
-                            recurred.cut_bytes += cuts.iter().map(|cut| cut.len() as u64).sum::<u64>();
-                            let holders: BTreeSet<u32> =
-                                found.stretches.iter().map(|stretch| stretch.holder).collect();
-                            let holders: Result<Vec<String>, Error> =
-                                holders.into_iter().map(|holder| self.id(holder)).collect();
-                            let cuts: Vec<String> =
-                                cuts.iter().map(|cut| format!("[{},{}]", cut.start, cut.end)).collect();
-                            trimmed.put(&format!(
-                                "{{\"id\":{},\"cuts\":[{}],\"sources\":[{}]}}",
-                                self.id(found.document)?,
-                                cuts.join(","),
-                                holders?.join(",")
-                            ))?;
-                            if mode == PassageMode::Trim {
-                                let new = self.as_it_stands(document, left)?;
-                                let change = (texts.len(), new.len() as u32);
-                                texts.append(&new)?;
-                                changes.extend(&[Change { document, text: Some(change) }])?;
+                        done += (found.stretches.len() + found.unresolved.len()) as u64;
+                        stretches.put(&self.stretches(&found)?)?;
+                        recurred.unresolved += found.unresolved.len() as u64;
+                        text.clear();
+                        self.kept().read(found.document, &mut text)?;
+                        let document = self.ranks.document(found.document);
+                        match trimming.decide(&text, &found)? {
+                            Verdict::Kept => {}
+                            Verdict::Removed { coverage, sources } => {
+                                recurred.covered += 1;
+                                covered.put(&self.covered(found.document, coverage, &sources)?)?;
+                                changes.extend(&[Change { document, text: None }])?;
+                            }
+                            Verdict::Trimmed { cuts, text: left } => {
+                                recurred.trimmed += 1;
+                                recurred.cut_bytes += cuts.iter().map(|cut| cut.len() as u64).sum::<u64>();
+                                trimmed.put(&self.trimmed(&found, &cuts)?)?;
+                                if mode == PassageMode::Trim {
+                                    let new = self.as_it_stands(document, left)?;
+                                    let text = Some((new_texts.len(), new.len() as u32));
+                                    new_texts.append(&new)?;
+                                    changes.extend(&[Change { document, text }])?;
+                                }
                             }
                         }
                     }
-                }
-                Ok(())
+                    Ok(())
+                })
             })
         })?;
-        texts.sync()?;
+        new_texts.sync()?;
         let mut changes = changes.finish()?;
         changes.save()?;
         Ok(changes)
+    }
+
+    /// The line of what a document shares with those before it and with itself.
+    fn stretches(&self, found: &DocumentStretches) -> Result<String, Error> {
+        let stretch = |stretch: &Stretch| {
+            Ok(format!(
+                "{{\"span\":{},\"holder\":{},\"holder_span\":{},\"identity\":{}}}",
+                pair(stretch.span),
+                self.id(stretch.holder)?,
+                pair(stretch.holder_span),
+                json!(stretch.identity),
+            ))
+        };
+        let listed = found.stretches.iter().map(stretch).collect::<Result<Vec<String>, Error>>()?;
+        Ok(format!(
+            "{{\"id\":{},\"stretches\":[{}],\"unresolved\":[{}]}}",
+            self.id(found.document)?,
+            listed.join(","),
+            pairs(&found.unresolved)
+        ))
+    }
+
+    /// The line of a document that others cover.
+    fn covered(&self, rank: u32, coverage: f64, sources: &[(u32, u64)]) -> Result<String, Error> {
+        let source = |&(source, characters): &(u32, u64)| {
+            Ok(format!("{{\"id\":{},\"characters\":{characters}}}", self.id(source)?))
+        };
+        let sources = sources.iter().map(source).collect::<Result<Vec<String>, Error>>()?;
+        let (id, coverage) = (self.id(rank)?, json!(coverage));
+        Ok(format!("{{\"id\":{id},\"coverage\":{coverage},\"sources\":[{}]}}", sources.join(",")))
+    }
+
+    /// The line of a document that is cut.
+    fn trimmed(&self, found: &DocumentStretches, cuts: &[Span]) -> Result<String, Error> {
+        let holders: BTreeSet<u32> = found.stretches.iter().map(|stretch| stretch.holder).collect();
+        let sources =
+            holders.into_iter().map(|holder| self.id(holder)).collect::<Result<Vec<Rc<str>>, Error>>()?;
+        let id = self.id(found.document)?;
+        Ok(format!("{{\"id\":{id},\"cuts\":[{}],\"sources\":[{}]}}", pairs(cuts), sources.join(",")))
     }
 
     /// A text as it is to stand in the file of its document.
@@ -311,6 +366,33 @@ impl Searcher<'_> {
     }
 }
 
+fn pair(span: Span) -> String {
+    format!("[{},{}]", span.start, span.end)
+}
+
+fn pairs(spans: &[Span]) -> String {
+    spans.iter().copied().map(pair).collect::<Vec<String>>().join(",")
+}
+
+/// The documents that do not stay: for another, or since others cover them.
+pub(super) fn gone(
+    removals: &Sorted<Removal>,
+    changes: Option<&Sorted<Change>>,
+    documents: u32,
+) -> Result<Bits, Error> {
+    let mut gone = Bits::none(documents);
+    for removal in removals.merged()? {
+        gone.insert(removal?.document);
+    }
+    for change in changes.map(Sorted::merged).transpose()?.into_iter().flatten() {
+        let Change { document, text } = change?;
+        if text.is_none() {
+            gone.insert(document);
+        }
+    }
+    Ok(gone)
+}
+
 /// A file of JSON lines in the making.
 struct Lines<'l, 'f> {
     out: &'l mut BufWriter<&'f File>,
@@ -319,6 +401,6 @@ struct Lines<'l, 'f> {
 
 impl Lines<'_, '_> {
     fn put(&mut self, line: &str) -> Result<(), Error> {
-        writeln!(self.out, "{line}").map_err(|error| cannot_write(self.path, error))
+        writeln!(self.out, "{line}").map_err(|error| Error::cannot_write(self.path, error))
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn read(job: &Job, inputs: &[Input], work: &Work, watch: Watch<'_>) -
     let progress: Progress = work.read("progress")?.unwrap_or_default();
     let columns = parquet::Columns { text: &job.text_field, id: &job.id_field, merit: job.merit_field() };
     let mut blocks = Blocks::from(progress.at, inputs, columns, job.max_record as usize);
-    let mut tables = Tables::open(progress, work)?;
+    let mut tables = Tables::open(progress, inputs, work)?;
     let parser = Parser { job, inputs, recipe: Sketching { sketcher: job.sketcher(), shape: job.shape()? } };
     lanes::in_order(
         rayon::current_num_threads(),
@@ -93,6 +93,8 @@ struct Portion {
     input: u32,
     /// Where the block ends.
     end: u64,
+    /// Bytes of the file that are read.
+    read: u64,
     /// Whether nothing of the input comes behind it.
     is_last: bool,
     /// Records in it.
@@ -135,6 +137,7 @@ impl Parser<'_> {
         let mut portion = Portion {
             input: block.input,
             end: block.offset,
+            read: block.read,
             is_last: false,
             records: 0,
             bytes: 0,
@@ -360,11 +363,18 @@ struct Tables<'w> {
     rejected: Appender,
     /// Bytes of the inputs when the place was noted last.
     noted: u64,
+    /// Bytes of the files before each input, and of all.
+    files: Vec<u64>,
     row: Vec<u8>,
 }
 
 impl<'w> Tables<'w> {
-    fn open(progress: Progress, work: &'w Work) -> Result<Tables<'w>, Error> {
+    fn open(progress: Progress, inputs: &[Input], work: &'w Work) -> Result<Tables<'w>, Error> {
+        let mut files = vec![0];
+        files.extend(inputs.iter().scan(0, |sum, input| {
+            *sum += input.bytes;
+            Some(*sum)
+        }));
         Ok(Tables {
             work,
             documents: Appender::at(work.path(DOCUMENTS), progress.documents)?,
@@ -372,6 +382,7 @@ impl<'w> Tables<'w> {
             ids: Appender::at(work.path(IDS), progress.ids)?,
             rejected: Appender::at(work.path(REJECTED), progress.rejected)?,
             noted: progress.totals.bytes,
+            files,
             progress,
             row: Vec::new(),
         })
@@ -416,7 +427,8 @@ impl<'w> Tables<'w> {
             self.note()?;
         }
         self.work.check_room()?;
-        watch.tell("reading", bytes, None)
+        let read = self.files[portion.input as usize] + portion.read;
+        watch.tell("reading", read, self.files.last().copied())
     }
 
     /// Makes what is written last, and notes the place.

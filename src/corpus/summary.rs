@@ -5,7 +5,6 @@ use super::candidates::Passed;
 use super::job::Job;
 use super::passages::Recurred;
 use super::read::Totals;
-use super::table::cannot_write;
 use super::witness::Decided;
 use super::work::Plan;
 use super::write::Written;
@@ -128,6 +127,8 @@ impl Summary {
         let path = output.join(NAME);
         let mut bytes = serde_json::to_vec_pretty(self).expect("numbers and strings");
         bytes.push(b'\n');
-        whole_file::write(&path, |out| out.write_all(&bytes).map_err(|error| cannot_write(&path, error)))
+        whole_file::write(&path, |out| {
+            out.write_all(&bytes).map_err(|error| Error::cannot_write(&path, error))
+        })
     }
 }

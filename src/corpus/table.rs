@@ -31,13 +31,13 @@ impl Appender {
             std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(length))?;
             Ok(file)
         };
-        let file = open().map_err(|error| cannot_write(&path, error))?;
+        let file = open().map_err(|error| Error::cannot_write(&path, error))?;
         Ok(Appender { path, file: BufWriter::with_capacity(BUFFER_BYTES, file), written: length })
     }
 
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.written += bytes.len() as u64;
-        self.file.write_all(bytes).map_err(|error| cannot_write(&self.path, error))
+        self.file.write_all(bytes).map_err(|error| Error::cannot_write(&self.path, error))
     }
 
     /// Bytes of the file.
@@ -48,19 +48,8 @@ impl Appender {
     /// Makes what was appended last, whatever happens to the program or the machine.
     pub(super) fn sync(&mut self) -> Result<(), Error> {
         let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
-        synced.map_err(|error| cannot_write(&self.path, error))
+        synced.map_err(|error| Error::cannot_write(&self.path, error))
     }
-}
-
-/// An error of writing `path`, with what to do where the disk is full.
-pub(super) fn cannot_write(path: &Path, error: std::io::Error) -> Error {
-    let remedy = match error.kind() {
-        std::io::ErrorKind::StorageFull => {
-            "the disk is full; free some space, or choose folders on another disk, and run again: what is done is kept"
-        }
-        _ => "is the folder there and writable?",
-    };
-    Error::io(format!("cannot write {}: {remedy}", path.display()), error)
 }
 
 /// Bytes of a file that a checksum takes at once; part of its value.

@@ -1,6 +1,7 @@
 //! WARC: the records of a web archive, of which those of type `conversion` hold a text.
 //!
-//! In: bytes of an unpacked WARC or WET file. Out: where its records end, and for one record its type, id, date and text.
+//! In: bytes of an unpacked WARC or WET file. Out: where its records end, and for one record its type, id, date and text; and its
+//! head, made to fit a text that was trimmed.
 //!
 //! A record is `WARC/1.x`, named fields a line each, an empty line, as many bytes as `Content-Length` says, and two line ends.
 //! What is read here is that grammar and no more: a `conversion` record has no HTTP inside. Anything else is an error at its
@@ -77,6 +78,31 @@ pub(super) fn record(bytes: &[u8]) -> Result<Option<Record<'_>>, String> {
     Ok(Some(record))
 }
 
+/// The head of a record, for content of another length. Digests of the content go: they are those of what it was.
+pub(super) fn head_for(head: &[u8], length: usize) -> Vec<u8> {
+    const DIGESTS: [&str; 2] = ["WARC-Block-Digest", "WARC-Payload-Digest"];
+    let mut new = Vec::with_capacity(head.len() + 8);
+    // Lines that start with a space go on with the field before, and go where it goes.
+    let mut goes = false;
+    for line in head.split_inclusive(|&byte| byte == b'\n') {
+        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            let name = line.split(|&byte| byte == b':').next().unwrap_or_default().trim_ascii();
+            let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
+            goes = DIGESTS.into_iter().any(is);
+            if is("Content-Length") {
+                new.extend_from_slice(name);
+                new.extend_from_slice(format!(": {length}\r\n").as_bytes());
+                goes = true;
+                continue;
+            }
+        }
+        if !goes {
+            new.extend_from_slice(line);
+        }
+    }
+    new
+}
+
 /// What stands at the start of some bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Whole {
@@ -145,6 +171,20 @@ mod tests {
             );
         }
         assert_eq!(whole_records(two.as_bytes(), 20), Ok(Whole::TooLong(one.len() as u64)));
+    }
+
+    #[test]
+    fn a_head_is_made_to_fit_a_new_content() {
+        let one = conversion("a text that is long");
+        let one = one.replacen(
+            "WARC-Date",
+            "WARC-Block-Digest: sha1:ABC\r\n goes on\r\nWARC-Payload-Digest: sha1:DEF\r\nWARC-Date",
+            1,
+        );
+        let head = &one.as_bytes()[..record(one.as_bytes()).unwrap().unwrap().content.start];
+        let new = [&head_for(head, 6)[..], b"a text", END].concat();
+        assert_eq!(new, conversion("a text").as_bytes());
+        assert_eq!(whole_records(&new, 1000), Ok(Whole::Bytes(new.len())));
     }
 
     #[test]

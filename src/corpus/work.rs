@@ -8,7 +8,6 @@
 //! difference, since half of one corpus and half of another is no answer. A lock keeps two runs apart.
 
 use super::spill::Place;
-use super::table::cannot_write;
 use crate::{Error, hash, whole_file};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -111,14 +110,14 @@ impl Work {
             .map_err(|error| Error::io(format!("cannot make the work folder {}", folder.display()), error))?;
         let path = folder.join("lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        let lock = lock.map_err(|error| cannot_write(&path, error))?;
+        let lock = lock.map_err(|error| Error::cannot_write(&path, error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Work { folder, recipe: 0, lock }),
             Err(fs::TryLockError::WouldBlock) => Err(Error::setting(format!(
                 "another run is at work in {}; wait for its end, or choose another work folder",
                 folder.display()
             ))),
-            Err(fs::TryLockError::Error(error)) => Err(cannot_write(&path, error)),
+            Err(fs::TryLockError::Error(error)) => Err(Error::cannot_write(&path, error)),
         }
     }
 
@@ -177,7 +176,9 @@ impl Work {
     pub(super) fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Error> {
         let path = self.path(name);
         let bytes = serde_json::to_vec(value).expect("strings and numbers");
-        whole_file::write(&path, |out| out.write_all(&bytes).map_err(|error| cannot_write(&path, error)))
+        whole_file::write(&path, |out| {
+            out.write_all(&bytes).map_err(|error| Error::cannot_write(&path, error))
+        })
     }
 
     /// Removes a file of the folder, if it is there.

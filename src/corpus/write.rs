@@ -10,14 +10,16 @@ use super::archive::{Archive, NO_INPUT};
 use super::document::{Document, Rejected, RejectedLog};
 use super::input::{Format, Input};
 use super::job::Job;
+use super::lanes;
 use super::packing::{self, Packing};
-use super::passages::{Change, NEW_TEXTS};
+use super::parquet::{Copying, Fate};
+use super::passages::{Change, NEW_TEXTS, TextPlace};
 use super::read::{IDS, OPEN_END, REJECTED};
 use super::spill::{Merged, Record, Sorted, Sorter};
-use super::table::{Stored, Table, cannot_write};
+use super::table::{Stored, Table};
+use super::warc::{self, Whole};
 use super::witness::Removal;
 use super::work::{Work, check_room};
-use super::{lanes, parquet, warc};
 use crate::{Error, Watch, hash, whole_file};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
@@ -25,12 +27,17 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+/// The stage, as it is told.
+const WRITING: &str = "writing";
 /// Bytes copied between two looks at the disk.
 const COPY_BYTES: u64 = 1 << 24;
 /// Unpacked bytes that are packed together.
 const PACKED_BYTES: usize = 1 << 22;
 /// Bytes of rows read at once.
 const PORTION_BYTES: usize = 1 << 20;
+
+/// What hears how many bytes of an input are done.
+type Tell<'t> = dyn Fn(u64) -> Result<(), Error> + Sync + 't;
 
 /// What is written, and where from.
 pub(super) struct Writer<'w> {
@@ -79,7 +86,7 @@ impl Writer<'_> {
     ) -> Result<(), Error> {
         let path = self.path(name);
         whole_file::write(&path, |out| {
-            content(&mut |bytes| out.write_all(bytes).map_err(|error| cannot_write(&path, error)))
+            content(&mut |bytes| out.write_all(bytes).map_err(|error| Error::cannot_write(&path, error)))
         })
     }
 
@@ -202,61 +209,68 @@ impl Writer<'_> {
         let total: u64 = self.inputs.iter().map(|input| input.bytes).sum();
         let mut done = 0;
         for (number, input) in (0..).zip(self.inputs) {
-            self.watch.tell("writing", done, Some(total))?;
-            done += input.bytes;
+            let tell = |bytes: u64| self.watch.tell(WRITING, done + bytes.min(input.bytes), Some(total));
+            tell(0)?;
             let path = folder.join(&input.name);
             if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent).map_err(|error| cannot_write(parent, error))?;
+                fs::create_dir_all(parent).map_err(|error| Error::cannot_write(parent, error))?;
             }
             check_room(&self.job.output)?;
             let gaps = gone.of(number);
             if path.exists() {
                 gaps.drain()?;
+                done += input.bytes;
                 continue;
             }
             input.check_unchanged()?;
             match (input.format, input.packing) {
-                (Format::Parquet, _) => self.parquet(input, &path, gaps)?,
+                (Format::Parquet, _) => self.parquet(input, &path, gaps, &tell)?,
                 (Format::Text, _) => self.text(input, &path, gaps)?,
-                (_, Packing::None) => self.plain(input, &path, gaps)?,
-                _ => self.packed(input, &path, gaps)?,
+                (_, Packing::None) => self.plain(input, &path, gaps, &tell)?,
+                _ => self.packed(input, &path, gaps, &tell)?,
             }
+            done += input.bytes;
             input.check_unchanged().inspect_err(|_| {
                 // The error is what matters; what was copied may not stay.
                 let _ = fs::remove_file(&path);
             })?;
         }
-        self.watch.tell("writing", total, Some(total))
+        self.watch.tell(WRITING, total, Some(total))
     }
 
     /// A text is copied, replaced, or not there.
     fn text(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
         let gaps: Vec<Gap> = gaps.collect::<Result<_, _>>()?;
         let (mut file, packing) = packing::open(&input.path)?;
-        let put = |error| cannot_write(path, error);
+        let put = |error| Error::cannot_write(path, error);
         match gaps.first() {
             None => self.put(path, |out| io::copy(&mut file, out).map(|_| ()).map_err(put)),
-            Some(Gap { text: Some(place), .. }) => {
-                let packed = packing.packed(self.new_text(*place)?).map_err(put)?;
+            Some(Gap { new: Some(new), .. }) => {
+                let texts = self.new_texts()?.expect("written with the changes");
+                let packed = packing.packed(stored_text(&texts, new.text)?).map_err(put)?;
                 self.put(path, |out| out.write_all(&packed).map_err(put))
             }
             Some(_) => Ok(()),
         }
     }
 
-    /// A text that takes the place of another.
-    fn new_text(&self, place: (u64, u32)) -> Result<Vec<u8>, Error> {
-        stored_text(&Stored::open(self.work.path(NEW_TEXTS))?, place)
+    /// The texts that take the place of others, if there are any.
+    fn new_texts(&self) -> Result<Option<Stored>, Error> {
+        self.changes.map(|_| Stored::open(self.work.path(NEW_TEXTS))).transpose()
     }
 
     /// Copies stretch by stretch, within the system where it can do that.
-    fn plain(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
+    fn plain(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>, tell: &Tell<'_>) -> Result<(), Error> {
         let (file, _) = packing::open(&input.path)?;
-        let texts = self.changes.map(|_| Stored::open(self.work.path(NEW_TEXTS))).transpose()?;
+        let texts = self.new_texts()?;
+        let lost = |error| {
+            let error = Error::io(format!("cannot read {} again", input.path.display()), error);
+            input.check_unchanged().err().unwrap_or(error)
+        };
         self.put(path, |out| {
             let (mut source, mut target) = (&file, *out.get_ref());
-            let mut at = 0;
-            let end = Gap { input: 0, start: input.bytes, end: input.bytes, text: None };
+            let (mut at, mut told) = (0, 0);
+            let end = Gap { input: 0, start: input.bytes, end: input.bytes, new: None };
             for gap in gaps.chain([Ok(end)]) {
                 let gap = gap?;
                 while at < gap.start {
@@ -264,65 +278,76 @@ impl Writer<'_> {
                     let copied = source
                         .seek(SeekFrom::Start(at))
                         .and_then(|_| io::copy(&mut source.take(length), &mut target))
-                        .map_err(|error| cannot_write(path, error))?;
+                        .map_err(|error| Error::cannot_write(path, error))?;
                     if copied < length {
-                        return Err(input.check_unchanged().err().unwrap_or_else(|| {
-                            let error = io::ErrorKind::UnexpectedEof.into();
-                            Error::io(format!("cannot read {} again", input.path.display()), error)
-                        }));
+                        return Err(lost(io::ErrorKind::UnexpectedEof.into()));
                     }
                     at += length;
-                    check_room(&self.job.output)?;
+                    told += length;
+                    if told >= COPY_BYTES {
+                        told = 0;
+                        tell(at)?;
+                        check_room(&self.job.output)?;
+                    }
+                }
+                if let (Some(new), Some(texts)) = (gap.new, &texts) {
+                    let mut head = vec![0; new.head as usize];
+                    if new.head > 0 {
+                        source.seek(SeekFrom::Start(gap.start)).map_err(lost)?;
+                        source.read_exact(&mut head).map_err(lost)?;
+                    }
+                    let content = new.content(&head, texts)?;
+                    target.write_all(&content).map_err(|error| Error::cannot_write(path, error))?;
                 }
                 at = gap.end;
-                if let (Some(place), Some(texts)) = (gap.text, &texts) {
-                    let text = stored_text(texts, place)?;
-                    target.write_all(&text).map_err(|error| cannot_write(path, error))?;
-                }
             }
             Ok(())
         })
     }
 
-    fn packed(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
+    fn packed(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>, tell: &Tell<'_>) -> Result<(), Error> {
         let (file, packing) = packing::open(&input.path)?;
         let failed = |error| Error::io(format!("cannot read {} again", input.path.display()), error);
         let mut source = Without::new(packing.unpacked(file).map_err(failed)?, gaps, input)?;
-        let fetch = || {
-            let mut portion = Vec::new();
-            Ok(source.fill(&mut portion, PACKED_BYTES)?.then_some(portion))
-        };
+        let (mut carried, mut written) = (Vec::new(), 0);
+        let fetch = || source.portion(&mut carried);
         self.put(path, |out| {
             lanes::in_order(
                 rayon::current_num_threads(),
                 fetch,
-                |portion| pack(input, packing, portion).map_err(|error| cannot_write(path, error)),
+                |portion| pack(input, packing, portion).map_err(|error| Error::cannot_write(path, error)),
                 |packed| {
                     check_room(&self.job.output)?;
-                    out.write_all(&packed).map_err(|error| cannot_write(path, error))
+                    // About as many as were read.
+                    written += packed.len() as u64;
+                    tell(written)?;
+                    out.write_all(&packed).map_err(|error| Error::cannot_write(path, error))
                 },
             )
         })
     }
 
-    fn parquet(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>) -> Result<(), Error> {
+    fn parquet(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>, tell: &Tell<'_>) -> Result<(), Error> {
+        let texts = self.new_texts()?;
         let mut gaps = gaps.peekable();
         // A file that could not even be opened has no rows to keep.
         if matches!(gaps.peek(), Some(Ok(Gap { start: 0, end: OPEN_END, .. }))) {
             return gaps.try_for_each(|gap| gap.map(|_| ()));
         }
+        let new_text = |place| stored_text(texts.as_ref().expect("opened with the changes"), place);
+        let copying = Copying { input, path, tell, text: &self.job.text_field, new_text };
         self.put(path, |out| {
-            let kept = parquet::copy(input, out, |row| {
+            copying.copy(out, |row| {
                 while let Some(gap) = gaps.next_if(|gap| gap.as_ref().is_ok_and(|gap| gap.end <= row)) {
                     gap?;
                 }
                 match gaps.peek() {
-                    Some(Ok(gap)) => Ok(row < gap.start),
+                    Some(Ok(gap)) if row < gap.start => Ok(Fate::Stays),
+                    Some(Ok(gap)) => Ok(gap.new.map_or(Fate::Goes, |new| Fate::Trimmed(new.text))),
                     Some(Err(_)) => Err(gaps.next().expect("just seen").expect_err("just seen")),
-                    None => Ok(true),
+                    None => Ok(Fate::Stays),
                 }
-            });
-            kept.map(|_| ())
+            })
         })
     }
 
@@ -336,7 +361,7 @@ impl Writer<'_> {
 }
 
 /// A text of the table, by where it starts and its bytes.
-fn stored_text(texts: &Stored, (start, length): (u64, u32)) -> Result<Vec<u8>, Error> {
+fn stored_text(texts: &Stored, (start, length): TextPlace) -> Result<Vec<u8>, Error> {
     let mut text = vec![0; length as usize];
     texts.read(start, &mut text)?;
     Ok(text)
@@ -351,6 +376,7 @@ pub(super) fn check_unused(output: &Path) -> Result<(), Error> {
         "rejected.jsonl",
         "duplicate_ids.jsonl",
         "passages.jsonl",
+        "stretches.jsonl",
         "trimmed.jsonl",
         "covered.jsonl",
     ];
@@ -453,12 +479,29 @@ struct Gap {
     input: u32,
     start: u64,
     end: u64,
-    /// What takes their place: a new text, by where it starts in the table and its bytes.
-    text: Option<(u64, u32)>,
+    /// What takes their place, if anything does.
+    new: Option<New>,
+}
+
+/// What takes the place of a gap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct New {
+    /// So many bytes at the start of the gap are the head of a WARC record, which says how long the text is.
+    head: u32,
+    text: TextPlace,
+}
+
+impl New {
+    /// The bytes, given the head as it was.
+    fn content(self, head: &[u8], texts: &Stored) -> Result<Vec<u8>, Error> {
+        let text = stored_text(texts, self.text)?;
+        Ok(if head.is_empty() { text } else { [warc::head_for(head, text.len()), text].concat() })
+    }
 }
 
 /// The records that do not stay, in the order of the inputs.
 struct Gone<'g> {
+    inputs: &'g [Input],
     documents: &'g Table,
     removals: Merged<'g, Removal>,
     rejected: RejectedLog,
@@ -474,11 +517,12 @@ struct Gone<'g> {
 impl<'g> Gone<'g> {
     fn new(writer: &'g Writer<'_>) -> Result<Gone<'g>, Error> {
         let mut gone = Gone {
+            inputs: writer.inputs,
             documents: writer.documents,
             removals: writer.removals.merged()?,
             rejected: RejectedLog::open(&writer.work.path(REJECTED))?,
             changes: writer.changes.map(Sorted::merged).transpose()?,
-            texts: writer.changes.map(|_| Stored::open(writer.work.path(NEW_TEXTS))).transpose()?,
+            texts: writer.new_texts()?,
             next_removed: None,
             next_rejected: None,
             next_changed: None,
@@ -494,7 +538,7 @@ impl<'g> Gone<'g> {
         let mut row = [0; Document::BYTES];
         self.documents.row(removal.document, &mut row)?;
         let Document { input, offset, length, .. } = Document::load(&row);
-        Ok(Some(Gap { input, start: offset, end: offset + u64::from(length), text: None }))
+        Ok(Some(Gap { input, start: offset, end: offset + u64::from(length), new: None }))
     }
 
     fn changed(&mut self) -> Result<Option<Gap>, Error> {
@@ -503,17 +547,21 @@ impl<'g> Gone<'g> {
         let mut row = [0; Document::BYTES];
         self.documents.row(document, &mut row)?;
         let Document { input, offset, length, text_start, text_length, .. } = Document::load(&row);
-        let (start, length) = match text {
-            None => (offset, length),
-            Some(_) => (offset + u64::from(text_start), text_length),
+        let (start, length, head) = match (text, self.inputs[input as usize].format) {
+            // The whole record, or row.
+            (None, _) | (Some(_), Format::Parquet) => (offset, length, 0),
+            // The text and what says how long it is.
+            (Some(_), Format::Warc) => (offset, text_start + text_length, text_start),
+            (Some(_), _) => (offset + u64::from(text_start), text_length, 0),
         };
-        Ok(Some(Gap { input, start, end: start + u64::from(length), text }))
+        let new = text.map(|text| New { head, text });
+        Ok(Some(Gap { input, start, end: start + u64::from(length), new }))
     }
 
     fn rejected(&mut self) -> Result<Option<Gap>, Error> {
         let Some(rejected) = self.rejected.next().transpose()? else { return Ok(None) };
         let Rejected { input, offset, length, .. } = rejected;
-        Ok(Some(Gap { input, start: offset, end: offset.saturating_add(length), text: None }))
+        Ok(Some(Gap { input, start: offset, end: offset.saturating_add(length), new: None }))
     }
 
     /// Those of one input; asked for one input after the other.
@@ -551,10 +599,9 @@ impl Gaps<'_, '_> {
         Ok(first)
     }
 
-    /// The text that takes the place of a gap.
-    fn new_text(&self, gap: Gap) -> Result<Vec<u8>, Error> {
-        let Some(place) = gap.text else { return Ok(Vec::new()) };
-        stored_text(self.gone.texts.as_ref().expect("opened with the changes"), place)
+    /// What takes the place of a gap, given the head of its record as it was.
+    fn content(&self, new: New, head: &[u8]) -> Result<Vec<u8>, Error> {
+        new.content(head, self.gone.texts.as_ref().expect("opened with the changes"))
     }
 }
 
@@ -574,15 +621,41 @@ struct Without<'a, 'g, R> {
     /// The next gap, and those after it.
     gap: Option<Gap>,
     gaps: Gaps<'a, 'g>,
-    /// What is left of a text that takes the place of the last gap.
-    text: io::Cursor<Vec<u8>>,
+    /// What is left of what takes the place of the last gap.
+    new: io::Cursor<Vec<u8>>,
     input: &'a Input,
 }
 
 impl<'a, 'g, R: Read> Without<'a, 'g, R> {
     fn new(stream: R, mut gaps: Gaps<'a, 'g>, input: &'a Input) -> Result<Self, Error> {
         let gap = gaps.next().transpose()?;
-        Ok(Without { stream, at: 0, gap, gaps, text: io::Cursor::default(), input })
+        Ok(Without { stream, at: 0, gap, gaps, new: io::Cursor::default(), input })
+    }
+
+    /// The next bytes to pack together; of a WARC file whole records, with what follows the last of them `carried` over.
+    fn portion(&mut self, carried: &mut Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
+        let mut portion = std::mem::take(carried);
+        loop {
+            let mut more = Vec::new();
+            if !self.fill(&mut more, PACKED_BYTES)? {
+                return Ok((!portion.is_empty()).then_some(portion));
+            }
+            portion.append(&mut more);
+            let whole = match self.input.format {
+                Format::Warc => warc::whole_records(&portion, usize::MAX),
+                _ => return Ok(Some(portion)),
+            };
+            match whole {
+                // A record that is longer than all this.
+                Ok(Whole::Bytes(0)) => {}
+                Ok(Whole::Bytes(whole)) => {
+                    *carried = portion.split_off(whole);
+                    return Ok(Some(portion));
+                }
+                // No records: what stands between them is packed as it comes.
+                Ok(Whole::TooLong(_)) | Err(_) => return Ok(Some(portion)),
+            }
+        }
     }
 
     /// Fills `portion` with the next bytes, `size` of them unless they end before; says whether there were any.
@@ -590,18 +663,23 @@ impl<'a, 'g, R: Read> Without<'a, 'g, R> {
         portion.resize(size, 0);
         let mut filled = 0;
         while filled < size {
-            let new = self.text.read(&mut portion[filled..]).map_err(|error| self.failed(error))?;
-            if new > 0 {
-                filled += new;
+            let read = self.new.read(&mut portion[filled..]).map_err(|error| self.failed(error))?;
+            if read > 0 {
+                filled += read;
                 continue;
             }
             if let Some(gap) = self.gap.filter(|gap| gap.start == self.at) {
                 if gap.end == OPEN_END {
                     break;
                 }
-                let skipped = io::copy(&mut self.stream.by_ref().take(gap.end - gap.start), &mut io::sink());
-                self.at += skipped.map_err(|error| self.failed(error))?;
-                self.text = io::Cursor::new(self.gaps.new_text(gap)?);
+                let mut skipped = self.stream.by_ref().take(gap.end - gap.start);
+                let mut head = vec![0; gap.new.map_or(0, |new| new.head as usize)];
+                let passed =
+                    skipped.read_exact(&mut head).and_then(|()| io::copy(&mut skipped, &mut io::sink()));
+                self.at += head.len() as u64 + passed.map_err(|error| self.failed(error))?;
+                if let Some(new) = gap.new {
+                    self.new = io::Cursor::new(self.gaps.content(new, &head)?);
+                }
                 self.gap = self.gaps.next().transpose()?;
                 continue;
             }

@@ -3,7 +3,7 @@
 //! scripts without spaces) and the fastest that a user of these crates would write.
 
 /// Words in a shingle.
-const WORDS: usize = 5;
+pub const WORDS: usize = 5;
 
 /// The shingles of a text, one after the other; a text of fewer words has one, of all of them (none if it has no word).
 pub fn shingles(text: &str) -> impl Iterator<Item = &str> {

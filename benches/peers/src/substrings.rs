@@ -31,14 +31,14 @@ pub fn suffix_array(text: &[u8]) -> Vec<i32> {
 /// For each text, the ranges of bytes that stand in copies of at least `least` bytes, in text order, disjoint.
 pub fn copied<T: AsRef<str>>(texts: &[T], least: usize) -> Vec<Vec<Range<usize>>> {
     assert!(least > 0, "every empty stretch is a copy");
-    let mut joined = Vec::with_capacity(texts.iter().map(|text| text.as_ref().len() + 1).sum());
-    let mut starts = Vec::with_capacity(texts.len());
-    for text in texts {
-        starts.push(joined.len());
-        joined.extend_from_slice(text.as_ref().as_bytes());
-        joined.push(SEPARATOR);
-    }
-    let marked = begin_copies(&joined, least);
+    let (joined, starts) = joined(texts);
+    let mut marked = vec![false; joined.len()];
+    each_neighbours(&joined, |before, at, common| {
+        if common >= least {
+            marked[before] = true;
+            marked[at] = true;
+        }
+    });
     let mut ranges = Vec::with_capacity(texts.len());
     for (text, start) in texts.iter().zip(starts) {
         let length = text.as_ref().len();
@@ -55,11 +55,41 @@ pub fn copied<T: AsRef<str>>(texts: &[T], least: usize) -> Vec<Vec<Range<usize>>
     ranges
 }
 
-/// For each place, whether the `least` bytes from it stand somewhere else too.
-fn begin_copies(joined: &[u8], least: usize) -> Vec<bool> {
-    let mut marked = vec![false; joined.len()];
+/// For each text, the copies of at least `least` bytes: the longest that begins at each byte, but those that are the rest of one that begins
+/// a byte earlier; by start. They overlap where one stands between others.
+pub fn longest_copies<T: AsRef<str>>(texts: &[T], least: usize) -> Vec<Vec<Range<usize>>> {
+    let (joined, starts) = joined(texts);
+    let mut longest = vec![0_u32; joined.len()];
+    each_neighbours(&joined, |before, at, common| {
+        for place in [before, at] {
+            longest[place] = longest[place].max(common as u32);
+        }
+    });
+    let of_text = |(text, start): (&T, usize)| {
+        let length = text.as_ref().len();
+        let end = |at: usize| length.min(at + longest[start + at] as usize);
+        let is_rest = |at: usize| at > 0 && end(at - 1) == end(at);
+        (0..length).filter(|&at| end(at) >= at + least && !is_rest(at)).map(|at| at..end(at)).collect()
+    };
+    texts.iter().zip(starts).map(of_text).collect()
+}
+
+/// The texts, each with a separator behind it, and where each starts.
+fn joined<T: AsRef<str>>(texts: &[T]) -> (Vec<u8>, Vec<usize>) {
+    let mut joined = Vec::with_capacity(texts.iter().map(|text| text.as_ref().len() + 1).sum());
+    let mut starts = Vec::with_capacity(texts.len());
+    for text in texts {
+        starts.push(joined.len());
+        joined.extend_from_slice(text.as_ref().as_bytes());
+        joined.push(SEPARATOR);
+    }
+    (joined, starts)
+}
+
+/// Calls `look` with the starts of neighbouring suffixes and how many bytes they have in common.
+fn each_neighbours(joined: &[u8], mut look: impl FnMut(usize, usize, usize)) {
     if joined.is_empty() {
-        return marked;
+        return;
     }
     let array = SuffixArrayConstruction::for_text(joined)
         .in_owned_buffer32()
@@ -72,12 +102,8 @@ fn begin_copies(joined: &[u8], least: usize) -> Vec<bool> {
         .expect("the array is the text's");
     for neighbours in array.suffix_array().windows(2) {
         let (before, at) = (neighbours[0] as usize, neighbours[1] as usize);
-        if array.plcp()[at] as usize >= least {
-            marked[before] = true;
-            marked[at] = true;
-        }
+        look(before, at, array.plcp()[at] as usize);
     }
-    marked
 }
 
 #[cfg(test)]
@@ -146,6 +172,17 @@ mod tests {
             let least = 1 + below(9) as usize;
             assert_eq!(copied(&texts, least), defined(&texts, least), "{texts:?}, at least {least}");
         }
+    }
+
+    #[test]
+    fn the_longest_copies_begin_where_nothing_longer_does() {
+        let texts = ["abcdefgh--", "..abcdefgh", "xefghij", "efghij"];
+        let pairs: Vec<Vec<(usize, usize)>> = longest_copies(&texts, 4)
+            .into_iter()
+            .map(|copies| copies.into_iter().map(|copy| (copy.start, copy.end)).collect())
+            .collect();
+        assert_eq!(pairs, [vec![(0, 8)], vec![(2, 10)], vec![(1, 7)], vec![(0, 6)]]);
+        assert!(longest_copies(&["abab"], 3).iter().all(Vec::is_empty));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Share, Summary};
 use refrain::{Progress, Watch};
 
@@ -66,8 +66,8 @@ pub(crate) struct Options {
     /// What all inputs are [default: by the ending of each name]
     #[arg(long, value_enum, value_name = "FORMAT")]
     input_format: Option<InputFormat>,
-    /// Passages that recur across the kept documents: report them, or trim them from all documents but one (JSON lines and plain
-    /// text); see passages.jsonl and trimmed.jsonl
+    /// Passages that recur across the kept documents, those of the index included: report them, or trim them from all documents but
+    /// one; see passages.jsonl, stretches.jsonl and trimmed.jsonl
     #[arg(long, value_enum, value_name = "WHAT")]
     passages: Option<Passages>,
     /// Shortest passage, in letters, marks and digits
@@ -294,39 +294,47 @@ fn audit_page(audit: &Audit, summary: &Summary) -> String {
 
 /// Without a terminal, a line is written this often.
 const LINE_EVERY: Duration = Duration::from_secs(60);
+/// On a terminal, this often at most, and at least so that a long step shows that it lives.
+const DRAWN_HZ: u8 = 8;
+const DRAWN_EVERY: Duration = Duration::from_millis(500);
 
 /// How far the run is: bars on a terminal, a line a minute elsewhere, or nothing.
 enum Display {
     Silent,
-    Bar(ProgressBar, Mutex<&'static str>),
+    Bar(Mutex<Option<Stage>>),
     Lines(Mutex<Instant>),
+}
+
+/// The bar of the stage that goes on.
+struct Stage {
+    name: &'static str,
+    bar: ProgressBar,
 }
 
 impl Display {
     fn new(quiet: bool) -> Display {
         if quiet {
-            return Display::Silent;
+            Display::Silent
+        } else if io::stderr().is_terminal() {
+            Display::Bar(Mutex::new(None))
+        } else {
+            Display::Lines(Mutex::new(Instant::now()))
         }
-        if !io::stderr().is_terminal() {
-            return Display::Lines(Mutex::new(Instant::now()));
-        }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-        Display::Bar(bar, Mutex::new(""))
     }
 
     fn show(&self, progress: Progress) {
         match self {
             Display::Silent => {}
-            Display::Bar(bar, stage) => {
-                let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
-                if *stage != progress.stage {
-                    *stage = progress.stage;
-                    bar.reset();
-                    bar.set_message(progress.stage);
-                    bar.set_style(style(progress));
+            Display::Bar(shown) => {
+                let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+                match &*shown {
+                    Some(stage) if stage.name == progress.stage => stage.bar.set_position(progress.done),
+                    _ => {
+                        // The bar before must be gone when the next is drawn.
+                        drop(shown.take());
+                        *shown = Some(Stage::new(progress));
+                    }
                 }
-                progress.total.into_iter().for_each(|total| bar.set_length(total));
-                bar.set_position(progress.done);
             }
             Display::Lines(last) => {
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -339,9 +347,29 @@ impl Display {
     }
 
     fn end(&self) {
-        if let Display::Bar(bar, _) = self {
-            bar.finish_and_clear();
+        if let Display::Bar(shown) = self {
+            shown.lock().unwrap_or_else(PoisonError::into_inner).take();
         }
+    }
+}
+
+impl Stage {
+    /// Nothing is drawn before all is set, or a bar would show numbers of two stages.
+    fn new(progress: Progress) -> Stage {
+        let bar = ProgressBar::with_draw_target(progress.total, ProgressDrawTarget::hidden());
+        bar.set_style(style(progress));
+        bar.set_message(progress.stage);
+        bar.set_position(progress.done);
+        bar.reset_eta();
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWN_HZ));
+        bar.enable_steady_tick(DRAWN_EVERY);
+        Stage { name: progress.stage, bar }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 
@@ -351,21 +379,44 @@ fn counts_bytes(progress: Progress) -> bool {
 }
 
 fn style(progress: Progress) -> ProgressStyle {
-    let template = match (progress.total.is_some(), counts_bytes(progress)) {
-        (true, true) => "{msg:24} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
-        (true, false) => "{msg:24} {wide_bar} {pos}/{len} {per_sec} {eta}",
-        (false, true) => "{msg:24} {spinner} {bytes} {bytes_per_sec}",
-        (false, false) => "{msg:24} {spinner} {pos} {per_sec}",
+    let template = match progress.total {
+        Some(_) => "{msg:20} {wide_bar} {count}{rate}",
+        None => "{msg:20} {spinner} {count}{rate}",
     };
-    ProgressStyle::with_template(template).expect("a template of known keys")
+    let in_bytes = counts_bytes(progress);
+    ProgressStyle::with_template(template)
+        .expect("a template of known keys")
+        .with_key("count", move |state: &ProgressState, out: &mut dyn Write| {
+            // A line that cannot be drawn is not drawn.
+            let _ = out.write_str(&count(state.pos(), state.len(), in_bytes));
+        })
+        .with_key("rate", move |state: &ProgressState, out: &mut dyn Write| {
+            let _ = out.write_str(&rate(state, in_bytes));
+        })
+}
+
+/// So many bytes or entries, for people.
+fn amount(count: u64, in_bytes: bool) -> String {
+    if in_bytes { format!("{} MB", count / 1_000_000) } else { HumanCount(count).to_string() }
+}
+
+/// How fast, and how long still; nothing while that is not known.
+fn rate(state: &ProgressState, in_bytes: bool) -> String {
+    let rate = amount(state.per_sec() as u64, in_bytes);
+    match state.len() {
+        _ if rate.starts_with("0") => String::new(),
+        Some(_) => format!(", {rate}/s, {:#} left", HumanDuration(state.eta())),
+        None => format!(", {rate}/s"),
+    }
+}
+
+fn count(done: u64, total: Option<u64>, in_bytes: bool) -> String {
+    match total {
+        Some(total) => format!("{} of {}", amount(done.min(total), in_bytes), amount(total, in_bytes)),
+        None => amount(done, in_bytes),
+    }
 }
 
 fn line(progress: Progress) -> String {
-    let show = |count: u64| {
-        if counts_bytes(progress) { format!("{} MB", count / 1_000_000) } else { count.to_string() }
-    };
-    match progress.total {
-        Some(total) => format!("{}: {} of {}", progress.stage, show(progress.done), show(total)),
-        None => format!("{}: {}", progress.stage, show(progress.done)),
-    }
+    format!("{}: {}", progress.stage, count(progress.done, progress.total, counts_bytes(progress)))
 }

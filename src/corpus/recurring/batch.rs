@@ -58,17 +58,18 @@ impl<T: Corpus + ?Sized> Batches<'_, T> {
         watch: Watch<'_>,
         compare: impl Fn(&Work, &Text, &Holders<'_>) -> Result<(), Error> + Sync + Send,
     ) -> Result<(), Error> {
-        let Batches { documents, texts, memory } = self;
+        let Batches { mut documents, texts, memory } = self;
         let mut batch = Batch::default();
-        let mut done = 0;
-        for work in documents {
+        watch.tell("comparing passages", 0, Some(documents.links()))?;
+        while let Some(work) = documents.next() {
             let work = work?;
-            if !batch.works.is_empty() && batch.bytes + batch.cost(&work, texts) > memory {
-                done += batch.works.len() as u64;
+            let mut cost = batch.cost(&work, texts);
+            if !batch.works.is_empty() && batch.bytes + cost > memory {
                 std::mem::take(&mut batch).compare(texts, memory, &compare)?;
-                watch.tell("comparing documents", done, None)?;
+                watch.tell("comparing passages", documents.done(), Some(documents.links()))?;
+                cost = batch.cost(&work, texts);
             }
-            batch.add(work, texts);
+            batch.add(work, cost);
         }
         batch.compare(texts, memory, &compare)
     }
@@ -93,14 +94,15 @@ fn needed(work: &Work) -> impl Iterator<Item = u32> + '_ {
 }
 
 impl Batch {
+    /// Bytes of memory that a work adds.
     fn cost(&self, work: &Work, texts: &(impl Corpus + ?Sized)) -> usize {
         let new: BTreeSet<u32> = needed(work).filter(|document| !self.needed.contains(document)).collect();
         let read: usize = new.iter().map(|&document| MEMORY_A_BYTE * texts.bytes(document)).sum();
         read + work.candidates.len() * Link::BYTES
     }
 
-    fn add(&mut self, work: Work, texts: &(impl Corpus + ?Sized)) {
-        self.bytes += self.cost(&work, texts);
+    fn add(&mut self, work: Work, cost: usize) {
+        self.bytes += cost;
         self.needed.extend(needed(&work));
         self.works.push(work);
     }

@@ -10,7 +10,7 @@ use super::RecurringFinder;
 use super::links::Link;
 use super::seeds::{Depth, UNSEEDED};
 use crate::Error;
-use crate::corpus::spill::Merged;
+use crate::corpus::spill::{Merged, Sorted};
 use crate::passage::seed;
 use std::collections::HashMap;
 
@@ -34,19 +34,34 @@ pub(super) struct Work {
 /// Documents with candidates, by number.
 pub(super) struct Documents<'s> {
     links: Merged<'s, Link>,
+    /// How many there are, and how many were read.
+    count: u64,
+    done: u64,
     ahead: Option<Link>,
     finder: RecurringFinder,
 }
 
 impl<'s> Documents<'s> {
-    pub(super) fn of(links: Merged<'s, Link>, finder: &RecurringFinder) -> Documents<'s> {
-        Documents { links, ahead: None, finder: finder.clone() }
+    pub(super) fn of(links: &'s Sorted<Link>, finder: &RecurringFinder) -> Result<Documents<'s>, Error> {
+        let count = links.len();
+        Ok(Documents { links: links.merged()?, count, done: 0, ahead: None, finder: finder.clone() })
+    }
+
+    /// Links of all documents.
+    pub(super) fn links(&self) -> u64 {
+        self.count
+    }
+
+    /// Links that are read.
+    pub(super) fn done(&self) -> u64 {
+        self.done
     }
 
     /// The links of the next document, whatever they are worth.
     fn next_links(&mut self) -> Result<Vec<Link>, Error> {
         let mut links: Vec<Link> = Vec::from_iter(self.ahead.take());
         while let Some(link) = self.links.next().transpose()? {
+            self.done += 1;
             if links.first().is_some_and(|first| first.document() != link.document()) {
                 self.ahead = Some(link);
                 break;

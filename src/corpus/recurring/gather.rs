@@ -9,6 +9,7 @@
 use super::verify::Found;
 use super::{BY_HOLDER, PASSAGES, Room, Stretch};
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter};
+use crate::progress::Watch;
 use crate::{Error, Span};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -116,14 +117,23 @@ impl Counted {
 }
 
 /// Counts the passages of all stretches.
-pub(super) fn passages(room: &Room, stretches: &Sorted<Found>) -> Result<Sorted<Counted>, Error> {
+pub(super) fn passages(
+    room: &Room,
+    stretches: &Sorted<Found>,
+    watch: Watch<'_>,
+) -> Result<Sorted<Counted>, Error> {
     /// Stretches handed to the spill at once.
     const BATCH: usize = 4096;
+    const STAGE: &str = "counting passages";
+    // Read twice: once to be sorted, once to be counted.
+    let total = Some(2 * stretches.len());
+    watch.tell(STAGE, 0, total)?;
     let by_holder = Sorter::new(room.place(BY_HOLDER), room.memory / 4)?;
     let mut batch = Vec::with_capacity(BATCH);
-    for found in stretches.merged()? {
+    for (done, found) in (0..).zip(stretches.merged()?) {
         batch.extend(found?.stretch().map(ByHolder::of));
         if batch.len() == BATCH {
+            watch.tell(STAGE, done, total)?;
             by_holder.extend(&batch)?;
             batch.clear();
         }
@@ -132,8 +142,11 @@ pub(super) fn passages(room: &Room, stretches: &Sorted<Found>) -> Result<Sorted<
     let by_holder = by_holder.finish()?;
     let passages = Sorter::new(room.place(PASSAGES), room.memory / 4)?;
     let mut open = Open::default();
-    for stretch in by_holder.merged()? {
+    for (done, stretch) in (stretches.len()..).zip(by_holder.merged()?) {
         let stretch = stretch?;
+        if done.is_multiple_of(BATCH as u64) {
+            watch.tell(STAGE, done, total)?;
+        }
         passages.extend(&open.close(Some(&stretch)))?;
         open.add(stretch);
     }

@@ -2,7 +2,8 @@
 //!
 //! In: seeds in order of hash, so that equal ones stand together, in order of document and position. Out: for each but the first of a
 //! group a link to the first (the *leader*) and, where it is another document, to the nearest earlier one; sorted by
-//! document and position by their spill. **Cost.** Two links a seed at most, however many are equal.
+//! document and position by their spill. Documents that are known from before are linked to, not linked.
+//! **Cost.** Two links a seed at most, however many are equal.
 
 use super::seeds::Seed;
 use crate::Error;
@@ -72,13 +73,21 @@ const PARTS: usize = 64;
 /// Links handed to the spill at once.
 const BATCH: usize = 4096;
 
-/// Links all seeds.
-pub(super) fn join(seeds: &Sorted<Seed>, links: &Sorter<Link>, watch: Watch<'_>) -> Result<(), Error> {
+/// Links all seeds but those of the first `known` documents, which only hold what others have.
+pub(super) fn join(
+    seeds: &Sorted<Seed>,
+    known: u32,
+    links: &Sorter<Link>,
+    watch: Watch<'_>,
+) -> Result<(), Error> {
     let done = AtomicU64::new(0);
     let parts = seeds.parts(PARTS);
+    // Parts are about equal.
+    let seeds_a_part = seeds.len() / parts.len().max(1) as u64;
     let joined = parallel::map(&parts, |&part| {
-        watch.tell("joining seeds", done.fetch_add(1, Ordering::Relaxed), Some(parts.len() as u64))?;
-        join_part(seeds.part(part)?, links)
+        let done = done.fetch_add(1, Ordering::Relaxed);
+        watch.tell("joining seeds", done * seeds_a_part, Some(seeds.len()))?;
+        join_part(seeds.part(part)?, known, links)
     });
     joined.into_iter().collect()
 }
@@ -92,7 +101,7 @@ struct Group {
     previous: Option<Seed>,
 }
 
-fn join_part(seeds: Merged<'_, Seed>, links: &Sorter<Link>) -> Result<(), Error> {
+fn join_part(seeds: Merged<'_, Seed>, known: u32, links: &Sorter<Link>) -> Result<(), Error> {
     let mut batch = Vec::with_capacity(BATCH + 2);
     let mut group: Option<Group> = None;
     for seed in seeds {
@@ -104,6 +113,9 @@ fn join_part(seeds: Merged<'_, Seed>, links: &Sorter<Link>) -> Result<(), Error>
         if seed.document() != group.current.document() {
             group.previous = (group.current != group.leader).then_some(group.current);
             group.current = seed;
+        }
+        if seed.document() < known {
+            continue;
         }
         batch.push(Link::new(seed, group.leader));
         batch.extend(group.previous.map(|previous| Link::new(seed, previous)));

@@ -116,7 +116,7 @@ pub struct DocumentStretches {
 /// documents. In the later one, all of the stretch but fewer than 40 bytes of squeezed text (24 where `min_length` is below 55) and part
 /// of a word at either end lies in reported stretches or in [`DocumentStretches::unresolved`]. The same holds for the earlier one, its own
 /// stretches and those that name it as holder taken together, if it is the first that holds any part of the stretch, and holds it once.
-/// What a document holds twice is sought as in any single text ([`PassageFinder::within`]).
+/// What a document holds twice is sought as in any single text ([`PassageFinder::within`]). [Known](Self::known) documents are only holders.
 ///
 /// # Cost
 /// Linear in the corpus whatever repeats: a seed for about 11 bytes of squeezed text, 16 bytes each on disk where the memory does not hold
@@ -152,6 +152,7 @@ pub struct DocumentStretches {
 pub struct RecurringFinder {
     min_length: usize,
     max_gap: usize,
+    known: u32,
 }
 
 impl Default for RecurringFinder {
@@ -175,7 +176,7 @@ impl RecurringFinder {
 
     /// The defaults: stretches of at least 60 squeezed characters, edits of at most 32 bytes.
     pub fn new() -> RecurringFinder {
-        RecurringFinder { min_length: 60, max_gap: 32 }
+        RecurringFinder { min_length: 60, max_gap: 32, known: 0 }
     }
 
     /// Shortest stretch, in squeezed characters (letters, marks and digits).
@@ -188,6 +189,13 @@ impl RecurringFinder {
     /// edits with it and a sentence of its own must not go. An edit is also never longer than what agrees on either side of it.
     pub fn max_gap(mut self, bytes: usize) -> RecurringFinder {
         self.max_gap = bytes;
+        self
+    }
+
+    /// The first so many documents are known from an earlier search: they are holders, and nothing is sought in them. None unless set.
+    /// What recurs among them alone is not counted.
+    pub fn known(mut self, documents: u32) -> RecurringFinder {
+        self.known = documents;
         self
     }
 
@@ -255,7 +263,7 @@ impl RecurringFinder {
     }
 
     fn room(&self, folder: &Path, memory: usize) -> Room {
-        let recipe = [VERSION, self.min_length as u64, self.max_gap as u64]
+        let recipe = [VERSION, self.min_length as u64, self.max_gap as u64, self.known.into()]
             .into_iter()
             .fold(0, |a, b| mix(a ^ mix(b)));
         Room { finder: self.clone(), folder: folder.to_path_buf(), memory, recipe }
@@ -335,8 +343,7 @@ impl Collected {
                 Stage::Seeds(seeds) => Stage::Links(linked(&room, seeds, watch)?),
                 Stage::Links(links) => Stage::Stretches(verified(&room, links, texts, watch)?),
                 Stage::Stretches(stretches) => {
-                    watch.tell("counting passages", 0, None)?;
-                    let passages = gather::passages(&room, &stretches)?;
+                    let passages = gather::passages(&room, &stretches, watch)?;
                     return Ok(Recurring { stretches, passages });
                 }
             }
@@ -346,7 +353,7 @@ impl Collected {
 
 fn linked(room: &Room, seeds: Sorted<Seed>, watch: Watch<'_>) -> Result<Sorted<Link>, Error> {
     let sorter = Sorter::new(room.place(LINKS), room.memory / 2)?;
-    links::join(&seeds, &sorter, watch)?;
+    links::join(&seeds, room.finder.known, &sorter, watch)?;
     let mut links = sorter.finish()?;
     if seeds.is_saved() {
         links.save()?;
@@ -362,7 +369,7 @@ fn verified(
     watch: Watch<'_>,
 ) -> Result<Sorted<verify::Found>, Error> {
     let sorter = Sorter::new(room.place(STRETCHES), room.memory / 4)?;
-    let documents = candidates::Documents::of(links.merged()?, &room.finder);
+    let documents = candidates::Documents::of(&links, &room.finder)?;
     let batches = Batches { documents, texts, memory: room.memory / 4 };
     batches.each(watch, |work, own, holder| {
         let mut found = verify::between(&room.finder, work, own, holder)?;
@@ -400,6 +407,11 @@ impl Recurring {
     /// `is_io` or `is_corrupt` where the work folder cannot be read, here and from the iterator.
     pub fn passages(&self) -> Result<Passages<'_>, Error> {
         Passages::of(&self.passages)
+    }
+
+    /// How many stretches and unresolved places all documents have.
+    pub(in crate::corpus) fn len(&self) -> u64 {
+        self.stretches.len()
     }
 
     /// Removes what the search keeps in the work folder to be resumed.

@@ -97,16 +97,6 @@ fn remove_if_there(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// An error of writing `path`, with what to do where the disk is full.
-fn write_error(path: &Path, error: std::io::Error) -> Error {
-    let remedy = if error.kind() == std::io::ErrorKind::StorageFull {
-        "the disk is full; free some space or choose another work folder, then run again"
-    } else {
-        "is the folder there and writable?"
-    };
-    Error::io(format!("cannot write {}: {remedy}", path.display()), error)
-}
-
 /// Most bytes on disk at any moment for `records` records of type `R` under a budget.
 pub(crate) fn forecast<R: Record>(records: u64, budget: usize) -> u64 {
     let buffer = buffer_records::<R>(budget) as u64;
@@ -333,7 +323,9 @@ impl<R: Record> Sorted<R> {
         }
         let manifest = manifest::encode(&self.place, R::BYTES, &self.runs);
         let path = self.place.manifest();
-        whole_file::write(&path, |out| out.write_all(&manifest).map_err(|error| write_error(&path, error)))?;
+        whole_file::write(&path, |out| {
+            out.write_all(&manifest).map_err(|error| Error::cannot_write(&path, error))
+        })?;
         self.saved = true;
         Ok(())
     }

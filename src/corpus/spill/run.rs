@@ -11,7 +11,7 @@
 //! The first records (*fences*) stay in memory: they are where a reader of part of the keys starts. A block is checked when it
 //! is read, against the footer, so a block that is altered or from elsewhere is an error, never an answer.
 
-use super::{Record, write_error};
+use super::Record;
 use crate::Error;
 use crate::hash::checksum;
 use std::fs::{self, File};
@@ -85,7 +85,7 @@ impl<R: Record> Run<R> {
         recipe: u64,
         records: impl Iterator<Item = Result<R, Error>>,
     ) -> Result<Run<R>, Error> {
-        let file = File::create(&path).map_err(|error| write_error(&path, error))?;
+        let file = File::create(&path).map_err(|error| Error::cannot_write(&path, error))?;
         let run = Run {
             path,
             file: None,
@@ -163,7 +163,7 @@ impl<R: Record> Run<R> {
     /// Returns once the file is on disk.
     pub(super) fn sync(&self) -> Result<(), Error> {
         let file = self.file.as_ref().expect("open until dropped");
-        file.sync_all().map_err(|error| write_error(&self.path, error))
+        file.sync_all().map_err(|error| Error::cannot_write(&self.path, error))
     }
 
     /// The file stays when this is dropped.
@@ -192,7 +192,7 @@ struct Writing<R: Record> {
 
 impl<R: Record> Writing<R> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.file.write_all(bytes).map_err(|error| write_error(&self.run.path, error))
+        self.file.write_all(bytes).map_err(|error| Error::cannot_write(&self.run.path, error))
     }
 
     #[inline]

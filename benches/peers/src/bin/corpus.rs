@@ -7,17 +7,24 @@
 //! Without a file, 200 MB of our own press releases, a fifth of them near-duplicates. `PYTHON` is the Python that has
 //! `benches/peers/python/requirements.txt` (`python3` if not said); `PROGRAM` the command `refrain` (built here if not said).
 //!
-//! `refrain dedup` checks what it removes against the texts. `gaoya` has no command: the harness reads with `serde_json`, batches of records on all threads
-//! to signatures (16 bands of 8, its fastest way: [`spans`] and a fast hash), asks and fills its index in order, and writes kept records as they came; it removes what
-//! its estimate says is at least 0.8 alike. `datatrove` runs once, as it is slow, with its own settings (14 x 8, nothing checked), on the corpus in as many files as there are
-//! threads. The table says medians of the others.
+//! `refrain dedup` checks what it removes against the texts. `gaoya` has no command: a harness reads with `serde_json`, makes signatures (16 bands of 8), asks and
+//! fills its index in order, and writes kept records as they came; it removes what its estimate says is at least 0.8 alike. It comes in two ways:
+//!
+//! - *as documented*: as the example at the head of its documentation, one text after the other: lowered, cut by its `whitespace_split`, five words a shingle by its
+//!   `shingle_tokens`, `MinHasher32::new` with the hash it brings;
+//! - *at its fastest*: signatures of batches on all threads, of [`spans`] that copy nothing, with a fast hash. None of that is in the package.
+//!
+//! `datatrove` runs once, as it is slow, with its own settings (14 x 8, nothing checked), on the corpus in as many files as there are threads. The table says
+//! medians of the others.
 
 #[path = "../../../texts/mod.rs"]
 mod texts;
 
 use foldhash::fast::FixedState;
 use gaoya::minhash::{MinHashIndex, MinHasher, MinHasher32};
+use gaoya::text::{shingle_tokens, whitespace_split};
 use rayon::prelude::*;
+use refrain_peers::command::{self, Work};
 use refrain_peers::documents::Record;
 use refrain_peers::memory::{self, Ran};
 use refrain_peers::{python, spans};
@@ -33,8 +40,41 @@ const THRESHOLD: f64 = 0.8;
 const USAGE: &str =
     "usage: corpus [--bytes N] [--threads N] [--rounds N] [--python PYTHON] [--refrain PROGRAM] [DOCS.jsonl]";
 
-/// First argument of the harness, which runs in a process of its own.
+/// First argument of the harness, which runs in a process of its own; the second is a way.
 const HARNESS: &str = "--gaoya";
+
+/// How the harness uses `gaoya`.
+#[derive(Clone, Copy)]
+enum Way {
+    Documented,
+    Fastest { threads: usize },
+}
+
+impl Way {
+    const DOCUMENTED: &str = "documented";
+
+    fn name(self) -> String {
+        match self {
+            Way::Documented => "gaoya 0.2.2 as documented".to_owned(),
+            Way::Fastest { threads: 1 } => "gaoya 0.2.2 at its fastest, 1 thread".to_owned(),
+            Way::Fastest { threads } => format!("gaoya 0.2.2 at its fastest, {threads} threads"),
+        }
+    }
+
+    fn argument(self) -> String {
+        match self {
+            Way::Documented => Way::DOCUMENTED.to_owned(),
+            Way::Fastest { threads } => threads.to_string(),
+        }
+    }
+
+    fn of_argument(argument: &str) -> Way {
+        match argument {
+            Way::DOCUMENTED => Way::Documented,
+            threads => Way::Fastest { threads: threads.parse().expect("a number of threads") },
+        }
+    }
+}
 
 struct Wanted {
     file: Option<PathBuf>,
@@ -48,17 +88,16 @@ struct Wanted {
 fn main() {
     let mut arguments = std::env::args().skip(1).peekable();
     if arguments.next_if_eq(HARNESS).is_some() {
-        let [input, output, threads] =
-            [(); 3].map(|()| arguments.next().expect("a file, a folder and a number"));
-        return gaoya(Path::new(&input), Path::new(&output), threads.parse().expect("a number of threads"))
+        let [way, input, output] = [(); 3].map(|()| arguments.next().expect("a way, a file and a folder"));
+        return gaoya(Way::of_argument(&way), Path::new(&input), Path::new(&output))
             .expect("files can be read and written");
     }
     let wanted = wanted(arguments).unwrap_or_else(|problem| {
         eprintln!("{problem}\n{USAGE}");
         exit(2)
     });
-    let work = Work::new();
-    let file = wanted.file.clone().unwrap_or_else(|| work.generated(wanted.bytes));
+    let work = Work::new("corpus");
+    let file = wanted.file.clone().unwrap_or_else(|| generated(&work, wanted.bytes));
     table(&wanted, &work, &file);
 }
 
@@ -87,54 +126,31 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String>
     Ok(wanted)
 }
 
-/// A folder of our own among the temporary ones; gone when dropped.
-struct Work(PathBuf);
-
-impl Work {
-    fn new() -> Work {
-        let folder = std::env::temp_dir().join(format!("refrain-peers-corpus-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        Work(folder)
+/// Our own press releases, in the folder of the run.
+fn generated(work: &Work, bytes: usize) -> PathBuf {
+    let path = work.path("generated.jsonl");
+    let mut file = BufWriter::new(File::create(&path).expect("a file of our own"));
+    for (number, text) in texts::corpus(bytes, 1).enumerate() {
+        writeln!(file, "{}", serde_json::json!({ "id": number.to_string(), "text": text }))
+            .expect("there is room");
     }
-
-    fn generated(&self, bytes: usize) -> PathBuf {
-        let path = self.0.join("generated.jsonl");
-        let mut file = BufWriter::new(File::create(&path).expect("a file of our own"));
-        for (number, text) in texts::corpus(bytes, 1).enumerate() {
-            writeln!(file, "{}", serde_json::json!({ "id": number.to_string(), "text": text }))
-                .expect("there is room");
-        }
-        file.flush().expect("there is room");
-        path
-    }
-
-    /// The lines dealt to as many files.
-    fn parts(&self, file: &Path, parts: usize) -> PathBuf {
-        let folder = self.0.join("parts");
-        fs::create_dir_all(&folder).expect("a folder of our own");
-        let part = |index| {
-            BufWriter::new(File::create(folder.join(format!("{index}.jsonl"))).expect("a file of our own"))
-        };
-        let mut files: Vec<_> = (0..parts).map(part).collect();
-        for (index, line) in lines(file).enumerate() {
-            files[index % parts].write_all(&line).expect("there is room");
-        }
-        files.iter_mut().for_each(|file| file.flush().expect("there is room"));
-        folder
-    }
-
-    /// A place where nothing is.
-    fn fresh(&self, name: &str) -> PathBuf {
-        let folder = self.0.join(name);
-        let _ = fs::remove_dir_all(&folder);
-        folder
-    }
+    file.flush().expect("there is room");
+    path
 }
 
-impl Drop for Work {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+/// The lines dealt to as many files.
+fn parts(work: &Work, file: &Path, parts: usize) -> PathBuf {
+    let folder = work.path("parts");
+    fs::create_dir_all(&folder).expect("a folder of our own");
+    let part = |index| {
+        BufWriter::new(File::create(folder.join(format!("{index}.jsonl"))).expect("a file of our own"))
+    };
+    let mut files: Vec<_> = (0..parts).map(part).collect();
+    for (index, line) in lines(file).enumerate() {
+        files[index % parts].write_all(&line).expect("there is room");
     }
+    files.iter_mut().for_each(|file| file.flush().expect("there is room"));
+    folder
 }
 
 /// The lines of a file, their ends included.
@@ -161,7 +177,7 @@ fn table(wanted: &Wanted, work: &Work, file: &Path) {
     let documents = lines(file).count();
     let bytes = fs::metadata(file).expect("just read").len();
     let mut tools = Vec::new();
-    if let Some(program) = wanted.refrain.clone().or_else(built) {
+    if let Some(program) = wanted.refrain.clone().or_else(command::built) {
         tools.push(Tool {
             name: "refrain dedup".to_owned(),
             rounds: wanted.rounds,
@@ -176,27 +192,29 @@ fn table(wanted: &Wanted, work: &Work, file: &Path) {
                 ]);
                 command
             }),
-            kept: Box::new(move || documents - records(&work.0.join("refrain/removed.jsonl"))),
+            kept: Box::new(move || documents - records(&work.path("refrain/removed.jsonl"))),
             runs: Vec::new(),
         });
     }
-    let mut counts = vec![wanted.threads, 1];
-    counts.dedup();
-    for threads in counts {
+    let mut ways = vec![Way::Documented, Way::Fastest { threads: 1 }];
+    if wanted.threads > 1 {
+        ways.push(Way::Fastest { threads: wanted.threads });
+    }
+    for way in ways {
         tools.push(Tool {
-            name: format!("gaoya 0.2.2, {threads} thread{}", if threads == 1 { "" } else { "s" }),
+            name: way.name(),
             rounds: wanted.rounds,
             command: Box::new(move || {
                 let mut command =
                     Command::new(std::env::current_exe().expect("a running program has a file"));
-                command.arg(HARNESS).arg(file).arg(work.fresh("gaoya")).arg(threads.to_string());
+                command.arg(HARNESS).arg(way.argument()).arg(file).arg(work.fresh("gaoya"));
                 command
             }),
-            kept: Box::new(|| records(&work.0.join("gaoya/kept.jsonl"))),
+            kept: Box::new(|| records(&work.path("gaoya/kept.jsonl"))),
             runs: Vec::new(),
         });
     }
-    let parts = work.parts(file, wanted.threads);
+    let parts = parts(work, file, wanted.threads);
     tools.push(Tool {
         name: "datatrove 0.10.1".to_owned(),
         rounds: 1,
@@ -207,7 +225,7 @@ fn table(wanted: &Wanted, work: &Work, file: &Path) {
             command
         }),
         kept: Box::new(|| {
-            let kept = fs::read_dir(work.0.join("datatrove/kept")).expect("it wrote there");
+            let kept = fs::read_dir(work.path("datatrove/kept")).expect("it wrote there");
             kept.map(|entry| records(&entry.expect("a file").path())).sum()
         }),
         runs: Vec::new(),
@@ -257,7 +275,7 @@ fn table(wanted: &Wanted, work: &Work, file: &Path) {
             ran.processor_seconds / own.processor_seconds
         );
     }
-    println!("(asked: 5 times gaoya, 20 times datatrove)");
+    println!("(asked: 5 times a gaoya harness, 20 times datatrove)");
 }
 
 /// Non-empty lines of a file that a tool wrote.
@@ -265,51 +283,77 @@ fn records(path: &Path) -> usize {
     lines(path).filter(|line| line.len() > 1).count()
 }
 
-/// Builds the command `refrain` as users do, in release mode, without instructions of this machine alone.
-fn built() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?;
-    let target = root.join("target");
-    let mut command = Command::new("cargo");
-    command.args(["build", "--release", "--features", "cli", "--target-dir"]).arg(&target).current_dir(root);
-    let status = command.env_remove("RUSTFLAGS").status().ok()?;
-    status.success().then(|| target.join("release/refrain"))
+/// The harness around `gaoya`.
+fn gaoya(way: Way, input: &Path, output: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(output)?;
+    let mut verdicts = Verdicts {
+        index: MinHashIndex::new(BANDS, ROWS, THRESHOLD),
+        kept: BufWriter::new(File::create(output.join("kept.jsonl"))?),
+        removed: BufWriter::new(File::create(output.join("removed.jsonl"))?),
+        next: 0,
+    };
+    match way {
+        Way::Documented => as_documented(input, &mut verdicts)?,
+        Way::Fastest { threads } => at_its_fastest(threads, input, &mut verdicts)?,
+    }
+    verdicts.kept.flush()?;
+    verdicts.removed.flush()
 }
 
-/// The harness around `gaoya`.
-fn gaoya(input: &Path, output: &Path, threads: usize) -> std::io::Result<()> {
+/// The index of what is kept, and the files.
+struct Verdicts {
+    index: MinHashIndex<u32, u32>,
+    kept: BufWriter<File>,
+    removed: BufWriter<File>,
+    next: u32,
+}
+
+impl Verdicts {
+    fn decide(&mut self, line: &[u8], signature: Vec<u32>) -> std::io::Result<()> {
+        let number = self.next;
+        self.next += 1;
+        match self.index.query_one(&signature) {
+            Some((witness, estimate)) => {
+                writeln!(self.removed, r#"{{"id":{number},"kept_by":{witness},"jaccard":{estimate}}}"#)
+            }
+            None => {
+                self.index.insert(number, signature);
+                self.kept.write_all(line)
+            }
+        }
+    }
+}
+
+fn record(line: &[u8]) -> Record<'_> {
+    serde_json::from_slice(line).expect("a record with a text")
+}
+
+fn as_documented(input: &Path, verdicts: &mut Verdicts) -> std::io::Result<()> {
+    let hasher = MinHasher32::new(BANDS * ROWS);
+    for line in lines(input) {
+        let text = record(&line).text.to_lowercase();
+        let words: Vec<&str> = whitespace_split(&text).collect();
+        let signature = hasher.create_signature(shingle_tokens(&words, spans::WORDS));
+        verdicts.decide(&line, signature)?;
+    }
+    Ok(())
+}
+
+fn at_its_fastest(threads: usize, input: &Path, verdicts: &mut Verdicts) -> std::io::Result<()> {
     /// Lines read and turned into signatures together.
     const BATCH: usize = 4096;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     let hasher = MinHasher32::new_with_hasher(BANDS * ROWS, FixedState::default());
-    let mut index: MinHashIndex<u32, u32> = MinHashIndex::new(BANDS, ROWS, THRESHOLD);
-    fs::create_dir_all(output)?;
-    let mut kept = BufWriter::new(File::create(output.join("kept.jsonl"))?);
-    let mut removed = BufWriter::new(File::create(output.join("removed.jsonl"))?);
     let mut lines = lines(input);
-    let mut first = 0;
     loop {
         let batch: Vec<Vec<u8>> = lines.by_ref().take(BATCH).collect();
         if batch.is_empty() {
-            break;
+            return Ok(());
         }
-        let signature = |line: &Vec<u8>| {
-            let record: Record<'_> = serde_json::from_slice(line).expect("a record with a text");
-            hasher.create_signature(spans::shingles(&record.text))
-        };
+        let signature = |line: &Vec<u8>| hasher.create_signature(spans::shingles(&record(line).text));
         let signatures: Vec<Vec<u32>> = pool.install(|| batch.par_iter().map(signature).collect());
-        for ((line, signature), number) in batch.iter().zip(signatures).zip(first..) {
-            match index.query_one(&signature) {
-                Some((witness, estimate)) => {
-                    writeln!(removed, r#"{{"id":{number},"kept_by":{witness},"jaccard":{estimate}}}"#)?;
-                }
-                None => {
-                    kept.write_all(line)?;
-                    index.insert(number, signature);
-                }
-            }
+        for (line, signature) in batch.iter().zip(signatures) {
+            verdicts.decide(line, signature)?;
         }
-        first += batch.len() as u32;
     }
-    kept.flush()?;
-    removed.flush()
 }
