@@ -125,6 +125,24 @@ fn whole_words() {
     ends_are((" strong ", BODY, " instead "), ("\nlong", BODY, "indeed\n"));
 }
 
+/// What follows the last of several copies may begin as they do.
+#[test]
+fn copies_in_a_row() {
+    let copy = "Rain fell on the hills all night. Rain fell in the valley, too, until the banks gave way.";
+    for (copies, after) in [
+        (2, "\n\nRain is expected again on Monday."),
+        (2, " R."),
+        (3, "\n\nRain fell once more, they say."),
+        (2, "\n\nRa\u{301}in is not rain."),
+    ] {
+        let text = format!("News.\n{}{after}", [copy; 4][..copies].join("\n\n"));
+        let found = repeats(&text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        let spans: Vec<&str> = found[0].occurrences.iter().map(|&span| &text[span]).collect();
+        assert_eq!(spans, vec![copy; copies], "{after}");
+    }
+}
+
 #[test]
 fn combining_marks() {
     let ends_in = |last: &str| format!("{BODY} near the old {last}");

@@ -96,9 +96,8 @@ fn phrases() -> String {
     const PHRASES: u64 = 4000;
     let mut random = random::Random(7);
     let letters: Vec<char> = ('ก'..='ฮ').collect();
-    let phrases: Vec<String> = (0..PHRASES)
-        .map(|_| (0..10).map(|_| letters[random.below(letters.len())]).collect())
-        .collect();
+    let phrases: Vec<String> =
+        (0..PHRASES).map(|_| (0..10).map(|_| letters[random.below(letters.len())]).collect()).collect();
     let mut text = String::with_capacity(BYTES);
     while text.len() + phrases[0].len() <= BYTES {
         text.push_str(&phrases[random.below(phrases.len())]);
@@ -188,7 +187,12 @@ fn hostile_texts_of_50_mb() {
     let text = phrases();
     check("phrases of ten letters of three bytes", &text, &|found| {
         // Three of them in a row come again, which are thirty letters: too few to count, however many bytes they are.
-        assert!(found.items.is_empty() && found.suppressed.is_empty(), "{} {}", found.items.len(), found.suppressed.len());
+        assert!(
+            found.items.is_empty() && found.suppressed.is_empty(),
+            "{} {}",
+            found.items.len(),
+            found.suppressed.len()
+        );
         assert!(found.capped.pairs > 0);
     });
 

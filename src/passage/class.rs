@@ -14,7 +14,7 @@
 use super::block::Block;
 use super::enclosing::Enclosing;
 use super::ends::{self, Occurrence};
-use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, chain, seed};
+use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, chain, seed, trim};
 use crate::hash::NumberHasher;
 use crate::radix;
 use crate::stream::{characters, starts_character};
@@ -593,6 +593,29 @@ fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> 
     parts
 }
 
+/// Takes from the ends of all occurrences what one of them shares with the start of the next, if a sentence or a line begins with that
+/// and none behind it: then the text behind the last goes on as the copies began (`Rain fell. Rain fell. Rain is …`). Else it may as
+/// well be the text before the first that ends like the copies.
+fn shorten_to_next(text: Source<'_>, occurrences: &mut [Occurrence<'_>]) {
+    let folded = text.folded();
+    let shared = |pair: &[Occurrence<'_>]| pair[0].range.end.saturating_sub(pair[1].range.start);
+    let Some(pair) = occurrences.windows(2).max_by_key(|pair| shared(pair)) else { return };
+    let shared = shared(pair);
+    let begins = |at: usize| trim::is_cut(text.bytes(), text.character(at).start);
+    if shared == 0 || !begins(pair[1].range.start) || begins(pair[0].range.end) {
+        return;
+    }
+    let tail = |range: &Range<usize>| folded.get(range.end.checked_sub(shared)?..range.end);
+    let first = tail(&occurrences[0].range);
+    let alike = occurrences.iter().all(|occurrence| {
+        let range = &occurrence.range;
+        tail(range) == first && range.len() > 2 * shared && starts_character(folded[range.end - shared])
+    });
+    if alike {
+        occurrences.iter_mut().for_each(|occurrence| occurrence.range.end -= shared);
+    }
+}
+
 /// The repeat that a caller sees; `None` if fewer than two occurrences are left.
 fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) -> Option<Repeat> {
     let folded = text.folded();
@@ -600,6 +623,7 @@ fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) ->
     let mut occurrences: Vec<Occurrence<'_>> =
         ranges.into_iter().map(|range| Occurrence { source: text, range }).collect();
     if period.is_none() {
+        shorten_to_next(text, &mut occurrences);
         ends::draw_back(&mut occurrences);
     }
     for place in 1..occurrences.len() {
@@ -634,7 +658,7 @@ fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) ->
     let mut lowest = 1.0f64;
     // Where all are the same it is all one which is the best.
     if copies().zip(copies().skip(1)).any(|(copy, next)| copy != next) {
-        let best = super::trim::best_formatted(text.bytes(), &spans);
+        let best = trim::best_formatted(text.bytes(), &spans);
         let against = &folded[occurrences[best].range.clone()];
         let mut before = against;
         for copy in copies() {

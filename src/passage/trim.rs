@@ -140,7 +140,7 @@ fn places(bytes: &[u8], span: Span) -> impl DoubleEndedIterator<Item = usize> + 
 
 /// Whether text may be cut at `at`: at the start or end, beside a line break, or behind the end of a sentence (closing
 /// marks included).
-fn is_cut(bytes: &[u8], at: usize) -> bool {
+pub(super) fn is_cut(bytes: &[u8], at: usize) -> bool {
     let behind = scan::after(bytes, at).map(|found| found.1);
     if at == 0 || behind.is_none() || behind == Some(Class::Line) {
         return true;
