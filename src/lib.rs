@@ -95,6 +95,7 @@ mod index;
 mod parallel;
 mod passage;
 mod progress;
+mod radix;
 mod scan;
 mod sealed;
 mod shingle;

@@ -124,6 +124,29 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Where white space parts all sentences it does so after cleaning: no words are glued.
+    #[test]
+    fn cleaned_glues_no_words(
+        parts in proptest::collection::vec((0u64..5, 0usize..40, proptest::sample::select(vec![" ", "\n", "\n\n", "  "])), 0..12),
+    ) {
+        let text: String = parts
+            .iter()
+            .map(|&(number, from, space)| {
+                // From a word on, so that copies begin inside sentences.
+                let sentence = oracle::filler(number);
+                let from = sentence[..from].rfind(' ').map_or(0, |at| at + 1);
+                format!("{} {}{space}", &sentence[from..], &oracle::filler(number + 1)[..1 + from].trim_end())
+            })
+            .collect();
+        let words: std::collections::HashSet<&str> = text.split_whitespace().collect();
+        let once = cleaned(&text);
+        for word in once.split_whitespace() {
+            prop_assert!(words.contains(word), "{word:?} in {once:?} of {text:?}");
+        }
+    }
+}
+
 /// Sentences that no other shares, some of them several times, with small edits.
 fn doubled() -> impl Strategy<Value = String> {
     let piece = (0u64..6, 0usize..60, any::<bool>()).prop_map(|(number, from, edited)| {
@@ -233,6 +256,40 @@ fn cleaned_keeps_the_best_formatted_copy_and_glues_no_words() {
     let text = format!("News of the day.\n\n{first}\n\nA word from us.\n\n{glued}\n\nThe end.");
     assert_eq!(cleaned(&text), format!("News of the day.\n\n{first}\n\nA word from us.\n\nThe end."));
     assert!(matches!(cleaned("nothing stands here twice"), std::borrow::Cow::Borrowed(_)));
+}
+
+/// The copies are found shifted by what the next sentence begins with: that is no reason to leave the sentence it lies in.
+#[test]
+fn cleaned_takes_the_second_of_two_copies_in_a_row_whole() {
+    let copy = "Rain fell all night over the valley and the river rose above its banks. By morning the square was a lake, and \
+                nobody could cross it.";
+    for next in ["Rain is expected again tomorrow.", "Rain fell here too.", "Then it was dry.", ""] {
+        for (before, between, after) in [
+            ("", "\n\n", "\n\n"),
+            ("News.\n\n", " ", " "),
+            ("News. ", "", ""),
+            ("", "", "\n\n"),
+            ("News.\n", "\n\n", " "),
+        ] {
+            let text = format!("{before}{copy}{between}{copy}{after}{next}");
+            let space = if after.len() > between.len() { after } else { between };
+            assert_eq!(
+                cleaned(&text).trim_end(),
+                format!("{before}{copy}{space}{next}").trim_end(),
+                "{text:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn cleaned_keeps_sentences_apart_where_it_cuts_inside_a_copy() {
+    let copy = "over the hills and far away. By morning the square was a lake, and nobody could cross it. Some of them";
+    let text = format!("One went {copy} swam.\n\nTwo went {copy} ran.\n\nEnd.");
+    assert_eq!(
+        cleaned(&text),
+        format!("One went {copy} swam.\n\nTwo went over the hills and far away. Some of them ran.\n\nEnd.")
+    );
 }
 
 #[test]

@@ -5,11 +5,12 @@
 //!
 //! **Cost.** A comparison of each block's bytes (word by word), and a table look-up for a pair.
 
-use super::seed;
-use crate::hash::NumberHasher;
+use crate::hash::{NumberHasher, SEEDS};
+use crate::radix;
 use crate::stream::{common_prefix, common_suffix, starts_character};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
+use std::hint::black_box;
 
 /// `left[left..left + length] == right[right..right + length]`, in stream bytes, and neither end can be moved out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -37,36 +38,68 @@ impl Block {
 pub(crate) struct Blocks<'a> {
     left: &'a [u8],
     right: &'a [u8],
-    /// The right end of the last block on each diagonal.
-    ends: HashMap<i64, u32, BuildHasherDefault<NumberHasher>>,
-    /// Some of them once more, by the lower bits of the diagonal: blocks are met at every seed in them, a few at a time.
-    recent: [(i64, u32); RECENT],
+    /// The last block on each of the latest diagonals: its diagonal and right end. A block is met at every seed in it.
+    recent: Vec<(i64, u32)>,
+    /// The right end of the last block of at least [`LONG`] bytes on each diagonal. Shorter ones that `recent` forgot are
+    /// extended again, and found to be the same in the end. (A table of them all was the dearest part of this room: with every
+    /// second block on a diagonal of its own, each look-up went to memory.)
+    long: HashMap<i64, u32, BuildHasherDefault<NumberHasher>>,
     found: Vec<Block>,
 }
 
-/// Diagonals remembered outside the table.
-const RECENT: usize = 256;
+/// Diagonals remembered for a text of any length, and at most: what a second-level cache holds a few times.
+const FEWEST_RECENT: usize = 256;
+const MOST_RECENT: usize = 8192;
+/// Stream bytes of the right text for each diagonal remembered.
+const RECENT_EVERY: usize = 64;
+/// Blocks from this length on are not extended again.
+const LONG: u32 = 256;
+
+/// Pairs ahead whose left text is read early: those places lie anywhere, and memory is far.
+const AHEAD: usize = 8;
 
 impl<'a> Blocks<'a> {
     pub(crate) fn new(left: &'a [u8], right: &'a [u8]) -> Blocks<'a> {
-        Blocks { left, right, ends: HashMap::default(), recent: [(i64::MIN, 0); RECENT], found: Vec::new() }
+        let recent = (right.len() / RECENT_EVERY).next_power_of_two().clamp(FEWEST_RECENT, MOST_RECENT);
+        Blocks {
+            left,
+            right,
+            recent: vec![(i64::MIN, 0); recent],
+            long: HashMap::default(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Takes pairs of positions with equal seeds, in order of the right position.
+    pub(crate) fn pairs(&mut self, pairs: &[(u32, u32)]) {
+        let mut touched = 0;
+        for (index, &(left, right)) in pairs.iter().enumerate() {
+            if let Some(&(ahead, _)) = pairs.get(index + AHEAD) {
+                touched ^= self.left[ahead as usize];
+            }
+            self.pair(left, right);
+        }
+        black_box(touched);
     }
 
     /// Takes a pair of positions with equal seeds. Pairs must come in order of the right position.
     #[inline]
-    pub(crate) fn pair(&mut self, left: u32, right: u32) {
+    fn pair(&mut self, left: u32, right: u32) {
         let diagonal = right as i64 - left as i64;
-        let (recent, end) = self.recent[diagonal as usize % RECENT];
+        let slot = (diagonal as u64).wrapping_mul(SEEDS[0] | 1) >> 32;
+        let slot = slot as usize & (self.recent.len() - 1);
+        let (recent, end) = self.recent[slot];
         if recent != diagonal || right >= end {
-            self.extend(left, right, diagonal);
+            self.recent[slot] = (diagonal, self.extend(left, right, diagonal));
         }
     }
 
-    fn extend(&mut self, left: u32, right: u32, diagonal: i64) {
-        let end = self.ends.entry(diagonal).or_insert(0);
-        if right < *end {
-            self.recent[diagonal as usize % RECENT] = (diagonal, *end);
-            return;
+    /// The right end of the block that holds the pair.
+    fn extend(&mut self, left: u32, right: u32, diagonal: i64) -> u32 {
+        if let Some(&end) = self.long.get(&diagonal)
+            && right < end
+        {
+            return end;
         }
         let ahead = common_prefix(&self.left[left as usize..], &self.right[right as usize..]) as u32;
         let back = common_suffix(&self.left[..left as usize], &self.right[..right as usize]) as u32;
@@ -80,15 +113,19 @@ impl<'a> Blocks<'a> {
             to -= 1;
         }
         if to > from {
-            *end = to;
-            self.recent[diagonal as usize % RECENT] = (diagonal, to);
-            self.found.push(Block { left: (from as i64 - diagonal) as u32, right: from, length: to - from });
+            let length = to - from;
+            self.found.push(Block { left: (from as i64 - diagonal) as u32, right: from, length });
+            if length >= LONG {
+                self.long.insert(diagonal, to);
+            }
         }
+        to
     }
 
     /// The blocks in order of their right starts, then their left starts.
     pub(crate) fn finish(mut self) -> Vec<Block> {
-        seed::sort_by_major(&mut self.found, |block| block.right);
+        radix::sort_by_major(&mut self.found, |block| block.right);
+        self.found.dedup();
         self.found
     }
 }

@@ -14,6 +14,7 @@
 
 use super::block::Block;
 use super::seed;
+use crate::radix;
 use std::ops::Range;
 
 /// Blocks looked back at for a predecessor. After ownership the true one is nearly always among the last few.
@@ -54,32 +55,33 @@ const DIAGONAL_BITS: u32 = 33;
 /// Bits of the number of half octaves in 32 bits of length.
 const SIZE_BITS: u32 = 6;
 
-/// Splits blocks into those that own most of their right side and the rest; both keep their order. Of the rest only what
-/// is long enough to count is kept.
+/// Splits blocks, given by right start, into those that own most of their right side and the rest; both keep their order. Of the
+/// rest only what is long enough to count is kept.
 pub(crate) fn own(mut blocks: Vec<Block>, right_length: usize) -> Owned {
-    // Longest first, in classes of half an octave; within one, the nearest to the right side, so that a third copy
-    // follows the second, and lines that are alike follow each other rather than one far off with the same last digit.
-    // (Blocks of one diagonal do not meet, so their order among themselves is nothing.)
-    let size = |length: u32| 2 * length.ilog2() + (length >> (length.ilog2().max(1) - 1) & 1);
-    // One word a block: the size, as much of the diagonal as there is room for, and the place.
-    let place_bits = blocks.len().next_power_of_two().ilog2();
-    let diagonal_bits = DIAGONAL_BITS.min(u64::BITS - SIZE_BITS - place_bits);
-    let mut order: Vec<u64> = Vec::with_capacity(blocks.len());
-    order.extend(blocks.iter().zip(0u64..).map(|(block, place)| {
-        let diagonal = (block.diagonal() + (1 << 32)) as u64 >> (DIAGONAL_BITS - diagonal_bits);
-        let size = (1 << SIZE_BITS) - 1 - size(block.length) as u64;
-        (size << diagonal_bits | diagonal) << place_bits | place
-    }));
-    seed::radix_sort(&mut order, |key| key >> place_bits, SIZE_BITS + diagonal_bits);
     let mut owned = Bits::new(right_length);
-    let mut stays = vec![false; blocks.len()];
-    for key in order {
-        let place = (key & ((1 << place_bits) - 1)) as usize;
-        let (from, to) = (blocks[place].right as usize, blocks[place].right_end() as usize);
-        if owned.count(from, to) * 2 < to - from {
-            owned.set(from, to);
-            stays[place] = true;
+    let mut stays = vec![true; blocks.len()];
+    let mut order = Vec::new();
+    // Blocks that do not meet on the right have nothing to settle. Most meet none or a few.
+    let mut start = 0;
+    while start < blocks.len() {
+        let mut end = start + 1;
+        let mut right_end = blocks[start].right_end();
+        while end < blocks.len() && blocks[end].right < right_end {
+            right_end = right_end.max(blocks[end].right_end());
+            end += 1;
         }
+        if end > start + 1 {
+            by_size(&blocks[start..end], &mut order);
+            for &place in &order {
+                let place = start + place as usize;
+                let (from, to) = (blocks[place].right as usize, blocks[place].right_end() as usize);
+                stays[place] = owned.count(from, to) * 2 < to - from;
+                if stays[place] {
+                    owned.set(from, to);
+                }
+            }
+        }
+        start = end;
     }
     let mut aside = Vec::new();
     let mut stays = stays.into_iter();
@@ -91,6 +93,24 @@ pub(crate) fn own(mut blocks: Vec<Block>, right_length: usize) -> Owned {
         stays
     });
     Owned { kept: blocks, aside }
+}
+
+/// Places of blocks, longest first, in classes of half an octave; within one, the nearest to the right side, so that a third copy
+/// follows the second, and lines that are alike follow each other rather than one far off with the same last digit.
+/// (Blocks of one diagonal do not meet, so their order among themselves is nothing.)
+fn by_size(blocks: &[Block], order: &mut Vec<u64>) {
+    let size = |length: u32| 2 * length.ilog2() + (length >> (length.ilog2().max(1) - 1) & 1);
+    // One word a block: the size, as much of the diagonal as there is room for, and the place.
+    let place_bits = usize::BITS - (blocks.len() - 1).leading_zeros();
+    let diagonal_bits = DIAGONAL_BITS.min(u64::BITS - SIZE_BITS - place_bits);
+    order.clear();
+    order.extend(blocks.iter().zip(0u64..).map(|(block, place)| {
+        let diagonal = (block.diagonal() + (1 << 32)) as u64 >> (DIAGONAL_BITS - diagonal_bits);
+        let size = (1 << SIZE_BITS) - 1 - size(block.length) as u64;
+        (size << diagonal_bits | diagonal) << place_bits | place
+    }));
+    radix::sort(order, SIZE_BITS + diagonal_bits, |key| key >> place_bits);
+    order.iter_mut().for_each(|key| *key &= (1 << place_bits) - 1);
 }
 
 /// A set of positions.

@@ -16,9 +16,11 @@ use super::enclosing::Enclosing;
 use super::ends::{self, Occurrence};
 use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, chain, seed};
 use crate::hash::NumberHasher;
+use crate::radix;
 use crate::stream::{characters, starts_character};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
+use std::hint::black_box;
 use std::ops::Range;
 
 /// Ends this close (or within an eighth of the length) are the same end.
@@ -274,7 +276,7 @@ impl Sides {
             order.push((key(&link.left), id));
             order.push((key(&link.right), id + 1));
         }
-        seed::sort_by_major(&mut order, |(key, _)| (key >> 32) as u32);
+        radix::sort_by_major(&mut order, |(key, _)| (key >> 32) as u32);
         let ranges = Enclosing::new(order.iter().map(|&(key, _)| ((key >> 32) as u32, key as u32)));
         Sides { ids: order.into_iter().map(|(_, id)| id).collect(), ranges }
     }
@@ -361,17 +363,17 @@ fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Ra
     }
     let Projections { sides, mut sets, added, .. } = projections;
     let count = sides.ids.len();
-    let mut members: Vec<(u32, Range<usize>)> = Vec::with_capacity(count + added.ranges.len());
-    members.extend((0..count).map(|place| (sets.find(sides.ids[place]), sides.ranges.range(place))));
-    members.extend(added.ranges.into_iter().map(|(id, range)| (sets.find(id), range)));
-    // Two runs, the first in order.
-    members[count..].sort_unstable_by_key(|(_, range)| (range.start, range.end));
-    members.sort_by_key(|(_, range)| (range.start, range.end));
-    members.sort_by_key(|(root, _)| *root);
+    // Root, start and end: the sides in order of start, then what was added.
+    let mut members: Vec<(u32, u32, u32)> = Vec::with_capacity(count + added.ranges.len());
+    let member = |root: u32, range: Range<usize>| (root, range.start as u32, range.end as u32);
+    members.extend((0..count).map(|place| member(sets.find(sides.ids[place]), sides.ranges.range(place))));
+    members.extend(added.ranges.into_iter().map(|(id, range)| member(sets.find(id), range)));
+    radix::sort(&mut members, usize::BITS - count.leading_zeros(), |member| member.0 as u64);
     let mut classes = Vec::new();
     let mut class_of = vec![None; count];
-    for class in members.chunk_by(|a, b| a.0 == b.0) {
-        let occurrences = disjoint(class.iter().map(|(_, range)| range.clone()));
+    for class in members.chunk_by_mut(|a, b| a.0 == b.0) {
+        class.sort();
+        let occurrences = disjoint(class.iter().map(|&(_, start, end)| start as usize..end as usize));
         if occurrences.len() > 1 {
             class_of[class[0].0 as usize] = Some(classes.len());
             classes.push(occurrences);
@@ -417,17 +419,22 @@ impl Projections<'_> {
         const DEEPEST: usize = 3;
         let id = self.sides.ids[place];
         let mut queue = vec![(self.sides.ranges.range(place), 0)];
+        let mut through_sides = Vec::with_capacity(NEIGHBOURS);
         while let Some((range, depth)) = queue.pop() {
-            for place in self.sides.ranges.around(range.clone()).take(NEIGHBOURS) {
-                if coincide(&self.sides.ranges.range(place), &range) {
-                    continue;
-                }
+            through_sides.clear();
+            let around = self.sides.ranges.around(range.clone()).take(NEIGHBOURS);
+            let others = around.filter(|&place| !coincide(&self.sides.ranges.range(place), &range));
+            through_sides.extend(others.map(|place| self.sides.ids[place]));
+            // Their links lie anywhere: all are read before one is waited for.
+            let links = || through_sides.iter().map(|&side| &self.links[side as usize / 2]);
+            black_box(links().fold(0, |read, link| read ^ link.blocks.len()));
+            black_box(links().fold(0, |read, link| read ^ link.blocks[0].left));
+            for &through in &through_sides {
                 if self.budget == 0 {
                     capped.pairs += 1;
                     continue;
                 }
                 self.budget -= 1;
-                let through = self.sides.ids[place];
                 let link = &self.links[through as usize / 2];
                 let Some(projected) = projection(link, through.is_multiple_of(2), &range) else { continue };
                 let known = self.sides.coinciding(&projected).or_else(|| self.added.coinciding(&projected));
@@ -549,20 +556,22 @@ fn projection(link: &Link<'_>, from_left: bool, range: &Range<usize>) -> Option<
 
 /// For each class whether all its occurrences lie in occurrences of longer classes (or, for equals, of one before it).
 fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> {
-    let mut all: Vec<(&Range<usize>, usize)> = Vec::new();
-    let wholes: Vec<Range<usize>> =
-        classes.iter().map(|(class, _)| class[0].start..class[class.len() - 1].end).collect();
-    for (class, (occurrences, period)) in classes.iter().enumerate() {
+    // In order of start; of those that start together the longest first.
+    let key = |range: Range<usize>| (range.start as u64) << 32 | !(range.end as u32) as u64;
+    let range = |key: u64| (key >> 32) as usize..!(key as u32) as usize;
+    let mut all: Vec<(u64, u32)> = Vec::new();
+    for ((occurrences, period), class) in classes.iter().zip(0..) {
         // What lies in a periodic stretch is part of it, wherever its periods begin.
         match period {
-            Some(_) => all.push((&wholes[class], class)),
-            None => all.extend(occurrences.iter().map(|range| (range, class))),
+            Some(_) => all.push((key(occurrences[0].start..occurrences[occurrences.len() - 1].end), class)),
+            None => all.extend(occurrences.iter().map(|range| (key(range.clone()), class))),
         }
     }
-    all.sort_unstable_by_key(|(range, class)| (range.start, std::cmp::Reverse(range.end), *class));
-    let enclosing = Enclosing::new(all.iter().map(|(range, _)| (range.start as u32, range.end as u32)));
+    radix::sort_by_major(&mut all, |(key, _)| (key >> 32) as u32);
+    let enclosing = Enclosing::new(all.iter().map(|&(key, _)| ((key >> 32) as u32, !(key as u32))));
     let mut parts = vec![true; classes.len()];
-    for &(range, class) in &all {
+    for &(place, class) in &all {
+        let (range, class) = (range(place), class as usize);
         if !parts[class] {
             continue;
         }
@@ -573,11 +582,11 @@ fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> 
         let most = CHANCE.min(range.len() / 8);
         let mut around = enclosing.around(range.start + most..range.end - most).take(NEIGHBOURS);
         parts[class] = around.any(|place| {
-            let (other, owner) = all[place];
+            let (other, owner) = (enclosing.range(place), all[place].1 as usize);
             // A chance longer copy or two of what has more occurrences is no repeat of its own; nor do a few characters
             // that a shorter repeat has more at an end, by chance, make it stand apart.
             let more = classes[owner].0.len() > classes[class].0.len();
-            let longer = outside(other) <= SLACK && (other.len(), class) > (range.len(), owner);
+            let longer = outside(&other) <= SLACK && (other.len(), class) > (range.len(), owner);
             owner != class && (more || longer)
         });
     }
@@ -587,6 +596,7 @@ fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> 
 /// The repeat that a caller sees; `None` if fewer than two occurrences are left.
 fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) -> Option<Repeat> {
     let folded = text.folded();
+    text.touch(&ranges);
     let mut occurrences: Vec<Occurrence<'_>> =
         ranges.into_iter().map(|range| Occurrence { source: text, range }).collect();
     if period.is_none() {
@@ -620,16 +630,19 @@ fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) ->
         let to = exact.get(place + 1).map_or(text.bytes().len(), |next| next.start);
         spans.push(ends::widened(text.bytes(), exact[place].clone(), from..to));
     }
-    let best = super::trim::best_formatted(text.bytes(), &spans);
-    let against = &folded[occurrences[best].range.clone()];
+    let copies = || occurrences.iter().map(|occurrence| &folded[occurrence.range.clone()]);
     let mut lowest = 1.0f64;
-    let mut before = against;
-    for occurrence in &occurrences {
-        let copy = &folded[occurrence.range.clone()];
-        // Copies of an edited copy come in rows.
-        if copy != before {
-            lowest = lowest.min(align::identity(against, copy));
-            before = copy;
+    // Where all are the same it is all one which is the best.
+    if copies().zip(copies().skip(1)).any(|(copy, next)| copy != next) {
+        let best = super::trim::best_formatted(text.bytes(), &spans);
+        let against = &folded[occurrences[best].range.clone()];
+        let mut before = against;
+        for copy in copies() {
+            // Copies of an edited copy come in rows.
+            if copy != before {
+                lowest = lowest.min(align::identity(against, copy));
+                before = copy;
+            }
         }
     }
     Some(Repeat {

@@ -36,6 +36,7 @@ pub(crate) mod trim;
 
 use crate::error::Error;
 use crate::progress::Watch;
+use crate::radix;
 use crate::span::Span;
 use crate::stream::{Stream, characters};
 use block::{Block, Blocks};
@@ -44,6 +45,7 @@ use ends::Occurrence;
 pub use index::{Match, PassageIndex};
 use seed::Seed;
 use std::borrow::Cow;
+use std::hint::black_box;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -168,6 +170,16 @@ impl<'a> Source<'a> {
     /// Bytes of the character that stream byte `at` belongs to.
     pub(crate) fn character(self, at: usize) -> Range<usize> {
         self.stream.character(self.bytes, at)
+    }
+    /// Reads what is at the ends of a few ranges, all at once: they lie anywhere, and memory is far.
+    fn touch(self, ranges: &[Range<usize>]) {
+        const FEW: usize = 8;
+        let touched = ranges.iter().take(FEW).fold(0, |touched, range| {
+            touched
+                ^ self.stream.touch(self.bytes, range.start)
+                ^ self.stream.touch(self.bytes, range.end - 1)
+        });
+        black_box(touched);
     }
     /// Bytes under a stream range.
     pub(crate) fn span(self, range: Range<usize>) -> Range<usize> {
@@ -419,23 +431,8 @@ impl PassageFinder {
         }
         if self.order_free {
             watch.tell("rewording", 0, None)?;
-            let sure: Vec<_> =
-                found.items.iter().map(|passage| (short(passage.left), short(passage.right))).collect();
-            let left_bytes = left.source.bytes();
-            let (left, right) = (left.loose(), right.loose());
-            for candidate in loose::passages(left, right, &sure) {
-                let (at_left, at_right) = (long(candidate.left), long(candidate.right));
-                // Where a copy is nearly all of it, or exact copies hold its words, their exact ends are the better answer.
-                let is_copy = |copy: &Passage| fills(copy.left, at_left) && fills(copy.right, at_right);
-                let is_exact_part = |copy: &&Passage| {
-                    copy.identity == 1.0 && copy.left.overlaps(at_left) && copy.right.overlaps(at_right)
-                };
-                let exact = copies.iter().filter(is_exact_part).map(|copy| &left_bytes[copy.left.range()]);
-                if !copies.iter().any(is_copy) && !loose::is_copied(left, right, &candidate, exact) {
-                    let identity = loose::identity(left, right, &candidate);
-                    found.items.push(Passage { left: at_left, right: at_right, identity });
-                }
-            }
+            let reworded = reworded(left, right, &found.items, &copies);
+            found.items.extend(reworded);
         }
         // A short or edited copy inside something larger is part of it.
         let larger = found.items.clone();
@@ -469,7 +466,7 @@ impl PassageFinder {
         pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
     ) -> Result<(Matches, Capped), Error> {
         let mut blocks = Blocks::new(left, right);
-        let capped = in_order(pairs, right.len(), watch, |left, right| blocks.pair(left, right))?;
+        let capped = in_order(pairs, right.len(), watch, |pairs| blocks.pairs(pairs))?;
         watch.tell("joining", 0, None)?;
         let Owned { kept, aside } = chain::own(blocks.finish(), right.len());
         Ok((Matches { chains: chain::chains(&kept, self.max_gap_bytes(right)), aside }, capped))
@@ -535,6 +532,9 @@ impl<'b> Link<'b> {
         if within && link.right.start < link.left.end {
             return link;
         }
+        // The two ends of the left side lie anywhere: both are read before one is waited for.
+        let read = |at: usize| left.get(at).copied().unwrap_or(0);
+        black_box(read(link.left.end) ^ read(link.left.start.saturating_sub(1)));
         // Inside one text the copy must not grow into its original.
         let (left_bound, right_bound) =
             if within { (link.right.start, link.left.end) } else { (left.len(), 0) };
@@ -569,7 +569,13 @@ fn pairs_between(left: &[Seed], right: &[Seed], visit: &mut dyn FnMut(u32, u32))
     let mut rest = left;
     for group in right.chunk_by(|a, b| a.hash() == b.hash()) {
         let hash = group[0].hash();
-        rest = &rest[rest.partition_point(|seed| seed.hash() < hash)..];
+        // Most often it is one of the next few.
+        let mut ahead = 4;
+        while rest.get(ahead).is_some_and(|seed| seed.hash() < hash) {
+            ahead *= 2;
+        }
+        let near = &rest[..rest.len().min(ahead)];
+        rest = &rest[near.partition_point(|seed| seed.hash() < hash)..];
         let same = &rest[..rest.iter().take_while(|seed| seed.hash() == hash).count()];
         if same.is_empty() {
             continue;
@@ -591,30 +597,64 @@ fn in_order(
     pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
     right_length: usize,
     watch: Watch<'_>,
-    mut take: impl FnMut(u32, u32),
+    mut take: impl FnMut(&[(u32, u32)]),
 ) -> Result<Capped, Error> {
     watch.tell("comparing", 0, Some(right_length as u64))?;
-    let mut count = 0;
-    let capped = pairs(&mut |_, _| count += 1);
     // A pair, and its place while it is sorted.
     const PAIR: usize = 2 * size_of::<(u32, u32)>();
-    let stretches = (count * PAIR).div_ceil(right_length.max(PAIR)).max(1);
+    let most = (right_length / PAIR).max(1);
+    let place_bits = usize::BITS - right_length.leading_zeros();
+    let mut stretch: Vec<(u32, u32)> = Vec::new();
+    let mut count = 0;
+    let capped = pairs(&mut |left, right| {
+        count += 1;
+        if count <= most {
+            stretch.push((left, right));
+        }
+    });
+    let stretches = count.div_ceil(most).max(1);
     let length = right_length.div_ceil(stretches).max(1) as u32;
-    let mut stretch: Vec<(u32, u32)> = Vec::with_capacity(count / stretches);
     for from in (0..right_length as u32).step_by(length as usize) {
         if from > 0 {
             watch.tell("comparing", u64::from(from), Some(right_length as u64))?;
         }
-        stretch.clear();
-        pairs(&mut |left, right| {
-            if right.wrapping_sub(from) < length {
-                stretch.push((left, right));
-            }
-        });
-        seed::radix_sort(&mut stretch, |pair| pair.1 as u64, u32::BITS);
-        stretch.iter().for_each(|&(left, right)| take(left, right));
+        if stretches > 1 {
+            stretch.clear();
+            pairs(&mut |left, right| {
+                if right.wrapping_sub(from) < length {
+                    stretch.push((left, right));
+                }
+            });
+        }
+        radix::sort(&mut stretch, place_bits, |pair| pair.1 as u64);
+        take(&stretch);
     }
     Ok(Capped { pairs: capped })
+}
+
+/// What the two sides share without regard to order, but for the clean copies and what is little more than one of the other copies.
+fn reworded(left: Side<'_>, right: Side<'_>, clean: &[Passage], copies: &[Passage]) -> Vec<Passage> {
+    let (left_bytes, right_bytes) = (left.source.bytes, right.source.bytes);
+    if !loose::leave_room(left_bytes, right_bytes, clean) {
+        return Vec::new();
+    }
+    let clean: Vec<_> = clean.iter().map(|passage| (short(passage.left), short(passage.right))).collect();
+    let (left, right) = (left.loose(), right.loose());
+    let mut found = Vec::new();
+    for candidate in loose::passages(left, right, &clean) {
+        let (at_left, at_right) = (long(candidate.left), long(candidate.right));
+        // Where a copy is nearly all of it, or exact copies hold its words, their exact ends are the better answer.
+        let is_copy = |copy: &Passage| fills(copy.left, at_left) && fills(copy.right, at_right);
+        let is_exact_part = |copy: &&Passage| {
+            copy.identity == 1.0 && copy.left.overlaps(at_left) && copy.right.overlaps(at_right)
+        };
+        let exact = copies.iter().filter(is_exact_part).map(|copy| &left_bytes[copy.left.range()]);
+        if !copies.iter().any(is_copy) && !loose::is_copied(left, right, &candidate, exact) {
+            let identity = loose::identity(left, right, &candidate);
+            found.push(Passage { left: at_left, right: at_right, identity });
+        }
+    }
+    found
 }
 
 /// A link as the caller sees it.

@@ -14,6 +14,7 @@
 //! Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
 
 use crate::hash::{SEEDS, fold_multiply};
+use crate::radix;
 use crate::stream::word;
 
 /// Bytes of a seed. Long enough that chance matches between texts of megabytes are rare in Latin script.
@@ -72,16 +73,20 @@ const INPUT: usize = KEYS + T - 1;
 const PLACES: u32 = KEYS.next_power_of_two() as u32 - 1;
 const _: () = assert!(WINDOW == 32 && T == 8, "what `least_of_windows` is written for");
 
+/// A bit for each window of a block.
+type Changes = [u64; BLOCK / 64];
+
 /// Hash of the small word of which these are the halves; its upper bits are used.
 #[inline(always)]
 fn small(low: u32, high: u32) -> u32 {
     low.wrapping_mul(SEEDS[0] as u32 | 1).wrapping_add(high.wrapping_mul(SEEDS[1] as u32 | 1))
 }
 
-/// For each window of a block the place that it samples. Loops of plain arithmetic over arrays, for the compiler to
+/// For each window of a block the place that it samples; and as bits, which of them sample another place than the window before.
+/// Loops of plain arithmetic over arrays, for the compiler to
 /// make vectors of: a queue of candidates, as winnowing is often written, mispredicts a branch at every second byte.
 #[inline(always)]
-fn places(bytes: &[u8; INPUT], places: &mut [u32; BLOCK]) {
+fn places(bytes: &[u8; INPUT], places: &mut [u32; BLOCK]) -> Changes {
     let mut four = [0u32; KEYS + 4];
     for at in 0..KEYS + 4 {
         let byte = |offset: usize| bytes[at + offset] as u32;
@@ -101,17 +106,30 @@ fn places(bytes: &[u8; INPUT], places: &mut [u32; BLOCK]) {
         let window = window as u32;
         *place = window + ((least[window as usize] & PLACES) - window) % W as u32;
     }
+    let mut others = [1u8; BLOCK];
+    for window in 1..BLOCK {
+        others[window] = (places[window] != places[window - 1]) as u8;
+    }
+    // Eight bytes of 0 or 1 to eight bits, the first the lowest.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let mut changes = [0; BLOCK / 64];
+    for (changes, others) in changes.iter_mut().zip(others.chunks_exact(64)) {
+        for (index, others) in others.chunks_exact(8).enumerate() {
+            *changes |= (word(others, 0).wrapping_mul(GATHER) >> 56) << (8 * index);
+        }
+    }
+    changes
 }
 
 /// [`places`] with wider vectors: the same code, compiled for them.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn places_avx2(bytes: &[u8; INPUT], out: &mut [u32; BLOCK]) {
-    places(bytes, out);
+fn places_avx2(bytes: &[u8; INPUT], out: &mut [u32; BLOCK]) -> Changes {
+    places(bytes, out)
 }
 
 /// [`places`], as fast as the machine allows.
-fn fastest() -> fn(&[u8; INPUT], &mut [u32; BLOCK]) {
+fn fastest() -> fn(&[u8; INPUT], &mut [u32; BLOCK]) -> Changes {
     #[cfg(target_arch = "x86_64")]
     if crate::cpu::has_avx2_and_bits() {
         // SAFETY: the machine has AVX2, the one feature that the function is compiled for.
@@ -133,18 +151,16 @@ pub(crate) fn sample(folded: &[u8]) -> Vec<Seed> {
         let mut bytes = [0u8; INPUT];
         let rest = &folded[start..folded.len().min(start + INPUT)];
         bytes[..rest.len()].copy_from_slice(rest);
-        places(&bytes, &mut out);
+        let changes = places(&bytes, &mut out);
         let here = (windows - start).min(BLOCK);
-        let mut distinct = 0;
-        let mut last = u32::MAX;
-        for window in 0..here {
-            let place = out[window];
-            out[distinct] = place;
-            distinct += (place != last) as usize;
-            last = place;
-        }
-        for &place in &out[..distinct] {
-            set[place as usize / 64] |= 1 << (place % 64);
+        for (index, mut changes) in changes.into_iter().take(here.div_ceil(64)).enumerate() {
+            let last = here - 64 * index;
+            changes &= if last < 64 { (1 << last) - 1 } else { !0 };
+            while changes != 0 {
+                let place = out[64 * index + changes.trailing_zeros() as usize];
+                set[place as usize / 64] |= 1 << (place % 64);
+                changes &= changes - 1;
+            }
         }
         let whole = if start + BLOCK < windows { BLOCK / 64 } else { set.len() };
         for (index, word) in set[..whole].iter_mut().enumerate() {
@@ -180,61 +196,15 @@ impl Thinned<'_> {
     }
 }
 
-/// Fewer seeds than this are sorted by comparison.
-const RADIX_FROM: usize = 2048;
-const DIGIT_BITS: u32 = 11;
-
 /// Sorts seeds in order of position by hash, keeping the order of position among equals.
-fn sort_by_hash(seeds: &mut Vec<Seed>) {
-    if seeds.len() < RADIX_FROM {
+fn sort_by_hash(seeds: &mut [Seed]) {
+    /// Fewer seeds are sorted by comparison.
+    const FEW: usize = 2048;
+    if seeds.len() < FEW {
         seeds.sort_unstable();
-        return;
+    } else {
+        radix::sort(seeds, u32::BITS, |seed| seed.hash() as u64);
     }
-    radix_sort(seeds, |seed| seed.0 >> 32, 32);
-}
-
-/// Stable least-significant-digit radix sort on the low `bits` bits of `key`.
-pub(crate) fn radix_sort<T: Copy>(items: &mut Vec<T>, key: impl Fn(T) -> u64, bits: u32) {
-    const DIGITS: usize = 1 << DIGIT_BITS;
-    let Some(&any) = items.first() else { return };
-    let digit = |item: T, pass: usize| (key(item) >> (pass as u32 * DIGIT_BITS)) as usize & (DIGITS - 1);
-    let passes = bits.div_ceil(DIGIT_BITS) as usize;
-    let mut places = vec![0u32; passes * DIGITS];
-    for &item in items.iter() {
-        for pass in 0..passes {
-            places[pass * DIGITS + digit(item, pass)] += 1;
-        }
-    }
-    let mut other = vec![any; items.len()];
-    for (pass, places) in places.chunks_exact_mut(DIGITS).enumerate() {
-        // Where all have the same digit there is nothing to do.
-        if places[digit(any, pass)] as usize == items.len() {
-            continue;
-        }
-        let mut sum = 0;
-        for place in places.iter_mut() {
-            sum += std::mem::replace(place, sum);
-        }
-        for &item in items.iter() {
-            let place = &mut places[digit(item, pass)];
-            other[*place as usize] = item;
-            *place += 1;
-        }
-        std::mem::swap(items, &mut other);
-    }
-}
-
-/// Sorts by `major` (32 bits) and then by the whole order: few are alike in `major`.
-pub(crate) fn sort_by_major<T: Copy + Ord>(items: &mut Vec<T>, major: impl Fn(&T) -> u32) {
-    if items.len() < RADIX_FROM {
-        items.sort_unstable();
-        return;
-    }
-    radix_sort(items, |item| major(&item) as u64, u32::BITS);
-    items
-        .chunk_by_mut(|a, b| major(a) == major(b))
-        .filter(|alike| alike.len() > 1)
-        .for_each(<[T]>::sort_unstable);
 }
 
 #[cfg(test)]
@@ -299,27 +269,8 @@ mod tests {
         fn fast_places_are_the_plain_ones(bytes in proptest::collection::vec(any::<u8>(), INPUT)) {
             let bytes: [u8; INPUT] = bytes.try_into().unwrap();
             let (mut plain, mut fast) = ([0; BLOCK], [0; BLOCK]);
-            places(&bytes, &mut plain);
-            fastest()(&bytes, &mut fast);
+            prop_assert_eq!(places(&bytes, &mut plain), fastest()(&bytes, &mut fast));
             prop_assert_eq!(plain, fast);
-        }
-
-        #[test]
-        fn radix_sort_sorts(values in proptest::collection::vec(any::<u64>(), 0..5000)) {
-            let mut sorted: Vec<u64> = values.iter().map(|v| v >> 32).collect();
-            sorted.sort_unstable();
-            let mut seeds: Vec<u64> = values;
-            radix_sort(&mut seeds, |v| v >> 32, 32);
-            prop_assert_eq!(seeds.iter().map(|v| v >> 32).collect::<Vec<_>>(), sorted);
-        }
-
-        #[test]
-        fn sort_by_major_sorts(values in proptest::collection::vec((0u32..3000, any::<u32>()), 0..5000)) {
-            let mut sorted = values.clone();
-            sorted.sort_unstable();
-            let mut items = values;
-            sort_by_major(&mut items, |item| item.0);
-            prop_assert_eq!(items, sorted);
         }
     }
 

@@ -6,7 +6,7 @@
 use super::Repeat;
 use crate::scan::{self, Class};
 use crate::span::Span;
-use crate::stream::count;
+use crate::stream::{count, starts_character};
 use std::borrow::Cow;
 
 /// Which of the spans keeps most of its formatting: most line breaks, then most separators (bytes that are no
@@ -23,25 +23,38 @@ pub(crate) fn best_formatted(bytes: &[u8], spans: &[Span]) -> usize {
 
 /// The text without all but the best copies.
 pub(crate) fn trimmed<'t>(bytes: &'t [u8], repeats: &[Repeat]) -> Cow<'t, [u8]> {
-    let mut cuts: Vec<Span> = Vec::new();
+    let mut copies: Vec<Span> = Vec::new();
     let mut kept: Vec<Span> = Vec::new();
     for repeat in repeats {
         let best = best_formatted(bytes, &repeat.occurrences);
         kept.push(repeat.occurrences[best]);
         let others = repeat.occurrences.iter().enumerate().filter(|&(index, _)| index != best);
-        cuts.extend(others.filter_map(|(_, &span)| joinable(bytes, span)));
+        copies.extend(others.map(|(_, &span)| span));
     }
     kept.sort_unstable();
-    // A copy kept for one repeat is not cut for another.
-    cuts.retain(|cut| {
+    let is_kept = |cut: Span| {
         let next = kept.partition_point(|span| span.end <= cut.start);
-        kept.get(next).is_none_or(|span| !span.overlaps(*cut))
-    });
-    if cuts.is_empty() {
-        return Cow::Borrowed(bytes);
+        kept.get(next).is_some_and(|span| span.overlaps(cut))
+    };
+    // A copy kept for one repeat is not cut for another. (A moved cut reaches into its neighbour, of which as much is left.)
+    let mut parts: Vec<Span> = copies
+        .into_iter()
+        .filter_map(|copy| {
+            let whole = moved(bytes, copy).filter(|_| !is_kept(copy));
+            whole.or_else(|| cuttable(bytes, copy).filter(|&part| !is_kept(part)))
+        })
+        .collect();
+    parts.sort_unstable();
+    // What goes as one is spaced as one.
+    let mut stretches: Vec<Span> = Vec::with_capacity(parts.len());
+    for part in parts {
+        match stretches.last_mut() {
+            Some(last) if part.start <= behind_white(bytes, last.end) => last.end = last.end.max(part.end),
+            _ => stretches.push(part),
+        }
     }
-    cuts.sort_unstable();
-    Cow::Owned(without(bytes, &cuts))
+    let cuts: Vec<Span> = stretches.into_iter().filter_map(|stretch| spaced(bytes, stretch)).collect();
+    if cuts.is_empty() { Cow::Borrowed(bytes) } else { Cow::Owned(without(bytes, &cuts)) }
 }
 
 /// The text without the cuts, which are in order and may overlap.
@@ -58,21 +71,70 @@ pub(crate) fn without(bytes: &[u8], cuts: &[Span]) -> Vec<u8> {
     out
 }
 
-/// The part of a span from the first to the last place in it where text may be cut, with the white space behind
-/// it; `None` where there is none.
+/// The part of a span from the first to the last place in it where text may be cut, with white space on one side; `None` where
+/// there is none.
 pub(crate) fn joinable(bytes: &[u8], span: Span) -> Option<Span> {
+    cuttable(bytes, span).and_then(|part| spaced(bytes, part))
+}
+
+/// The same without white space around it.
+fn cuttable(bytes: &[u8], span: Span) -> Option<Span> {
     let start = places(bytes, span).find(|&at| is_cut(bytes, at))?;
     let end = places(bytes, span).rev().find(|&at| at > start && is_cut(bytes, at))?;
-    let mut to = end;
-    while let Some((_, _, length)) = scan::after(bytes, to).filter(|found| found.1.is_white()) {
-        to += length;
+    Some(Span::new(start, end))
+}
+
+/// The cut of a whole copy, moved to the left to where text may be cut at both ends.
+///
+/// Two copies in a row and then a sentence that begins as they do are found shifted by that beginning: `… Rain` and `fell … Rain`. What
+/// stands before the second then ends as it does, and as far as that goes the cut can move without a change to what it leaves.
+fn moved(bytes: &[u8], span: Span) -> Option<Span> {
+    let behind = behind_white(bytes, span.end);
+    for by in 0..=span.len().min(span.start) {
+        let (start, end) = (span.start - by, before_white(bytes, behind - by));
+        if start < end && starts_character(bytes[start]) && is_cut(bytes, start) && is_cut(bytes, end) {
+            return Some(Span::new(start, end));
+        }
+        if start == 0 || bytes[start - 1] != bytes[behind - by - 1] {
+            break;
+        }
     }
-    Some(Span::new(start, to))
+    None
+}
+
+/// The cut with the white space behind it; or, where none stands before it, all but the white space on that side that has more line
+/// breaks. What is left is apart as it was.
+fn spaced(bytes: &[u8], Span { start, end }: Span) -> Option<Span> {
+    let behind = behind_white(bytes, end);
+    if start == 0 || before_white(bytes, start) < start {
+        return Some(Span::new(start, behind));
+    }
+    let text = behind_white(bytes, start);
+    let breaks = |from: usize, to: usize| count(&bytes[from..to], |byte| byte == b'\n');
+    let keeps_behind = text == start || breaks(end, behind) > breaks(start, text);
+    let cut = if keeps_behind { Span::new(start, end) } else { Span::new(text, behind) };
+    (text < end).then_some(cut)
+}
+
+/// The end of the white space from `at`.
+fn behind_white(bytes: &[u8], mut at: usize) -> usize {
+    while let Some((_, _, length)) = scan::after(bytes, at).filter(|found| found.1.is_white()) {
+        at += length;
+    }
+    at
+}
+
+/// The start of the white space up to `at`.
+fn before_white(bytes: &[u8], mut at: usize) -> usize {
+    while let Some((_, _, length)) = scan::before(bytes, at).filter(|found| found.1.is_white()) {
+        at -= length;
+    }
+    at
 }
 
 /// Character boundaries of a span, its ends included.
 fn places(bytes: &[u8], span: Span) -> impl DoubleEndedIterator<Item = usize> + '_ {
-    (span.start..=span.end).filter(move |&at| at == bytes.len() || crate::stream::starts_character(bytes[at]))
+    (span.start..=span.end).filter(move |&at| at == bytes.len() || starts_character(bytes[at]))
 }
 
 /// Whether text may be cut at `at`: at the start or end, beside a line break, or behind the end of a sentence (closing

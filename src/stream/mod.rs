@@ -166,6 +166,14 @@ impl Stream {
         Some((end, start))
     }
 
+    /// Reads what [`character`](Self::character) will have to read, and something of the stream. Nothing waits for the answer, so that
+    /// several places are read at once.
+    #[inline]
+    pub(crate) fn touch(&self, source: &[u8], at: usize) -> u8 {
+        let mark = self.marks[self.steps[at / STEP] as usize - 1];
+        self.folded[at] ^ source[mark.source as usize]
+    }
+
     /// Source bytes of the character that stream byte `at` belongs to.
     pub(crate) fn character(&self, source: &[u8], at: usize) -> Range<usize> {
         debug_assert!(at < self.folded.len());

@@ -23,6 +23,8 @@ mod units;
 
 pub(crate) use units::Text;
 
+use super::Passage;
+use crate::span::Span;
 use bags::{Bags, Vocabulary, open_units};
 
 /// Half-open byte offsets, or first and last of units.
@@ -60,6 +62,25 @@ fn overlap(a: Range, b: Range) -> u32 {
 /// Whether the two share a byte.
 pub(crate) fn hit(a: Range, b: Range) -> bool {
     a.0 < b.1 && b.0 < a.1
+}
+
+/// Whether clean copies leave enough of both texts for [`passages`] to find anything: of what units they leave open, more than half
+/// is in none of them. Where the texts are copies of each other this saves reading them as words.
+pub(crate) fn leave_room(left: &[u8], right: &[u8], sure: &[Passage]) -> bool {
+    let room = |text: &[u8], spans: Vec<Span>| {
+        let (mut covered, mut to) = (0, 0);
+        for span in spans {
+            covered += span.end.saturating_sub(span.start.max(to));
+            to = span.end.max(to);
+        }
+        2 * (text.len() - covered) > MIN_BYTES as usize
+    };
+    let sorted = |side: fn(&Passage) -> Span| {
+        let mut spans: Vec<Span> = sure.iter().map(side).collect();
+        spans.sort_unstable();
+        spans
+    };
+    room(left, sorted(|passage| passage.left)) && room(right, sorted(|passage| passage.right))
 }
 
 /// The passages outside `sure`, pairs of byte ranges that are clean copies.
