@@ -4,72 +4,27 @@
 //! the scan and what documents keep of it (shingles). The texts are prose of our own ([`prose`]) in scripts that go different ways, and
 //! texts made to hurt.
 
-// The first two rooms are private: the bench builds them from their sources.
-#[path = "../src/cpu.rs"]
-#[allow(dead_code, reason = "the bench uses its part")]
-mod cpu;
-#[path = "../src/error.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the bench uses its part")]
-mod error;
-#[path = "../src/scan/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "the bench uses its part")]
-mod scan;
-#[path = "../src/stream/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "the bench uses its part")]
-mod stream;
-
 #[path = "../tests/prose/mod.rs"]
 mod prose;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use prose::{ARABIC, CHINESE, DUTCH, ENGLISH, HINDI, RUSSIAN, THAI};
 use refrain::Shingle;
-use scan::{ASCII, Class, Sink};
+use refrain::bench::{Squeezed, walk};
 use std::hint::black_box;
-use stream::Stream;
 use unicode_normalization::UnicodeNormalization;
 
 const BYTES: usize = 1_000_000;
 
-/// Counts what the scan hands over.
-#[derive(Default, Debug, PartialEq)]
-struct Counts {
-    kept: usize,
-    separators: usize,
-}
-
-impl Sink for Counts {
-    fn ascii(&mut self, _: usize, run: &[u8]) {
-        let kept = run.iter().filter(|&&byte| ASCII[(byte & 0x7f) as usize].1.is_kept()).count();
-        self.kept += kept;
-        self.separators += run.len() - kept;
-    }
-
-    fn kept(&mut self, _: usize, _: usize, _: char, _: Class) {
-        self.kept += 1;
-    }
-
-    fn separator(&mut self, _: usize, _: usize, _: Class) {
-        self.separators += 1;
-    }
-}
-
-fn counts(text: &str) -> Counts {
-    let mut counts = Counts::default();
-    scan::walk(text, 0, &mut counts);
-    counts
-}
-
 fn bench(criterion: &mut Criterion, case: &str, text: &str) {
-    let folded = Stream::of(text.as_bytes()).expect("a small text");
-    assert_eq!(stream::characters(folded.folded()), counts(text).kept, "{case}: both are the same scan");
+    assert_eq!(Squeezed::of(text).characters(), walk(text).kept, "{case}: both are the same scan");
     let mut group = criterion.benchmark_group("scan");
     group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);
     group.bench_function(BenchmarkId::new(format!("walk/{case}"), "1MB"), |bencher| {
-        bencher.iter(|| counts(black_box(text)));
+        bencher.iter(|| walk(black_box(text)));
     });
     group.bench_function(BenchmarkId::new(format!("squeeze/{case}"), "1MB"), |bencher| {
-        bencher.iter(|| Stream::of(black_box(text).as_bytes()).expect("a small text").len());
+        bencher.iter(|| Squeezed::of(black_box(text)));
     });
     group.bench_function(BenchmarkId::new(format!("words/{case}"), "1MB"), |bencher| {
         bencher.iter(|| {
@@ -102,11 +57,7 @@ fn decomposed(criterion: &mut Criterion) {
     // Every second word with an accent: more than a language has, so that the slow path is what is measured.
     let composed = "crème brûlée, señor Núñez à l’hôtel de Besançon où naïveté règne; ".repeat(BYTES / 100);
     let decomposed: String = composed.nfd().collect();
-    assert_eq!(
-        counts(&composed).kept,
-        counts(&decomposed).kept,
-        "both spellings fold to the same characters"
-    );
+    assert_eq!(walk(&composed).kept, walk(&decomposed).kept, "both spellings fold to the same characters");
     bench(criterion, "accents-nfc", &composed);
     bench(criterion, "accents-nfd", &decomposed);
     let hindi: String = HINDI.text(BYTES, 1).nfd().collect();

@@ -83,6 +83,9 @@
 //! | `cli` | the command `refrain` (argument parsing, JSON, compression, threads) |
 #![warn(missing_docs)]
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod cluster;
 #[cfg(feature = "corpus")]
 pub mod corpus;

@@ -4,11 +4,15 @@
 #[path = "oracle/index.rs"]
 mod oracle;
 
+#[path = "random/mod.rs"]
+mod random;
+
 use std::fs;
 use std::path::PathBuf;
 
 use oracle::NaiveIndex;
 use proptest::prelude::*;
+use random::Random;
 use refrain::{Bands, DocId, Index, Neighbors, Progress, Recipe, Sketch, Sketcher, SlotBits, Watch};
 
 /// An empty folder of this test's own.
@@ -33,16 +37,10 @@ fn id(position: usize) -> DocId {
     DocId::new(position).unwrap()
 }
 
-/// Random members, the same for the same seed (SplitMix64).
+/// Random members, the same for the same seed.
 fn members(seed: u64, count: usize) -> Vec<u64> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    (0..count).map(|_| next()).collect()
+    let mut random = Random(seed);
+    (0..count).map(|_| random.next()).collect()
 }
 
 #[derive(Clone, Debug)]

@@ -1,16 +1,14 @@
 //! The promise: bands find at least what their curve says, through sketch, keys and tables of a real index.
 
+mod random;
+
+use random::Random;
 use refrain::{Bands, Index, Sketcher};
 
-/// Random members, the same for the same seed (SplitMix64).
+/// Random members, the same for the same seed.
 fn members(seed: u64) -> impl Iterator<Item = u64> {
-    let mut state = seed;
-    std::iter::repeat_with(move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    })
+    let mut random = Random(seed);
+    std::iter::repeat_with(move || random.next())
 }
 
 const PAIRS: u64 = 4000;

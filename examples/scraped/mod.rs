@@ -8,6 +8,10 @@
 //! Shared by the examples, tests and benches of corpora (`#[path]`), and by the documented runs of many gigabytes.
 #![allow(dead_code, unreachable_pub, reason = "each user takes its part")]
 
+#[path = "../../tests/random/mod.rs"]
+mod random;
+
+pub use random::Random;
 use std::io::{self, Write};
 
 /// One page in so many is a near-duplicate.
@@ -234,20 +238,4 @@ pub fn write_json_lines(pages: &Pages, bytes: u64, mut out: impl Write) -> io::R
         number += 1;
     }
     Ok(number)
-}
-
-/// Random numbers (SplitMix64).
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, limit: usize) -> usize {
-        ((u128::from(self.next()) * limit as u128) >> 64) as usize
-    }
 }

@@ -73,6 +73,7 @@ pub(crate) fn without(bytes: &[u8], cuts: &[Span]) -> Vec<u8> {
 
 /// The part of a span from the first to the last place in it where text may be cut, with white space on one side; `None` where
 /// there is none.
+#[allow(dead_code, reason = "used by the rooms behind features")]
 pub(crate) fn joinable(bytes: &[u8], span: Span) -> Option<Span> {
     cuttable(bytes, span).and_then(|part| spaced(bytes, part))
 }

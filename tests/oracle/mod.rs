@@ -1,6 +1,10 @@
 //! Naive twins: so simple that they are unlikely to be wrong.
 #![allow(dead_code, reason = "each test uses its part")]
 
+#[path = "../random/mod.rs"]
+mod random;
+
+use random::Random;
 use refrain::Span;
 
 /// Squeezed characters of a text with their bytes: alphanumeric characters and marks in lower case, a mark composed with
@@ -71,12 +75,8 @@ pub(crate) fn filler(number: u64) -> String {
         "ka", "lo", "mi", "ter", "sun", "ve", "dra", "pol", "ni", "ges", "bra", "tu", "wen", "ci", "hor",
         "fa",
     ];
-    let mut state = number;
-    let mut next = || {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB) >> 40
-    };
+    let mut random = Random(number);
+    let mut next = || random.next() >> 40;
     let words: Vec<String> = (0..30)
         .map(|place| match place {
             12 => "of".to_string(),

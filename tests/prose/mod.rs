@@ -6,6 +6,11 @@
 //! same seed gives the same text everywhere.
 #![allow(dead_code, unreachable_pub, reason = "each test and bench uses its part")]
 
+#[path = "../random/mod.rs"]
+mod random;
+
+pub use random::Random;
+
 /// A language and how it is written.
 #[derive(Clone, Copy)]
 pub struct Language {
@@ -111,22 +116,6 @@ pub const THAI: Language = Language {
 };
 
 pub const ALL: [Language; 8] = [ENGLISH, DUTCH, RUSSIAN, GREEK, ARABIC, HINDI, CHINESE, THAI];
-
-/// Random numbers (SplitMix64).
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, limit: usize) -> usize {
-        ((u128::from(self.next()) * limit as u128) >> 64) as usize
-    }
-}
 
 impl Language {
     /// One paragraph of about `words` words, that ends with a full stop without a space.
