@@ -475,8 +475,13 @@ fn what_another_run_left_is_never_taken_for_its_own() {
     assert_eq!(folder.files("work").into_keys().collect::<Vec<_>>(), ["mine.txt"]);
 }
 
+/// Each case syncs some fifty files: few, unless more are asked for.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     /// Any records, in any split over files: what is written holds, and equal texts leave one.
     #[test]

@@ -351,6 +351,104 @@ fn a_cancelled_insertion_leaves_nothing_behind() {
     }
 }
 
+/// A long call on an index of a given folder; what it makes, as bytes.
+type Call<'c> = &'c dyn Fn(&mut Index, Watch<'_>) -> Result<Vec<u8>, refrain::Error>;
+
+/// Files and unions, told and stopped at every call: the same answer as unwatched, or nothing at all.
+#[test]
+fn files_and_unions_tell_how_far_they_are_and_can_be_cancelled() {
+    let sketcher = eight_slots();
+    let bands = Bands::new(2, 4).unwrap();
+    let sketches: Vec<Sketch> =
+        (0..70_000u64)
+            .map(|i| {
+                if i % 9 == 0 {
+                    sketcher.sketch_shingles(0..20)
+                } else {
+                    sketcher.sketch_shingles([i, i / 2])
+                }
+            })
+            .collect();
+    let (few, many) = sketches.split_at(300);
+    let index_of = |sketches: &[Sketch]| {
+        let mut index = Index::new(sketcher.recipe(), bands).unwrap();
+        index.insert_all(sketches).unwrap();
+        index
+    };
+    let mut other = index_of(many);
+    // Among the first and the last, and one whose word of bits begins before the union.
+    let gone = [3, 5, 69_000];
+    gone.into_iter().for_each(|position| assert!(other.remove(id(position))));
+    let mut base = index_of(few);
+    base.remove(id(298));
+    let (source, target) = (folder("watched").join("source"), folder("watched").join("target"));
+    other.save(&source).unwrap();
+
+    let merged = {
+        let mut both = base.clone();
+        both.merge(&other).unwrap();
+        bytes(&both)
+    };
+    let calls: [(&str, &[&str], Vec<u8>, Call<'_>); 3] = [
+        ("merge", &["insert"], merged, &|index, watch| {
+            index.merge_watched(&other, watch).map(|first| {
+                assert_eq!(first.position(), 300);
+                bytes(index)
+            })
+        }),
+        ("save", &["write"], bytes(&other), &|_, watch| {
+            other.save_watched(&target, watch).map(|()| fs::read(&target).unwrap())
+        }),
+        ("load", &["read", "insert"], bytes(&other), &|_, watch| {
+            Index::load_watched(&source, sketcher.recipe(), watch).map(|index| {
+                for sketch in many.iter().step_by(999) {
+                    assert_eq!(index.neighbors(sketch, 0.5).unwrap(), other.neighbors(sketch, 0.5).unwrap());
+                }
+                bytes(&index)
+            })
+        }),
+    ];
+    for (name, stages, expected, call) in calls {
+        let told = std::sync::Mutex::new(Vec::new());
+        let listen = |progress: Progress| {
+            told.lock().unwrap().push(progress);
+            std::ops::ControlFlow::Continue(())
+        };
+        assert!(call(&mut base.clone(), Watch::new(&listen)).unwrap() == expected, "{name}");
+        let told = told.into_inner().unwrap();
+        let mut heard: Vec<&str> = told.iter().map(|progress| progress.stage).collect();
+        heard.dedup();
+        assert_eq!(heard, stages, "{name}");
+        assert!(told.len() > stages.len(), "{name}: more than one call a stage");
+        let total = many.len() as u64;
+        assert!(told.iter().all(|progress| progress.total == Some(total) && progress.done < total), "{name}");
+        let rises = |pair: &[Progress]| pair[0].stage != pair[1].stage || pair[0].done < pair[1].done;
+        assert!(told.windows(2).all(rises), "{name}");
+
+        fs::write(&target, "before").unwrap();
+        for stop in 0..told.len() {
+            let count = std::sync::atomic::AtomicUsize::new(0);
+            let ear = |_: Progress| match count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                call if call == stop => std::ops::ControlFlow::Break(()),
+                _ => std::ops::ControlFlow::Continue(()),
+            };
+            let mut index = base.clone();
+            assert!(call(&mut index, Watch::new(&ear)).unwrap_err().is_cancelled(), "{name} at call {stop}");
+            assert_eq!(count.into_inner(), stop + 1, "{name}: nothing is told after the cancellation");
+            assert_eq!(bytes(&index), bytes(&base), "{name} at call {stop}");
+            assert_eq!(fs::read(&target).unwrap(), b"before", "{name} at call {stop}");
+            for sketch in sketches.iter().step_by(999) {
+                assert_eq!(index.neighbors(sketch, 0.5).unwrap(), base.neighbors(sketch, 0.5).unwrap());
+            }
+            // And it goes on as if nothing had been.
+            let mut again = base.clone();
+            index.insert_all(&many[..200]).unwrap();
+            again.insert_all(&many[..200]).unwrap();
+            assert_eq!(bytes(&index), bytes(&again), "{name} at call {stop}");
+        }
+    }
+}
+
 fn small_index(sketcher: &Sketcher) -> Index {
     let mut index = Index::new(sketcher.recipe(), Bands::new(2, 4).unwrap()).unwrap();
     for start in 0..5 {

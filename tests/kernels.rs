@@ -6,7 +6,7 @@ mod oracle;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use refrain::{Compact, Method, Recipe, Sketch, Sketcher, SlotBits, Weighting};
+use refrain::{Compact, Method, Recipe, Shingle, Sketch, Sketcher, SlotBits, Weighting};
 
 fn sketcher(slots: usize, seed: u64) -> Sketcher {
     Sketcher::builder().slots(slots).seed(seed).build().unwrap()
@@ -61,6 +61,25 @@ proptest! {
             union.merge(&sketcher.sketch_slice(right)).unwrap();
             prop_assert_eq!(union.slots(), whole.slots());
             prop_assert_eq!(union.len(), whole.len());
+        }
+    }
+
+    /// Of words of one letter a text has more shingles than its length lets expect.
+    #[test]
+    fn a_text_is_sketched_like_its_shingles(words in vec("[a-z]{1,2}", 0..700)) {
+        let text = words.join(" ");
+        let mut shingles = Vec::new();
+        let is_short = Shingle::default().visit(&text, |shingle| shingles.push(shingle));
+        for method in METHODS {
+            for weighting in [Weighting::Distinct, Weighting::Occurrences, Weighting::Weights] {
+                let sketcher = Sketcher::builder().method(method).weighting(weighting).build().unwrap();
+                let sketch = sketcher.sketch(&text);
+                prop_assert_eq!(sketch.is_short(), is_short);
+                let (given, streamed) =
+                    (sketcher.sketch_slice(&shingles), sketcher.sketch_shingles(shingles.iter().copied()));
+                prop_assert_eq!((sketch.slots(), sketch.len()), (given.slots(), given.len()));
+                prop_assert_eq!(given, streamed);
+            }
         }
     }
 

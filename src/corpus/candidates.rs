@@ -24,7 +24,7 @@
 use super::bits::Bits;
 use super::rank::Ranks;
 use super::sketches::Sketches;
-use super::spill::{self, Record, Sorted, Sorter};
+use super::spill::{self, Record, Sorted, Sorter, stored_fields};
 use super::work::Work;
 use crate::hash::{SEEDS, fold_multiply};
 use crate::index::Rows;
@@ -341,23 +341,12 @@ impl<const BITS: u32> PartialOrd for Entry<BITS> {
 
 impl<const BITS: u32> Record for Entry<BITS> {
     type Key = u64;
-    const BYTES: usize = 12;
 
     fn key(&self) -> u64 {
         self.bucket()
     }
 
-    fn store(&self, bytes: &mut [u8]) {
-        bytes[..8].copy_from_slice(&self.key.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.rank.to_le_bytes());
-    }
-
-    fn load(bytes: &[u8]) -> Self {
-        Entry {
-            key: u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")),
-            rank: u32::from_le_bytes(bytes[8..].try_into().expect("four bytes")),
-        }
-    }
+    stored_fields! { key: u64, rank: u32 }
 }
 
 /// Two documents of a bucket, by rank.
@@ -369,39 +358,20 @@ struct Pair {
 
 impl Record for Pair {
     type Key = u32;
-    const BYTES: usize = 8;
 
     fn key(&self) -> u32 {
         self.worse
     }
 
-    fn store(&self, bytes: &mut [u8]) {
-        bytes[..4].copy_from_slice(&self.worse.to_le_bytes());
-        bytes[4..].copy_from_slice(&self.better.to_le_bytes());
-    }
-
-    fn load(bytes: &[u8]) -> Pair {
-        let at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-        Pair { worse: at(0), better: at(4) }
-    }
+    stored_fields! { worse: u32, better: u32 }
 }
 
 impl Record for Link {
     type Key = u32;
-    const BYTES: usize = 12;
 
     fn key(&self) -> u32 {
         self.level
     }
 
-    fn store(&self, bytes: &mut [u8]) {
-        bytes[..4].copy_from_slice(&self.level.to_le_bytes());
-        bytes[4..8].copy_from_slice(&self.worse.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.better.to_le_bytes());
-    }
-
-    fn load(bytes: &[u8]) -> Link {
-        let at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-        Link { level: at(0), worse: at(4), better: at(8) }
-    }
+    stored_fields! { level: u32, worse: u32, better: u32 }
 }

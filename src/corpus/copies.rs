@@ -8,7 +8,7 @@
 use super::bits::Bits;
 use super::document::Document;
 use super::rank::Ranks;
-use super::spill::{Record, Sorted, Sorter};
+use super::spill::{Record, Sorted, Sorter, stored_fields};
 use super::table::Table;
 use super::work::Work;
 use crate::{Error, Watch};
@@ -99,40 +99,20 @@ struct Text {
 
 impl Record for Text {
     type Key = u128;
-    const BYTES: usize = 20;
 
     fn key(&self) -> u128 {
         self.content
     }
 
-    fn store(&self, bytes: &mut [u8]) {
-        bytes[..16].copy_from_slice(&self.content.to_le_bytes());
-        bytes[16..].copy_from_slice(&self.rank.to_le_bytes());
-    }
-
-    fn load(bytes: &[u8]) -> Text {
-        Text {
-            content: u128::from_le_bytes(bytes[..16].try_into().expect("sixteen bytes")),
-            rank: u32::from_le_bytes(bytes[16..].try_into().expect("four bytes")),
-        }
-    }
+    stored_fields! { content: u128, rank: u32 }
 }
 
 impl Record for Copy {
     type Key = u32;
-    const BYTES: usize = 8;
 
     fn key(&self) -> u32 {
         self.first
     }
 
-    fn store(&self, bytes: &mut [u8]) {
-        bytes[..4].copy_from_slice(&self.first.to_le_bytes());
-        bytes[4..].copy_from_slice(&self.copy.to_le_bytes());
-    }
-
-    fn load(bytes: &[u8]) -> Copy {
-        let at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-        Copy { first: at(0), copy: at(4) }
-    }
+    stored_fields! { first: u32, copy: u32 }
 }

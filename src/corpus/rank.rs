@@ -6,7 +6,7 @@
 
 use super::document::Document;
 use super::job::Keep;
-use super::spill::{Record, Sorter};
+use super::spill::{Record, Sorter, stored_fields};
 use super::table::Table;
 use super::work::Work;
 use crate::Error;
@@ -84,21 +84,10 @@ struct Merit {
 
 impl Record for Merit {
     type Key = u64;
-    const BYTES: usize = 12;
 
     fn key(&self) -> u64 {
         self.lack
     }
 
-    fn store(&self, bytes: &mut [u8]) {
-        bytes[..8].copy_from_slice(&self.lack.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.number.to_le_bytes());
-    }
-
-    fn load(bytes: &[u8]) -> Merit {
-        Merit {
-            lack: u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")),
-            number: u32::from_le_bytes(bytes[8..].try_into().expect("four bytes")),
-        }
-    }
+    stored_fields! { lack: u64, number: u32 }
 }

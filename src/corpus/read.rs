@@ -296,7 +296,7 @@ impl Parser<'_> {
 }
 
 /// Bytes as text; the error of the standard library says where they are not.
-fn utf8(bytes: &[u8]) -> Result<&str, std::str::Utf8Error> {
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, std::str::Utf8Error> {
     // Several times as fast where text is not ASCII.
     simdutf8::basic::from_utf8(bytes).or_else(|_| std::str::from_utf8(bytes))
 }

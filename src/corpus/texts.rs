@@ -12,7 +12,7 @@ use super::job::Job;
 use super::parquet::{self, Value};
 use super::table::{Appender, Stored, Table};
 use super::work::Work;
-use super::{blocks, json_lines, packing};
+use super::{blocks, json_lines, packing, read};
 use crate::dedup::content;
 use crate::{Error, Watch};
 use std::borrow::Cow;
@@ -104,7 +104,7 @@ impl<'t> Texts<'t> {
         look: impl FnOnce(&str) -> T,
     ) -> Result<T, Error> {
         let input = self.inputs.get(document.input as usize);
-        let text = std::str::from_utf8(raw).ok().and_then(|raw| match input.map(|input| input.format) {
+        let text = read::utf8(raw).ok().and_then(|raw| match input.map(|input| input.format) {
             Some(Format::JsonLines) => json_lines::string(raw, self.field).ok(),
             _ => Some(Cow::Borrowed(raw)),
         });

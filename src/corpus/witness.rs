@@ -18,7 +18,7 @@ use super::bits::Bits;
 use super::candidates::Link;
 use super::copies::Copies;
 use super::rank::Ranks;
-use super::spill::{Record, Sorted, Sorter};
+use super::spill::{Record, Sorted, Sorter, stored_fields};
 use super::texts::Texts;
 use super::work::Work;
 use crate::{Error, Shingles, Watch, parallel};
@@ -236,21 +236,10 @@ impl Judge<'_> {
 
 impl Record for Removal {
     type Key = u32;
-    const BYTES: usize = 20;
 
     fn key(&self) -> u32 {
         self.document
     }
 
-    fn store(&self, bytes: &mut [u8]) {
-        let numbers = [self.document, self.kept_by, self.shared, self.own, self.other];
-        for (place, number) in bytes.chunks_exact_mut(4).zip(numbers) {
-            place.copy_from_slice(&number.to_le_bytes());
-        }
-    }
-
-    fn load(bytes: &[u8]) -> Removal {
-        let at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-        Removal { document: at(0), kept_by: at(4), shared: at(8), own: at(12), other: at(16) }
-    }
+    stored_fields! { document: u32, kept_by: u32, shared: u32, own: u32, other: u32 }
 }

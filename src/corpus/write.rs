@@ -15,7 +15,7 @@ use super::packing::{self, Packing};
 use super::parquet::{Copying, Fate};
 use super::passages::{Change, NEW_TEXTS, TextPlace};
 use super::read::{IDS, OPEN_END, REJECTED};
-use super::spill::{Merged, Record, Sorted, Sorter};
+use super::spill::{Merged, Record, Sorted, Sorter, stored_fields};
 use super::table::{Stored, Table};
 use super::warc::{self, Whole};
 use super::witness::Removal;
@@ -750,21 +750,10 @@ struct Id {
 
 impl Record for Id {
     type Key = u64;
-    const BYTES: usize = 12;
 
     fn key(&self) -> u64 {
         self.hash
     }
 
-    fn store(&self, bytes: &mut [u8]) {
-        bytes[..8].copy_from_slice(&self.hash.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.document.to_le_bytes());
-    }
-
-    fn load(bytes: &[u8]) -> Id {
-        Id {
-            hash: u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")),
-            document: u32::from_le_bytes(bytes[8..].try_into().expect("four bytes")),
-        }
-    }
+    stored_fields! { hash: u64, document: u32 }
 }

@@ -52,6 +52,8 @@ const LEVELS: usize = 3;
 const LEAST_ROW_BITS: usize = 64;
 /// Documents inserted between two calls of a [`Watch`]: some tenths of a second.
 const WATCHED_DOCUMENTS: usize = 1 << 16;
+/// What a [`Watch`] hears while documents are entered into the tables.
+const INSERT: &str = "insert";
 
 /// The number of a document in an [`Index`], a [`Dedup`](crate::Dedup) or [`Clusters`](crate::Clusters): 0,
 /// 1, 2, … in order of insertion, never used twice. The caller keeps its own keys, by number.
@@ -316,22 +318,35 @@ impl Index {
         for sketch in sketches {
             self.recipe.must_equal(sketch.recipe())?;
         }
-        let first = self.room_for(sketches.len())?;
-        if sketches.len() > 1 {
-            self.reserve(sketches.len());
+        let first = self.grow(sketches.len(), watch, |index, at| {
+            let row = index.rows.row_of(&sketches[at]);
+            index.rows.push(row.as_bytes());
+        })?;
+        Ok((first..self.rows.len() as u32).map(DocId).collect())
+    }
+
+    /// Adds `count` documents, whose rows `push` appends by their place among them, and gives the number of the first.
+    ///
+    /// All or none: who cancels finds the index as it was.
+    fn grow(
+        &mut self,
+        count: usize,
+        watch: Watch<'_>,
+        mut push: impl FnMut(&mut Index, usize),
+    ) -> Result<u32, Error> {
+        let first = self.room_for(count)?;
+        if count > 1 {
+            self.reserve(count);
         }
-        for batch in sketches.chunks(WATCHED_DOCUMENTS) {
-            let done = self.rows.len() as u32 - first;
-            if let Err(cancelled) = watch.tell("insert", done.into(), Some(sketches.len() as u64)) {
+        for done in (0..count).step_by(WATCHED_DOCUMENTS) {
+            if let Err(cancelled) = watch.tell(INSERT, done as u64, Some(count as u64)) {
                 self.withdraw(first);
                 return Err(cancelled);
             }
-            for sketch in batch {
-                self.rows.push(self.rows.row_of(sketch).as_bytes());
-            }
-            self.link(first + done..self.rows.len() as u32);
+            (done..count.min(done + WATCHED_DOCUMENTS)).for_each(|at| push(self, at));
+            self.link(first + done as u32..self.rows.len() as u32);
         }
-        Ok((first..self.rows.len() as u32).map(DocId).collect())
+        Ok(first)
     }
 
     /// Takes the documents from `first` on out again, as if they had never been inserted.
@@ -349,16 +364,17 @@ impl Index {
             band.thinned = thinned;
         });
         self.rows.truncate(first as usize);
+        self.removed.truncate(first);
     }
 
     /// [`Index::insert_all`] for rows of the same recipe and width that stand elsewhere.
     pub(crate) fn insert_rows<'r>(
         &mut self,
-        rows: impl ExactSizeIterator<Item = &'r [u8]>,
+        mut rows: impl ExactSizeIterator<Item = &'r [u8]>,
     ) -> Result<(), Error> {
-        let first = self.room_for(rows.len())?;
-        rows.for_each(|row| self.rows.push(row));
-        self.link(first..self.rows.len() as u32);
+        self.grow(rows.len(), Watch::SILENT, |index, _| {
+            index.rows.push(rows.next().expect("as many as they said"));
+        })?;
         Ok(())
     }
 
@@ -454,7 +470,42 @@ impl Index {
     /// # Errors
     /// [`Error::is_incompatible`] if recipe, bands or bits differ; [`Error::is_too_large`] above
     /// [`DocId::LIMIT`] documents. Nothing is added then.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{Bands, Index, Sketcher};
+    /// let sketcher = Sketcher::default();
+    /// let mut all = Index::new(sketcher.recipe(), Bands::STANDARD)?;
+    /// all.insert(&sketcher.sketch("The text that came first."))?;
+    /// let mut day = Index::new(sketcher.recipe(), Bands::STANDARD)?;
+    /// day.insert(&sketcher.sketch("A text of today."))?;
+    /// assert_eq!(all.merge(&day)?.position(), 1);
+    /// assert_eq!(all.len(), 2);
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
     pub fn merge(&mut self, other: &Index) -> Result<DocId, Error> {
+        self.merge_watched(other, Watch::SILENT)
+    }
+
+    /// [`Index::merge`], telling how far it is: stage `insert`, in documents.
+    ///
+    /// # Errors
+    /// As [`Index::merge`], and [`Error::is_cancelled`]; nothing is added then.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{Bands, Index, Progress, Sketcher, Watch};
+    /// use std::ops::ControlFlow;
+    /// let sketcher = Sketcher::default();
+    /// let mut all = Index::new(sketcher.recipe(), Bands::STANDARD)?;
+    /// let mut day = all.clone();
+    /// day.insert(&sketcher.sketch("A text of today."))?;
+    /// let stop = |_: Progress| ControlFlow::Break(());
+    /// assert!(all.merge_watched(&day, Watch::new(&stop)).unwrap_err().is_cancelled());
+    /// assert!(all.is_empty());
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    pub fn merge_watched(&mut self, other: &Index, watch: Watch<'_>) -> Result<DocId, Error> {
         self.recipe.must_equal(&other.recipe)?;
         if self.bands != other.bands {
             return Err(Error::incompatible(format!(
@@ -469,13 +520,12 @@ impl Index {
                 other.slot_bits().bits()
             )));
         }
-        let count = other.rows.len() as u32;
-        let first = self.room_for(other.rows.len())?;
-        for document in 0..count {
-            self.rows.push(other.rows.row(document));
-        }
-        other.removed.iter(count).for_each(|document| self.removed.insert(first + document));
-        self.link(first..first + count);
+        let first = self.grow(other.rows.len(), watch, |index, at| {
+            if other.removed.contains(at as u32) {
+                index.removed.insert(index.rows.len() as u32);
+            }
+            index.rows.push(other.rows.row(at as u32));
+        })?;
         Ok(DocId(first))
     }
 
@@ -485,6 +535,17 @@ impl Index {
             DocId::new(self.rows.len() + more - 1)?;
         }
         Ok(self.rows.len() as u32)
+    }
+
+    /// [`Index::link`] of all documents, in as many steps as a watch is told; who cancels gets no index.
+    fn link_all(&mut self, watch: Watch<'_>) -> Result<(), Error> {
+        let documents = self.rows.len();
+        self.reserve(documents);
+        for done in (0..documents).step_by(WATCHED_DOCUMENTS) {
+            watch.tell(INSERT, done as u64, Some(documents as u64))?;
+            self.link(done as u32..documents.min(done + WATCHED_DOCUMENTS) as u32);
+        }
+        Ok(())
     }
 
     /// Enters documents whose rows are there into all tables.
@@ -674,6 +735,15 @@ impl Removed {
         }
         self.words[word] |= 1 << (document % 64);
         self.count += 1;
+    }
+
+    /// Forgets the documents from `end` on.
+    fn truncate(&mut self, end: u32) {
+        self.words.truncate((end as usize).div_ceil(64));
+        if let Some(word) = self.words.get_mut(end as usize / 64) {
+            *word &= (1 << (end % 64)) - 1;
+        }
+        self.count = self.words.iter().map(|word| word.count_ones() as usize).sum();
     }
 
     /// The removed ones of the first `end` documents, rising.

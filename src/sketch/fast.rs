@@ -93,6 +93,8 @@ pub(super) fn add(slots: &mut [u64], seed: u64, switch: u8, shingles: &mut [u64]
         return;
     }
     let shingles = without_repetitions(slots, shingles);
+    // Tried and lost: to pass over what falls on slots that are filled, which in late rounds is nearly all. With a bit for each
+    // open slot and four hashes at once (AVX2), 110 shingles took 1.19 µs, not less than with every shingle thrown.
     for round in 1..switch {
         if !reach(slots, round) {
             return;

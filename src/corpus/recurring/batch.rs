@@ -2,9 +2,9 @@
 //!
 //! In: the [`Work`] of documents, in order; texts by number. Out: each work with its own text and a way to those of its holders.
 //!
-//! **Idea.** Documents are taken in order until they and the holders they point to would exceed the memory; then all of those are
-//! read once, in order of number, and compared on all threads. A leader of boilerplate is read once a batch, not once
-//! a document. A document that alone points to more than fits reads its holders one after the other, and keeps as many as fit.
+//! **Idea.** Documents are taken in order until they and the holders they point to would exceed the memory; then they are compared on
+//! all threads, and each text that is asked for is read once. A leader of boilerplate is read once a batch, not once a document.
+//! A document that alone points to more than fits reads its holders one after the other, and keeps as many as fit.
 
 use super::Corpus;
 use super::candidates::{Documents, Work};
@@ -17,7 +17,7 @@ use crate::progress::Watch;
 use crate::stream::Stream;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A text read again.
 pub(super) struct Text {
@@ -120,16 +120,20 @@ impl Batch {
             let few = Few::new(memory.saturating_sub(MEMORY_A_BYTE * own.bytes.len()));
             return compare(work, &own, &|holder| few.text(texts, holder));
         }
-        let needed: Vec<u32> = self.needed.into_iter().collect();
-        let read = parallel::map(&needed, |&document| read(texts, document));
-        let read: HashMap<u32, Arc<Text>> = needed
-            .into_iter()
-            .zip(read)
-            .map(|(document, text)| Ok((document, text?)))
-            .collect::<Result<_, Error>>()?;
-        let compared = parallel::map(&self.works, |work| {
-            compare(work, &read[&work.document], &|holder| Ok(Arc::clone(&read[&holder])))
-        });
+        // Read by who needs it first: where the leader has all of a passage, the nearest holder is not asked.
+        let held: HashMap<u32, Mutex<Option<Arc<Text>>>> =
+            self.needed.into_iter().map(|document| (document, Mutex::default())).collect();
+        let text = |document: u32| {
+            let mut held = held[&document].lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(text) = &*held {
+                return Ok(Arc::clone(text));
+            }
+            let text = read(texts, document)?;
+            *held = Some(Arc::clone(&text));
+            Ok(text)
+        };
+        let compared =
+            parallel::map(&self.works, |work| compare(work, &*text(work.document)?, &|holder| text(holder)));
         compared.into_iter().collect()
     }
 }

@@ -17,7 +17,7 @@ use super::batch::{Holders, Text};
 use super::candidates::Work;
 use super::links::Link;
 use super::{RecurringFinder, Stretch};
-use crate::corpus::spill::Record;
+use crate::corpus::spill::{Record, stored_fields};
 use crate::passage::ends::{self, Occurrence};
 use crate::passage::{LEAST_IDENTITY, align, extend, seed, trim};
 use crate::stream::{Stream, characters, common_prefix, common_suffix, starts_character};
@@ -81,39 +81,12 @@ impl Found {
 
 impl Record for Found {
     type Key = u32;
-    const BYTES: usize = 28;
 
     fn key(&self) -> u32 {
         self.document
     }
 
-    fn store(&self, bytes: &mut [u8]) {
-        let fields = [
-            self.document,
-            self.start,
-            self.end,
-            self.holder,
-            self.holder_start,
-            self.holder_end,
-            self.identity,
-        ];
-        for (place, field) in bytes.chunks_exact_mut(4).zip(fields) {
-            place.copy_from_slice(&field.to_le_bytes());
-        }
-    }
-
-    fn load(bytes: &[u8]) -> Found {
-        let field = |at: usize| u32::from_le_bytes(bytes[4 * at..4 * at + 4].try_into().expect("four bytes"));
-        Found {
-            document: field(0),
-            start: field(1),
-            end: field(2),
-            holder: field(3),
-            holder_start: field(4),
-            holder_end: field(5),
-            identity: field(6),
-        }
-    }
+    stored_fields! { document: u32, start: u32, end: u32, holder: u32, holder_start: u32, holder_end: u32, identity: u32 }
 }
 
 /// An exact match of squeezed bytes, on character boundaries.

@@ -44,6 +44,36 @@ pub(crate) trait Record: Copy + Ord + Send + Sync {
     fn load(bytes: &[u8]) -> Self;
 }
 
+/// Inside an `impl Record`: the named fields, one behind the other.
+macro_rules! stored_fields {
+    ($($field:ident: $number:ty),+) => {
+        const BYTES: usize = 0 $(+ size_of::<$number>())+;
+
+        #[inline]
+        fn store(&self, bytes: &mut [u8]) {
+            let rest = bytes;
+            $(
+                let (place, rest) = rest.split_at_mut(size_of::<$number>());
+                place.copy_from_slice(&self.$field.to_le_bytes());
+            )+
+            debug_assert!(rest.is_empty(), "a record fills its bytes");
+        }
+
+        #[inline]
+        fn load(bytes: &[u8]) -> Self {
+            let rest = bytes;
+            $(
+                let ($field, rest) = rest.split_first_chunk().expect("the bytes of a record");
+                let $field = <$number>::from_le_bytes(*$field);
+            )+
+            debug_assert!(rest.is_empty(), "a record fills its bytes");
+            Self { $($field),+ }
+        }
+    };
+}
+
+pub(crate) use stored_fields;
+
 /// Where a spill lies and what it is: the identity that its files carry.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
