@@ -4,7 +4,6 @@
 mod memory;
 #[path = "oracle/mod.rs"]
 mod oracle;
-mod random;
 mod shared;
 
 use refrain::{Found, PassageFinder, Repeat, Span};
@@ -94,7 +93,7 @@ fn de_bruijn() -> String {
 /// Phrases of ten Thai letters, of four thousand, in no order.
 fn phrases() -> String {
     const PHRASES: u64 = 4000;
-    let mut random = random::Random(7);
+    let mut random = oracle::random::Random(7);
     let letters: Vec<char> = ('ก'..='ฮ').collect();
     let phrases: Vec<String> =
         (0..PHRASES).map(|_| (0..10).map(|_| letters[random.below(letters.len())]).collect()).collect();

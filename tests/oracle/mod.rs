@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 #[path = "../random/mod.rs"]
-mod random;
+pub(crate) mod random;
 
 use random::Random;
 use refrain::Span;
