@@ -163,7 +163,7 @@ pub struct Neighbors {
 ///
 /// # Cost
 /// 229 bytes a document with the defaults ([`Bands::bytes_per_document_of`]), up to 500 where most documents share
-/// buckets with most others. A query takes about 1.4 µs among a hundred thousand documents, 1.7 among a million and 2.6
+/// buckets with most others. A query takes about 1.1 µs among a hundred thousand documents, 1.4 among a million and 1.8
 /// among ten million, where the tables are no longer in reach of the caches; one that meets full buckets takes some
 /// dozen. `benches/index.rs` measures all of this.
 #[derive(Clone)]

@@ -18,7 +18,7 @@
 //! periods, reported or suppressed; where repeats inside longer ones are not asked for ([`PassageFinder::nested`]), those are
 //! listed with the occurrences that were compared directly. Both are properties in `tests/passages.rs`.
 //!
-//! **Cost.** Linear memory: on 50 MB of press releases 2.7 bytes a byte beside the text, and at most 7.3 on the hostile texts of
+//! **Cost.** Linear memory: on 50 MB of press releases 2.4 bytes a byte beside the text, and at most 7.5 on the hostile texts of
 //! `tests/passage_hostile.rs`.
 //! Time of the scan, plus sorting a seed for 11 bytes of stream, plus what repeats.
 
