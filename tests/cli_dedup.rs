@@ -1,7 +1,7 @@
 //! The command `refrain dedup` under faults: whatever happens, no wrong and no half-written output, and a message that says what
 //! and where.
 
-#[path = "folder/mod.rs"]
+mod command;
 mod folder;
 #[path = "../examples/scraped/mod.rs"]
 mod scraped;
@@ -462,19 +462,11 @@ fn a_file_that_may_not_grow_stops_the_run_where_it_can_go_on() {
     }
 }
 
-/// The most memory that a command ever held, in bytes.
+/// The most memory that a command that succeeds ever held, in bytes.
 #[cfg(target_os = "linux")]
 fn peak_memory(command: &mut Command) -> u64 {
-    let mut child = command.spawn().unwrap();
-    let mut peak = 0;
-    while child.try_wait().unwrap().is_none() {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
-        peak = peak.max(kibibytes.unwrap_or(0) << 10);
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    assert_done(&child.wait_with_output().unwrap());
+    let (peak, output) = command::peak_memory(command);
+    assert_done(&output);
     peak
 }
 

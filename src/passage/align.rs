@@ -19,6 +19,11 @@ use crate::stream::{characters, common_characters, common_last_characters, commo
 /// Steps of 64 cells that one gap may take: two stretches of 4,000 characters.
 const STEP_LIMIT: usize = 1 << 18;
 
+/// Steps of 64 cells in the table of two stretches of these lengths.
+fn steps(left: usize, right: usize) -> usize {
+    (left.min(right) / 64 + 1) * left.max(right)
+}
+
 /// `2 × shared / (left + right)` in characters; 1.0 for two empty stretches.
 pub(crate) fn identity(left: &[u8], right: &[u8]) -> f64 {
     if left == right {
@@ -30,7 +35,7 @@ pub(crate) fn identity(left: &[u8], right: &[u8]) -> f64 {
 
 /// Characters that the two share in order: between the blocks of their best chain by [`shared`].
 fn matched(left: &[u8], right: &[u8]) -> usize {
-    if (left.len().min(right.len()) / 64 + 1) * left.len().max(right.len()) <= STEP_LIMIT {
+    if steps(left.len(), right.len()) <= STEP_LIMIT {
         return shared(left, right);
     }
     let mut pairs = Vec::new();
@@ -83,7 +88,6 @@ pub(crate) fn shared(left: &[u8], right: &[u8]) -> usize {
 
 fn subsequence(left: &[u8], right: &[u8]) -> usize {
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
-    let steps = |short: usize, long: usize| (short / 64 + 1) * long;
     if short.is_empty() || steps(short.len(), long.len()) > STEP_LIMIT {
         return 0;
     }

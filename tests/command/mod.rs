@@ -55,7 +55,7 @@ pub fn only_record(output: &Output) -> Value {
 pub const SENTENCE: &str = "The harbour master counted nineteen wooden boats before the fog closed over the northern pier, and wrote each name down.";
 pub const OTHER: &str = "Nobody in the village remembered who had painted the blue door of the old bakery.";
 
-/// The most memory that a command ever held, in bytes, and how it ended. The command is one of [`piped`].
+/// The most memory that a command ever held, in bytes, and how it ended.
 #[cfg(target_os = "linux")]
 pub fn peak_memory(command: &mut Command) -> (u64, Output) {
     let mut child = command.spawn().unwrap();
