@@ -45,7 +45,7 @@ impl Squeezed {
     /// # Panics
     /// On a text that is too large for a stream.
     pub fn of(text: &str) -> Squeezed {
-        Squeezed(Stream::of(text.as_bytes()).expect("a text of a bench"))
+        Squeezed(Stream::of(text).expect("a text of a bench"))
     }
 
     /// Squeezed characters.

@@ -91,7 +91,7 @@ impl Similarity {
 
 /// The share of the squeezed characters of a text that lie in the union of `spans`; 0 for a text without any.
 fn coverage(text: &str, mut spans: Vec<Span>) -> Result<f64, Error> {
-    let squeezed = |part: &str| Ok(stream::characters(Stream::of(part.as_bytes())?.folded()));
+    let squeezed = |part: &str| Ok(stream::characters(Stream::of(part)?.folded()));
     let whole = squeezed(text)?;
     spans.sort_unstable_by_key(|span| (span.start, span.end));
     let (mut covered, mut end) = (0, 0);

@@ -303,7 +303,7 @@ impl Differ {
     /// # Errors
     /// `is_too_large` above 4 GiB − 2 bytes.
     pub fn prepare<'t>(&self, text: &'t str) -> Result<PreparedText<'t>, Error> {
-        Ok(PreparedText { text, stream: Stream::of(text.as_bytes())? })
+        Ok(PreparedText { text, stream: Stream::of(text)? })
     }
 
     /// What changed from `left` to `right`.

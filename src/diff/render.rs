@@ -777,5 +777,5 @@ fn plain(sides: Sides<'_>, left: Span, right: Span) -> EditKind {
 
 /// The squeezed characters of a short text.
 fn squeezed(text: &str) -> Vec<u8> {
-    crate::stream::Stream::of(text.as_bytes()).map(|stream| stream.folded().to_vec()).unwrap_or_default()
+    crate::stream::Stream::of(text).map(|stream| stream.folded().to_vec()).unwrap_or_default()
 }

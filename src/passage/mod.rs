@@ -203,7 +203,12 @@ impl<'a> Side<'a> {
     }
 }
 
-impl Prepared<'_> {
+impl<'t> Prepared<'t> {
+    fn of(bytes: &'t [u8], stream: Stream) -> Prepared<'t> {
+        let seeds = seed::sorted(stream.folded());
+        Prepared { bytes, stream, seeds, loose: OnceLock::new() }
+    }
+
     fn source(&self) -> Source<'_> {
         Source { bytes: self.bytes, stream: &self.stream }
     }
@@ -338,7 +343,8 @@ impl PassageFinder {
     /// # Errors
     /// `is_setting` as [`checked`](Self::checked); `is_too_large` for a text of 4 GiB or more.
     pub fn prepare<'t>(&self, text: &'t str) -> Result<Prepared<'t>, Error> {
-        self.prepare_bytes(text.as_bytes())
+        self.clone().checked()?;
+        Ok(Prepared::of(text.as_bytes(), Stream::of(text)?))
     }
 
     /// The same for bytes that may not be UTF-8. Invalid stretches count as separators; spans are bytes of what was given.
@@ -347,9 +353,7 @@ impl PassageFinder {
     /// As [`prepare`](Self::prepare).
     pub fn prepare_bytes<'t>(&self, bytes: &'t [u8]) -> Result<Prepared<'t>, Error> {
         self.clone().checked()?;
-        let stream = Stream::of(bytes)?;
-        let seeds = seed::sorted(stream.folded());
-        Ok(Prepared { bytes, stream, seeds, loose: OnceLock::new() })
+        Ok(Prepared::of(bytes, Stream::of_bytes(bytes)?))
     }
 
     /// The passages that stand in the text more than once, in order of their first occurrence.

@@ -61,26 +61,38 @@ fn steps(marks: &[Mark], length: usize) -> Vec<u32> {
 }
 
 impl Stream {
-    /// Squeezes a text, valid UTF-8 or not.
+    /// Squeezes a text.
     ///
     /// # Errors
     /// `is_too_large` above [`MAX_BYTES`] bytes, in the source or folded (a few code points fold to more bytes
     /// than they take).
-    pub(crate) fn of(source: &[u8]) -> Result<Stream, Error> {
-        if source.len() > MAX_BYTES {
-            return Err(too_large(source.len()));
+    pub(crate) fn of(source: &str) -> Result<Stream, Error> {
+        Stream::squeezed(source.len(), |builder| scan::walk(source, 0, builder))
+    }
+
+    /// Squeezes bytes that may not be UTF-8.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub(crate) fn of_bytes(source: &[u8]) -> Result<Stream, Error> {
+        match std::str::from_utf8(source) {
+            Ok(text) => Stream::of(text),
+            Err(_) => Stream::squeezed(source.len(), |builder| scan::walk_bytes(source, 0, builder)),
+        }
+    }
+
+    fn squeezed(length: usize, scan: impl FnOnce(&mut Builder)) -> Result<Stream, Error> {
+        if length > MAX_BYTES {
+            return Err(too_large(length));
         }
         // Nearly all text folds to fewer bytes than it has: English press releases to three quarters.
         let mut builder = Builder {
-            folded: Vec::with_capacity(source.len() / 8 * 7 + 64),
-            marks: Vec::with_capacity(source.len() / MARK_EVERY + 1),
+            folded: Vec::with_capacity(length / 8 * 7 + 64),
+            marks: Vec::with_capacity(length / MARK_EVERY + 1),
             next_mark: 0,
             last: usize::MAX,
         };
-        match std::str::from_utf8(source) {
-            Ok(text) => scan::walk(text, 0, &mut builder),
-            Err(_) => scan::walk_bytes(source, 0, &mut builder),
-        }
+        scan(&mut builder);
         if builder.folded.len() > MAX_BYTES {
             return Err(too_large(builder.folded.len()));
         }
@@ -400,7 +412,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn squeezed(text: &str) -> String {
-        String::from_utf8(Stream::of(text.as_bytes()).unwrap().folded).unwrap()
+        String::from_utf8(Stream::of(text).unwrap().folded).unwrap()
     }
 
     #[test]
@@ -426,7 +438,7 @@ mod tests {
             from in any::<prop::sample::Index>(),
             to in any::<prop::sample::Index>(),
         ) {
-            let stream = Stream::of(text.as_bytes()).unwrap();
+            let stream = Stream::of(&text).unwrap();
             if stream.len() > 0 {
                 let (a, b) = (from.index(stream.len()), to.index(stream.len()));
                 let (mut a, mut b) = (a.min(b), a.max(b) + 1);
@@ -445,7 +457,7 @@ mod tests {
         fn characters_are_where_the_scan_says(
             text in "(\\PC|[a-zA-Z .]{1,80}|[ \\n]{60,90}|e\\u{301}|a[\\u{300}-\\u{33f}]{0,90}|ﬁ|\\u{ad}|[ก-๏]){0,12}",
         ) {
-            let stream = Stream::of(text.as_bytes()).unwrap();
+            let stream = Stream::of(&text).unwrap();
             for at in 0..stream.len() {
                 let mut locator = Locator { wanted: at, at: 0, found: None };
                 scan::walk(&text, 0, &mut locator);
@@ -458,7 +470,7 @@ mod tests {
         fn gaps_lie_between_characters(
             text in "(\\PC|[a-zA-Z .]{1,80}|[ \\n]{60,90}|e\\u{301}|ﬁ|\\u{ad}|[ก-๏]){0,12}",
         ) {
-            let stream = Stream::of(text.as_bytes()).unwrap();
+            let stream = Stream::of(&text).unwrap();
             for at in (1..stream.len()).filter(|&at| starts_character(stream.folded[at])) {
                 let (end, start) = stream.gap(text.as_bytes(), at);
                 prop_assert_eq!(end, stream.character(text.as_bytes(), at - 1).end);
@@ -468,7 +480,7 @@ mod tests {
 
         #[test]
         fn invalid_bytes_separate(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let stream = Stream::of(&bytes).unwrap();
+            let stream = Stream::of_bytes(&bytes).unwrap();
             prop_assert!(std::str::from_utf8(&stream.folded).is_ok());
             for at in 0..stream.len() {
                 let span = stream.character(&bytes, at);

@@ -37,7 +37,7 @@ const MEMORY_A_BYTE: usize = 3;
 fn read(texts: &(impl Corpus + ?Sized), document: u32) -> Result<Arc<Text>, Error> {
     let mut bytes = Vec::with_capacity(texts.bytes(document));
     texts.read(document, &mut bytes)?;
-    let stream = Stream::of(&bytes)?;
+    let stream = Stream::of_bytes(&bytes)?;
     Ok(Arc::new(Text { bytes, stream }))
 }
 

@@ -193,7 +193,7 @@ fn is_separated_only(text: &[u8], gap: Span) -> bool {
 
 /// Squeezed characters of a text.
 fn squeezed(text: &[u8]) -> Result<u64, Error> {
-    Ok(characters(Stream::of(text)?.folded()) as u64)
+    Ok(characters(Stream::of_bytes(text)?.folded()) as u64)
 }
 
 /// The squeezed characters that each holder is the first to cover.

@@ -164,7 +164,7 @@ pub(super) fn within(
     // Long enough and yet not reported: copies of one another only in parts.
     let loose = within.suppressed.iter().flat_map(|repeat| &repeat.occurrences);
     for span in loose {
-        if characters(Stream::of(&own.bytes[span.range()])?.folded()) >= finder.min_length {
+        if characters(Stream::of_bytes(&own.bytes[span.range()])?.folded()) >= finder.min_length {
             found.push(Found::unresolved(document, span.range()));
         }
     }

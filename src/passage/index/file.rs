@@ -192,7 +192,7 @@ fn read_texts(blocks: &mut Blocks<impl Read>, documents: usize) -> Result<Vec<Do
             return Err(KIND.corrupt(format!("a text of {length} bytes is none; the file is altered")));
         }
         let text = blocks.read_bytes(length, BLOCK_BYTES, "texts")?;
-        let mut stream = Stream::of(&text)?;
+        let mut stream = Stream::of_bytes(&text)?;
         stream.shrink();
         Ok(Document { text: text.into(), stream })
     };
@@ -257,7 +257,7 @@ const SPECIMEN: &str = "The Quick Brown FOX Jumped Over 12 Lazy Dogs; na\u{ef}ve
 
 /// Of everything that two seeds must share to mean the same.
 fn fingerprint() -> u64 {
-    let stream = Stream::of(SPECIMEN.as_bytes()).expect("a short text");
+    let stream = Stream::of(SPECIMEN).expect("a short text");
     let (major, minor, update) = scan::UNICODE;
     let mut bytes = vec![seed::K as u8, seed::W as u8, seed::GUARANTEE as u8, major, minor, update];
     bytes.extend_from_slice(stream.folded());
@@ -332,7 +332,7 @@ mod tests {
     /// Checksums that fit do not make a seed outside its document one: a comparison would read past the end.
     #[test]
     fn seeds_out_of_their_places_are_corrupt() {
-        let length = Stream::of(TEXT.as_bytes()).unwrap().len() as u32;
+        let length = Stream::of(TEXT).unwrap().len() as u32;
         let place = |document, at| Place { document, at };
         let last = length - seed::K as u32;
         for (hashes, places, sound) in [
