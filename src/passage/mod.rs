@@ -557,12 +557,24 @@ impl<'b> Link<'b> {
 fn pairs_within(seeds: &[Seed], visit: &mut dyn FnMut(u32, u32)) -> u64 {
     let mut capped = 0;
     for group in seeds.chunk_by(|a, b| a.hash() == b.hash()) {
-        let look_back = if group.len() <= ALL_PAIRS { ALL_PAIRS } else { LOOK_BACK };
-        for (index, later) in group.iter().enumerate().skip(1) {
-            let from = index.saturating_sub(look_back);
-            capped += from as u64;
-            group[from..index].iter().rev().for_each(|earlier| visit(earlier.at(), later.at()));
+        if group.len() <= ALL_PAIRS {
+            for (index, later) in group.iter().enumerate().skip(1) {
+                group[..index].iter().rev().for_each(|earlier| visit(earlier.at(), later.at()));
+            }
+            continue;
         }
+        let mut latest = [None; LOOK_BACK];
+        let mut visited = 0;
+        for later in group.iter().filter(|seed| seed.stays()).map(|seed| seed.at()) {
+            for earlier in latest.iter().flatten() {
+                visit(*earlier, later);
+                visited += 1;
+            }
+            latest.rotate_right(1);
+            latest[0] = Some(later);
+        }
+        let all = group.len() as u64;
+        capped += all * (all - 1) / 2 - visited;
     }
     capped
 }

@@ -10,7 +10,7 @@
 use crate::Error;
 use crate::corpus::spill::{Record, Sorter};
 use crate::hash::{SEEDS, fold_multiply};
-use crate::passage::seed::{self, Window};
+use crate::passage::seed;
 use crate::stream::{Stream, word};
 
 /// A seed: from the top, 64 bits of hash, 32 of document, 32 of position. One number, because that sorts fastest.
@@ -91,7 +91,7 @@ pub(super) const UNSEEDED: usize = seed::GUARANTEE - seed::K;
 pub(super) fn add(document: u32, text: &[u8], depth: Depth, spill: &Sorter<Seed>) -> Result<(), Error> {
     let stream = Stream::of_bytes(text)?;
     let folded = stream.folded();
-    let sampled = seed::sample(folded, Window::OfBytes).into_iter();
+    let sampled = seed::sample(folded).into_iter();
     let mut seeds: Vec<Seed> =
         sampled.map(|seed| Seed::new(hash(folded, seed.at() as usize), document, seed.at())).collect();
     if depth == Depth::Two {

@@ -176,7 +176,7 @@ mod tests {
             let mut runs = Runs::default();
             let mut all = Vec::new();
             for (document, seeds) in documents.into_iter().enumerate() {
-                let mut seeds: Vec<Seed> = seeds.into_iter().map(|(hash, at)| Seed::new(hash, at)).collect();
+                let mut seeds: Vec<Seed> = seeds.into_iter().map(|(hash, at)| Seed::new(hash, at, false)).collect();
                 seeds.sort_unstable();
                 runs.push(document as u32, &seeds);
                 let document = document as u32;
