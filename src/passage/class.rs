@@ -31,6 +31,8 @@ const CHANCE: usize = 64;
 const NEIGHBOURS: usize = 48;
 /// Projections tried for a link, on average over the text.
 const PROJECTIONS: usize = 16;
+/// Classes whose occurrences are read together, before they are wanted: they lie anywhere, and memory is far.
+const TOUCHED: usize = 16;
 /// Periods shorter than this many stream bytes are reported several to an occurrence.
 const LEAST_PERIOD: usize = 16;
 
@@ -78,7 +80,11 @@ pub(crate) fn repeats(
     classes.extend(periodic.into_iter().map(|stretch| (stretch.occurrences, stretch.period)));
     let parts = parts_of_longer(&classes);
     let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
-    for ((occurrences, period), part) in classes.into_iter().zip(parts) {
+    for (class, part) in parts.into_iter().enumerate() {
+        if class.is_multiple_of(TOUCHED) {
+            classes[class..].iter().take(TOUCHED).for_each(|(occurrences, _)| text.touch(occurrences));
+        }
+        let (occurrences, period) = std::mem::take(&mut classes[class]);
         let shortest = match period {
             // A stretch is as long as it is, however short its periods.
             Some(_) => {
@@ -619,7 +625,6 @@ fn shorten_to_next(text: Source<'_>, occurrences: &mut [Occurrence<'_>]) {
 /// The repeat that a caller sees; `None` if fewer than two occurrences are left.
 fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) -> Option<Repeat> {
     let folded = text.folded();
-    text.touch(&ranges);
     let mut occurrences: Vec<Occurrence<'_>> =
         ranges.into_iter().map(|range| Occurrence { source: text, range }).collect();
     if period.is_none() {
