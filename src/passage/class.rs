@@ -426,23 +426,27 @@ impl Projections<'_> {
         let id = self.sides.ids[place];
         let mut queue = vec![(self.sides.ranges.range(place), 0)];
         let mut through_sides = Vec::with_capacity(NEIGHBOURS);
+        let mut arrived = Vec::with_capacity(NEIGHBOURS);
         while let Some((range, depth)) = queue.pop() {
             through_sides.clear();
             let around = self.sides.ranges.around(range.clone()).take(NEIGHBOURS);
             let others = around.filter(|&place| !coincide(&self.sides.ranges.range(place), &range));
             through_sides.extend(others.map(|place| self.sides.ids[place]));
-            // Their links lie anywhere: all are read before one is waited for.
+            let most = through_sides.len().min(self.budget);
+            capped.pairs += (through_sides.len() - most) as u64;
+            through_sides.truncate(most);
+            self.budget -= most;
+            // Their links lie anywhere, and so do the places where they lead: all are read before one is waited for.
             let links = || through_sides.iter().map(|&side| &self.links[side as usize / 2]);
             black_box(links().fold(0, |read, link| read ^ link.blocks.len()));
             black_box(links().fold(0, |read, link| read ^ link.blocks[0].left));
-            for &through in &through_sides {
-                if self.budget == 0 {
-                    capped.pairs += 1;
-                    continue;
-                }
-                self.budget -= 1;
-                let link = &self.links[through as usize / 2];
-                let Some(projected) = projection(link, through.is_multiple_of(2), &range) else { continue };
+            arrived.clear();
+            let projected = through_sides.iter().filter_map(|&through| {
+                projection(&self.links[through as usize / 2], through.is_multiple_of(2), &range)
+            });
+            arrived.extend(projected);
+            black_box(arrived.iter().fold(0, |read, range| read ^ self.sides.ranges.touch(range.start)));
+            for projected in arrived.drain(..) {
                 let known = self.sides.coinciding(&projected).or_else(|| self.added.coinciding(&projected));
                 if let Some(known) = known {
                     let apart = stands_apart[self.sets.find(id) as usize]

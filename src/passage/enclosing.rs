@@ -55,6 +55,14 @@ impl Enclosing {
         self.starts[place] as usize..self.levels[0][place] as usize
     }
 
+    /// Reads what [`from`](Self::from) and [`range`](Self::range) will read there, for the reads to have begun.
+    #[inline]
+    pub(super) fn touch(&self, start: usize) -> u32 {
+        let place = self.table.get(start / STRIDE).copied().unwrap_or(0) as usize;
+        let read = |list: &[u32]| list.get(place).copied().unwrap_or(0);
+        read(&self.starts) ^ read(&self.levels[0])
+    }
+
     /// The first place that starts at `start` or later.
     pub(super) fn from(&self, start: usize) -> usize {
         let Some(&place) = self.table.get(start / STRIDE) else { return self.len() };
