@@ -15,11 +15,9 @@ use super::block::Block;
 use super::enclosing::Enclosing;
 use super::ends::{self, Occurrence};
 use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, chain, seed, trim};
-use crate::hash::NumberHasher;
+use crate::hash::SEEDS;
 use crate::radix;
 use crate::stream::{characters, starts_character};
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 use std::hint::black_box;
 use std::ops::Range;
 
@@ -351,7 +349,7 @@ fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Ra
         is_part
     });
     let mut projections =
-        Projections { links, sides, sets, added: Added::default(), budget: PROJECTIONS * links.len() };
+        Projections { links, sides, sets, added: Added::new(links.len()), budget: PROJECTIONS * links.len() };
     /// A projection may join a repeat that is part of longer ones to one that is not: then it is its turn.
     const ROUNDS: usize = 4;
     for _ in 0..ROUNDS {
@@ -445,7 +443,9 @@ impl Projections<'_> {
                 projection(&self.links[through as usize / 2], through.is_multiple_of(2), &range)
             });
             arrived.extend(projected);
-            black_box(arrived.iter().fold(0, |read, range| read ^ self.sides.ranges.touch(range.start)));
+            black_box(arrived.iter().fold(0, |read, range| {
+                read ^ self.sides.ranges.touch(range.start) ^ self.added.touch(range.start)
+            }));
             for projected in arrived.drain(..) {
                 let known = self.sides.coinciding(&projected).or_else(|| self.added.coinciding(&projected));
                 if let Some(known) = known {
@@ -465,28 +465,46 @@ impl Projections<'_> {
 }
 
 /// Ranges that projections found, by where they start.
-#[derive(Default)]
 struct Added {
     ranges: Vec<(u32, Range<usize>)>,
-    /// The latest in each stretch of [`SLACK`] positions.
-    latest: HashMap<u32, u32, BuildHasherDefault<NumberHasher>>,
-    /// For each the one before it in its stretch.
+    /// The latest in each bucket of stretches of [`STRETCH`] positions.
+    latest: Vec<u32>,
+    /// For each the one before it in its bucket.
     before: Vec<u32>,
 }
 
+/// Positions looked up together: two ranges that coincide start in the same stretch or in neighbouring ones.
+const STRETCH: usize = 2 * SLACK;
+
 impl Added {
+    const NONE: u32 = u32::MAX;
+
+    /// For as many ranges as there are `links`; more make longer lists.
+    fn new(links: usize) -> Added {
+        Added { ranges: Vec::new(), latest: vec![Added::NONE; links.next_power_of_two()], before: Vec::new() }
+    }
+
+    fn bucket(&self, stretch: usize) -> usize {
+        (stretch as u64).wrapping_mul(SEEDS[0] | 1) as usize >> 32 & (self.latest.len() - 1)
+    }
+
     fn push(&mut self, id: u32, range: Range<usize>) {
-        let index = self.ranges.len() as u32;
-        let before = self.latest.insert((range.start / SLACK) as u32, index);
-        self.before.push(before.unwrap_or(u32::MAX));
+        let bucket = self.bucket(range.start / STRETCH);
+        self.before.push(std::mem::replace(&mut self.latest[bucket], self.ranges.len() as u32));
         self.ranges.push((id, range));
+    }
+
+    /// Reads what [`coinciding`](Self::coinciding) reads first.
+    fn touch(&self, start: usize) -> u32 {
+        self.latest[self.bucket(start / STRETCH)]
     }
 
     /// The side from which a range came that coincides with this one.
     fn coinciding(&self, range: &Range<usize>) -> Option<u32> {
-        let stretch = (range.start / SLACK) as u32;
-        (stretch.saturating_sub(1)..=stretch + 1).find_map(|stretch| {
-            let mut index = self.latest.get(&stretch).copied().unwrap_or(u32::MAX);
+        let stretch = |at: usize| at / STRETCH;
+        let near = stretch(range.start.saturating_sub(SLACK))..=stretch(range.start + SLACK);
+        near.into_iter().find_map(|stretch| {
+            let mut index = self.latest[self.bucket(stretch)];
             for _ in 0..NEIGHBOURS {
                 let (id, other) = self.ranges.get(index as usize)?;
                 if coincide(other, range) {

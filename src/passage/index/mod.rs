@@ -211,7 +211,9 @@ impl PassageIndex {
                     }
                     asked.documents += 1;
                     looked_at += same.len();
-                    shared.extend(same.iter().map(|place| (place.document, Seed::new(asked.hash, place.at, false))));
+                    shared.extend(
+                        same.iter().map(|place| (place.document, Seed::new(asked.hash, place.at, false))),
+                    );
                 }
                 capped.pairs += ((places.len() - looked_at) * asked.times) as u64;
             }
