@@ -188,8 +188,9 @@ fn gap_cost(block: Block, matched: f32, next: Block, max_gap: u32) -> Option<f32
 
 /// Joins blocks, given by right start, into chains, returned by right start.
 pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Chains {
+    const NONE: u32 = u32::MAX;
     let mut score = vec![0f32; blocks.len()];
-    let mut before = vec![u32::MAX; blocks.len()];
+    let mut before = vec![NONE; blocks.len()];
     // Where the blocks up to each one end.
     let mut ends = Vec::with_capacity(blocks.len());
     let mut end = 0;
@@ -211,27 +212,40 @@ pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Chains {
             }
         }
     }
-    let mut order: Vec<u32> = (0..blocks.len() as u32).collect();
+    // Most blocks join no other: these need no order, for they come as they go.
+    let mut goes_on = vec![false; blocks.len()];
+    before.iter().filter(|&&earlier| earlier != NONE).for_each(|&earlier| goes_on[earlier as usize] = true);
+    let is_single = |index: u32| before[index as usize] == NONE && !goes_on[index as usize];
+    let mut order: Vec<u32> = (0..blocks.len() as u32).filter(|&index| !is_single(index)).collect();
     order.sort_unstable_by(|&a, &b| score[b as usize].total_cmp(&score[a as usize]).then(a.cmp(&b)));
     let mut taken = vec![false; blocks.len()];
     let mut chained: Vec<Block> = Vec::with_capacity(blocks.len());
-    let mut places = Vec::new();
+    let mut joined = Vec::new();
     for end in order {
         let start = chained.len();
         let mut at = end;
-        while at != u32::MAX && !taken[at as usize] {
+        while at != NONE && !taken[at as usize] {
             taken[at as usize] = true;
             chained.push(blocks[at as usize]);
             at = before[at as usize];
         }
         if chained.len() > start {
             chained[start..].reverse();
-            places.push(start as u32..chained.len() as u32);
+            joined.push(start as u32..chained.len() as u32);
         }
     }
-    places.sort_unstable_by_key(|range| {
-        let first = chained[range.start as usize];
-        (first.right, first.left)
-    });
+    joined.sort_unstable_by_key(|range| chained[range.start as usize]);
+    let mut places = Vec::with_capacity(blocks.len());
+    let mut joined = joined.into_iter().peekable();
+    for index in (0..blocks.len() as u32).filter(|&index| is_single(index)) {
+        let block = blocks[index as usize];
+        while let Some(range) = joined.next_if(|range| chained[range.start as usize] < block) {
+            places.push(range);
+        }
+        let start = chained.len() as u32;
+        chained.push(block);
+        places.push(start..start + 1);
+    }
+    places.extend(joined);
     Chains { blocks: chained, places }
 }
