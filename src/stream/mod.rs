@@ -183,7 +183,8 @@ impl Stream {
     #[inline]
     pub(crate) fn touch(&self, source: &[u8], at: usize) -> u8 {
         let mark = self.marks[self.steps[at / STEP] as usize - 1];
-        self.folded[at] ^ source[mark.source as usize]
+        let (from, until) = (mark.source as usize, mark.source as usize + MARK_EVERY);
+        self.folded[at] ^ source[from] ^ source[until.min(source.len() - 1)]
     }
 
     /// Source bytes of the character that stream byte `at` belongs to.
@@ -209,10 +210,15 @@ fn ascii_character(source: &[u8], mark: Mark, at: usize) -> Option<usize> {
     let mut place = mark.source as usize;
     let mut nth = at - mark.stream as usize;
     loop {
-        let mut block = [0; squeeze::BLOCK];
-        let rest = &source[place..source.len().min(place + squeeze::BLOCK)];
-        block[..rest.len()].copy_from_slice(rest);
-        match squeeze::nth(&block, nth)? {
+        let mut last = [0; squeeze::BLOCK];
+        let block = match source[place..].first_chunk() {
+            Some(block) => block,
+            None => {
+                last[..source.len() - place].copy_from_slice(&source[place..]);
+                &last
+            }
+        };
+        match squeeze::nth(block, nth)? {
             squeeze::Nth::Here(found) => {
                 place += found;
                 break;
