@@ -136,20 +136,21 @@ fn keys<const COUNT: usize>(bytes: &[u8; INPUT]) -> [u32; COUNT] {
     keys
 }
 
-/// For each window, of one small word after the other, the number of the word that it samples; and as bits, which of them sample another
-/// than the window before.
+/// For each of so many windows, of one small word after the other, the number of the word that it samples; and as bits, which of them sample
+/// another than the window before.
 #[inline(always)]
 fn least_of_windows<const COUNT: usize>(
     least: &mut [u32; COUNT],
+    windows: usize,
     numbers: &mut [u32; BLOCK],
 ) -> [u64; BLOCK / 64] {
     // Smallest of 2, 4, … 32 keys: each step joins two windows of half the length.
     for half in [1, 2, 4, 8, 16] {
-        for at in 0..COUNT - half {
+        for at in 0..windows + WINDOW - half {
             least[at] = least[at].min(least[at + half]);
         }
     }
-    for (window, number) in numbers.iter_mut().enumerate() {
+    for (window, number) in numbers[..windows].iter_mut().enumerate() {
         let window = window as u32;
         *number = window + ((least[window as usize] & PLACES).wrapping_sub(window)) % W as u32;
     }
@@ -172,7 +173,7 @@ fn least_of_windows<const COUNT: usize>(
 #[inline(always)]
 fn of_bytes(bytes: &[u8; INPUT], count: usize, places: &mut Places) {
     let mut numbers = [0; BLOCK];
-    let changes = least_of_windows(&mut keys::<NARROW_KEYS>(bytes), &mut numbers);
+    let changes = least_of_windows(&mut keys::<NARROW_KEYS>(bytes), BLOCK, &mut numbers);
     each(changes, count, |window| {
         let place = numbers[window] as usize;
         places[place / 64] |= 1 << (place % 64);
@@ -196,7 +197,7 @@ fn of_characters(bytes: &[u8; INPUT], bytes_in: usize, places: &mut Places) {
     }
     least[count..].fill(u32::MAX);
     let mut numbers = [0; BLOCK];
-    let changes = least_of_windows(&mut least, &mut numbers);
+    let changes = least_of_windows(&mut least, windows, &mut numbers);
     each(changes, windows, |window| {
         let place = starts[numbers[window] as usize] as usize;
         places[place / 64] |= 1 << (place % 64);

@@ -67,6 +67,17 @@ impl Cluster {
     }
 }
 
+/// Whether a mark behind a base is the only one and changes nothing but that it is there: most marks of Thai and many of Hindi. `found` is the
+/// mark, `end` where it ends.
+#[inline]
+pub(super) fn is_apart(text: &str, base: char, found: Record, end: usize) -> bool {
+    if found.flags != 0 || decomposes(base) {
+        return false;
+    }
+    let goes_on = |next: Record| next.class == Class::Ignorable || next.class.is_kept() && next.joins();
+    text[end..].chars().next().is_none_or(|next| !goes_on(record(next)))
+}
+
 /// Visits the characters of a cluster that are not ignorable.
 fn each(cluster: &str, mut visit: impl FnMut(usize, usize, char, Record)) {
     for (at, ch) in cluster.char_indices() {

@@ -280,6 +280,10 @@ fn wide<S: Sink>(
                 release(&mut held, sink);
                 held = Some(Held { start: at, end, folded: fold(ch, found), class: found.class });
                 at = end;
+            } else if held.as_ref().is_some_and(|held| compose::is_apart(text, held.folded, found, end)) {
+                release(&mut held, sink);
+                sink.kept(base + at, base + end, fold(ch, found), found.class);
+                at = end;
             } else {
                 // A cluster starts at the character held, or here where nothing is held or this one is no mark.
                 if !found.joins() {

@@ -362,7 +362,11 @@ impl Sink for Builder {
             self.mark(start);
         }
         self.last = start;
-        self.folded.extend_from_slice(folded.encode_utf8(&mut [0; 4]).as_bytes());
+        let mut bytes = [0; 4];
+        let length = self.folded.len() + folded.encode_utf8(&mut bytes).len();
+        // All four, a number that the compiler knows: calls that copied three took a seventh of the time of Thai.
+        self.folded.extend_from_slice(&bytes);
+        self.folded.truncate(length);
     }
 
     #[inline]
