@@ -90,6 +90,7 @@ const KEYS: usize = BLOCK + WIDEST * WINDOW;
 const INPUT: usize = KEYS + T - 1;
 /// Lower bits of a key: the place in the block. The upper 22 are the hash.
 const PLACES: u32 = KEYS.next_power_of_two() as u32 - 1;
+const _: () = assert!(KEYS.is_multiple_of(64));
 const _: () = assert!(WINDOW == 32 && T == 8, "what `least_of_windows` is written for");
 
 /// Places of a block as bits. A window samples less than `W` characters ahead of its start, so the last bits belong to the block after.
@@ -158,12 +159,10 @@ fn least_of_windows<const COUNT: usize>(
     for window in 1..BLOCK {
         others[window] = (numbers[window] != numbers[window - 1]) as u8;
     }
-    // Eight bytes of 0 or 1 to eight bits, the first the lowest.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
     let mut changes = [0; BLOCK / 64];
     for (changes, others) in changes.iter_mut().zip(others.chunks_exact(64)) {
         for (index, others) in others.chunks_exact(8).enumerate() {
-            *changes |= (word(others, 0).wrapping_mul(GATHER) >> 56) << (8 * index);
+            *changes |= gathered(word(others, 0)) << (8 * index);
         }
     }
     changes
@@ -180,6 +179,26 @@ fn of_bytes(bytes: &[u8; INPUT], count: usize, places: &mut Places) {
     });
 }
 
+/// Eight bytes of 0 or 1 to eight bits, the first the lowest.
+#[inline(always)]
+fn gathered(bytes: u64) -> u64 {
+    bytes.wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+/// Where characters start, as bits.
+#[inline(always)]
+fn characters(bytes: &[u8; 64]) -> u64 {
+    const FIRST_BITS: u64 = u64::from_le_bytes([0x80; 8]);
+    let mut starts = 0;
+    for index in 0..8 {
+        let word = word(bytes, 8 * index);
+        // The others have their first bit set, and the second not.
+        let starting = (!word | word << 1) & FIRST_BITS;
+        starts |= gathered(starting >> 7) << (8 * index);
+    }
+    starts
+}
+
 /// Adds the places that windows of characters sample, those that start in the first `bytes_in` bytes.
 #[inline(always)]
 fn of_characters(bytes: &[u8; INPUT], bytes_in: usize, places: &mut Places) {
@@ -187,15 +206,18 @@ fn of_characters(bytes: &[u8; INPUT], bytes_in: usize, places: &mut Places) {
     let mut least = [u32::MAX; KEYS];
     let mut starts = [0u16; KEYS];
     let (mut count, mut windows) = (0, 0);
-    for at in 0..KEYS {
-        // What is no start is written over by the next.
-        least[count] = all[at] & !PLACES | count as u32;
-        starts[count] = at as u16;
-        let is_start = starts_character(bytes[at]) as usize;
-        count += is_start;
-        windows += if at < bytes_in { is_start } else { 0 };
+    for (place, bytes) in (0..).step_by(64).zip(bytes[..KEYS].as_chunks::<64>().0) {
+        let mut here = characters(bytes);
+        let of_windows = bytes_in.saturating_sub(place);
+        windows += (here & if of_windows < 64 { (1 << of_windows) - 1 } else { !0 }).count_ones() as usize;
+        while here != 0 {
+            let at = place + here.trailing_zeros() as usize;
+            least[count] = all[at] & !PLACES | count as u32;
+            starts[count] = at as u16;
+            count += 1;
+            here &= here - 1;
+        }
     }
-    least[count..].fill(u32::MAX);
     let mut numbers = [0; BLOCK];
     let changes = least_of_windows(&mut least, windows, &mut numbers);
     each(changes, windows, |window| {
