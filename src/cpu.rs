@@ -37,3 +37,11 @@ fn detect() -> bool {
         && is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("bmi2")
 }
+
+/// Whether the AVX-512 kernels can run, and should: the first machines with AVX-512 lower their clock under 512-bit multiplications
+/// (Intel's *Optimization Reference Manual*, on power management of Skylake servers). Those that also have VBMI2 came later.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(crate) fn has_avx512() -> bool {
+    has_avx2_and_bits() && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vbmi2")
+}

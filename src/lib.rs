@@ -105,6 +105,7 @@ mod shingle;
 mod similarity;
 mod sketch;
 mod span;
+mod spare;
 mod stream;
 mod tokens;
 mod whole_file;

@@ -19,7 +19,7 @@ proptest! {
     #[test]
     fn slots_are_those_of_the_naive_twin(
         members in vec(any::<u64>(), 0..60),
-        slots in prop_oneof![1_usize..40, Just(128), Just(252)],
+        slots in prop_oneof![1_usize..40, Just(128), Just(252), Just(256), Just(600)],
         seed: u64,
     ) {
         let sketch = sketcher(slots, seed).sketch_slice(&members);
@@ -31,7 +31,7 @@ proptest! {
     fn slots_of_repetitions_are_those_of_the_naive_twin(
         members in vec(any::<u64>(), 1..12),
         times in 1_usize..400,
-        slots in prop_oneof![1_usize..40, Just(128), Just(252)],
+        slots in prop_oneof![1_usize..40, Just(128), Just(252), Just(256), Just(600)],
     ) {
         let repeated: Vec<u64> = members.iter().copied().cycle().take(members.len() * times).collect();
         let sketch = sketcher(slots, 1).sketch_slice(&repeated);
@@ -233,4 +233,25 @@ fn equal_slots_of_few_bits_count_and_empty_sets_of_many_are_unlike() {
         let none = sketcher(slots, 1).sketch_slice(&[]).compact(bits);
         assert_eq!(none.jaccard(&none).value, 0.0, "{slots} slots of {} bits", bits.bits());
     }
+}
+
+/// A thread lends its memory once: whoever sketches while it is lent has memory of its own.
+#[test]
+fn what_sketches_inside_of_sketching_changes_neither() {
+    let text = "It was the best of times, it was the worst of times, it was the age of wisdom";
+    let sketcher = sketcher(128, 1);
+    let (inner, members) = (sketcher.sketch(text), || 0..3000_u64);
+    let plain = sketcher.sketch_shingles(members());
+    let outer = sketcher.sketch_shingles(members().inspect(|_| assert_eq!(sketcher.sketch(text), inner)));
+    assert_eq!(outer, plain);
+
+    let visited = |inside: &dyn Fn()| {
+        let mut shingles = Vec::new();
+        Shingle::default().visit(text, |shingle| {
+            inside();
+            shingles.push(shingle);
+        });
+        shingles
+    };
+    assert_eq!(visited(&|| assert_eq!(sketcher.sketch(text), inner)), visited(&|| ()));
 }

@@ -20,6 +20,7 @@ mod kernel;
 
 use crate::Error;
 use crate::scan::{self, ASCII, Class, Sink};
+use crate::spare::{self, Spare};
 use crate::tokens::{self, Unit, WordSink};
 use kernel::{BASE, REACH};
 
@@ -77,12 +78,15 @@ impl Shingle {
 
     /// [`Shingle::visit`], many at once.
     pub(crate) fn walk(self, text: &str, sink: &mut impl NumberSink) -> bool {
-        let mut windows = Windows::new(self, sink);
-        match self {
-            Shingle::Chars(_) => scan::walk(text, 0, &mut windows),
-            Shingle::Adaptive | Shingle::Words(_) => tokens::walk(text, &mut windows),
-        }
-        windows.finish()
+        thread_local!(static HELD: Spare<Held> = const { Spare::new(None) });
+        spare::lend(&HELD, Held::new, |held| {
+            let mut windows = Windows::new(self, sink, held);
+            match self {
+                Shingle::Chars(_) => scan::walk(text, 0, &mut windows),
+                Shingle::Adaptive | Shingle::Words(_) => tokens::walk(text, &mut windows),
+            }
+            windows.finish()
+        })
     }
 
     /// The kind and the size as two bytes, for recipes.
@@ -142,19 +146,31 @@ const BATCH: usize = 256;
 /// Prefixes held: those that a window can reach back to, and those of a batch.
 const HELD: usize = REACH + BATCH;
 
+/// What a row of words leaves in memory while it grows.
+struct Held {
+    /// Shingles not yet handed over.
+    numbers: [u64; BATCH],
+    /// The polynomial of all words up to each of the last ones, and their weight together; 0 stands before the first.
+    prefix: [u64; HELD],
+    weight: [u32; HELD],
+}
+
+impl Held {
+    const fn new() -> Held {
+        Held { numbers: [0; BATCH], prefix: [0; HELD], weight: [0; HELD] }
+    }
+}
+
 /// The windows over a growing row of weighted words.
 struct Windows<'s, S> {
     sink: &'s mut S,
-    /// Shingles not yet handed over, and how many.
-    numbers: [u64; BATCH],
+    held: &'s mut Held,
+    /// How many shingles were not yet handed over.
     waiting: usize,
     /// Weights of a word, an ideograph, a character of the unspaced scripts.
     weights: [u32; 3],
     /// The weight of a window.
     wanted: u32,
-    /// The polynomial of all words up to each of the last ones, and their weight together; 0 stands before the first.
-    prefix: [u64; HELD],
-    weight: [u32; HELD],
     /// Index of the last prefix.
     last: usize,
     /// Index of the prefix where the last window began.
@@ -166,19 +182,18 @@ struct Windows<'s, S> {
 }
 
 impl<'s, S: NumberSink> Windows<'s, S> {
-    fn new(shingle: Shingle, sink: &'s mut S) -> Self {
+    fn new(shingle: Shingle, sink: &'s mut S, held: &'s mut Held) -> Self {
+        (held.prefix[0], held.weight[0]) = (0, 0);
         let (weights, wanted) = match shingle {
             Shingle::Adaptive => ([WORD, IDEOGRAPH, UNSPACED], ADAPTIVE),
             Shingle::Words(size) | Shingle::Chars(size) => ([1; 3], size as u32),
         };
         Windows {
             sink,
-            numbers: [0; BATCH],
+            held,
             waiting: 0,
             weights,
             wanted,
-            prefix: [0; HELD],
-            weight: [0; HELD],
             last: 0,
             start: 0,
             running: 0,
@@ -198,8 +213,8 @@ impl<'s, S: NumberSink> Windows<'s, S> {
     #[cold]
     fn forget(&mut self) {
         let gone = self.last + 1 - REACH;
-        self.prefix.copy_within(gone..=self.last, 0);
-        self.weight.copy_within(gone..=self.last, 0);
+        self.held.prefix.copy_within(gone..=self.last, 0);
+        self.held.weight.copy_within(gone..=self.last, 0);
         // Weights are only ever subtracted, so that they may wrap in a text of a billion words.
         self.start -= gone;
         self.last -= gone;
@@ -218,19 +233,19 @@ impl<'s, S: NumberSink> Windows<'s, S> {
             self.hand_over();
         }
         let (mut start, mut waiting) = (self.start, self.waiting);
-        let (mut prefix, mut total) = (self.prefix[self.last], self.weight[self.last]);
+        let (mut prefix, mut total) = (self.held.prefix[self.last], self.held.weight[self.last]);
         for (&hash, last) in hashes.iter().zip(self.last + 1..) {
             prefix = prefix.wrapping_mul(BASE).wrapping_add(hash);
             total = total.wrapping_add(weight);
-            (self.prefix[last], self.weight[last]) = (prefix, total);
-            let since = |start: usize| total.wrapping_sub(self.weight[start]);
+            (self.held.prefix[last], self.held.weight[last]) = (prefix, total);
+            let since = |start: usize| total.wrapping_sub(self.held.weight[start]);
             if since(start) < self.wanted {
                 continue;
             }
             while since(start + 1) >= self.wanted {
                 start += 1;
             }
-            self.numbers[waiting] = kernel::window(self.prefix[start], prefix, last - start);
+            self.held.numbers[waiting] = kernel::window(self.held.prefix[start], prefix, last - start);
             waiting += 1;
         }
         self.any |= waiting > self.waiting;
@@ -239,7 +254,7 @@ impl<'s, S: NumberSink> Windows<'s, S> {
     }
 
     fn hand_over(&mut self) {
-        self.sink.take(&self.numbers[..self.waiting]);
+        self.sink.take(&self.held.numbers[..self.waiting]);
         self.waiting = 0;
     }
 
@@ -251,13 +266,13 @@ impl<'s, S: NumberSink> Windows<'s, S> {
             self.hand_over();
         }
         let (first, count) = (self.last + 1, hashes.len());
-        let mut total = self.weight[self.last];
-        for place in &mut self.weight[first..first + count] {
+        let mut total = self.held.weight[self.last];
+        for place in &mut self.held.weight[first..first + count] {
             total = total.wrapping_add(weight);
             *place = total;
         }
-        kernel::windows(&mut self.prefix, first, hashes, size, &mut self.numbers);
-        self.sink.take(&self.numbers[..count]);
+        kernel::windows(&mut self.held.prefix, first, hashes, size, &mut self.held.numbers);
+        self.sink.take(&self.held.numbers[..count]);
         self.last += count;
         self.start = self.last - size;
     }
@@ -266,7 +281,7 @@ impl<'s, S: NumberSink> Windows<'s, S> {
     fn finish(&mut self) -> bool {
         self.hand_over();
         if !self.any && self.last > 0 {
-            self.sink.take(&[self.prefix[self.last]]);
+            self.sink.take(&[self.held.prefix[self.last]]);
         }
         !self.any
     }

@@ -3,148 +3,245 @@
 //! In: 64-bit hashes of shingles, in any order, in any number of portions. Out: one minimum a slot.
 //!
 //! Round 0 throws every shingle into one slot, where the smallest rank wins (one-permutation hashing). As long
-//! as slots are empty, all shingles are thrown again, in rounds 1, 2, … of lower standing; in the
+//! as slots are empty, all shingles are thrown again, twice in each of the rounds 1, 2, … of lower standing; in the
 //! [`switch_round`], whatever is still empty takes its minimum over all shingles directly. A slot is the
 //! pair (round, rank) in one `u64`, so "the smallest wins" is one comparison, and a sketch is the slotwise
 //! minimum over its members of a function of the member alone. Hence: unions are slotwise minima, order
 //! and repetition do not matter, and two slots agree with probability exactly J (but for hash collisions).
 //!
-//! Cost: O(n + k log k) expected for n shingles and k slots; no memory but the slots.
+//! One strong hash a shingle is enough: that of round 0. It is as good as a random number, and of random numbers any
+//! fixed functions do for the later throws, if they are unlike enough among themselves to cost no variance. So where a shingle
+//! falls is one multiplication of 32 bits, for many shingles at once; and of its rank there nothing is asked unless the slot is open,
+//! which late rounds find rarely.
+//!
+//! Cost: O(n + k log k) expected for n shingles and k slots; no memory but the slots, and a bit for each beyond [`FEW`].
 //!
 //! Source: Dahlgaard, Knudsen & Thorup 2017, *Fast Similarity Sketching* (arXiv:1704.04370), algorithm 1,
-//! with several whole rounds before the direct filling instead of the paper's k rounds.
+//! with several whole rounds before the direct filling instead of the paper's k rounds, and cheap functions of one hash in the
+//! place of a hash function for each round.
 
-use super::EMPTY;
-use super::kernel;
+use super::{EMPTY, Recipe, kernel};
 use crate::hash;
 
 /// In this round, empty slots are filled directly. It is the same for every set: a switch "when few slots are left"
 /// would depend on the set, and was measured to bias the estimate by -0.004 on 100 shingles.
 ///
-/// At 128 slots, from 8 to 24 all are alike; 4 costs variance on 10 shingles. It grows with the slots, so that a
-/// small set has as many throws a slot in any sketch, up to what fits below the tag of an empty slot.
+/// To fill a slot directly takes a hash of every shingle, and a round takes about 20 ns however few there are. At 128 slots,
+/// switches at 7, 8, 10 and 14 were measured: sets of ten and twenty shingles would have it later, a set of one earlier, sets of fifty
+/// and more have no slots left. The variance is the same with all of them. It grows with the slots, so that a small set has as many
+/// throws a slot in any sketch, up to what fits below the tag of an empty slot.
 pub(super) fn switch_round(slots: usize) -> u8 {
-    (slots * 3).div_ceil(32).clamp(12, 120) as u8
+    slots.div_ceil(16).clamp(8, LAST as usize) as u8
 }
+
+/// The last round there can be.
+const LAST: u8 = 120;
 
 /// Bits of a slot that hold the rank; the round stands above them.
-pub(super) const RANK_BITS: u32 = 56;
+const RANK_BITS: u32 = 56;
 const RANK_MASK: u64 = (1 << RANK_BITS) - 1;
 
-/// One throw of all shingles: its hash function and its standing.
-#[derive(Clone, Copy)]
-pub(super) struct Throw {
-    pub(super) addend: u64,
-    pub(super) multiplier: u64,
-    /// The round, already shifted to its place in the slot.
-    pub(super) tag: u64,
+/// The rank: the **low** bits, so that they stay independent of the slot, which high bits choose, and of use as they are in
+/// sketches of few bits a slot (the high bits of a minimum are nearly always zero).
+#[inline(always)]
+pub(super) fn rank(hash: u64) -> u64 {
+    hash & RANK_MASK
 }
 
-impl Throw {
-    /// Each throw has a multiplier of its own: with a shared one, the hashes of two rounds differ only by an
-    /// addend, and ranks that lie close in one round would lie close in the other.
-    fn new(seed: u64, number: u64, round: u8) -> Throw {
-        Throw {
-            addend: hash::key(seed, 2 * number),
-            multiplier: hash::key(seed, 2 * number + 1) | 1,
-            tag: u64::from(round) << RANK_BITS,
-        }
-    }
+/// The slot that 32 random bits choose, uniform over any number of slots (Lemire 2019, *Fast random integer generation in an
+/// interval*, section 4, without the rejection).
+#[inline(always)]
+pub(super) fn slot(place: u32, slots: usize) -> usize {
+    ((u64::from(place) * slots as u64) >> 32) as usize
+}
 
-    fn of_round(seed: u64, round: u8) -> Throw {
-        Throw::new(seed, u64::from(round), round)
-    }
+/// Round 0: its hash stands for the shingle in all later ones. The high half chooses the slot.
+#[derive(Clone, Copy)]
+pub(super) struct First {
+    pub(super) addend: u64,
+    pub(super) multiplier: u64,
+}
 
-    fn of_slot(seed: u64, switch: u8, slot: usize) -> Throw {
-        Throw::new(seed, u64::from(switch) + slot as u64, switch)
+impl First {
+    fn of(seed: u64) -> First {
+        First { addend: hash::key(seed, 0), multiplier: hash::key(seed, 1) | 1 }
     }
 
     #[inline(always)]
     pub(super) fn hash(self, shingle: u64) -> u64 {
         hash::fold_multiply(shingle ^ self.addend, self.multiplier)
     }
+}
 
-    /// The slot value of a hash: the **low** bits are the rank, so that they stay independent of the slot,
-    /// which the high bits choose, and of use as they are in sketches of few bits a slot (the high bits
-    /// of a minimum are nearly always zero).
-    #[inline(always)]
-    pub(super) fn value(self, hash: u64) -> u64 {
-        self.tag | (hash & RANK_MASK)
+/// A later round: each hash is thrown twice, by its low half and by its high half.
+///
+/// With one multiplier for all rounds, places that lie close in one would lie close in the other. They are the same for
+/// all seeds, because the hashes are not.
+#[derive(Clone, Copy)]
+pub(super) struct Round {
+    /// By which the halves are multiplied modulo 2^32: that chooses the slots.
+    pub(super) places: [u32; 2],
+    /// By which the whole hash is multiplied, and folded: that is the rank of the throw by either half.
+    ranks: [u64; 2],
+    /// The round, already shifted to its place in the slot.
+    tag: u64,
+}
+
+/// Names of the families of multipliers, which are all odd.
+const PLACES: u64 = 1;
+const RANKS: u64 = 2;
+const DIRECT: u64 = 3;
+
+impl Round {
+    const fn new(round: u8) -> Round {
+        let (low, high) = (2 * round as u64, 2 * round as u64 + 1);
+        Round {
+            places: [hash::key(PLACES, low) as u32 | 1, hash::key(PLACES, high) as u32 | 1],
+            ranks: [hash::key(RANKS, low) | 1, hash::key(RANKS, high) | 1],
+            tag: (round as u64) << RANK_BITS,
+        }
     }
 
-    /// The slot of a hash, uniform over any number of slots (Lemire 2019, *Fast random integer generation in an
-    /// interval*, section 4, without the rejection).
+    /// What the throw by a half of the hash would leave in its slot.
     #[inline(always)]
-    pub(super) fn slot(hash: u64, slots: u64) -> usize {
-        (((hash >> 32) * slots) >> 32) as usize
+    fn value(&self, hash: u64, half: usize) -> u64 {
+        self.tag | rank(hash::fold_multiply(hash, self.ranks[half]))
     }
 }
 
-/// Adds a portion of shingles to the slots; their order is lost.
+/// All rounds, by their numbers; of the first, nothing is used.
+static ROUNDS: [Round; LAST as usize + 1] = {
+    let mut rounds = [Round::new(0); LAST as usize + 1];
+    let mut round = 1;
+    while round <= LAST {
+        rounds[round as usize] = Round::new(round);
+        round += 1;
+    }
+    rounds
+};
+
+/// Adds a portion of shingles to the slots; in their place it leaves numbers of no use.
 ///
 /// A round is thrown as long as some slot might still be improved by it, and always for the whole portion:
 /// so the result does not depend on how the shingles were portioned.
 pub(super) fn add(slots: &mut [u64], seed: u64, switch: u8, shingles: &mut [u64]) {
-    if shingles.is_empty() {
+    if !shingles.is_empty() {
+        kernel::scatter(slots, shingles, First::of(seed));
+        let hashes = shingles;
+        kernel::refill(slots, hashes, switch);
+    }
+}
+
+/// What a machine has its own way for.
+pub(super) trait Machine {
+    /// Sets a bit, lowest first, for each slot that is at or above the tag, and clears those of the others.
+    fn open(slots: &[u64], tag: u64, open: &mut [u32]);
+
+    /// Writes down the throws that fall on open slots, in any order, perhaps some twice; returns how many. There are at
+    /// most [`AT_ONCE`] hashes.
+    fn hits(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32], hits: &mut Hits) -> usize;
+}
+
+/// Hashes thrown at once.
+const AT_ONCE: usize = 128;
+
+/// A throw that falls on an open slot: the slot, and below it the number of the throw among those at once (two a hash).
+pub(super) type Hit = u32;
+
+/// Bits of the number of the throw.
+pub(super) const THROW_BITS: u32 = 8;
+
+const _: () = assert!(2 * AT_ONCE == 1 << THROW_BITS && Recipe::MAX_SLOTS <= 1 << (32 - THROW_BITS));
+
+/// As many as there are throws at once, and a register more, for machines that write whole ones.
+pub(super) type Hits = [Hit; 2 * AT_ONCE + 16];
+
+/// The most slots whose bits lie on the stack; with more, they are allocated.
+pub(super) const FEW: usize = 512;
+
+/// The rounds behind the first, whose hashes these are.
+#[inline(always)]
+pub(super) fn refill<M: Machine>(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
+    if slots.len() <= FEW {
+        refill_by::<M>(slots, hashes, switch, &mut [0; FEW / 32]);
+    } else {
+        refill_by::<M>(slots, hashes, switch, &mut vec![0; slots.len().div_ceil(32)]);
+    }
+}
+
+#[inline(always)]
+fn refill_by<M: Machine>(slots: &mut [u64], hashes: &mut [u64], switch: u8, open: &mut [u32]) {
+    let none = |open: &[u32]| open.iter().all(|&word| word == 0);
+    M::open(slots, ROUNDS[1].tag, open);
+    if none(open) {
         return;
     }
-    kernel::scatter(slots, shingles, Throw::of_round(seed, 0));
-    if !reach(slots, 1) {
-        return;
-    }
-    let shingles = without_repetitions(slots, shingles);
-    // Tried and lost: to pass over what falls on slots that are filled, which in late rounds is nearly all. With a bit for each
-    // open slot and four hashes at once (AVX2), 110 shingles took 1.19 µs, not less than with every shingle thrown.
-    for round in 1..switch {
-        if !reach(slots, round) {
+    let hashes = without_repetitions(hashes, slots.len() - count(open));
+    let mut hits = [0; 2 * AT_ONCE + 16];
+    for (round, next) in ROUNDS[1..usize::from(switch)].iter().zip(&ROUNDS[2..]) {
+        for hashes in hashes.chunks(AT_ONCE) {
+            let count = M::hits(hashes, round.places, slots.len(), open, &mut hits);
+            for &hit in &hits[..count] {
+                let throw = (hit & ((1 << THROW_BITS) - 1)) as usize;
+                let slot = &mut slots[(hit >> THROW_BITS) as usize];
+                *slot = round.value(hashes[throw / 2], throw % 2).min(*slot);
+            }
+        }
+        M::open(slots, next.tag, open);
+        if none(open) {
             return;
         }
-        kernel::scatter(slots, shingles, Throw::of_round(seed, round));
     }
+    directly(slots, hashes, ROUNDS[usize::from(switch)].tag);
+}
+
+fn count(open: &[u32]) -> usize {
+    open.iter().map(|word| word.count_ones() as usize).sum()
+}
+
+/// The direct round: each slot that is still empty has a hash function of its own.
+#[inline(always)]
+fn directly(slots: &mut [u64], hashes: &[u64], tag: u64) {
     for (number, slot) in slots.iter_mut().enumerate() {
-        if round_of(*slot) >= switch {
-            let throw = Throw::of_slot(seed, switch, number);
-            *slot = kernel::minimum(shingles, throw).min(*slot);
+        if *slot >= tag {
+            let multiplier = hash::key(DIRECT, number as u64) | 1;
+            for &hash in hashes {
+                *slot = (tag | rank(hash::fold_multiply(hash, multiplier))).min(*slot);
+            }
         }
     }
 }
 
-/// So many times more shingles than slots filled in round 0 are not distinct: even 1,024 distinct ones would have to leave
+/// So many times more hashes than slots filled in round 0 are not distinct: even 1,024 distinct ones would have to leave
 /// half of 128 slots empty.
 const REPEATED: usize = 16;
 
-/// The distinct shingles, if repetitions would cost much: of a text of one word, each would be thrown in all rounds and then
+/// The distinct hashes, if repetitions would cost much: of a text of one word, each would be thrown in all rounds and then
 /// at nearly all slots, a hundred times in all.
-fn without_repetitions<'s>(slots: &[u64], shingles: &'s mut [u64]) -> &'s [u64] {
-    let filled = slots.iter().filter(|&&slot| round_of(slot) == 0).count();
-    if shingles.len() <= REPEATED * filled {
-        return shingles;
+fn without_repetitions(hashes: &mut [u64], filled: usize) -> &[u64] {
+    if hashes.len() <= REPEATED * filled {
+        return hashes;
     }
     // Few are distinct, and then sorting takes little more than a look at each.
-    shingles.sort_unstable();
+    hashes.sort_unstable();
     let mut last = 0;
-    for at in 1..shingles.len() {
-        if shingles[at] != shingles[last] {
+    for at in 1..hashes.len() {
+        if hashes[at] != hashes[last] {
             last += 1;
-            shingles[last] = shingles[at];
+            hashes[last] = hashes[at];
         }
     }
-    &shingles[..=last]
+    &hashes[..=last]
 }
 
 fn round_of(slot: u64) -> u8 {
     (slot >> RANK_BITS) as u8
 }
 
-/// Whether the round might still improve some slot.
-fn reach(slots: &[u64], round: u8) -> bool {
-    kernel::any_from(slots, u64::from(round) << RANK_BITS)
-}
-
 /// How many distinct members a sketch was made of, judged by how early its slots were filled.
 ///
-/// One member misses a slot up to rank fraction f of round r with probability `(1 - 1/k)^r (1 - f/k)`, and up to
-/// fraction f of the direct round with `(1 - 1/k)^R (1 - f)`. The negative logarithm of that is a clock by which n
+/// One throw of a member misses a slot with probability `1 - 1/k`, and up to rank fraction f with `1 - f/k`; the direct round
+/// does up to fraction f with `1 - f`. The negative logarithm of what it takes to be missed so far is a clock by which n
 /// members reach the slot after an exponential time of rate n; so `(k - 1) / Σ time` estimates n with a relative
 /// standard error of `1/√k` or less (the slots of one round exclude each other).
 pub(super) fn distinct(slots: &[u64], switch: u8) -> f64 {
@@ -152,12 +249,18 @@ pub(super) fn distinct(slots: &[u64], switch: u8) -> f64 {
         return 0.0;
     }
     let k = slots.len() as f64;
-    // With one slot, each round reaches it.
-    let round = -(-1.0 / k.max(2.0)).ln_1p();
+    // With one slot, each throw reaches it.
+    let throw = -(-1.0 / k.max(2.0)).ln_1p();
     let time = |slot: u64| {
+        let round = round_of(slot);
+        let before = if round == 0 { 0.0 } else { f64::from(round) * 2.0 - 1.0 };
+        let (throws, share) = match round {
+            0 => (1.0, 1.0 / k),
+            _ if round == switch => (1.0, 1.0),
+            _ => (2.0, 1.0 / k),
+        };
         let fraction = ((slot & RANK_MASK) as f64 + 0.5) / (RANK_MASK as f64 + 1.0);
-        let share = if round_of(slot) == switch { 1.0 } else { 1.0 / k };
-        f64::from(round_of(slot)) * round - (-fraction * share).ln_1p()
+        before * throw - throws * (-fraction * share).ln_1p()
     };
     let total: f64 = slots.iter().map(|&slot| time(slot)).sum();
     (k - 1.0).max(1.0) / total

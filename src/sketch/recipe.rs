@@ -23,9 +23,10 @@ pub enum Method {
 }
 
 impl Method {
+    /// 0 is taken: so was Fast Similarity Sketching marked when each round had a hash function of its own.
     fn code(self) -> u8 {
         match self {
-            Method::FastSimilarity => 0,
+            Method::FastSimilarity => 2,
             Method::Permutations => 1,
         }
     }

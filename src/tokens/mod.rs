@@ -21,6 +21,8 @@ mod room;
 
 use crate::hash::{SEEDS, fold_multiply};
 use crate::scan::{self, ASCII, Class, Sink};
+use crate::spare::{self, Spare};
+use room::Room;
 
 /// What a word is: how much of a spaced word it is worth.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,14 +43,16 @@ pub(crate) trait WordSink {
 
 /// Hands the words of a text to the sink.
 pub(crate) fn walk<S: WordSink>(text: &str, sink: &mut S) {
-    let mut room = room::Room::new();
-    let mut at = 0;
-    while at < text.len() {
-        // Here no word is open.
-        let found = room.words(text, at);
-        found.hand_over(sink);
-        at = if found.taken > 0 { at + found.taken } else { one_by_one(text, at, sink) };
-    }
+    thread_local!(static ROOM: Spare<Room> = const { Spare::new(None) });
+    spare::lend(&ROOM, Room::new, |room| {
+        let mut at = 0;
+        while at < text.len() {
+            // Here no word is open.
+            let found = room.words(text, at);
+            found.hand_over(sink);
+            at = if found.taken > 0 { at + found.taken } else { one_by_one(text, at, sink) };
+        }
+    });
 }
 
 /// Takes the text up to the next separator, or character that is a word alone, one character at a time; returns where

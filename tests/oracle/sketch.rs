@@ -4,28 +4,43 @@
 
 /// Slots of the set by the recipe's seed.
 pub fn slots(members: &[u64], slots: usize, seed: u64) -> Vec<u64> {
-    let switch = (3 * slots).div_ceil(32).clamp(12, 120) as u64;
-    (0..slots).map(|slot| slot_of(members, slot, slots, seed, switch)).collect()
+    let switch = slots.div_ceil(16).clamp(8, 120) as u64;
+    let hashes: Vec<u64> = members.iter().map(|&member| hash(member, seed)).collect();
+    (0..slots).map(|slot| slot_of(&hashes, slot, slots, switch)).collect()
 }
 
-fn slot_of(members: &[u64], slot: usize, slots: usize, seed: u64, switch: u64) -> u64 {
+fn slot_of(hashes: &[u64], slot: usize, slots: usize, switch: u64) -> u64 {
     for round in 0..switch {
-        let thrown = members.iter().map(|&member| hash(member, seed, round));
-        let here = thrown.filter(|hash| ((hash >> 32) as u128 * slots as u128) >> 32 == slot as u128);
-        if let Some(least) = here.map(|hash| hash & RANK).min() {
+        let thrown = hashes.iter().flat_map(|&hash| throws(hash, round));
+        let here = thrown.filter(|(place, _)| (*place as u128 * slots as u128) >> 32 == slot as u128);
+        if let Some(least) = here.map(|(_, rank)| rank & RANK).min() {
             return round << 56 | least;
         }
     }
-    let all = members.iter().map(|&member| hash(member, seed, switch + slot as u64) & RANK);
-    all.min().map_or(u64::MAX, |least| switch << 56 | least)
+    let ranks = hashes.iter().map(|&hash| times(hash, key(3, slot as u64)) & RANK);
+    ranks.min().map_or(u64::MAX, |least| switch << 56 | least)
+}
+
+/// Places and ranks of a hash in a round.
+fn throws(hash: u64, round: u64) -> Vec<(u32, u64)> {
+    if round == 0 {
+        return vec![((hash >> 32) as u32, hash)];
+    }
+    let by = |half: u64, number: u64| {
+        ((half as u32).wrapping_mul(key(1, number) as u32 | 1), times(hash, key(2, number)))
+    };
+    vec![by(hash, 2 * round), by(hash >> 32, 2 * round + 1)]
 }
 
 const RANK: u64 = (1 << 56) - 1;
 
-fn hash(member: u64, seed: u64, number: u64) -> u64 {
+fn hash(member: u64, seed: u64) -> u64 {
     let loosened = member.wrapping_mul(0x9b05_688c_2b3e_6c1f);
-    let loosened = loosened ^ (loosened >> 32);
-    fold((loosened ^ key(seed, 2 * number)) as u128 * (key(seed, 2 * number + 1) | 1) as u128)
+    times((loosened ^ (loosened >> 32)) ^ key(seed, 0), key(seed, 1))
+}
+
+fn times(hash: u64, number: u64) -> u64 {
+    fold(hash as u128 * (number | 1) as u128)
 }
 
 fn fold(product: u128) -> u64 {

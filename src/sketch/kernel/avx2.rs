@@ -3,10 +3,10 @@
 //! Where the compiler vectorises the definition well by itself, it is simply compiled again with the wider
 //! instructions; only the comparison of bytes is written by hand (the compiler widens every byte to a counter).
 
-use super::scalar;
-use crate::sketch::fast::Throw;
+use super::scalar::{self, Plain};
+use crate::sketch::fast::{self, First, Hit, Hits, Machine, THROW_BITS};
 use crate::sketch::permutations::Permutation;
-use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8};
+use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 pub(super) fn loosen(loosened: &mut [u64], numbers: &[u64]) {
@@ -14,18 +14,97 @@ pub(super) fn loosen(loosened: &mut [u64], numbers: &[u64]) {
 }
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
-pub(super) fn any_from(slots: &[u64], bound: u64) -> bool {
-    scalar::any_from(slots, bound)
-}
-
-#[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
-pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
+pub(super) fn scatter(slots: &mut [u64], shingles: &mut [u64], throw: First) {
     scalar::scatter(slots, shingles, throw);
 }
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
-pub(super) fn minimum(shingles: &[u64], throw: Throw) -> u64 {
-    scalar::minimum(shingles, throw)
+pub(super) fn refill(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
+    fast::refill::<Avx2>(slots, hashes, switch);
+}
+
+/// Eight throws at once, of at most 256 slots: their bits are a register.
+struct Avx2;
+
+impl Machine for Avx2 {
+    #[inline(always)]
+    fn open(slots: &[u64], tag: u64, open: &mut [u32]) {
+        let (whole, rest) = slots.as_chunks::<32>();
+        let (words, rest_words) = open.split_at_mut(whole.len());
+        for (slots, word) in whole.iter().zip(words) {
+            // SAFETY: only `refill` uses this machine, and is called only where AVX2 is.
+            *word = unsafe { open_of_32(slots, tag) };
+        }
+        Plain::open(rest, tag, rest_words);
+    }
+
+    #[inline(always)]
+    fn hits(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32], hits: &mut Hits) -> usize {
+        match open.first_chunk() {
+            // SAFETY: as above.
+            Some(open) if slots <= 256 && hashes.len() >= 4 => unsafe {
+                hits_of_256(hashes, places, slots, open, hits)
+            },
+            _ => Plain::hits(hashes, places, slots, open, hits),
+        }
+    }
+}
+
+#[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
+#[inline]
+fn open_of_32(slots: &[u64; 32], tag: u64) -> u32 {
+    let tag = _mm256_set1_epi64x((tag >> 1) as i64);
+    let below = slots.as_chunks::<4>().0.iter().rev().fold(0, |below, four| {
+        // SAFETY: the reference points to 32 readable bytes, and the load needs no alignment.
+        let four = unsafe { _mm256_loadu_si256(four.as_ptr().cast()) };
+        // There is no comparison without signs; but halves are below 2^63, and a tag has nothing in its lowest bit.
+        let difference = _mm256_sub_epi64(_mm256_srli_epi64::<1>(four), tag);
+        below << 4 | _mm256_movemask_pd(_mm256_castsi256_pd(difference)) as u32
+    });
+    !below
+}
+
+#[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
+#[inline]
+fn hits_of_256(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32; 8], hits: &mut Hits) -> usize {
+    // SAFETY: the reference points to 32 readable bytes, and the load needs no alignment.
+    let open = unsafe { _mm256_loadu_si256(open.as_ptr().cast()) };
+    let places = _mm256_set1_epi64x((u64::from(places[1]) << 32 | u64::from(places[0])) as i64);
+    let (by_shift, shift) = (slots.is_power_of_two(), _mm_cvtsi32_si128(32 - slots.trailing_zeros() as i32));
+    let scale = _mm256_set1_epi32(slots as i32);
+    let last = hashes.len() - 4;
+    let (mut count, mut at) = (0, 0);
+    loop {
+        // SAFETY: four hashes, 32 bytes, lie at `at`, which is at most four less than their number.
+        let halves = unsafe { _mm256_loadu_si256(hashes.as_ptr().add(at).cast()) };
+        let chosen = _mm256_mullo_epi32(halves, places);
+        let slot = if by_shift {
+            _mm256_srl_epi32(chosen, shift)
+        } else {
+            let even = _mm256_srli_epi64::<32>(_mm256_mul_epu32(chosen, scale));
+            let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(chosen), scale);
+            _mm256_blend_epi32::<0b1010_1010>(even, odd)
+        };
+        let words = _mm256_permutevar8x32_epi32(open, _mm256_srli_epi32::<5>(slot));
+        // The bit of the slot becomes the sign.
+        let left = _mm256_andnot_si256(slot, _mm256_set1_epi32(31));
+        let mask = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_sllv_epi32(words, left))) as u32;
+        // The numbers of the lanes that hit, a byte each, packed together.
+        let lanes =
+            _pext_u64(0x0706_0504_0302_0100, _pdep_u64(u64::from(mask), 0x0101_0101_0101_0101) * 0xff);
+        let lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(lanes as i64));
+        let throws = _mm256_add_epi32(lanes, _mm256_set1_epi32(2 * at as i32));
+        let slot = _mm256_slli_epi32::<{ THROW_BITS as i32 }>(_mm256_permutevar8x32_epi32(slot, lanes));
+        let place: &mut [Hit; 8] = hits[count..].first_chunk_mut().expect("room for a register");
+        // SAFETY: the reference points to 32 writable bytes, and the store needs no alignment.
+        unsafe { _mm256_storeu_si256(place.as_mut_ptr().cast(), _mm256_or_si256(slot, throws)) };
+        count += mask.count_ones() as usize;
+        if at == last {
+            return count;
+        }
+        // The last four may overlap with those before: what is thrown twice is thrown once.
+        at = (at + 4).min(last);
+    }
 }
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
@@ -96,7 +175,7 @@ mod tests {
             let sparse = |words: &[u64]| words.iter().map(|word| (word & 0x33) as u8).collect::<Vec<u8>>();
             let (l8, r8) = (sparse(&left), sparse(&right));
             let x: Vec<u32> = left.iter().map(|&word| word as u32).collect();
-            let throw = Throw { addend: right[0], multiplier: left[0] | 1, tag: 3 << 56 };
+            let throw = First { addend: right[0], multiplier: left[0] | 1 };
             let permutation = Permutation { multiplier: right[0] as u32 | 1, addend: 99 };
             // SAFETY: the features were detected above.
             unsafe {
@@ -105,19 +184,22 @@ mod tests {
                 assert_eq!(equal_2(&l8, &r8), scalar::equal_2(&l8, &r8));
                 assert_eq!(equal_4(&l8, &r8), scalar::equal_4(&l8, &r8));
                 assert_eq!(equal_8(&l8, &r8), scalar::equal_8(&l8, &r8));
-                for bound in [0, left[0], left[0] + 1, u64::MAX] {
-                    assert_eq!(any_from(&left, bound), scalar::any_from(&left, bound));
-                }
                 let (mut one, mut other) = (vec![0; length], vec![0; length]);
                 loosen(&mut one, &left);
                 scalar::loosen(&mut other, &left);
                 assert_eq!(one, other);
-                assert_eq!(minimum(&left, throw), scalar::minimum(&left, throw));
-                for count in [1, 7, 64, 128, 256] {
+                for count in [1, 2, 7, 64, 128, 252, 256, 300, 512, 700] {
                     let (mut one, mut other) = (vec![u64::MAX; count], vec![u64::MAX; count]);
-                    scatter(&mut one, &left, throw);
-                    scalar::scatter(&mut other, &left, throw);
-                    assert_eq!(one, other);
+                    // A second portion finds slots that rounds of all kinds have filled.
+                    for shingles in [&left, &right] {
+                        let (mut hashes, mut plain) = (shingles.clone(), shingles.clone());
+                        scatter(&mut one, &mut hashes, throw);
+                        scalar::scatter(&mut other, &mut plain, throw);
+                        assert_eq!((&one, &hashes), (&other, &plain), "{length} shingles, {count} slots");
+                        refill(&mut one, &mut hashes, 9);
+                        scalar::refill(&mut other, &mut plain, 9);
+                        assert_eq!(one, other, "{length} shingles, {count} slots");
+                    }
                 }
                 assert_eq!(permuted_minimum(&x, permutation), scalar::permuted_minimum(&x, permutation));
             }

@@ -1,14 +1,16 @@
 //! The inner loops, each written once in plain Rust ([`scalar`], the definition) and again for the machine.
 //!
 //! The choice is made at run time; all versions give identical bits, which `tests/kernels.rs` and the tests at
-//! the foot of [`avx2`] check. Nothing else in the crate's document side is `unsafe`.
+//! the foot of [`avx2`] and [`avx512`] check. Nothing else in the crate's document side is `unsafe`.
 
 use super::SlotBits;
-use super::fast::Throw;
+use super::fast::First;
 use super::permutations::Permutation;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod scalar;
 
 /// Calls the AVX2 version where this machine has AVX2 (and the bit instructions that came with it).
@@ -28,19 +30,19 @@ pub(super) fn loosen(loosened: &mut [u64], numbers: &[u64]) {
     dispatch!(loosen(loosened, numbers))
 }
 
-/// Whether any slot is at or above the bound.
-pub(super) fn any_from(slots: &[u64], bound: u64) -> bool {
-    dispatch!(any_from(slots, bound))
-}
-
-/// Throws all shingles: each lowers the slot that its hash chooses.
-pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
+/// Throws all shingles: each lowers the slot that its hash chooses, and is replaced by its hash.
+pub(super) fn scatter(slots: &mut [u64], shingles: &mut [u64], throw: First) {
     dispatch!(scatter(slots, shingles, throw))
 }
 
-/// The smallest slot value of one throw; there is at least one shingle.
-pub(super) fn minimum(shingles: &[u64], throw: Throw) -> u64 {
-    dispatch!(minimum(shingles, throw))
+/// Fills the slots that the first round left empty, from its hashes; their order is lost.
+pub(super) fn refill(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
+    #[cfg(target_arch = "x86_64")]
+    if crate::cpu::has_avx512() {
+        // SAFETY: this machine has the features that the function is compiled for.
+        return unsafe { avx512::refill(slots, hashes, switch) };
+    }
+    dispatch!(refill(slots, hashes, switch))
 }
 
 /// The smallest image of the numbers under a permutation; there is at least one number.

@@ -1,7 +1,7 @@
 //! The definition of every kernel, in plain Rust.
 
 use crate::hash;
-use crate::sketch::fast::Throw;
+use crate::sketch::fast::{self, First, Hits, Machine, THROW_BITS, rank, slot};
 use crate::sketch::permutations::Permutation;
 use std::ops::IndexMut;
 
@@ -10,7 +10,7 @@ use std::ops::IndexMut;
 const AT_ONCE: usize = 8;
 
 #[inline(always)]
-pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
+pub(super) fn scatter(slots: &mut [u64], shingles: &mut [u64], throw: First) {
     // Of the usual numbers, that the slot exists needs no check.
     if let Ok(slots) = <&mut [u64; 128]>::try_from(&mut *slots) {
         return scatter_by(slots, shingles, throw, |hash| (hash >> 57) as usize);
@@ -18,33 +18,70 @@ pub(super) fn scatter(slots: &mut [u64], shingles: &[u64], throw: Throw) {
     if let Ok(slots) = <&mut [u64; 256]>::try_from(&mut *slots) {
         return scatter_by(slots, shingles, throw, |hash| (hash >> 56) as usize);
     }
-    let count = slots.len() as u64;
+    let count = slots.len();
     if count.is_power_of_two() && count > 1 {
         // The same slot by a shift, which is cheaper than the multiplication.
         let shift = 64 - count.trailing_zeros();
         scatter_by(slots, shingles, throw, |hash| (hash >> shift) as usize);
     } else {
-        scatter_by(slots, shingles, throw, |hash| Throw::slot(hash, count));
+        scatter_by(slots, shingles, throw, |hash| slot((hash >> 32) as u32, count));
     }
 }
 
 #[inline(always)]
 fn scatter_by(
     slots: &mut (impl IndexMut<usize, Output = u64> + ?Sized),
-    shingles: &[u64],
-    throw: Throw,
+    shingles: &mut [u64],
+    throw: First,
     choose: impl Fn(u64) -> usize,
 ) {
     let mut fall = |hash: u64| {
         let slot = &mut slots[choose(hash)];
         // Branch-free: whether a slot falls is a coin toss at first, and a store that changes nothing is cheap.
-        *slot = throw.value(hash).min(*slot);
+        *slot = rank(hash).min(*slot);
     };
-    let (groups, rest) = shingles.as_chunks::<AT_ONCE>();
+    let (groups, rest) = shingles.as_chunks_mut::<AT_ONCE>();
     for group in groups {
-        group.map(|shingle| throw.hash(shingle)).into_iter().for_each(&mut fall);
+        *group = group.map(|shingle| throw.hash(shingle));
+        group.iter().copied().for_each(&mut fall);
     }
-    rest.iter().map(|&shingle| throw.hash(shingle)).for_each(&mut fall);
+    for shingle in rest {
+        *shingle = throw.hash(*shingle);
+        fall(*shingle);
+    }
+}
+
+/// The definition of what a later round does.
+pub(super) struct Plain;
+
+impl Machine for Plain {
+    #[inline(always)]
+    fn open(slots: &[u64], tag: u64, open: &mut [u32]) {
+        for (slots, word) in slots.chunks(32).zip(open) {
+            *word = slots.iter().rev().fold(0, |word, &slot| word << 1 | u32::from(slot >= tag));
+        }
+    }
+
+    #[inline(always)]
+    fn hits(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32], hits: &mut Hits) -> usize {
+        let mut count = 0;
+        let mut throw = 0;
+        for &hash in hashes {
+            for (half, place) in [hash as u32, (hash >> 32) as u32].into_iter().zip(places) {
+                let slot = slot(half.wrapping_mul(place), slots);
+                // Branch-free: in the first rounds it is a coin toss.
+                hits[count] = (slot as u32) << THROW_BITS | throw;
+                count += (open[slot / 32] >> (slot % 32) & 1) as usize;
+                throw += 1;
+            }
+        }
+        count
+    }
+}
+
+#[inline(always)]
+pub(super) fn refill(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
+    fast::refill::<Plain>(slots, hashes, switch);
 }
 
 #[inline(always)]
@@ -52,17 +89,6 @@ pub(super) fn loosen(loosened: &mut [u64], numbers: &[u64]) {
     for (loosened, &number) in loosened.iter_mut().zip(numbers) {
         *loosened = hash::loosen(number);
     }
-}
-
-#[inline(always)]
-pub(super) fn any_from(slots: &[u64], bound: u64) -> bool {
-    // Without an end before the last, so that it vectorises.
-    slots.iter().fold(false, |any, &slot| any | (slot >= bound))
-}
-
-#[inline(always)]
-pub(super) fn minimum(shingles: &[u64], throw: Throw) -> u64 {
-    shingles.iter().map(|&shingle| throw.value(throw.hash(shingle))).min().expect("at least one shingle")
 }
 
 #[inline(always)]
