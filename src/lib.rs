@@ -94,6 +94,7 @@ mod dedup;
 pub mod diff;
 mod error;
 mod hash;
+mod huge;
 mod index;
 mod parallel;
 mod passage;
