@@ -77,7 +77,7 @@
 //! # Features
 //! | feature | what it adds |
 //! | --- | --- |
-//! | (default) | the library, with `unicode-normalization` as its one dependency |
+//! | (default) | the library, with `unicode-normalization` as its one dependency (on Linux, `libc`, too) |
 //! | `rayon` | sketching in bulk, bulk insertion and clustering on all threads, with the same answers |
 //! | `corpus` | the module `corpus`: corpora larger than memory, from files to files |
 //! | `cli` | the command `refrain` (argument parsing, JSON, compression, threads) |
@@ -94,6 +94,7 @@ mod dedup;
 pub mod diff;
 mod error;
 mod hash;
+mod huge;
 mod index;
 mod parallel;
 mod passage;

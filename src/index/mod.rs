@@ -163,9 +163,10 @@ pub struct Neighbors {
 ///
 /// # Cost
 /// 229 bytes a document with the defaults ([`Bands::bytes_per_document_of`]), up to 500 where most documents share
-/// buckets with most others. A query takes about 1.1 µs among a hundred thousand documents, 1.4 among a million and 1.8
-/// among ten million, where the tables are no longer in reach of the caches; one that meets full buckets takes some
-/// dozen. `benches/index.rs` measures all of this.
+/// buckets with most others. A query takes about 1.1 µs among a hundred thousand documents and 1.4 among a million; among ten million
+/// 1.15 times as long, if the system gives huge pages to a table that asks for them (Linux does, where
+/// `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise` or `always`), else 1.3 times. One that meets full buckets takes some
+/// dozen microseconds. `benches/index.rs` measures all of this.
 #[derive(Clone)]
 pub struct Index {
     recipe: Recipe,

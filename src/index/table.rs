@@ -13,6 +13,7 @@
 //! Source: the tags and word-parallel probing are those of the Swiss table (Kulukundis, CppCon 2017); sizes
 //! that are no powers of two are addressed by Lemire 2016 (*A fast alternative to the modulo reduction*).
 
+use crate::huge;
 use std::hint::black_box;
 
 /// Bytes of an entry: a tag and a document number.
@@ -84,12 +85,11 @@ impl Table {
     }
 
     fn with_entries(entries: usize) -> Table {
-        Table {
-            tags: vec![EMPTY; entries + GROUP - 1],
-            entries: vec![0; entries],
-            used: 0,
-            lists: Lists::default(),
-        }
+        let (tags, entries) = (vec![EMPTY; entries + GROUP - 1], vec![0; entries]);
+        // Zeros come from the kernel, which gives the memory when it is written.
+        huge::advise(&tags);
+        huge::advise(&entries);
+        Table { tags, entries, used: 0, lists: Lists::default() }
     }
 
     /// Whether nothing was ever inserted (or all of it was dropped by a growth).

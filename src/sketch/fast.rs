@@ -26,9 +26,9 @@ use crate::hash;
 /// In this round, empty slots are filled directly. It is the same for every set: a switch "when few slots are left"
 /// would depend on the set, and was measured to bias the estimate by -0.004 on 100 shingles.
 ///
-/// To fill a slot directly takes a hash of every shingle, and a round takes about 20 ns however few there are. At 128 slots,
-/// switches at 7, 8, 10 and 14 were measured: sets of ten and twenty shingles would have it later, a set of one earlier, sets of fifty
-/// and more have no slots left. The variance is the same with all of them. It grows with the slots, so that a small set has as many
+/// To fill a slot directly takes a hash of every shingle, and a round takes up to 50 ns however few there are. At 128 slots,
+/// switches at 7, 8, 10 and 14 were timed: sets of ten and twenty shingles would have it later, a set of one earlier, to sets of fifty
+/// and more it hardly matters. At 7 and at 8 the variance is the same. It grows with the slots, so that a small set has as many
 /// throws a slot in any sketch, up to what fits below the tag of an empty slot.
 pub(super) fn switch_round(slots: usize) -> u8 {
     slots.div_ceil(16).clamp(8, LAST as usize) as u8

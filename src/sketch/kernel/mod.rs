@@ -1,7 +1,7 @@
 //! The inner loops, each written once in plain Rust ([`scalar`], the definition) and again for the machine.
 //!
 //! The choice is made at run time; all versions give identical bits, which `tests/kernels.rs` and the tests at
-//! the foot of [`avx2`] and [`avx512`] check. Nothing else in the crate's document side is `unsafe`.
+//! the foot of [`avx2`] and [`avx512`] check. Nothing else in this room is `unsafe`.
 
 use super::SlotBits;
 use super::fast::First;
