@@ -321,8 +321,8 @@ impl Sides {
             reach = (before..place).fold(reach, |reach, place| reach.max(self.ranges.range(place).end));
             before = place;
             let range = self.ranges.range(place);
-            let behind = (place + 1..self.ids.len()).map(|place| self.ranges.range(place));
-            let another = behind.skip_while(|other| *other == range).next();
+            let mut behind = (place + 1..self.ids.len()).map(|place| self.ranges.range(place));
+            let another = behind.find(|other| *other != range);
             reach < range.end && another.is_none_or(|other| other.start > range.start)
         }
     }
