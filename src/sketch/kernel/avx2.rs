@@ -29,13 +29,8 @@ struct Avx2;
 impl Machine for Avx2 {
     #[inline(always)]
     fn open(slots: &[u64], tag: u64, open: &mut [u32]) {
-        let (whole, rest) = slots.as_chunks::<32>();
-        let (words, rest_words) = open.split_at_mut(whole.len());
-        for (slots, word) in whole.iter().zip(words) {
-            // SAFETY: only `refill` uses this machine, and is called only where AVX2 is.
-            *word = unsafe { open_of_32(slots, tag) };
-        }
-        Plain::open(rest, tag, rest_words);
+        // SAFETY: only `refill` uses this machine, and is called only where AVX2 is.
+        scalar::open_by(slots, tag, open, |slots| unsafe { open_of_32(slots, tag) });
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 //!
 //! Only where it saves much: to pick the throws that hit out of many, a machine with AVX2 alone has no instruction.
 
-use super::scalar::Plain;
+use super::scalar::{self, Plain};
 use crate::sketch::fast::{self, FEW, Hit, Hits, Machine, THROW_BITS};
 use std::arch::x86_64::*;
 
@@ -17,13 +17,8 @@ struct Avx512;
 impl Machine for Avx512 {
     #[inline(always)]
     fn open(slots: &[u64], tag: u64, open: &mut [u32]) {
-        let (whole, rest) = slots.as_chunks::<32>();
-        let (words, rest_words) = open.split_at_mut(whole.len());
-        for (slots, word) in whole.iter().zip(words) {
-            // SAFETY: only `refill` uses this machine, and is called only where AVX-512 is.
-            *word = unsafe { open_of_32(slots, tag) };
-        }
-        Plain::open(rest, tag, rest_words);
+        // SAFETY: only `refill` uses this machine, and is called only where AVX-512 is.
+        scalar::open_by(slots, tag, open, |slots| unsafe { open_of_32(slots, tag) });
     }
 
     #[inline(always)]
@@ -92,7 +87,6 @@ fn hits_of_few(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sketch::kernel::scalar;
 
     #[test]
     fn the_rounds_equal_their_definition() {

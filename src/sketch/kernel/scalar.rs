@@ -51,6 +51,18 @@ fn scatter_by(
     }
 }
 
+/// [`Machine::open`] with a way of its own for 32 slots at once.
+#[inline(always)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+pub(super) fn open_by(slots: &[u64], tag: u64, open: &mut [u32], of_32: impl Fn(&[u64; 32]) -> u32) {
+    let (whole, rest) = slots.as_chunks::<32>();
+    let (words, rest_words) = open.split_at_mut(whole.len());
+    for (slots, word) in whole.iter().zip(words) {
+        *word = of_32(slots);
+    }
+    Plain::open(rest, tag, rest_words);
+}
+
 /// The definition of what a later round does.
 pub(super) struct Plain;
 
