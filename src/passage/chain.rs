@@ -48,10 +48,8 @@ pub(crate) fn matched(chain: &[Block]) -> u32 {
 /// Whether the blocks of a chain match at least [`GUARANTEE`](seed::GUARANTEE) characters, overlaps counted once. (Bytes would do for
 /// English; thirteen letters of Thai take as many, and in fifty megabytes of it every phrase is a block.)
 pub(crate) fn is_enough(chain: &[Block], right: &[u8]) -> bool {
-    /// Bytes of the longest characters.
-    const WIDEST: usize = 4;
     let bytes = matched(chain) as usize;
-    if !(seed::GUARANTEE..WIDEST * seed::GUARANTEE).contains(&bytes) {
+    if !(seed::GUARANTEE..seed::WIDEST * seed::GUARANTEE).contains(&bytes) {
         return bytes >= seed::GUARANTEE;
     }
     let counted = |block: Block, overlap: u32| {

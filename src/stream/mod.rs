@@ -210,15 +210,7 @@ fn ascii_character(source: &[u8], mark: Mark, at: usize) -> Option<usize> {
     let mut place = mark.source as usize;
     let mut nth = at - mark.stream as usize;
     loop {
-        let mut last = [0; squeeze::BLOCK];
-        let block = match source[place..].first_chunk() {
-            Some(block) => block,
-            None => {
-                last[..source.len() - place].copy_from_slice(&source[place..]);
-                &last
-            }
-        };
-        match squeeze::nth(block, nth)? {
+        match squeeze::nth(padded(&source[place..], &mut [0; squeeze::BLOCK]), nth)? {
             squeeze::Nth::Here(found) => {
                 place += found;
                 break;
@@ -297,6 +289,15 @@ pub(crate) fn common_suffix(a: &[u8], b: &[u8]) -> usize {
         left -= 1;
     }
     length - left
+}
+
+/// The first bytes, where there are so many; else all of them in `zeros`, with what is left of those behind them.
+#[inline(always)]
+pub(crate) fn padded<'a, const COUNT: usize>(bytes: &'a [u8], zeros: &'a mut [u8; COUNT]) -> &'a [u8; COUNT] {
+    bytes.first_chunk().unwrap_or_else(|| {
+        zeros[..bytes.len()].copy_from_slice(bytes);
+        zeros
+    })
 }
 
 /// Eight bytes as a little-endian number.
