@@ -1,7 +1,7 @@
 //! The kernels for x86-64 machines with AVX2.
 //!
 //! Where the compiler vectorises the definition well by itself, it is simply compiled again with the wider
-//! instructions; only the comparison of bytes is written by hand (the compiler widens every byte to a counter).
+//! instructions; only the comparison of packed slots is written by hand (the compiler widens every byte to a counter).
 
 use super::scalar::{self, Plain};
 use crate::sketch::fast::{self, First, Hit, Hits, Machine, THROW_BITS};
@@ -119,31 +119,48 @@ pub(super) fn equal_1(left: &[u8], right: &[u8]) -> usize {
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 pub(super) fn equal_2(left: &[u8], right: &[u8]) -> usize {
-    scalar::equal_2(left, right)
+    let (equal, [left, right]) = equal_fields([0b11, 0b1100, 0b11_0000, 0b1100_0000], left, right);
+    equal + scalar::equal_2(left, right)
 }
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 pub(super) fn equal_4(left: &[u8], right: &[u8]) -> usize {
-    scalar::equal_4(left, right)
+    let (equal, [left, right]) = equal_fields([0x0f, 0xf0], left, right);
+    equal + scalar::equal_4(left, right)
 }
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 pub(super) fn equal_8(left: &[u8], right: &[u8]) -> usize {
-    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<32>(), right.as_chunks::<32>());
-    let whole: usize = left.iter().zip(right).map(|(left, right)| equal_bytes(left, right)).sum();
-    whole + scalar::equal_8(left_rest, right_rest)
+    let (equal, [left, right]) = equal_fields([0xff], left, right);
+    equal + scalar::equal_8(left, right)
 }
 
+/// How many of a byte's fields, each given as its bits, are equal in whole registers, and the bytes left on both sides.
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
-fn equal_bytes(left: &[u8; 32], right: &[u8; 32]) -> usize {
-    // SAFETY: both references point to 32 readable bytes, and the loads need no alignment.
-    let (left, right) = unsafe {
-        (
-            _mm256_loadu_si256(left.as_ptr().cast::<__m256i>()),
-            _mm256_loadu_si256(right.as_ptr().cast::<__m256i>()),
-        )
-    };
-    _mm256_movemask_epi8(_mm256_cmpeq_epi8(left, right)).count_ones() as usize
+#[inline]
+fn equal_fields<'a, const FIELDS: usize>(
+    fields: [u8; FIELDS],
+    left: &'a [u8],
+    right: &'a [u8],
+) -> (usize, [&'a [u8]; 2]) {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<32>(), right.as_chunks::<32>());
+    let mut equal = 0;
+    for (left, right) in left.iter().zip(right) {
+        // SAFETY: both references point to 32 readable bytes, and the loads need no alignment.
+        let (left, right) = unsafe {
+            (
+                _mm256_loadu_si256(left.as_ptr().cast::<__m256i>()),
+                _mm256_loadu_si256(right.as_ptr().cast::<__m256i>()),
+            )
+        };
+        let differing = _mm256_xor_si256(left, right);
+        for field in fields {
+            let differing = _mm256_and_si256(differing, _mm256_set1_epi8(field as i8));
+            let same = _mm256_cmpeq_epi8(differing, _mm256_setzero_si256());
+            equal += _mm256_movemask_epi8(same).count_ones() as usize;
+        }
+    }
+    (equal, [left_rest, right_rest])
 }
 
 #[cfg(test)]
