@@ -163,8 +163,8 @@ pub struct Neighbors {
 ///
 /// # Cost
 /// 229 bytes a document with the defaults ([`Bands::bytes_per_document_of`]), up to 500 where most documents share
-/// buckets with most others. A query takes about 1.1 µs among a hundred thousand documents and 1.4 among a million; among ten million
-/// 1.15 times as long, if the system gives huge pages to a table that asks for them (Linux does, where
+/// buckets with most others. A query takes about 1.1 µs among a hundred thousand documents and 1.2 among a million; among ten million
+/// at most 1.2 times as long, if the system gives huge pages to a table that asks for them (Linux does, where
 /// `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise` or `always`), else 1.3 times. One that meets full buckets takes some
 /// dozen microseconds. `benches/index.rs` measures all of this.
 #[derive(Clone)]
