@@ -121,8 +121,9 @@ proptest! {
         saved_after in any::<prop::sample::Index>(),
         nested in any::<bool>(),
         order_free in any::<bool>(),
+        suppressed in any::<bool>(),
     ) {
-        let finder = PassageFinder::new().min_length(20).max_gap(99).nested(nested).order_free(order_free);
+        let finder = PassageFinder::new().min_length(20).max_gap(99).nested(nested).order_free(order_free).suppressed(suppressed);
         let never_saved = index_of(&finder, &texts);
         let (before, after) = texts.split_at(saved_after.index(texts.len() + 1));
         let mut loaded = PassageIndex::read_from(&bytes(&index_of(&finder, before))[..]).unwrap();

@@ -57,6 +57,22 @@ proptest! {
         }
     }
 
+    /// Whether what is suppressed is listed changes nothing of what is reported.
+    #[test]
+    fn what_is_reported_does_not_hang_on_what_is_suppressed(
+        left in pieced(), right in pieced(), nested in any::<bool>(), order_free in any::<bool>(), min_length in 8usize..60,
+    ) {
+        let finder = PassageFinder::new().min_length(min_length).nested(nested).order_free(order_free);
+        let short = finder.clone().suppressed(false);
+        let (l, r) = (finder.prepare(&left).unwrap(), finder.prepare(&right).unwrap());
+        let (within, reported) = (finder.within(&l), short.within(&l));
+        prop_assert_eq!((&within.items, within.capped), (&reported.items, reported.capped));
+        prop_assert!(reported.suppressed.is_empty());
+        let (between, reported) = (finder.between(&l, &r), short.between(&l, &r));
+        prop_assert_eq!((&between.items, between.capped), (&reported.items, reported.capped));
+        prop_assert!(reported.suppressed.is_empty());
+    }
+
     /// What is nested moves from the suppressed passages to the reported ones, and nothing else changes.
     #[test]
     fn nested_passages_are_found_anyhow(left in pieced(), right in pieced(), order_free in any::<bool>()) {

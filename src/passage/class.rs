@@ -14,7 +14,9 @@
 use super::block::Block;
 use super::enclosing::Enclosing;
 use super::ends::{self, Occurrence};
-use super::{Capped, Found, LEAST_IDENTITY, Link, Period, Repeat, Source, align, chain, seed, trim};
+use super::{
+    Capped, Found, LEAST_IDENTITY, Link, PassageFinder, Period, Repeat, Source, align, chain, seed, trim,
+};
 use crate::hash::SEEDS;
 use crate::radix;
 use crate::stream::{characters, starts_character};
@@ -48,14 +50,21 @@ struct Periodic {
     exact: bool,
 }
 
+/// The occurrences of one repeat, in text order.
+struct Class {
+    occurrences: Vec<Range<usize>>,
+    /// Characters of the period, if they are the periods of one stretch.
+    period: Option<usize>,
+}
+
 /// Gathers the links of `text` with itself.
 pub(crate) fn repeats(
     text: Source<'_>,
     links: Vec<Link<'_>>,
-    min_length: usize,
-    nested: bool,
+    finder: &PassageFinder,
     mut capped: Capped,
 ) -> Found<Repeat> {
+    let &PassageFinder { min_length, nested, suppressed, .. } = finder;
     let folded = text.folded();
     let (overlapping, mut links): (Vec<Link<'_>>, Vec<Link<'_>>) =
         links.into_iter().flat_map(|link| apart(link, folded)).partition(overlaps_itself);
@@ -70,33 +79,42 @@ pub(crate) fn repeats(
         }
         _ => true,
     });
-    let mut classes: Vec<(Vec<Range<usize>>, Option<usize>)> = Vec::new();
-    for mut class in gathered(&links, nested, &mut capped) {
-        to_core(folded, &mut class);
-        classes.push((class, None));
+    let mut classes: Vec<Class> = Vec::new();
+    for mut occurrences in gathered(&links, nested, &mut capped) {
+        to_core(folded, &mut occurrences);
+        classes.push(Class { occurrences, period: None });
     }
-    classes.extend(periodic.into_iter().map(|stretch| (stretch.occurrences, stretch.period)));
+    let stretch = |stretch: Periodic| Class { occurrences: stretch.occurrences, period: stretch.period };
+    classes.extend(periodic.into_iter().map(stretch));
     let parts = parts_of_longer(&classes);
+    // To read what nobody asked for took a tenth of all the time.
+    let wanted = classes.into_iter().zip(parts).filter(|&(_, part)| nested || suppressed || !part);
+    let mut wanted: Vec<(Class, bool)> = wanted.collect();
+    // So many bytes decide whether that is the same which must be, whatever characters they are.
+    let decisive = (seed::WIDEST as f64 * min_length as f64 / LEAST_IDENTITY).ceil() as usize;
+    let length = |from: usize, to: usize| characters(&folded[from..to.min(from.saturating_add(decisive))]);
     let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
-    for (class, part) in parts.into_iter().enumerate() {
-        if class.is_multiple_of(TOUCHED) {
-            classes[class..].iter().take(TOUCHED).for_each(|(occurrences, _)| text.touch(occurrences));
-        }
-        let (occurrences, period) = std::mem::take(&mut classes[class]);
-        let shortest = match period {
-            // A stretch is as long as it is, however short its periods.
-            Some(_) => {
-                let whole = occurrences[0].start..occurrences[occurrences.len() - 1].end;
-                characters(&folded[whole])
+    for classes in wanted.chunks_mut(TOUCHED) {
+        classes.iter().for_each(|(class, _)| text.touch(&class.occurrences));
+        for (Class { occurrences, period }, part) in classes {
+            let shortest = match period {
+                // A stretch is as long as it is, however short its periods.
+                Some(_) => length(occurrences[0].start, occurrences[occurrences.len() - 1].end),
+                None => occurrences.iter().map(|range| length(range.start, range.end)).min().unwrap_or(0),
+            };
+            let reported = shortest >= min_length && (nested || !*part);
+            if !reported && !suppressed {
+                continue;
             }
-            None => occurrences.iter().map(|range| characters(&folded[range.clone()])).min().unwrap_or(0),
-        };
-        let reported = shortest >= min_length && (nested || !part);
-        let Some(repeat) = repeat(text, occurrences, period) else { continue };
-        // Of an edited copy, too, so much must be the same.
-        let same = repeat.identity * shortest as f64;
-        let reported = reported && repeat.identity >= LEAST_IDENTITY && same >= min_length as f64;
-        if reported { found.items.push(repeat) } else { found.suppressed.push(repeat) }
+            let Some(repeat) = repeat(text, std::mem::take(occurrences), *period) else { continue };
+            // Of an edited copy, too, so much must be the same.
+            let same = repeat.identity * shortest as f64;
+            if reported && repeat.identity >= LEAST_IDENTITY && same >= min_length as f64 {
+                found.items.push(repeat);
+            } else if suppressed {
+                found.suppressed.push(repeat);
+            }
+        }
     }
     let order = |repeat: &Repeat| (repeat.occurrences[0].start, std::cmp::Reverse(repeat.occurrences[0].end));
     found.items.sort_by_key(order);
@@ -599,12 +617,12 @@ fn projection(link: &Link<'_>, from_left: bool, range: &Range<usize>) -> Option<
 }
 
 /// For each class whether all its occurrences lie in occurrences of longer classes (or, for equals, of one before it).
-fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> {
+fn parts_of_longer(classes: &[Class]) -> Vec<bool> {
     // In order of start; of those that start together the longest first.
     let key = |range: Range<usize>| (range.start as u64) << 32 | !(range.end as u32) as u64;
     let range = |key: u64| (key >> 32) as usize..!(key as u32) as usize;
     let mut all: Vec<(u64, u32)> = Vec::new();
-    for ((occurrences, period), class) in classes.iter().zip(0..) {
+    for (Class { occurrences, period }, class) in classes.iter().zip(0..) {
         // What lies in a periodic stretch is part of it, wherever its periods begin.
         match period {
             Some(_) => all.push((key(occurrences[0].start..occurrences[occurrences.len() - 1].end), class)),
@@ -629,7 +647,7 @@ fn parts_of_longer(classes: &[(Vec<Range<usize>>, Option<usize>)]) -> Vec<bool> 
             let (other, owner) = (enclosing.range(place), all[place].1 as usize);
             // A chance longer copy or two of what has more occurrences is no repeat of its own; nor do a few characters
             // that a shorter repeat has more at an end, by chance, make it stand apart.
-            let more = classes[owner].0.len() > classes[class].0.len();
+            let more = classes[owner].occurrences.len() > classes[class].occurrences.len();
             let longer = outside(&other) <= SLACK && (other.len(), class) > (range.len(), owner);
             owner != class && (more || longer)
         });

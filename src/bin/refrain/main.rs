@@ -55,7 +55,8 @@ struct LengthOptions {
 impl LengthOptions {
     /// The finder, its settings checked before any input is read.
     fn finder(&self) -> Result<PassageFinder, Stop> {
-        let mut finder = PassageFinder::new();
+        // No command tells what it does not report.
+        let mut finder = PassageFinder::new().suppressed(false);
         if let Some(characters) = self.min_length {
             finder = finder.min_length(characters);
         }
@@ -67,7 +68,7 @@ impl LengthOptions {
     }
 }
 
-/// All setters of [`PassageFinder`] but one.
+/// The setters of [`PassageFinder`] that change what is reported, but for one.
 #[derive(Args)]
 struct FinderOptions {
     #[command(flatten)]

@@ -6,7 +6,8 @@
 //! | 8..16 | fingerprint of what seeds depend on: their lengths and hash, the folding, its Unicode version |
 //! | 16..24, 24..32 | `min_length`, `max_gap` |
 //! | 32, 33 | `nested`, `order_free`: 0 or 1 |
-//! | 34..40 | zero |
+//! | 34 | 1 where `suppressed` is off, else 0 |
+//! | 35..40 | zero |
 //! | 40..48 | documents |
 //! | 48..52 | runs of seeds |
 //! | 52..56 | zero |
@@ -143,6 +144,7 @@ impl PassageIndex {
         header[24..32].copy_from_slice(&(finder.max_gap as u64).to_le_bytes());
         header[32] = finder.nested.into();
         header[33] = finder.order_free.into();
+        header[34] = (!finder.suppressed).into();
         header[40..48].copy_from_slice(&(self.documents.len() as u64).to_le_bytes());
         header[48..52].copy_from_slice(&(self.runs.iter().len() as u32).to_le_bytes());
         KIND.seal(&mut header);
@@ -167,12 +169,14 @@ impl Header {
             max_gap: number(24)?,
             nested: bytes[32] == 1,
             order_free: bytes[33] == 1,
+            suppressed: bytes[34] == 0,
         };
         let documents = number(40)?;
         let runs = number_of(&bytes[48..52]);
         let sound = bytes[32] <= 1
             && bytes[33] <= 1
-            && bytes[34..40] == [0; 6]
+            && bytes[34] <= 1
+            && bytes[35..40] == [0; 5]
             && documents <= DocId::LIMIT
             && runs <= MOST_RUNS
             && bytes[52..56] == [0; 4];
@@ -315,7 +319,8 @@ mod tests {
             (31, 1),
             (32, 2),
             (33, 3),
-            (34, 1),
+            (34, 2),
+            (35, 1),
             (39, 1),
             (44, 1),
             (47, 1),

@@ -80,7 +80,7 @@ fn text(name: &str, bytes: usize) -> String {
 fn measure_peak(tool: &str, name: &str, bytes: usize) {
     let text = text(name, bytes);
     match tool {
-        "refrain" => memory::tell_peak(|| found(&text)),
+        "refrain" => memory::tell_peak(|| refrain::repeats(&text)),
         _ => memory::tell_peak(|| suffix_array(text.as_bytes())),
     }
 }
@@ -106,16 +106,11 @@ fn repeats(wanted: &Wanted) {
     let name = wanted.file.as_deref().unwrap_or(RELEASES);
     let text = text(name, wanted.bytes);
     let found = found(&text);
-    let told = format!(
-        "{} repeats in {} places, {} more suppressed",
-        found.items.len(),
-        places(&found),
-        found.suppressed.len()
-    );
+    let told = format!("{} repeats in {} places", found.items.len(), places(&found));
     let times = medians(
         ROUNDS,
         &mut [
-            Entrant::new("refrain", || self::found(&text)),
+            Entrant::new("refrain", || refrain::repeats(&text)),
             Entrant::new("libsais", || suffix_array(text.as_bytes())),
         ],
     );
@@ -188,8 +183,8 @@ fn hostile(wanted: &Wanted) {
         let times = medians(
             ROUNDS,
             &mut [
-                Entrant::new(name, || self::found(&text.text)),
-                Entrant::new("ordinary", || self::found(&ordinary)),
+                Entrant::new(name, || refrain::repeats(&text.text)),
+                Entrant::new("ordinary", || refrain::repeats(&ordinary)),
             ],
         );
         let a_byte = [times[0] / text.text.len() as f64, times[1] / ordinary.len() as f64];
