@@ -3,7 +3,7 @@
 //! In: ranges in order of start. Out: the places of those that enclose a range, the nearest start first; and the places from
 //! which those with a start beside a given one follow.
 //!
-//! **Idea.** A tree of greatest ends, sixteen to a node, so that a node is a line of cache; and for the starts a table of one
+//! **Idea.** Over the ranges a tree of greatest ends, sixteen to a node, so that a node is a line of cache; and for the starts a table of one
 //! entry for [`STRIDE`] positions.
 //!
 //! **Cost.** For each range found, a walk up and down the tree: `O(log n)`, whatever the ranges are. Memory: 8.6 bytes a
@@ -18,8 +18,9 @@ const STRIDE: usize = 64;
 
 /// Ranges in order of start.
 pub(super) struct Enclosing {
-    starts: Vec<u32>,
-    /// The ends, then the greatest end of each sixteen of them, and so on up to one node.
+    /// Starts and ends; side by side, because whoever reads one reads the other.
+    ranges: Vec<(u32, u32)>,
+    /// The greatest end of each sixteen ranges, then of each sixteen of those, and so on up to one node.
     levels: Vec<Vec<u32>>,
     /// For each multiple of [`STRIDE`] the first place that starts there or later.
     table: Vec<u32>,
@@ -28,46 +29,49 @@ pub(super) struct Enclosing {
 impl Enclosing {
     /// `ranges` must come in order of start.
     pub(super) fn new(ranges: impl Iterator<Item = (u32, u32)>) -> Enclosing {
-        let (starts, ends): (Vec<u32>, Vec<u32>) = ranges.unzip();
-        debug_assert!(starts.is_sorted());
-        let mut levels = vec![ends];
-        while levels[levels.len() - 1].len() > 1 {
-            let below = &levels[levels.len() - 1];
-            levels.push(below.chunks(FAN).map(|node| node.iter().copied().max().unwrap_or(0)).collect());
+        let ranges: Vec<(u32, u32)> = ranges.collect();
+        debug_assert!(ranges.is_sorted_by_key(|range| range.0));
+        let mut levels: Vec<Vec<u32>> = Vec::new();
+        let mut below: Vec<u32> =
+            ranges.chunks(FAN).map(|node| greatest(node.iter().map(|range| range.1))).collect();
+        while below.len() > 1 {
+            let above = below.chunks(FAN).map(|node| greatest(node.iter().copied())).collect();
+            levels.push(std::mem::replace(&mut below, above));
         }
-        let last = starts.last().map_or(0, |&start| start as usize);
+        levels.push(below);
+        let last = ranges.last().map_or(0, |range| range.0 as usize);
         let mut table = Vec::with_capacity(last / STRIDE + 2);
         let mut place = 0;
         for first in (0..=last / STRIDE + 1).map(|entry| entry * STRIDE) {
-            while starts.get(place).is_some_and(|&start| (start as usize) < first) {
+            while ranges.get(place).is_some_and(|range| (range.0 as usize) < first) {
                 place += 1;
             }
             table.push(place as u32);
         }
-        Enclosing { starts, levels, table }
+        Enclosing { ranges, levels, table }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.starts.len()
+        self.ranges.len()
     }
 
     pub(super) fn range(&self, place: usize) -> Range<usize> {
-        self.starts[place] as usize..self.levels[0][place] as usize
+        let (start, end) = self.ranges[place];
+        start as usize..end as usize
     }
 
     /// Reads what [`from`](Self::from) and [`range`](Self::range) will read there, for the reads to have begun.
     #[inline]
     pub(super) fn touch(&self, start: usize) -> u32 {
         let place = self.table.get(start / STRIDE).copied().unwrap_or(0) as usize;
-        let read = |list: &[u32]| list.get(place).copied().unwrap_or(0);
-        read(&self.starts) ^ read(&self.levels[0])
+        self.ranges.get(place).map_or(0, |range| range.0)
     }
 
     /// The first place that starts at `start` or later.
     pub(super) fn from(&self, start: usize) -> usize {
         let Some(&place) = self.table.get(start / STRIDE) else { return self.len() };
-        let rest = &self.starts[place as usize..];
-        place as usize + rest.iter().take_while(|&&other| (other as usize) < start).count()
+        let rest = &self.ranges[place as usize..];
+        place as usize + rest.iter().take_while(|range| (range.0 as usize) < start).count()
     }
 
     /// Places of the ranges that enclose `range`, the last start first.
@@ -81,11 +85,18 @@ impl Enclosing {
 
     /// The last place before `limit` whose range ends at `end` or later.
     fn before(&self, limit: usize, end: u32) -> Option<usize> {
-        let (mut level, mut limit) = (0, limit);
+        let ranges = |from: usize, to: usize| {
+            let node = &self.ranges[from..to.min(self.ranges.len())];
+            node.iter().rposition(|range| range.1 >= end).map(|place| from + place)
+        };
+        if let Some(place) = ranges(limit / FAN * FAN, limit) {
+            return Some(place);
+        }
         let last = |level: usize, from: usize, to: usize| {
             let node = &self.levels[level][from..to.min(self.levels[level].len())];
             node.iter().rposition(|&greatest| greatest >= end).map(|place| from + place)
         };
+        let (mut level, mut limit) = (0, limit / FAN);
         let mut place = loop {
             if let Some(place) = last(level, limit / FAN * FAN, limit) {
                 break place;
@@ -96,13 +107,18 @@ impl Enclosing {
                 return None;
             }
         };
+        const GREATEST: &str = "a node's greatest end is one of its ends";
         while level > 0 {
             level -= 1;
-            place = last(level, place * FAN, (place + 1) * FAN)
-                .expect("a node's greatest end is one of its ends");
+            place = last(level, place * FAN, (place + 1) * FAN).expect(GREATEST);
         }
-        Some(place)
+        Some(ranges(place * FAN, (place + 1) * FAN).expect(GREATEST))
     }
+}
+
+/// The greatest of some ends.
+fn greatest(ends: impl Iterator<Item = u32>) -> u32 {
+    ends.max().unwrap_or(0)
 }
 
 #[cfg(test)]
