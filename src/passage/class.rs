@@ -90,9 +90,14 @@ pub(crate) fn repeats(
     // To read what nobody asked for took a tenth of all the time.
     let wanted = classes.into_iter().zip(parts).filter(|&(_, part)| nested || suppressed || !part);
     let mut wanted: Vec<(Class, bool)> = wanted.collect();
-    // So many bytes decide whether that is the same which must be, whatever characters they are.
-    let decisive = (seed::WIDEST as f64 * min_length as f64 / LEAST_IDENTITY).ceil() as usize;
-    let length = |from: usize, to: usize| characters(&folded[from..to.min(from.saturating_add(decisive))]);
+    // So many characters are enough, whatever the identity; counted as far as that is open.
+    let enough = (min_length as f64 / LEAST_IDENTITY).ceil() as usize;
+    let counted =
+        |from: usize, to: usize, most: usize| characters(&folded[from..to.min(from.saturating_add(most))]);
+    let length = |from: usize, to: usize| match counted(from, to, enough) {
+        few if few < enough => counted(from, to, enough.saturating_mul(seed::WIDEST)),
+        all => all,
+    };
     let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
     for classes in wanted.chunks_mut(TOUCHED) {
         classes.iter().for_each(|(class, _)| text.touch(&class.occurrences));
@@ -382,19 +387,19 @@ fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Ra
         is_part
     });
     drop(alone);
-    let mut projections =
-        Projections { links, sides, sets, added: Added::new(links.len()), budget: PROJECTIONS * links.len() };
+    let mut projections = Projections::new(links, sides, sets);
     /// A projection may join a repeat that is part of longer ones to one that is not: then it is its turn.
     const ROUNDS: usize = 4;
     for _ in 0..ROUNDS {
         let waiting = pending.len();
         pending.retain(|&place| {
-            let root = projections.sets.find(projections.sides.ids[place]) as usize;
-            if stands_apart[root] {
+            let apart = stands_apart[projections.root(place)];
+            if apart {
                 projections.project(place, &mut stands_apart, capped);
             }
-            !stands_apart[root]
+            !apart
         });
+        projections.finish(&mut stands_apart, capped);
         if pending.len() == waiting {
             break;
         }
@@ -407,20 +412,31 @@ fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Ra
     members.extend((0..count).map(|place| member(sets.find(sides.ids[place]), sides.ranges.range(place))));
     members.extend(added.ranges.into_iter().map(|(id, range)| member(sets.find(id), range)));
     radix::sort(&mut members, usize::BITS - count.leading_zeros(), |member| member.0 as u64);
-    let mut classes = Vec::new();
-    let mut class_of = vec![None; count];
+    let mut classes: Vec<Vec<Range<usize>>> = Vec::new();
+    const NONE: u32 = u32::MAX;
+    // By root: its class; and the length of its longest occurrence, if they do not overlap.
+    let (mut class_of, mut longest) = (vec![NONE; count], vec![NONE; count]);
     for class in members.chunk_by_mut(|a, b| a.0 == b.0) {
         class.sort();
         let occurrences = disjoint(class.iter().map(|&(_, start, end)| start as usize..end as usize));
         if occurrences.len() > 1 {
-            class_of[class[0].0 as usize] = Some(classes.len());
+            let root = class[0].0 as usize;
+            class_of[root] = classes.len() as u32;
+            if occurrences.windows(2).all(|pair| pair[0].end <= pair[1].start) {
+                longest[root] = occurrences.iter().map(|range| range.len() as u32).max().unwrap_or(NONE);
+            }
             classes.push(occurrences);
         }
     }
     // Where the occurrences of a class ran into each other, a link may have lost its own: then it stands alone.
     for (index, link) in links.iter().enumerate() {
-        let class = class_of[sets.find(2 * index as u32) as usize];
-        if !class.is_some_and(|class| holds(&classes[class], link)) {
+        let root = sets.find(2 * index as u32) as usize;
+        // Sides lie in occurrences; and these two in different ones, if one would have to be longer to hold both.
+        if link.right.start - link.left.start >= longest[root] as usize {
+            continue;
+        }
+        let class = classes.get(class_of[root] as usize);
+        if !class.is_some_and(|class| holds(class, link)) {
             classes.push(vec![link.left.start..link.left.end.min(link.right.start), link.right.clone()]);
         }
     }
@@ -448,50 +464,99 @@ struct Projections<'a> {
     added: Added,
     /// Projections that may still be tried.
     budget: usize,
+    /// What is to be projected next, some of it together.
+    waiting: Vec<Projected>,
+    /// The sides that enclose these, and the numbers of what lies in them among these.
+    through: Vec<(u32, usize)>,
+    /// Where they lead, with the same numbers.
+    arrived: Vec<(usize, Range<usize>)>,
 }
 
-impl Projections<'_> {
-    /// Projects a side through the links that enclose it, and what arrives through those that enclose that.
+/// A range of a repeat.
+struct Projected {
+    /// A side of the repeat.
+    id: u32,
+    range: Range<usize>,
+    /// Projections by which it was found.
+    depth: usize,
+}
+
+impl<'a> Projections<'a> {
+    /// Ranges projected together: what they read lies anywhere, and all of it is on its way before one is waited for.
+    const TOGETHER: usize = 16;
+
+    fn new(links: &'a [Link<'a>], sides: Sides, sets: Sets) -> Projections<'a> {
+        let (added, budget) = (Added::new(links.len()), PROJECTIONS * links.len());
+        let (waiting, through, arrived) = (Vec::new(), Vec::new(), Vec::new());
+        Projections { links, sides, sets, added, budget, waiting, through, arrived }
+    }
+
+    fn root(&mut self, place: usize) -> usize {
+        self.sets.find(self.sides.ids[place]) as usize
+    }
+
+    /// Projects a side through the links that enclose it, and what arrives through those that enclose that; now, or with those that
+    /// come next.
     fn project(&mut self, place: usize, stands_apart: &mut [bool], capped: &mut Capped) {
+        self.waiting.push(Projected {
+            id: self.sides.ids[place],
+            range: self.sides.ranges.range(place),
+            depth: 0,
+        });
+        if self.waiting.len() == Projections::TOGETHER {
+            self.finish(stands_apart, capped);
+        }
+    }
+
+    /// Projects what waits.
+    fn finish(&mut self, stands_apart: &mut [bool], capped: &mut Capped) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        while !waiting.is_empty() {
+            for together in waiting.chunks(Projections::TOGETHER) {
+                self.project_together(together, stands_apart, capped);
+            }
+            std::mem::swap(&mut waiting, &mut self.waiting);
+            self.waiting.clear();
+        }
+    }
+
+    fn project_together(&mut self, ranges: &[Projected], stands_apart: &mut [bool], capped: &mut Capped) {
         /// A projection of a projection of a projection still finds the copy of a copy of a copy.
         const DEEPEST: usize = 3;
-        let id = self.sides.ids[place];
-        let mut queue = vec![(self.sides.ranges.range(place), 0)];
-        let mut through_sides = Vec::with_capacity(NEIGHBOURS);
-        let mut arrived = Vec::with_capacity(NEIGHBOURS);
-        while let Some((range, depth)) = queue.pop() {
-            through_sides.clear();
-            let around = self.sides.ranges.around(range.clone()).take(NEIGHBOURS);
-            let others = around.filter(|&place| !coincide(&self.sides.ranges.range(place), &range));
-            through_sides.extend(others.map(|place| self.sides.ids[place]));
-            let most = through_sides.len().min(self.budget);
-            capped.pairs += (through_sides.len() - most) as u64;
-            through_sides.truncate(most);
-            self.budget -= most;
-            // Their links lie anywhere, and so do the places where they lead: all are read before one is waited for.
-            let links = || through_sides.iter().map(|&side| &self.links[side as usize / 2]);
-            black_box(links().fold(0, |read, link| read ^ link.blocks.len()));
-            black_box(links().fold(0, |read, link| read ^ link.blocks[0].left));
-            arrived.clear();
-            let projected = through_sides.iter().filter_map(|&through| {
-                projection(&self.links[through as usize / 2], through.is_multiple_of(2), &range)
-            });
-            arrived.extend(projected);
-            black_box(arrived.iter().fold(0, |read, range| {
-                read ^ self.sides.ranges.touch(range.start) ^ self.added.touch(range.start)
-            }));
-            for projected in arrived.drain(..) {
-                let known = self.sides.coinciding(&projected).or_else(|| self.added.coinciding(&projected));
-                if let Some(known) = known {
-                    let apart = stands_apart[self.sets.find(id) as usize]
-                        | stands_apart[self.sets.find(known) as usize];
-                    self.sets.join(id, known);
-                    stands_apart[self.sets.find(id) as usize] = apart;
-                } else {
-                    self.added.push(id, projected.clone());
-                    if depth < DEEPEST {
-                        queue.push((projected, depth + 1));
-                    }
+        let Projections { links, sides, through, arrived, .. } = self;
+        through.clear();
+        for (Projected { range, .. }, number) in ranges.iter().zip(0..) {
+            let around = sides.ranges.around(range.clone()).take(NEIGHBOURS);
+            let others = around.filter(|&place| !coincide(&sides.ranges.range(place), range));
+            through.extend(others.map(|place| (sides.ids[place], number)));
+        }
+        let most = through.len().min(self.budget);
+        capped.pairs += (through.len() - most) as u64;
+        through.truncate(most);
+        self.budget -= most;
+        let read = || through.iter().map(|&(side, _)| &links[side as usize / 2]);
+        black_box(read().fold(0, |read, link| read ^ link.blocks.len()));
+        black_box(read().fold(0, |read, link| read ^ link.blocks[0].left));
+        arrived.clear();
+        arrived.extend(through.iter().filter_map(|&(side, number)| {
+            let range = &ranges[number].range;
+            Some((number, projection(&links[side as usize / 2], side.is_multiple_of(2), range)?))
+        }));
+        black_box(arrived.iter().fold(0, |read, (_, range)| {
+            read ^ sides.ranges.touch(range.start) ^ self.added.touch(range.start)
+        }));
+        for (number, range) in arrived.drain(..) {
+            let Projected { id, depth, .. } = ranges[number];
+            let known = sides.coinciding(&range).or_else(|| self.added.coinciding(&range));
+            if let Some(known) = known {
+                let apart =
+                    stands_apart[self.sets.find(id) as usize] | stands_apart[self.sets.find(known) as usize];
+                self.sets.join(id, known);
+                stands_apart[self.sets.find(id) as usize] = apart;
+            } else {
+                self.added.push(id, range.clone());
+                if depth < DEEPEST {
+                    self.waiting.push(Projected { id, range, depth: depth + 1 });
                 }
             }
         }
