@@ -8,6 +8,8 @@
 //!
 //! **Cost.** Linear; as much memory again as the list.
 
+use crate::huge;
+
 /// Bits by which a large list is dealt out: 256 places to write to are few enough for the processor's tables of pages.
 const DEALT: u32 = 8;
 /// Bytes of a list that is not dealt out: half a usual second-level cache holds it twice.
@@ -25,7 +27,8 @@ pub(crate) fn sort<T: Copy>(items: &mut [T], bits: u32, key: impl Fn(T) -> u64 +
     if items.len() < FEW {
         return insert(items, key);
     }
-    let mut other = items.to_vec();
+    let mut other = huge::vec(items.len());
+    other.extend_from_slice(items);
     sort_between(items, &mut other, bits, key, false);
 }
 

@@ -52,10 +52,9 @@ pub(crate) fn is_enough(chain: &[Block], right: &[u8]) -> bool {
     if !(seed::GUARANTEE..seed::WIDEST * seed::GUARANTEE).contains(&bytes) {
         return bytes >= seed::GUARANTEE;
     }
-    // Most often the first are of one byte each, and enough.
-    let first =
-        right[chain[0].right as usize..chain[0].right_end() as usize].first_chunk::<{ seed::GUARANTEE }>();
-    if first.is_some_and(|first| first.is_ascii()) {
+    // Most often each byte is a character.
+    let is_ascii = |block: &Block| right[block.right as usize..block.right_end() as usize].is_ascii();
+    if chain.iter().all(is_ascii) {
         return true;
     }
     let counted = |block: Block, overlap: u32| {

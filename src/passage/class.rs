@@ -289,11 +289,8 @@ fn coincide(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start.abs_diff(b.start) <= slack && a.end.abs_diff(b.end) <= slack
 }
 
-/// The sides of links in order of start: side `2i` is the left of link `i`, side `2i + 1` its right.
-struct Sides {
-    ids: Vec<u32>,
-    ranges: Enclosing,
-}
+/// The sides of links in order of start, with their numbers: side `2i` is the left of link `i`, side `2i + 1` its right.
+struct Sides(Enclosing);
 
 impl Sides {
     fn new(links: &[Link<'_>]) -> Sides {
@@ -304,30 +301,29 @@ impl Sides {
             order.push((key(&link.right), id + 1));
         }
         radix::sort_by_major(&mut order, |(key, _)| (key >> 32) as u32);
-        let ranges = Enclosing::new(order.iter().map(|&(key, _)| ((key >> 32) as u32, key as u32)));
-        Sides { ids: order.into_iter().map(|(_, id)| id).collect(), ranges }
+        Sides(Enclosing::new(order.into_iter().map(|(key, id)| ((key >> 32) as u32, key as u32, id))))
     }
 
     /// A place for each range that is a side, after joining the sides that coincide.
     fn distinct(&self, sets: &mut Sets) -> Vec<usize> {
-        let count = self.ids.len();
+        let count = self.0.len();
         let mut distinct = Vec::new();
         let mut place = 0;
         while place < count {
             // Sides that are equal stand for each other.
-            let (id, range) = (self.ids[place], self.ranges.range(place));
+            let (id, range) = (self.0.number(place), self.0.range(place));
             let mut next = place + 1;
-            while next < count && self.ranges.range(next) == range {
-                sets.join(id, self.ids[next]);
+            while next < count && self.0.range(next) == range {
+                sets.join(id, self.0.number(next));
                 next += 1;
             }
             for other in (next..count).take(NEIGHBOURS) {
-                let near = self.ranges.range(other);
+                let near = self.0.range(other);
                 if near.start > range.start + SLACK {
                     break;
                 }
                 if coincide(&range, &near) {
-                    sets.join(id, self.ids[other]);
+                    sets.join(id, self.0.number(other));
                 }
             }
             distinct.push(place);
@@ -341,10 +337,10 @@ impl Sides {
         // Of the sides before, the greatest end.
         let (mut before, mut reach) = (0, 0);
         move |place| {
-            reach = (before..place).fold(reach, |reach, place| reach.max(self.ranges.range(place).end));
+            reach = (before..place).fold(reach, |reach, place| reach.max(self.0.range(place).end));
             before = place;
-            let range = self.ranges.range(place);
-            let mut behind = (place + 1..self.ids.len()).map(|place| self.ranges.range(place));
+            let range = self.0.range(place);
+            let mut behind = (place + 1..self.0.len()).map(|place| self.0.range(place));
             let another = behind.find(|other| *other != range);
             reach < range.end && another.is_none_or(|other| other.start > range.start)
         }
@@ -352,19 +348,19 @@ impl Sides {
 
     /// Sides that enclose the one at `place` and are not the same.
     fn enclosing(&self, place: usize) -> impl Iterator<Item = usize> {
-        let range = self.ranges.range(place);
-        let around = self.ranges.around(range.clone()).take(NEIGHBOURS);
-        around.filter(move |&place| !coincide(&self.ranges.range(place), &range))
+        let range = self.0.range(place);
+        let around = self.0.around(range.clone()).take(NEIGHBOURS);
+        around.filter(move |&place| !coincide(&self.0.range(place), &range))
     }
 
     /// A side that coincides with the range.
     fn coinciding(&self, range: &Range<usize>) -> Option<u32> {
-        let from = self.ranges.from(range.start.saturating_sub(SLACK));
-        let near = (from..self.ids.len()).take(NEIGHBOURS);
-        near.map(|place| (place, self.ranges.range(place)))
+        let from = self.0.from(range.start.saturating_sub(SLACK));
+        let near = (from..self.0.len()).take(NEIGHBOURS);
+        near.map(|place| (place, self.0.range(place)))
             .take_while(|(_, side)| side.start <= range.start + SLACK)
             .find(|(_, side)| coincide(side, range))
-            .map(|(place, _)| self.ids[place])
+            .map(|(place, _)| self.0.number(place))
     }
 }
 
@@ -372,17 +368,17 @@ impl Sides {
 /// only if they are wanted: what is projected lies in a longer repeat again, so it would not set them apart.
 fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Range<usize>>> {
     let sides = Sides::new(links);
-    let mut sets = Sets((0..sides.ids.len() as u32).collect());
+    let mut sets = Sets((0..sides.0.len() as u32).collect());
     for link in 0..links.len() as u32 {
         sets.join(2 * link, 2 * link + 1);
     }
     let mut pending = sides.distinct(&mut sets);
-    let mut stands_apart = vec![nested; sides.ids.len()];
+    let mut stands_apart = vec![nested; sides.0.len()];
     let mut alone = sides.alone();
     pending.retain(|&place| {
         let is_part = !alone(place) && sides.enclosing(place).next().is_some();
         if !is_part {
-            stands_apart[sets.find(sides.ids[place]) as usize] = true;
+            stands_apart[sets.find(sides.0.number(place)) as usize] = true;
         }
         is_part
     });
@@ -405,11 +401,11 @@ fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Ra
         }
     }
     let Projections { sides, mut sets, added, .. } = projections;
-    let count = sides.ids.len();
+    let count = sides.0.len();
     // Root, start and end: the sides in order of start, then what was added.
     let mut members: Vec<(u32, u32, u32)> = Vec::with_capacity(count + added.ranges.len());
     let member = |root: u32, range: Range<usize>| (root, range.start as u32, range.end as u32);
-    members.extend((0..count).map(|place| member(sets.find(sides.ids[place]), sides.ranges.range(place))));
+    members.extend((0..count).map(|place| member(sets.find(sides.0.number(place)), sides.0.range(place))));
     members.extend(added.ranges.into_iter().map(|(id, range)| member(sets.find(id), range)));
     radix::sort(&mut members, usize::BITS - count.leading_zeros(), |member| member.0 as u64);
     let mut classes: Vec<Vec<Range<usize>>> = Vec::new();
@@ -492,15 +488,15 @@ impl<'a> Projections<'a> {
     }
 
     fn root(&mut self, place: usize) -> usize {
-        self.sets.find(self.sides.ids[place]) as usize
+        self.sets.find(self.sides.0.number(place)) as usize
     }
 
     /// Projects a side through the links that enclose it, and what arrives through those that enclose that; now, or with those that
     /// come next.
     fn project(&mut self, place: usize, stands_apart: &mut [bool], capped: &mut Capped) {
         self.waiting.push(Projected {
-            id: self.sides.ids[place],
-            range: self.sides.ranges.range(place),
+            id: self.sides.0.number(place),
+            range: self.sides.0.range(place),
             depth: 0,
         });
         if self.waiting.len() == Projections::TOGETHER {
@@ -526,9 +522,9 @@ impl<'a> Projections<'a> {
         let Projections { links, sides, through, arrived, .. } = self;
         through.clear();
         for (Projected { range, .. }, number) in ranges.iter().zip(0..) {
-            let around = sides.ranges.around(range.clone()).take(NEIGHBOURS);
-            let others = around.filter(|&place| !coincide(&sides.ranges.range(place), range));
-            through.extend(others.map(|place| (sides.ids[place], number)));
+            let around = sides.0.around(range.clone()).take(NEIGHBOURS);
+            let others = around.filter(|&place| !coincide(&sides.0.range(place), range));
+            through.extend(others.map(|place| (sides.0.number(place), number)));
         }
         let most = through.len().min(self.budget);
         capped.pairs += (through.len() - most) as u64;
@@ -542,9 +538,11 @@ impl<'a> Projections<'a> {
             let range = &ranges[number].range;
             Some((number, projection(&links[side as usize / 2], side.is_multiple_of(2), range)?))
         }));
-        black_box(arrived.iter().fold(0, |read, (_, range)| {
-            read ^ sides.ranges.touch(range.start) ^ self.added.touch(range.start)
-        }));
+        black_box(
+            arrived.iter().fold(0, |read, (_, range)| {
+                read ^ sides.0.touch(range.start) ^ self.added.touch(range.start)
+            }),
+        );
         for (number, range) in arrived.drain(..) {
             let Projected { id, depth, .. } = ranges[number];
             let known = sides.coinciding(&range).or_else(|| self.added.coinciding(&range));
@@ -685,7 +683,6 @@ fn projection(link: &Link<'_>, from_left: bool, range: &Range<usize>) -> Option<
 fn parts_of_longer(classes: &[Class]) -> Vec<bool> {
     // In order of start; of those that start together the longest first.
     let key = |range: Range<usize>| (range.start as u64) << 32 | !(range.end as u32) as u64;
-    let range = |key: u64| (key >> 32) as usize..!(key as u32) as usize;
     let mut all: Vec<(u64, u32)> = Vec::new();
     for (Class { occurrences, period }, class) in classes.iter().zip(0..) {
         // What lies in a periodic stretch is part of it, wherever its periods begin.
@@ -695,10 +692,11 @@ fn parts_of_longer(classes: &[Class]) -> Vec<bool> {
         }
     }
     radix::sort_by_major(&mut all, |(key, _)| (key >> 32) as u32);
-    let enclosing = Enclosing::new(all.iter().map(|&(key, _)| ((key >> 32) as u32, !(key as u32))));
+    let enclosing =
+        Enclosing::new(all.into_iter().map(|(key, class)| ((key >> 32) as u32, !(key as u32), class)));
     let mut parts = vec![true; classes.len()];
-    for &(place, class) in &all {
-        let (range, class) = (range(place), class as usize);
+    for place in 0..enclosing.len() {
+        let (range, class) = (enclosing.range(place), enclosing.number(place) as usize);
         if !parts[class] {
             continue;
         }
@@ -709,7 +707,7 @@ fn parts_of_longer(classes: &[Class]) -> Vec<bool> {
         let most = CHANCE.min(range.len() / 8);
         let mut around = enclosing.around(range.start + most..range.end - most).take(NEIGHBOURS);
         parts[class] = around.any(|place| {
-            let (other, owner) = (enclosing.range(place), all[place].1 as usize);
+            let (other, owner) = (enclosing.range(place), enclosing.number(place) as usize);
             // A chance longer copy or two of what has more occurrences is no repeat of its own; nor do a few characters
             // that a shorter repeat has more at an end, by chance, make it stand apart.
             let more = classes[owner].occurrences.len() > classes[class].occurrences.len();

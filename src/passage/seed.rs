@@ -19,6 +19,7 @@
 //! Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
 
 use crate::hash::{SEEDS, fold_multiply};
+use crate::huge;
 use crate::radix;
 use crate::stream::{padded, starts_character, word};
 
@@ -300,7 +301,7 @@ impl Starts {
 /// The positions that windows from these starts sample, ascending, with their hashes.
 fn sampled(folded: &[u8], starts: Starts) -> Vec<Seed> {
     let windows = starts.of_bytes;
-    let mut seeds = Thinned { seeds: Vec::with_capacity(windows / 8 + 16), folded };
+    let mut seeds = Thinned { seeds: huge::vec(windows / 8 + 16), folded };
     let block = fastest();
     // Positions come nearly in order and often twice: a set of bits puts them right.
     let mut sampled = Sampled::default();

@@ -18,6 +18,7 @@
 mod squeeze;
 
 use crate::error::Error;
+use crate::huge;
 use crate::scan::{self, ASCII, Class, Sink};
 use std::ops::Range;
 
@@ -87,7 +88,7 @@ impl Stream {
         }
         // Nearly all text folds to fewer bytes than it has: English press releases to three quarters.
         let mut builder = Builder {
-            folded: Vec::with_capacity(length / 8 * 7 + 64),
+            folded: huge::vec(length / 8 * 7 + 64),
             marks: Vec::with_capacity(length / MARK_EVERY + 1),
             next_mark: 0,
             last: usize::MAX,
