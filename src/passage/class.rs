@@ -332,20 +332,6 @@ impl Sides {
         distinct
     }
 
-    /// Says of places in rising order whether one look shows that no other side encloses theirs.
-    fn alone(&self) -> impl FnMut(usize) -> bool + '_ {
-        // Of the sides before, the greatest end.
-        let (mut before, mut reach) = (0, 0);
-        move |place| {
-            reach = (before..place).fold(reach, |reach, place| reach.max(self.0.range(place).end));
-            before = place;
-            let range = self.0.range(place);
-            let mut behind = (place + 1..self.0.len()).map(|place| self.0.range(place));
-            let another = behind.find(|other| *other != range);
-            reach < range.end && another.is_none_or(|other| other.start > range.start)
-        }
-    }
-
     /// Sides that enclose the one at `place` and are not the same.
     fn enclosing(&self, place: usize) -> impl Iterator<Item = usize> {
         let range = self.0.range(place);
@@ -374,15 +360,13 @@ fn gathered(links: &[Link<'_>], nested: bool, capped: &mut Capped) -> Vec<Vec<Ra
     }
     let mut pending = sides.distinct(&mut sets);
     let mut stands_apart = vec![nested; sides.0.len()];
-    let mut alone = sides.alone();
     pending.retain(|&place| {
-        let is_part = !alone(place) && sides.enclosing(place).next().is_some();
+        let is_part = !sides.0.is_alone(place) && sides.enclosing(place).next().is_some();
         if !is_part {
             stands_apart[sets.find(sides.0.number(place)) as usize] = true;
         }
         is_part
     });
-    drop(alone);
     let mut projections = Projections::new(links, sides, sets);
     /// A projection may join a repeat that is part of longer ones to one that is not: then it is its turn.
     const ROUNDS: usize = 4;
