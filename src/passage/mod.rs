@@ -15,8 +15,8 @@
 //! **What is found.** Any two equal stretches of [`PassageFinder::GUARANTEED`] squeezed characters share a seed. Between two texts
 //! both then lie, but for part of a word at either end, in what is reported or suppressed, or a cap kept them from being
 //! compared, which [`Capped`] counts. Inside one text both then lie, likewise, in occurrences of one repeat, or in a stretch of
-//! periods, reported or suppressed; where repeats inside longer ones are not asked for ([`PassageFinder::nested`]), those are
-//! listed with the occurrences that were compared directly. Both are properties in `tests/passages.rs`.
+//! periods, reported or suppressed; where repeats inside longer ones are not asked for ([`PassageFinder::nested`]), those and what is
+//! too short to be reported are listed with the occurrences that were compared directly. Both are properties in `tests/passages.rs`.
 //!
 //! **Cost.** Linear memory: on 50 MB of press releases 2.4 bytes a byte beside the text, and at most 7.5 on the hostile texts of
 //! `tests/passage_hostile.rs`.
