@@ -292,7 +292,9 @@ fn coincide(a: &Range<usize>, b: &Range<usize>) -> bool {
 }
 
 /// The sides of links in order of start, with their numbers: side `2i` is the left of link `i`, side `2i + 1` its right.
-struct Sides(Enclosing);
+struct Sides {
+    ranges: Enclosing,
+}
 
 impl Sides {
     fn new(links: &[Link<'_>]) -> Sides {
@@ -303,29 +305,30 @@ impl Sides {
             order.push((key(&link.right), id + 1));
         }
         radix::sort_by_major(&mut order, |(key, _)| (key >> 32) as u32);
-        Sides(Enclosing::new(order.into_iter().map(|(key, id)| ((key >> 32) as u32, key as u32, id))))
+        let side = |(key, id): (u64, u32)| ((key >> 32) as u32, key as u32, id);
+        Sides { ranges: Enclosing::new(order.into_iter().map(side)) }
     }
 
     /// A place for each range that is a side, after joining the sides that coincide.
     fn distinct(&self, sets: &mut Sets) -> Vec<usize> {
-        let count = self.0.len();
+        let count = self.ranges.len();
         let mut distinct = Vec::new();
         let mut place = 0;
         while place < count {
             // Sides that are equal stand for each other.
-            let (id, range) = (self.0.number(place), self.0.range(place));
+            let (id, range) = (self.ranges.number(place), self.ranges.range(place));
             let mut next = place + 1;
-            while next < count && self.0.range(next) == range {
-                sets.join(id, self.0.number(next));
+            while next < count && self.ranges.range(next) == range {
+                sets.join(id, self.ranges.number(next));
                 next += 1;
             }
             for other in (next..count).take(NEIGHBOURS) {
-                let near = self.0.range(other);
+                let near = self.ranges.range(other);
                 if near.start > range.start + SLACK {
                     break;
                 }
                 if coincide(&range, &near) {
-                    sets.join(id, self.0.number(other));
+                    sets.join(id, self.ranges.number(other));
                 }
             }
             distinct.push(place);
@@ -336,19 +339,19 @@ impl Sides {
 
     /// Sides that enclose the one at `place` and are not the same.
     fn enclosing(&self, place: usize) -> impl Iterator<Item = usize> {
-        let range = self.0.range(place);
-        let around = self.0.around(range.clone()).take(NEIGHBOURS);
-        around.filter(move |&place| !coincide(&self.0.range(place), &range))
+        let range = self.ranges.range(place);
+        let around = self.ranges.around(range.clone()).take(NEIGHBOURS);
+        around.filter(move |&place| !coincide(&self.ranges.range(place), &range))
     }
 
     /// A side that coincides with the range.
     fn coinciding(&self, range: &Range<usize>) -> Option<u32> {
-        let from = self.0.from(range.start.saturating_sub(SLACK));
-        let near = (from..self.0.len()).take(NEIGHBOURS);
-        near.map(|place| (place, self.0.range(place)))
+        let from = self.ranges.from(range.start.saturating_sub(SLACK));
+        let near = (from..self.ranges.len()).take(NEIGHBOURS);
+        near.map(|place| (place, self.ranges.range(place)))
             .take_while(|(_, side)| side.start <= range.start + SLACK)
             .find(|(_, side)| coincide(side, range))
-            .map(|(place, _)| self.0.number(place))
+            .map(|(place, _)| self.ranges.number(place))
     }
 }
 
@@ -357,19 +360,20 @@ impl Sides {
 fn gathered(links: &[Link<'_>], finder: &PassageFinder, capped: &mut Capped) -> Vec<Vec<Range<usize>>> {
     let &PassageFinder { min_length, nested, .. } = finder;
     let sides = Sides::new(links);
-    let mut sets = Sets((0..sides.0.len() as u32).collect());
+    let mut sets = Sets((0..sides.ranges.len() as u32).collect());
     for link in 0..links.len() as u32 {
         sets.join(2 * link, 2 * link + 1);
     }
     let mut pending = sides.distinct(&mut sets);
-    let mut stands_apart = vec![nested; sides.0.len()];
+    let mut stands_apart = vec![nested; sides.ranges.len()];
     pending.retain(|&place| {
-        let is_part = !sides.0.is_alone(place) && sides.enclosing(place).next().is_some();
+        let is_part = !sides.ranges.is_alone(place) && sides.enclosing(place).next().is_some();
         if !is_part {
-            stands_apart[sets.find(sides.0.number(place)) as usize] = true;
+            stands_apart[sets.find(sides.ranges.number(place)) as usize] = true;
         }
         // Bytes are characters at least, and what coincides with a side may be an eighth longer.
-        is_part && (nested || 9 * sides.0.range(place).len() / 8 >= min_length)
+        let bytes = sides.ranges.range(place).len();
+        is_part && (nested || bytes + bytes / 8 >= min_length)
     });
     let mut projections = Projections::new(links, sides, sets);
     /// A projection may join a repeat that is part of longer ones to one that is not: then it is its turn.
@@ -389,11 +393,13 @@ fn gathered(links: &[Link<'_>], finder: &PassageFinder, capped: &mut Capped) -> 
         }
     }
     let Projections { sides, mut sets, added, .. } = projections;
-    let count = sides.0.len();
+    let count = sides.ranges.len();
     // Root, start and end: the sides in order of start, then what was added.
     let mut members: Vec<(u32, u32, u32)> = Vec::with_capacity(count + added.ranges.len());
     let member = |root: u32, range: Range<usize>| (root, range.start as u32, range.end as u32);
-    members.extend((0..count).map(|place| member(sets.find(sides.0.number(place)), sides.0.range(place))));
+    members.extend(
+        (0..count).map(|place| member(sets.find(sides.ranges.number(place)), sides.ranges.range(place))),
+    );
     members.extend(added.ranges.into_iter().map(|(id, range)| member(sets.find(id), range)));
     radix::sort(&mut members, usize::BITS - count.leading_zeros(), |member| member.0 as u64);
     let mut classes: Vec<Vec<Range<usize>>> = Vec::new();
@@ -476,15 +482,15 @@ impl<'a> Projections<'a> {
     }
 
     fn root(&mut self, place: usize) -> usize {
-        self.sets.find(self.sides.0.number(place)) as usize
+        self.sets.find(self.sides.ranges.number(place)) as usize
     }
 
     /// Projects a side through the links that enclose it, and what arrives through those that enclose that; now, or with those that
     /// come next.
     fn project(&mut self, place: usize, stands_apart: &mut [bool], capped: &mut Capped) {
         self.waiting.push(Projected {
-            id: self.sides.0.number(place),
-            range: self.sides.0.range(place),
+            id: self.sides.ranges.number(place),
+            range: self.sides.ranges.range(place),
             depth: 0,
         });
         if self.waiting.len() == Projections::TOGETHER {
@@ -510,9 +516,9 @@ impl<'a> Projections<'a> {
         let Projections { links, sides, through, arrived, .. } = self;
         through.clear();
         for (Projected { range, .. }, number) in ranges.iter().zip(0..) {
-            let around = sides.0.around(range.clone()).take(NEIGHBOURS);
-            let others = around.filter(|&place| !coincide(&sides.0.range(place), range));
-            through.extend(others.map(|place| (sides.0.number(place), number)));
+            let around = sides.ranges.around(range.clone()).take(NEIGHBOURS);
+            let others = around.filter(|&place| !coincide(&sides.ranges.range(place), range));
+            through.extend(others.map(|place| (sides.ranges.number(place), number)));
         }
         let most = through.len().min(self.budget);
         capped.pairs += (through.len() - most) as u64;
@@ -526,11 +532,9 @@ impl<'a> Projections<'a> {
             let range = &ranges[number].range;
             Some((number, projection(&links[side as usize / 2], side.is_multiple_of(2), range)?))
         }));
-        black_box(
-            arrived.iter().fold(0, |read, (_, range)| {
-                read ^ sides.0.touch(range.start) ^ self.added.touch(range.start)
-            }),
-        );
+        black_box(arrived.iter().fold(0, |read, (_, range)| {
+            read ^ sides.ranges.touch(range.start) ^ self.added.touch(range.start)
+        }));
         for (number, range) in arrived.drain(..) {
             let Projected { id, depth, .. } = ranges[number];
             let known = sides.coinciding(&range).or_else(|| self.added.coinciding(&range));
