@@ -73,6 +73,7 @@ impl Similarity {
         right: &str,
     ) -> Result<Similarity, Error> {
         shingle.check()?;
+        let finder = finder.clone().suppressed(false);
         let passages = finder.between(&finder.prepare(left)?, &finder.prepare(right)?).items;
         let covered =
             |text: &str, side: fn(&Passage) -> Span| coverage(text, passages.iter().map(side).collect());
