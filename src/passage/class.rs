@@ -337,11 +337,11 @@ impl Sides {
         distinct
     }
 
-    /// Sides that enclose the one at `place` and are not the same.
-    fn enclosing(&self, place: usize) -> impl Iterator<Item = usize> {
-        let range = self.ranges.range(place);
+    /// Sides that enclose the range and do not coincide with it.
+    fn enclosing(&self, range: Range<usize>) -> impl Iterator<Item = u32> {
         let around = self.ranges.around(range.clone()).take(NEIGHBOURS);
-        around.filter(move |&place| !coincide(&self.ranges.range(place), &range))
+        let others = around.filter(move |&place| !coincide(&self.ranges.range(place), &range));
+        others.map(|place| self.ranges.number(place))
     }
 
     /// A side that coincides with the range.
@@ -367,12 +367,13 @@ fn gathered(links: &[Link<'_>], finder: &PassageFinder, capped: &mut Capped) -> 
     let mut pending = sides.distinct(&mut sets);
     let mut stands_apart = vec![nested; sides.ranges.len()];
     pending.retain(|&place| {
-        let is_part = !sides.ranges.is_alone(place) && sides.enclosing(place).next().is_some();
+        let range = sides.ranges.range(place);
+        let bytes = range.len();
+        let is_part = !sides.ranges.is_alone(place) && sides.enclosing(range).next().is_some();
         if !is_part {
             stands_apart[sets.find(sides.ranges.number(place)) as usize] = true;
         }
         // Bytes are characters at least, and what coincides with a side may be an eighth longer.
-        let bytes = sides.ranges.range(place).len();
         is_part && (nested || bytes + bytes / 8 >= min_length)
     });
     let mut projections = Projections::new(links, sides, sets);
@@ -516,9 +517,7 @@ impl<'a> Projections<'a> {
         let Projections { links, sides, through, arrived, .. } = self;
         through.clear();
         for (Projected { range, .. }, number) in ranges.iter().zip(0..) {
-            let around = sides.ranges.around(range.clone()).take(NEIGHBOURS);
-            let others = around.filter(|&place| !coincide(&sides.ranges.range(place), range));
-            through.extend(others.map(|place| (sides.ranges.number(place), number)));
+            through.extend(sides.enclosing(range.clone()).map(|side| (side, number)));
         }
         let most = through.len().min(self.budget);
         capped.pairs += (through.len() - most) as u64;

@@ -116,35 +116,34 @@ impl Enclosing {
         if limit == 0 || self.ranges[limit - 1].reach < end {
             return None;
         }
-        let ranges = |from: usize, to: usize| {
-            let node = &self.ranges[from..to.min(self.ranges.len())];
-            node.iter().rposition(|range| range.end >= end).map(|place| from + place)
+        let range = |from: usize, to: usize| last(&self.ranges, from, to, |range| range.end >= end);
+        let node = |level: usize, from: usize, to: usize| {
+            last(&self.levels[level], from, to, |&greatest| greatest >= end)
         };
-        if let Some(place) = ranges(limit / FAN * FAN, limit) {
+        if let Some(place) = range(limit / FAN * FAN, limit) {
             return Some(place);
         }
-        let last = |level: usize, from: usize, to: usize| {
-            let node = &self.levels[level][from..to.min(self.levels[level].len())];
-            node.iter().rposition(|&greatest| greatest >= end).map(|place| from + place)
-        };
+        // There is one, so the walk up ends.
         let (mut level, mut limit) = (0, limit / FAN);
         let mut place = loop {
-            if let Some(place) = last(level, limit / FAN * FAN, limit) {
+            if let Some(place) = node(level, limit / FAN * FAN, limit) {
                 break place;
             }
             level += 1;
             limit /= FAN;
-            if level == self.levels.len() {
-                return None;
-            }
         };
         const GREATEST: &str = "a node's greatest end is one of its ends";
         while level > 0 {
             level -= 1;
-            place = last(level, place * FAN, (place + 1) * FAN).expect(GREATEST);
+            place = node(level, place * FAN, (place + 1) * FAN).expect(GREATEST);
         }
-        Some(ranges(place * FAN, (place + 1) * FAN).expect(GREATEST))
+        Some(range(place * FAN, (place + 1) * FAN).expect(GREATEST))
     }
+}
+
+/// The last place of `from..to` in the list, or up to its end, for which `is_such` holds.
+fn last<T>(list: &[T], from: usize, to: usize, is_such: impl Fn(&T) -> bool) -> Option<usize> {
+    list[from..to.min(list.len())].iter().rposition(is_such).map(|place| from + place)
 }
 
 /// The greatest of some ends.
