@@ -92,27 +92,27 @@ fn deal<T: Copy>(from: &[T], to: &mut [T], digit: impl Fn(T) -> usize, places: &
 /// Lowest digit first.
 fn by_digits<T: Copy>(here: &mut [T], there: &mut [T], bits: u32, key: impl Fn(T) -> u64, moves: bool) {
     const MOST_PASSES: usize = u64::BITS.div_ceil(DIGIT) as usize;
-    // Counts for no more passes than there are: to clear those of eight took longer than to sort some hundred items.
-    match bits.div_ceil(DIGIT) {
-        0..=1 => by_passes::<T, 1>(here, there, bits, key, moves),
-        2 => by_passes::<T, 2>(here, there, bits, key, moves),
-        3 => by_passes::<T, 3>(here, there, bits, key, moves),
-        4 => by_passes::<T, 4>(here, there, bits, key, moves),
-        _ => by_passes::<T, MOST_PASSES>(here, there, bits, key, moves),
+    const FEW_PASSES: usize = 3;
+    let passes = bits.div_ceil(DIGIT) as usize;
+    // To clear counts for the most passes takes longer than to sort some hundred items.
+    if passes <= FEW_PASSES {
+        in_passes(here, there, bits, key, moves, &mut [[0; 1 << DIGIT]; FEW_PASSES][..passes]);
+    } else {
+        in_passes(here, there, bits, key, moves, &mut [[0; 1 << DIGIT]; MOST_PASSES][..passes]);
     }
 }
 
-/// The same in so many passes.
-fn by_passes<T: Copy, const PASSES: usize>(
+/// The same in as many passes as there are counts, which are zero.
+fn in_passes<T: Copy>(
     here: &mut [T],
     there: &mut [T],
     bits: u32,
     key: impl Fn(T) -> u64,
     moves: bool,
+    counts: &mut [[usize; 1 << DIGIT]],
 ) {
-    let width = bits.div_ceil(PASSES as u32);
+    let width = bits.div_ceil(counts.len() as u32);
     let digit = |item: T, pass: usize| (key(item) >> (pass as u32 * width)) as usize & ((1 << width) - 1);
-    let mut counts = [[0; 1 << DIGIT]; PASSES];
     for &item in here.iter() {
         for (pass, counts) in counts.iter_mut().enumerate() {
             counts[digit(item, pass)] += 1;
