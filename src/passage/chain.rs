@@ -52,11 +52,6 @@ pub(crate) fn is_enough(chain: &[Block], right: &[u8]) -> bool {
     if !(seed::GUARANTEE..seed::WIDEST * seed::GUARANTEE).contains(&bytes) {
         return bytes >= seed::GUARANTEE;
     }
-    // Most often each byte is a character.
-    let is_ascii = |block: &Block| right[block.right as usize..block.right_end() as usize].is_ascii();
-    if chain.iter().all(is_ascii) {
-        return true;
-    }
     let counted = |block: Block, overlap: u32| {
         characters(&right[(block.right + overlap.min(block.length)) as usize..block.right_end() as usize])
     };
