@@ -21,7 +21,8 @@
 use crate::hash::{SEEDS, fold_multiply};
 use crate::huge;
 use crate::radix;
-use crate::stream::{padded, starts_character, word};
+use crate::scan::padded;
+use crate::stream::{starts_character, word};
 
 /// Bytes of a seed. Long enough that chance matches between texts of megabytes are rare in Latin script.
 pub(crate) const K: usize = 24;
@@ -304,9 +305,9 @@ fn sampled(folded: &[u8], starts: Starts) -> Vec<Seed> {
     let mut seeds = Thinned { seeds: huge::vec(windows / 8 + 16), folded };
     let block = fastest();
     // Positions come nearly in order and often twice: a set of bits puts them right.
-    let mut sampled = Sampled::default();
+    let (mut sampled, mut room) = (Sampled::default(), [0; INPUT]);
     for start in (0..windows).step_by(BLOCK) {
-        block(padded(&folded[start..], &mut [0; INPUT]), starts.from(start), &mut sampled);
+        block(padded(&folded[start..], &mut room), starts.from(start), &mut sampled);
         let Sampled { all, staying } = &mut sampled;
         let whole = if start + BLOCK < windows { BLOCK / 64 } else { all.len() };
         for (index, (all, staying)) in all.iter_mut().zip(staying.iter_mut()).take(whole).enumerate() {

@@ -327,6 +327,16 @@ fn expansion(ch: char) -> &'static str {
     }
 }
 
+/// The first bytes, where there are so many; else all of them, in `room`, with zeros behind.
+#[inline(always)]
+pub(crate) fn padded<'a, const COUNT: usize>(bytes: &'a [u8], room: &'a mut [u8; COUNT]) -> &'a [u8; COUNT] {
+    bytes.first_chunk().unwrap_or_else(|| {
+        room[..bytes.len()].copy_from_slice(bytes);
+        room[bytes.len()..].fill(0);
+        room
+    })
+}
+
 /// The character that starts at byte `at`, with its class and length; `None` at the end. An invalid byte is a
 /// symbol of length one.
 pub(crate) fn after(bytes: &[u8], at: usize) -> Option<(char, Class, usize)> {

@@ -210,8 +210,9 @@ impl Stream {
 fn ascii_character(source: &[u8], mark: Mark, at: usize) -> Option<usize> {
     let mut place = mark.source as usize;
     let mut nth = at - mark.stream as usize;
+    let mut room = [0; squeeze::BLOCK];
     loop {
-        match squeeze::nth(padded(&source[place..], &mut [0; squeeze::BLOCK]), nth)? {
+        match squeeze::nth(scan::padded(&source[place..], &mut room), nth)? {
             squeeze::Nth::Here(found) => {
                 place += found;
                 break;
@@ -290,15 +291,6 @@ pub(crate) fn common_suffix(a: &[u8], b: &[u8]) -> usize {
         left -= 1;
     }
     length - left
-}
-
-/// The first bytes, where there are so many; else all of them in `zeros`, with what is left of those behind them.
-#[inline(always)]
-pub(crate) fn padded<'a, const COUNT: usize>(bytes: &'a [u8], zeros: &'a mut [u8; COUNT]) -> &'a [u8; COUNT] {
-    bytes.first_chunk().unwrap_or_else(|| {
-        zeros[..bytes.len()].copy_from_slice(bytes);
-        zeros
-    })
 }
 
 /// Eight bytes as a little-endian number.

@@ -20,7 +20,7 @@
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
 
-use super::{COMBINER, Class, Record, record_at, tables};
+use super::{COMBINER, Class, Record, padded, record_at, tables};
 
 /// Bytes of text in a block.
 pub(crate) const ROOM: usize = 512;
@@ -76,18 +76,11 @@ impl Block {
 
     #[inline(always)]
     fn fill_windows<L: Look>(&mut self, text: &[u8], wanted: u8) -> usize {
-        let mut padded: WindowBytes;
+        let mut room: WindowBytes = [0; WINDOW + 8];
         let (mut base, mut previous) = (0, 0);
         while base < text.len() && base <= ROOM - WINDOW {
             let rest = &text[base..];
-            let bytes = match rest.first_chunk() {
-                Some(bytes) => bytes,
-                None => {
-                    padded = [0; WINDOW + 8];
-                    padded[..rest.len()].copy_from_slice(rest);
-                    &padded
-                }
-            };
+            let bytes = padded(rest, &mut room);
             let (folded, kind) = (self.folded[base..].first_chunk_mut(), self.kind[base..].first_chunk_mut());
             let looked =
                 L::look(bytes, wanted, folded.expect("room for a window"), kind.expect("room for a window"));
