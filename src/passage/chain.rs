@@ -200,6 +200,10 @@ pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Chains {
             if ends[earlier].saturating_add(max_gap) < block.right {
                 break;
             }
+            // No gap is free.
+            if score[earlier] + block.length as f32 <= score[index] {
+                continue;
+            }
             let candidate = blocks[earlier];
             let Some(cost) = gap_cost(candidate, score[earlier], block, max_gap) else { continue };
             let gain = (block.length - overlap(candidate, block)) as f32;
@@ -214,36 +218,40 @@ pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Chains {
     let mut goes_on = vec![false; blocks.len()];
     before.iter().filter(|&&earlier| earlier != NONE).for_each(|&earlier| goes_on[earlier as usize] = true);
     let is_single = |index: u32| before[index as usize] == NONE && !goes_on[index as usize];
-    let mut order: Vec<u32> = (0..blocks.len() as u32).filter(|&index| !is_single(index)).collect();
-    order.sort_unstable_by(|&a, &b| score[b as usize].total_cmp(&score[a as usize]).then(a.cmp(&b)));
+    // Scores are positive, so their bits are in order.
+    let ranked = |index: u32| (!score[index as usize].to_bits(), index);
+    let mut order: Vec<(u32, u32)> =
+        (0..blocks.len() as u32).filter(|&index| !is_single(index)).map(ranked).collect();
+    radix::sort_by_major(&mut order, |(rank, _)| rank);
     let mut taken = vec![false; blocks.len()];
     let mut chained: Vec<Block> = Vec::with_capacity(blocks.len());
-    let mut joined = Vec::new();
-    for end in order {
+    // The first block of each chain, and its place.
+    let mut joined: Vec<(u32, (u32, u32))> = Vec::new();
+    for (_, end) in order {
         let start = chained.len();
-        let mut at = end;
+        let (mut at, mut first) = (end, end);
         while at != NONE && !taken[at as usize] {
             taken[at as usize] = true;
             chained.push(blocks[at as usize]);
+            first = at;
             at = before[at as usize];
         }
         if chained.len() > start {
             chained[start..].reverse();
-            joined.push(start as u32..chained.len() as u32);
+            joined.push((first, (start as u32, chained.len() as u32)));
         }
     }
-    joined.sort_unstable_by_key(|range| chained[range.start as usize]);
+    radix::sort_by_major(&mut joined, |(first, _)| first);
     let mut places = Vec::with_capacity(blocks.len());
     let mut joined = joined.into_iter().peekable();
     for index in (0..blocks.len() as u32).filter(|&index| is_single(index)) {
-        let block = blocks[index as usize];
-        while let Some(range) = joined.next_if(|range| chained[range.start as usize] < block) {
-            places.push(range);
+        while let Some((_, (start, end))) = joined.next_if(|&(first, _)| first < index) {
+            places.push(start..end);
         }
         let start = chained.len() as u32;
-        chained.push(block);
+        chained.push(blocks[index as usize]);
         places.push(start..start + 1);
     }
-    places.extend(joined);
+    places.extend(joined.map(|(_, (start, end))| start..end));
     Chains { blocks: chained, places }
 }

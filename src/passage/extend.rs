@@ -15,10 +15,12 @@ use crate::stream::{common_prefix, starts_character, word};
 const ANCHOR: usize = 12;
 /// Bytes stepped over on each side: three or four words in Latin script.
 const REACH: usize = 32;
+/// Bytes stepped over on both sides together that are tried before anything else.
+const NEAR: usize = 4;
 /// Bits of the set of words seen: with [`REACH`] of them, one of 64 strangers looks familiar.
 const SEEN: usize = 2048;
 const SEEN_SHIFT: u32 = u64::BITS - SEEN.ilog2();
-const _: () = assert!(REACH <= u32::BITS as usize && ANCHOR >= 8);
+const _: () = assert!(REACH <= u32::BITS as usize && ANCHOR >= 8 && NEAR < ANCHOR);
 
 /// Bytes of each side that an end moves at most: a copy that goes on longer holds a seed. (Without a bound, lines that are all alike
 /// but for a number took quadratic time: each of many chains went on to the end of the text.)
@@ -78,6 +80,19 @@ pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
 fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
     let reach = |side: &[u8]| (side.len() + 1).saturating_sub(ANCHOR).min(REACH);
     let (reach_left, reach_right) = (reach(left), reach(right));
+    let agree = |step_left: usize, step_right: usize| {
+        left[step_left..step_left + ANCHOR] == right[step_right..step_right + ANCHOR]
+    };
+    // A letter or two more, less or other: these are looked for first, the fewest bytes stepped over in all before the others.
+    for sum in 0..=NEAR {
+        for step_left in (sum + 1).saturating_sub(reach_right)..reach_left.min(sum + 1) {
+            let step_right = sum - step_left;
+            if agree(step_left, step_right) {
+                let run = common_prefix(&left[step_left..], &right[step_right..]);
+                return Some((step_left, step_right, run));
+            }
+        }
+    }
     // Where the two have nothing to do with each other, nearly always, one look at either side shows it.
     let mut seen = [0u64; SEEN / 64];
     let place = |side: &[u8], step: usize| (word(side, step).wrapping_mul(SEEDS[1]) >> SEEN_SHIFT) as usize;
@@ -97,7 +112,7 @@ fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
         promising &= promising - 1;
         let most = nearest.map_or(usize::MAX, |(l, r, _)| l + r);
         for step_right in (0..reach_right).take_while(|step_right| step_left + step_right < most) {
-            if left[step_left..step_left + ANCHOR] == right[step_right..step_right + ANCHOR] {
+            if agree(step_left, step_right) {
                 let run = common_prefix(&left[step_left..], &right[step_right..]);
                 if run > step_left.max(step_right) {
                     nearest = Some((step_left, step_right, run));
@@ -112,6 +127,31 @@ fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// The definition: of all steps behind which enough agrees, those over the fewest bytes in all, of these those over the fewest
+    /// of the left side.
+    fn nearest(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
+        let steps = (0..REACH).flat_map(|left| (0..REACH).map(move |right| (left, right)));
+        let landings = steps.filter(|&(l, r)| l <= left.len() && r <= right.len());
+        let runs = landings.map(|(l, r)| (l, r, common_prefix(&left[l..], &right[r..])));
+        runs.filter(|&(l, r, run)| run >= ANCHOR && run > l.max(r)).min_by_key(|&(l, r, _)| (l + r, l))
+    }
+
+    proptest! {
+        #[test]
+        fn a_hop_is_to_the_nearest_place(
+            ahead in "[ab]{0,20}",
+            other in "[ab]{0,20}",
+            behind in "[ab]{0,60}",
+            last in "[ab]{0,9}",
+        ) {
+            let (left, right) = (format!("{ahead}{behind}"), format!("{other}{behind}{last}"));
+            let (left, right) = (left.as_bytes(), right.as_bytes());
+            prop_assert_eq!(hop(left, right), nearest(left, right));
+            prop_assert_eq!(hop(right, left), nearest(right, left));
+        }
+    }
 
     #[test]
     fn goes_on_over_an_edited_word_and_stops_at_other_text() {
