@@ -346,7 +346,7 @@ mod tests {
             apart in 20usize..40,
             wide in proptest::bool::ANY,
         ) {
-            let edited = |index: usize, ch: char| if index % apart == 0 { 'x' } else { ch };
+            let edited = |index: usize, ch: char| if index.is_multiple_of(apart) { 'x' } else { ch };
             let edited: String = text.chars().enumerate().map(|(index, ch)| edited(index, ch)).collect();
             let (text, edited) = if wide { (text + "é", edited + "é") } else { (text, edited) };
             let steps = ANCHOR_STEPS * (text.len() + edited.len());
