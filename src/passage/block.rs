@@ -5,12 +5,12 @@
 //!
 //! **Cost.** A comparison of each block's bytes (word by word), and a table look-up for a pair.
 
+use crate::cpu;
 use crate::hash::{NumberHasher, SEEDS};
 use crate::radix;
 use crate::stream::{common_prefix, common_suffix, starts_character};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
-use std::hint::black_box;
 
 /// `left[left..left + length] == right[right..right + length]`, in stream bytes, and neither end can be moved out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -72,14 +72,12 @@ impl<'a> Blocks<'a> {
 
     /// Takes pairs of positions with equal seeds, in order of the right position.
     pub(crate) fn pairs(&mut self, pairs: &[(u32, u32)]) {
-        let mut touched = 0;
         for (index, &(left, right)) in pairs.iter().enumerate() {
             if let Some(&(ahead, _)) = pairs.get(index + AHEAD) {
-                touched ^= self.left[ahead as usize];
+                cpu::fetch(self.left, ahead as usize);
             }
             self.pair(left, right);
         }
-        black_box(touched);
     }
 
     /// Takes a pair of positions with equal seeds. Pairs must come in order of the right position.

@@ -19,10 +19,10 @@ use super::ends::{self, Occurrence};
 use super::{
     Capped, Found, LEAST_IDENTITY, Link, PassageFinder, Period, Repeat, Source, align, chain, seed, trim,
 };
+use crate::cpu;
 use crate::hash::SEEDS;
 use crate::radix;
 use crate::stream::{characters, starts_character};
-use std::hint::black_box;
 use std::ops::Range;
 
 /// Ends this close (or within an eighth of the length) are the same end.
@@ -33,8 +33,10 @@ const CHANCE: usize = 64;
 const NEIGHBOURS: usize = 48;
 /// Projections tried for a link, on average over the text.
 const PROJECTIONS: usize = 16;
-/// Classes whose occurrences are read together, before they are wanted: they lie anywhere, and memory is far.
-const TOUCHED: usize = 16;
+/// Classes whose occurrences are fetched together, before they are wanted: they lie anywhere, and memory is far.
+const FETCHED: usize = 16;
+/// Occurrences of one class that are fetched.
+const FETCHED_OF_ONE: usize = 8;
 /// Periods shorter than this many stream bytes are reported several to an occurrence.
 const LEAST_PERIOD: usize = 16;
 
@@ -101,8 +103,9 @@ pub(crate) fn repeats(
         all => all,
     };
     let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped };
-    for classes in wanted.chunks_mut(TOUCHED) {
-        classes.iter().for_each(|(class, _)| text.touch(&class.occurrences));
+    for classes in wanted.chunks_mut(FETCHED) {
+        let first = classes.iter().flat_map(|(class, _)| class.occurrences.iter().take(FETCHED_OF_ONE));
+        text.fetch(first.flat_map(|range| [range.start, range.end - 1]));
         for (Class { occurrences, period }, part) in classes {
             let shortest = match period {
                 // A stretch is as long as it is, however short its periods.
@@ -523,17 +526,17 @@ impl<'a> Projections<'a> {
         capped.pairs += (through.len() - most) as u64;
         through.truncate(most);
         self.budget -= most;
-        let read = || through.iter().map(|&(side, _)| &links[side as usize / 2]);
-        black_box(read().fold(0, |read, link| read ^ link.blocks.len()));
-        black_box(read().fold(0, |read, link| read ^ link.blocks[0].left));
+        let links_through = || through.iter().map(|&(side, _)| side as usize / 2);
+        links_through().for_each(|link| cpu::fetch(links, link));
+        links_through().for_each(|link| cpu::fetch(links[link].blocks, 0));
         arrived.clear();
         arrived.extend(through.iter().filter_map(|&(side, number)| {
             let range = &ranges[number].range;
             Some((number, projection(&links[side as usize / 2], side.is_multiple_of(2), range)?))
         }));
-        black_box(arrived.iter().fold(0, |read, (_, range)| {
-            read ^ sides.ranges.touch(range.start) ^ self.added.touch(range.start)
-        }));
+        let starts = arrived.iter().map(|(_, range)| range.start);
+        self.added.fetch(starts.clone());
+        sides.ranges.fetch(starts);
         for (number, range) in arrived.drain(..) {
             let Projected { id, depth, .. } = ranges[number];
             let known = sides.coinciding(&range).or_else(|| self.added.coinciding(&range));
@@ -582,9 +585,9 @@ impl Added {
         self.ranges.push((id, range));
     }
 
-    /// Reads what [`coinciding`](Self::coinciding) reads first.
-    fn touch(&self, start: usize) -> u32 {
-        self.latest[self.bucket(start / STRETCH)]
+    /// Fetches what [`coinciding`](Self::coinciding) reads first.
+    fn fetch(&self, starts: impl Iterator<Item = usize>) {
+        starts.for_each(|start| cpu::fetch(&self.latest, self.bucket(start / STRETCH)));
     }
 
     /// The side from which a range came that coincides with this one.

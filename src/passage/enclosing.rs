@@ -9,6 +9,7 @@
 //! **Cost.** For each range found, a walk up and down the tree: `O(log n)`, whatever the ranges are. Memory: 16.3 bytes a
 //! range, and 1/16 byte a position.
 
+use crate::cpu;
 use std::ops::Range;
 
 /// Children of a node.
@@ -88,11 +89,11 @@ impl Enclosing {
         !before && another.is_none_or(|other| other.start > start)
     }
 
-    /// Reads what [`from`](Self::from) and [`range`](Self::range) will read there, for the reads to have begun.
-    #[inline]
-    pub(super) fn touch(&self, start: usize) -> u32 {
-        let place = self.table.get(start / STRIDE).copied().unwrap_or(0) as usize;
-        self.ranges.get(place).map_or(0, |range| range.start)
+    /// Fetches what [`from`](Self::from) and [`range`](Self::range) read at these starts, of which one says where the other is.
+    pub(super) fn fetch(&self, starts: impl Iterator<Item = usize> + Clone) {
+        starts.clone().for_each(|start| cpu::fetch(&self.table, start / STRIDE));
+        let places = starts.filter_map(|start| self.table.get(start / STRIDE));
+        places.for_each(|&place| cpu::fetch(&self.ranges, place as usize));
     }
 
     /// The first place that starts at `start` or later.

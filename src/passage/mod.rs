@@ -34,6 +34,7 @@ pub(crate) mod loose;
 pub(crate) mod seed;
 pub(crate) mod trim;
 
+use crate::cpu;
 use crate::error::Error;
 use crate::progress::Watch;
 use crate::radix;
@@ -45,7 +46,6 @@ use ends::Occurrence;
 pub use index::{Match, PassageIndex};
 use seed::Seed;
 use std::borrow::Cow;
-use std::hint::black_box;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -173,15 +173,9 @@ impl<'a> Source<'a> {
     pub(crate) fn character(self, at: usize) -> Range<usize> {
         self.stream.character(self.bytes, at)
     }
-    /// Reads what is at the ends of a few ranges, all at once: they lie anywhere, and memory is far.
-    fn touch(self, ranges: &[Range<usize>]) {
-        const FEW: usize = 8;
-        let touched = ranges.iter().take(FEW).fold(0, |touched, range| {
-            touched
-                ^ self.stream.touch(self.bytes, range.start)
-                ^ self.stream.touch(self.bytes, range.end - 1)
-        });
-        black_box(touched);
+    /// Fetches what is at these places: they lie anywhere, and memory is far.
+    fn fetch(self, places: impl Iterator<Item = usize> + Clone) {
+        self.stream.fetch(self.bytes, places);
     }
     /// Bytes under a stream range.
     pub(crate) fn span(self, range: Range<usize>) -> Range<usize> {
@@ -272,6 +266,9 @@ fn is_clean(left: &[u8], link: &Link<'_>) -> bool {
     let extent = (last.left_end() - first.left).max(last.right_end() - first.right) as usize;
     matched >= CLEAN_LENGTH && 100 * link.matched() >= CLEAN_SHARE * extent
 }
+
+/// Chains ahead whose left text is fetched early.
+const AHEAD: usize = 8;
 
 /// Least `min_length`: below a seed's length chance decides.
 const LEAST_LENGTH: usize = 8;
@@ -511,9 +508,17 @@ struct Matches {
 impl Matches {
     /// The chains with their ends extended, and the blocks aside, as far as they are long enough to count.
     fn links(&self, left: &[u8], right: &[u8], within: bool) -> Vec<Link<'_>> {
-        let chains = self.chains.iter().filter(|chain| chain::is_enough(chain, right));
-        let mut links: Vec<Link<'_>> =
-            chains.map(|chain| Link::extended(chain, left, right, within)).collect();
+        let chains: Vec<&[Block]> =
+            self.chains.iter().filter(|chain| chain::is_enough(chain, right)).collect();
+        let mut links: Vec<Link<'_>> = Vec::with_capacity(chains.len() + self.aside.len());
+        for (index, chain) in chains.iter().enumerate() {
+            if let Some(ahead) = chains.get(index + AHEAD) {
+                // The two ends of the left side lie anywhere.
+                cpu::fetch(left, ahead[0].left as usize);
+                cpu::fetch(left, ahead[ahead.len() - 1].left_end() as usize);
+            }
+            links.push(Link::extended(chain, left, right, within));
+        }
         links.extend(self.aside.iter().map(|block| Link::of(std::slice::from_ref(block), false)));
         links
     }
@@ -552,9 +557,6 @@ impl<'b> Link<'b> {
         if within && link.right.start < link.left.end {
             return link;
         }
-        // The two ends of the left side lie anywhere: both are read before one is waited for.
-        let read = |at: usize| left.get(at).copied().unwrap_or(0);
-        black_box(read(link.left.end) ^ read(link.left.start.saturating_sub(1)));
         // Inside one text the copy must not grow into its original.
         let (left_bound, right_bound) =
             if within { (link.right.start, link.left.end) } else { (left.len(), 0) };

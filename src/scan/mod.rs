@@ -196,10 +196,7 @@ pub(crate) fn walk<S: Sink>(text: &str, base: usize, sink: &mut S) {
     let mut cluster = compose::Cluster::default();
     let mut at = 0;
     while at < bytes.len() {
-        let run = ascii_run(&bytes[at..]);
-        // The last byte before a wide character may be the base of a combining mark: it goes the wide way.
-        let alone =
-            if at + run == bytes.len() || bytes[at + run].is_ascii() { run } else { run.saturating_sub(1) };
+        let alone = ascii_alone(&bytes[at..]);
         if alone > 0 {
             sink.ascii(base + at, &bytes[at..at + alone]);
             at += alone;
@@ -211,6 +208,16 @@ pub(crate) fn walk<S: Sink>(text: &str, base: usize, sink: &mut S) {
 
 /// Scans bytes that may not be UTF-8: each invalid stretch is one separator of class `Symbol`.
 pub(crate) fn walk_bytes<S: Sink>(bytes: &[u8], base: usize, sink: &mut S) {
+    walk_valid(bytes, base, sink, walk);
+}
+
+/// [`walk_bytes`], the valid stretches by a walk of the caller's.
+pub(crate) fn walk_valid<S: Sink>(
+    bytes: &[u8],
+    base: usize,
+    sink: &mut S,
+    walk: impl Fn(&str, usize, &mut S),
+) {
     let mut at = base;
     for chunk in bytes.utf8_chunks() {
         walk(chunk.valid(), at, sink);
@@ -220,6 +227,20 @@ pub(crate) fn walk_bytes<S: Sink>(bytes: &[u8], base: usize, sink: &mut S) {
             at += chunk.invalid().len();
         }
     }
+}
+
+/// How many bytes from the start are ASCII that nothing joins, up to [`RUN`].
+#[inline]
+pub(crate) fn ascii_alone(bytes: &[u8]) -> usize {
+    let run = ascii_run(bytes);
+    // The last byte before a wide character may be the base of a combining mark: it goes the wide way.
+    if run == bytes.len() || bytes[run].is_ascii() { run } else { run.saturating_sub(1) }
+}
+
+/// Whether the character is not dropped and joins none before it.
+pub(crate) fn starts(ch: char) -> bool {
+    let found = record(ch);
+    found.class != Class::Ignorable && !(found.class.is_kept() && found.joins())
 }
 
 /// How many bytes from the start are ASCII, up to [`RUN`].

@@ -16,7 +16,9 @@
 //! **Cost.** Time of the scan; memory one byte a byte of folded text, the marks, and 1/16 byte for their index.
 
 mod squeeze;
+mod wide;
 
+use crate::cpu;
 use crate::error::Error;
 use crate::huge;
 use crate::scan::{self, ASCII, Class, Sink};
@@ -68,7 +70,7 @@ impl Stream {
     /// `is_too_large` above [`MAX_BYTES`] bytes, in the source or folded (a few code points fold to more bytes
     /// than they take).
     pub(crate) fn of(source: &str) -> Result<Stream, Error> {
-        Stream::squeezed(source.len(), |builder| scan::walk(source, 0, builder))
+        Stream::squeezed(source.len(), |builder| wide::walk(source, 0, builder))
     }
 
     /// Squeezes bytes that may not be UTF-8.
@@ -78,7 +80,9 @@ impl Stream {
     pub(crate) fn of_bytes(source: &[u8]) -> Result<Stream, Error> {
         match std::str::from_utf8(source) {
             Ok(text) => Stream::of(text),
-            Err(_) => Stream::squeezed(source.len(), |builder| scan::walk_bytes(source, 0, builder)),
+            Err(_) => Stream::squeezed(source.len(), |builder| {
+                scan::walk_valid(source, 0, builder, wide::walk);
+            }),
         }
     }
 
@@ -86,13 +90,7 @@ impl Stream {
         if length > MAX_BYTES {
             return Err(too_large(length));
         }
-        // Nearly all text folds to fewer bytes than it has: English press releases to three quarters.
-        let mut builder = Builder {
-            folded: huge::vec(length / 8 * 7 + 64),
-            marks: Vec::with_capacity(length / MARK_EVERY + 1),
-            next_mark: 0,
-            last: usize::MAX,
-        };
+        let mut builder = Builder::new(length);
         scan(&mut builder);
         if builder.folded.len() > MAX_BYTES {
             return Err(too_large(builder.folded.len()));
@@ -179,13 +177,19 @@ impl Stream {
         Some((end, start))
     }
 
-    /// Reads what [`character`](Self::character) will have to read, and something of the stream. Nothing waits for the answer, so that
-    /// several places are read at once.
-    #[inline]
-    pub(crate) fn touch(&self, source: &[u8], at: usize) -> u8 {
-        let mark = self.marks[self.steps[at / STEP] as usize - 1];
-        let (from, until) = (mark.source as usize, mark.source as usize + MARK_EVERY);
-        self.folded[at] ^ source[from] ^ source[until.min(source.len() - 1)]
+    /// Fetches what [`character`](Self::character) reads at these places of the stream, and something of the stream there. Each of three
+    /// reads says where the next one is, so it is one after the other for all.
+    pub(crate) fn fetch(&self, source: &[u8], places: impl Iterator<Item = usize> + Clone) {
+        for at in places.clone() {
+            cpu::fetch(&self.folded, at);
+            cpu::fetch(&self.steps, at / STEP);
+        }
+        let mark = |at: usize| self.steps[at / STEP] as usize - 1;
+        places.clone().for_each(|at| cpu::fetch(&self.marks, mark(at)));
+        for from in places.map(|at| self.marks[mark(at)].source as usize) {
+            cpu::fetch(source, from);
+            cpu::fetch(source, from + MARK_EVERY);
+        }
     }
 
     /// Source bytes of the character that stream byte `at` belongs to.
@@ -328,11 +332,39 @@ struct Builder {
 }
 
 impl Builder {
+    /// For a text of so many bytes.
+    fn new(length: usize) -> Builder {
+        Builder {
+            // Nearly all text folds to fewer bytes than it has: English press releases to three quarters.
+            folded: huge::vec(length / 8 * 7 + 64),
+            marks: Vec::with_capacity(length / MARK_EVERY + 1),
+            next_mark: 0,
+            last: usize::MAX,
+        }
+    }
+
     #[inline]
     fn mark(&mut self, source: usize) {
         if source >= self.next_mark {
             self.marks.push(Mark { stream: self.folded.len() as u32, source: source as u32 });
             self.next_mark = source + MARK_EVERY;
+        }
+    }
+
+    /// Sets the mark that is due in a window of 64 bytes, if one is; `bases` are the places where characters start that join nothing
+    /// before them, `kept` the bytes that go into the stream.
+    #[inline]
+    fn mark_in(&mut self, source: usize, bases: u64, kept: u64) {
+        let due = self.next_mark.saturating_sub(source);
+        let later = bases & u64::MAX.checked_shl(due as u32).unwrap_or(0);
+        // Nothing stands before the very first character, whatever it is.
+        let places = if self.marks.is_empty() { later | 1 } else { later };
+        if places != 0 {
+            let place = places.trailing_zeros();
+            let before = kept & ((1 << place) - 1);
+            let stream = self.folded.len() as u32 + before.count_ones();
+            self.marks.push(Mark { stream, source: source as u32 + place });
+            self.next_mark = source + place as usize + MARK_EVERY;
         }
     }
 }

@@ -114,23 +114,43 @@ fn kept_of(bytes: std::arch::x86_64::__m256i) -> u32 {
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 fn wide(block: &[u8; BLOCK], out: &mut Squeezed) -> usize {
     use std::arch::x86_64::*;
-    let mut length = 0;
-    for half in block.chunks_exact(32) {
+    let (mut folded, mut kept) = ([0; BLOCK], 0);
+    for (half, shift) in block.chunks_exact(32).zip([0, 32]) {
         // SAFETY: the chunk has 32 bytes, and the load needs no alignment.
         let bytes = unsafe { _mm256_loadu_si256(half.as_ptr().cast()) };
+        kept |= u64::from(kept_of(bytes)) << shift;
         // Digits have this bit already.
-        let folded = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
-        let kept = kept_of(bytes);
-        let mut words = [0u64; 4];
-        // SAFETY: the array has 32 bytes, and the store needs no alignment.
-        unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), folded) };
-        for (index, word) in words.into_iter().enumerate() {
-            let here = (kept >> (8 * index)) as u8;
-            // Each of the eight bits spread to a byte of ones.
-            let mask = _pdep_u64(here as u64, 0x0101_0101_0101_0101) * 0xFF;
-            out[length..length + 8].copy_from_slice(&_pext_u64(word, mask).to_le_bytes());
-            length += here.count_ones() as usize;
-        }
+        let lower = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
+        // SAFETY: from either half of the array on it has 32 bytes, and the store needs no alignment.
+        unsafe { _mm256_storeu_si256(folded[shift as usize..].as_mut_ptr().cast(), lower) };
+    }
+    pack_wide(&folded, kept, out)
+}
+
+/// Runs the bytes of a block together whose bits are set; returns how many they are. The definition.
+pub(super) fn pack(block: &[u8; BLOCK], kept: u64, out: &mut Squeezed) -> usize {
+    let mut length = 0;
+    for (at, &byte) in block.iter().enumerate() {
+        out[length] = byte;
+        length += (kept >> at & 1) as usize;
+    }
+    length
+}
+
+/// [`pack`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
+#[inline]
+pub(super) fn pack_wide(block: &[u8; BLOCK], kept: u64, out: &mut Squeezed) -> usize {
+    use std::arch::x86_64::*;
+    let mut length = 0;
+    let (words, _) = block.as_chunks::<8>();
+    for (index, &word) in words.iter().enumerate() {
+        let here = (kept >> (8 * index)) as u8;
+        // Each of the eight bits spread to a byte of ones.
+        let mask = _pdep_u64(here as u64, 0x0101_0101_0101_0101) * 0xFF;
+        out[length..length + 8].copy_from_slice(&_pext_u64(u64::from_le_bytes(word), mask).to_le_bytes());
+        length += here.count_ones() as usize;
     }
     length
 }
@@ -162,6 +182,24 @@ mod tests {
         ) {
             let block: [u8; BLOCK] = block.try_into().unwrap();
             prop_assert_eq!(nth(&block, place), plain_nth(&block, place));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_pack_as_defined(block in proptest::collection::vec(any::<u8>(), BLOCK), kept: u64) {
+            let block: [u8; BLOCK] = block.try_into().unwrap();
+            let mut defined = [0; BLOCK + 8];
+            let length = pack(&block, kept, &mut defined);
+            let places = (0..BLOCK).filter(|at| kept >> at & 1 == 1);
+            prop_assert_eq!(&defined[..length], &places.map(|at| block[at]).collect::<Vec<u8>>()[..]);
+            #[cfg(target_arch = "x86_64")]
+            if crate::cpu::has_avx2_and_bits() {
+                let mut fast = [0; BLOCK + 8];
+                // SAFETY: the machine has the features that the function is compiled for.
+                prop_assert_eq!(unsafe { pack_wide(&block, kept, &mut fast) }, length);
+                prop_assert_eq!(&fast[..length], &defined[..length]);
+            }
         }
     }
 

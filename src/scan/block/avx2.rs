@@ -7,8 +7,8 @@
 //! Chinese has two pages more, of punctuation.
 
 use super::{
-    BASE, IDEOGRAPH, KEPT, LEAVES, LOWER, Look, Looked, NARROW, ORDERED, Plain, SOLITARY, SPECIAL, UPPER,
-    WINDOW, WindowBytes, leaf_of,
+    ANY, BASE, IDEOGRAPH, KEPT, LEAVES, LOWER, Look, Looked, NARROW, ORDERED, Plain, SOLITARY, SPECIAL,
+    UPPER, WINDOW, WindowBytes, leaf_of,
 };
 use crate::scan::tables;
 use std::arch::x86_64::*;
@@ -265,7 +265,9 @@ unsafe fn look(
         let special = mask(_mm256_slli_epi16::<{ SPECIAL.leading_zeros() as i32 }>(half.kind));
         looked.special |= put(special);
         looked.ordered |= put(mask(_mm256_slli_epi16::<{ ORDERED.leading_zeros() as i32 }>(half.kind)));
-        looked.foreign |= put(mask(half.foreign(wanted)) & !special);
+        if wanted != ANY {
+            looked.foreign |= put(mask(half.foreign(wanted)) & !special);
+        }
     }
     Some(looked)
 }
@@ -444,7 +446,7 @@ mod tests {
         }
     }
 
-    const WANTED: [u8; 3] = [0, SOLITARY, SOLITARY | IDEOGRAPH];
+    const WANTED: [u8; 4] = [0, SOLITARY, SOLITARY | IDEOGRAPH, ANY];
 
     /// Among Latin letters, where each character is in its page alone, and among those that follow it.
     #[test]

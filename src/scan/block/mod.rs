@@ -51,6 +51,9 @@ pub(crate) const ORDERED: u8 = 64;
 /// In tables only: does not fold to itself.
 pub(crate) const SPECIAL: u8 = 32;
 
+/// As what is wanted: letters and digits of any kind.
+pub(crate) const ANY: u8 = u8::MAX;
+
 /// A stretch of text, folded in its place; see the top of the file.
 pub(crate) struct Block {
     /// The folded bytes.
@@ -66,7 +69,7 @@ impl Block {
 
     /// Fills the block from the start of the text on; returns how many bytes that took.
     ///
-    /// Its letters and digits are those whose bits [`SOLITARY`] and [`IDEOGRAPH`] are `wanted`.
+    /// Its letters and digits are those whose bits [`SOLITARY`] and [`IDEOGRAPH`] are `wanted`, or [`ANY`].
     #[inline(always)]
     pub(crate) fn fill<L: Look>(&mut self, text: &[u8], wanted: u8) -> usize {
         let end = self.fill_windows::<L>(text, wanted);
@@ -222,7 +225,7 @@ impl Looked {
 
 /// The lowest `count` bits, at most all.
 #[inline(always)]
-fn lowest(count: usize) -> u64 {
+pub(crate) fn lowest(count: usize) -> u64 {
     1_u64.checked_shl(count as u32).map_or(u64::MAX, |behind| behind - 1)
 }
 
@@ -239,7 +242,7 @@ fn length_of(first: u8) -> usize {
 /// Whether the character is a letter or digit of another kind.
 #[inline(always)]
 fn is_foreign(kind: u8, wanted: u8) -> bool {
-    kind & KEPT != 0 && kind & (SOLITARY | IDEOGRAPH) != wanted
+    wanted != ANY && kind & KEPT != 0 && kind & (SOLITARY | IDEOGRAPH) != wanted
 }
 
 /// A way to look at all characters of a window.

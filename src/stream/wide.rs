@@ -1,0 +1,235 @@
+//! Squeezing text that is not all ASCII: some hundred bytes at once, in any script.
+//!
+//! In: a text and a place in it where a character starts that joins nothing before it. Out: to a [`Builder`], the letters,
+//! marks and digits from there on, as far as one [`Block`] of the scan goes. What a block cannot hold (clusters of marks to be
+//! composed, dropped characters, letters of another length when folded) is left to the scan itself, one character at a
+//! time.
+//!
+//! **Idea.** The block holds the folded characters in their places, and for each what it is. Bit masks of 64 bytes tell which bytes
+//! stay: those of kept bases and of all marks. They are packed eight at a time, as in ASCII ([`super::squeeze`]). A block may end
+//! between a base and its marks: then the base is left for the next.
+//!
+//! [`Plain`] is the definition of what [`Avx2`] does faster.
+
+use super::Builder;
+use super::squeeze::{self, Squeezed};
+use crate::scan::block::{self, BASE, Block, KEPT, Look, Plain, ROOM, WINDOW};
+use crate::scan::{self, Sink};
+
+#[cfg(target_arch = "x86_64")]
+use crate::scan::block::avx2::Avx2;
+
+/// Fewer bytes of ASCII than this go with what surrounds them.
+const LEAST: usize = 32;
+
+/// Squeezes `text`, whose first byte is byte `base` of the caller's text.
+pub(super) fn walk(text: &str, base: usize, builder: &mut Builder) {
+    walk_by(text, base, builder, take);
+}
+
+fn walk_by(
+    text: &str,
+    base: usize,
+    builder: &mut Builder,
+    take: impl Fn(&mut Block, &str, usize, &mut Builder) -> Taken,
+) {
+    let mut block = Block::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let at = base + text.len() - rest.len();
+        let ascii = scan::ascii_alone(rest.as_bytes());
+        if ascii >= LEAST || ascii == rest.len() {
+            builder.ascii(at, &rest.as_bytes()[..ascii]);
+            rest = &rest[ascii..];
+            continue;
+        }
+        let Taken { bytes, goes_on } = take(&mut block, rest, at, builder);
+        rest = &rest[bytes..];
+        if !goes_on {
+            rest = &rest[one_by_one(rest, at + bytes, builder)..];
+        }
+    }
+}
+
+/// What went by a block.
+struct Taken {
+    bytes: usize,
+    /// Whether the next bytes may go by one, too.
+    goes_on: bool,
+}
+
+/// Takes what a block holds of the text, whose first byte is byte `at` of the caller's.
+fn take(block: &mut Block, text: &str, at: usize, builder: &mut Builder) -> Taken {
+    #[cfg(target_arch = "x86_64")]
+    if crate::cpu::has_avx2_and_bits() {
+        // SAFETY: this machine has the features that the function is compiled for.
+        return unsafe { take_avx2(block, text, at, builder) };
+    }
+    take_by::<Plain>(block, text, at, builder)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
+fn take_avx2(block: &mut Block, text: &str, at: usize, builder: &mut Builder) -> Taken {
+    take_by::<Avx2>(block, text, at, builder)
+}
+
+#[inline(always)]
+fn take_by<M: Machine>(block: &mut Block, text: &str, at: usize, builder: &mut Builder) -> Taken {
+    let filled = block.fill::<M>(text.as_bytes(), block::ANY);
+    let mut end = filled;
+    let next = text[filled..].chars().next();
+    if next.is_some_and(|next| !scan::starts(next)) {
+        // The last base has, or may have, more to it.
+        end = block.kind[..filled].iter().rposition(|kind| kind & BASE != 0).unwrap_or(0);
+    }
+    let mut inside = false;
+    for base in (0..end).step_by(WINDOW) {
+        let window = block.folded[base..].first_chunk().expect("a window");
+        let masks = M::masks(window, block.kind[base..].first_chunk().expect("a window"));
+        let there = block::lowest(end - base);
+        let kept = masks.kept_bytes(inside) & there;
+        inside = kept >> (WINDOW - 1) != 0;
+        builder.mark_in(at + base, masks.bases & there, kept);
+        let mut squeezed = [0; WINDOW + 8];
+        let length = builder.folded.len() + M::pack(window, kept, &mut squeezed);
+        // All of them, a number that the compiler knows.
+        builder.folded.extend_from_slice(&squeezed[..WINDOW]);
+        builder.folded.truncate(length);
+    }
+    // It was full, or ASCII is ahead, if no character stopped it.
+    let goes_on = filled > ROOM - WINDOW || next.is_none_or(|next| next.is_ascii());
+    Taken { bytes: end, goes_on: goes_on && end > 0 }
+}
+
+/// Takes one character and what may join it, if there is one; returns where the next one starts.
+fn one_by_one(text: &str, at: usize, builder: &mut Builder) -> usize {
+    let next = text.char_indices().skip(1).find(|&(_, ch)| scan::starts(ch));
+    let end = next.map_or(text.len(), |(offset, _)| offset);
+    scan::walk(&text[..end], at, builder);
+    end
+}
+
+/// What the bytes of a window are, a bit a byte.
+struct Masks {
+    /// First bytes of bases.
+    bases: u64,
+    /// First bytes of those that are kept.
+    kept: u64,
+    /// Bytes that continue a character.
+    inner: u64,
+}
+
+impl Masks {
+    /// The bytes of kept bases and of marks; `inside` says whether the byte before is one of them.
+    #[inline(always)]
+    fn kept_bytes(&self, inside: bool) -> u64 {
+        let mut kept = self.kept | !(self.inner | self.bases);
+        // A character has four bytes at most.
+        for _ in 0..3 {
+            kept |= (kept << 1 | u64::from(inside)) & self.inner;
+        }
+        kept
+    }
+}
+
+/// A way to do this.
+trait Machine: Look {
+    fn masks(folded: &[u8; WINDOW], kind: &[u8; WINDOW]) -> Masks;
+    fn pack(window: &[u8; WINDOW], kept: u64, out: &mut Squeezed) -> usize;
+}
+
+impl Machine for Plain {
+    fn masks(folded: &[u8; WINDOW], kind: &[u8; WINDOW]) -> Masks {
+        Masks {
+            bases: block::bits(kind, |eight| eight >> BASE.trailing_zeros()),
+            kept: block::bits(kind, |eight| eight >> KEPT.trailing_zeros()),
+            inner: block::bits(folded, |eight| eight >> 7 & !(eight >> 6)),
+        }
+    }
+
+    fn pack(window: &[u8; WINDOW], kept: u64, out: &mut Squeezed) -> usize {
+        squeeze::pack(window, kept, out)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Machine for Avx2 {
+    #[inline(always)]
+    fn masks(folded: &[u8; WINDOW], kind: &[u8; WINDOW]) -> Masks {
+        // SAFETY: this machine is used only where AVX2 is.
+        unsafe { masks_avx2(folded, kind) }
+    }
+
+    #[inline(always)]
+    fn pack(window: &[u8; WINDOW], kept: u64, out: &mut Squeezed) -> usize {
+        // SAFETY: this machine is used only where AVX2 and the bit instructions are.
+        unsafe { squeeze::pack_wide(window, kept, out) }
+    }
+}
+
+/// [`Machine::masks`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+fn masks_avx2(folded: &[u8; WINDOW], kind: &[u8; WINDOW]) -> Masks {
+    use std::arch::x86_64::*;
+    const KEPT_UP: i32 = KEPT.leading_zeros() as i32;
+    const _: () = assert!(BASE == 0x80, "a mask takes the highest bit of every byte");
+    let mut masks = Masks { bases: 0, kept: 0, inner: 0 };
+    for half in [0, WINDOW / 2] {
+        // SAFETY: both arrays have 32 bytes from here on, and the loads need no alignment.
+        let [folded, kind] =
+            unsafe { [folded, kind].map(|bytes| _mm256_loadu_si256(bytes[half..].as_ptr().cast())) };
+        let put = |bytes: __m256i| u64::from(_mm256_movemask_epi8(bytes) as u32) << half;
+        masks.bases |= put(kind);
+        masks.kept |= put(_mm256_slli_epi16::<KEPT_UP>(kind));
+        // As signed numbers, bytes that continue a character are the lowest.
+        masks.inner |= put(_mm256_cmpgt_epi8(_mm256_set1_epi8(0xc0_u8 as i8), folded));
+    }
+    masks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn built(scan: impl FnOnce(&mut Builder)) -> (String, Vec<(u32, u32)>) {
+        let mut builder = Builder::new(0);
+        scan(&mut builder);
+        let marks = builder.marks.iter().map(|mark| (mark.stream, mark.source)).collect();
+        (String::from_utf8(builder.folded).unwrap(), marks)
+    }
+
+    fn texts() -> impl Strategy<Value = String> {
+        let run = prop_oneof![
+            "\\PC{0,40}",
+            "[ -~]{0,90}",
+            "[À-ž ,.“”]{0,200}e?[\u{300}-\u{33f}]{0,3}",
+            "[А-Яа-я ]{0,300}",
+            "[ก-ฺเ-๎ 1\u{200b}]{0,300}",
+            "[क-हा-्ं\u{93c} ।]{0,90}",
+            "[一-乿。a가-힣ᄀ-ᇂ\u{1161}]{0,200}",
+            "[\u{300}-\u{33f}]{0,90}",
+            "[ก\u{e48}\u{e38}ﬁİ\u{ad}\u{1D400}-\u{1D410}]{0,40}",
+        ];
+        proptest::collection::vec(run, 0..6).prop_map(|runs| runs.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_hold_what_the_scan_gives(text in texts()) {
+            let (folded, _) = built(|builder| scan::walk(&text, 0, builder));
+            let (fast, marks) = built(|builder| walk(&text, 0, builder));
+            prop_assert_eq!(&fast, &folded);
+            let plain = built(|builder| walk_by(&text, 0, builder, take_by::<Plain>));
+            prop_assert_eq!((fast, marks.clone()), plain);
+            // From each mark on the scan finds what the stream has there.
+            for (stream, source) in marks {
+                let (rest, _) = built(|builder| scan::walk(&text[source as usize..], 0, builder));
+                prop_assert_eq!(&rest, &folded[stream as usize..]);
+            }
+        }
+    }
+}
