@@ -15,12 +15,12 @@ use crate::stream::{common_prefix, starts_character, word};
 const ANCHOR: usize = 12;
 /// Bytes stepped over on each side: three or four words in Latin script.
 const REACH: usize = 32;
-/// Bytes stepped over on both sides together that are tried before anything else.
+/// Bytes stepped over on both sides together that are tried before anything else: a letter or two more, less or other.
 const NEAR: usize = 4;
-/// Bits of the set of words seen: with [`REACH`] of them, one of 64 strangers looks familiar.
-const SEEN: usize = 2048;
-const SEEN_SHIFT: u32 = u64::BITS - SEEN.ilog2();
-const _: () = assert!(REACH <= u32::BITS as usize && ANCHOR >= 8 && NEAR < ANCHOR);
+/// Slots for the words of one side: with [`REACH`] of them, one of eight strangers looks familiar.
+const SLOTS: usize = 256;
+const SLOT_SHIFT: u32 = u64::BITS - SLOTS.ilog2();
+const _: () = assert!(REACH < u8::MAX as usize && ANCHOR >= 8 && NEAR < ANCHOR);
 
 /// Bytes of each side that an end moves at most: a copy that goes on longer holds a seed. (Without a bound, lines that are all alike
 /// but for a number took quadratic time: each of many chains went on to the end of the text.)
@@ -76,49 +76,49 @@ pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
     (whole(left, l), whole(right, r))
 }
 
-/// The nearest place where the two agree again, and for how long.
+/// The nearest place where the two agree again, and for how long: of all where they agree for long enough, the one with the fewest
+/// bytes stepped over in all, of these the one with the fewest of the left side.
 fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
     let reach = |side: &[u8]| (side.len() + 1).saturating_sub(ANCHOR).min(REACH);
     let (reach_left, reach_right) = (reach(left), reach(right));
     let agree = |step_left: usize, step_right: usize| {
         left[step_left..step_left + ANCHOR] == right[step_right..step_right + ANCHOR]
     };
-    // A letter or two more, less or other: these are looked for first, the fewest bytes stepped over in all before the others.
-    for sum in 0..=NEAR {
-        for step_left in (sum + 1).saturating_sub(reach_right)..reach_left.min(sum + 1) {
-            let step_right = sum - step_left;
-            if agree(step_left, step_right) {
-                let run = common_prefix(&left[step_left..], &right[step_right..]);
-                return Some((step_left, step_right, run));
+    let run = |step_left: usize, step_right: usize| common_prefix(&left[step_left..], &right[step_right..]);
+    if reach_left > NEAR && reach_right > NEAR {
+        let words = |side: &[u8]| -> [u64; NEAR + 1] { std::array::from_fn(|step| word(side, step)) };
+        let (words_left, words_right) = (words(left), words(right));
+        for sum in 0..=NEAR {
+            for step_left in 0..=sum {
+                let step_right = sum - step_left;
+                if words_left[step_left] == words_right[step_right] && agree(step_left, step_right) {
+                    return Some((step_left, step_right, run(step_left, step_right)));
+                }
             }
         }
     }
-    // Where the two have nothing to do with each other, nearly always, one look at either side shows it.
-    let mut seen = [0u64; SEEN / 64];
-    let place = |side: &[u8], step: usize| (word(side, step).wrapping_mul(SEEDS[1]) >> SEEN_SHIFT) as usize;
-    for step in 0..reach_right {
-        let place = place(right, step);
-        seen[place / 64] |= 1 << (place % 64);
+    // Steps of the right side, from one, by their words: the first of each slot, and for each step the next of its slot.
+    let (mut first, mut next) = ([0u8; SLOTS], [0u8; REACH + 1]);
+    let slot = |side: &[u8], step: usize| (word(side, step).wrapping_mul(SEEDS[1]) >> SLOT_SHIFT) as usize;
+    for step in (0..reach_right).rev() {
+        let first = &mut first[slot(right, step)];
+        next[step + 1] = std::mem::replace(first, step as u8 + 1);
     }
-    let mut promising = 0u32;
-    for step in 0..reach_left {
-        let place = place(left, step);
-        promising |= ((seen[place / 64] >> (place % 64) & 1) as u32) << step;
-    }
-    // Of all places where they agree for long enough, the one with the fewest bytes stepped over in all.
     let mut nearest: Option<(usize, usize, usize)> = None;
-    while promising != 0 {
-        let step_left = promising.trailing_zeros() as usize;
-        promising &= promising - 1;
+    for step_left in 0..reach_left {
+        // Where the two have nothing to do with each other, nearly always, this is zero.
+        let mut step = first[slot(left, step_left)] as usize;
         let most = nearest.map_or(usize::MAX, |(l, r, _)| l + r);
-        for step_right in (0..reach_right).take_while(|step_right| step_left + step_right < most) {
+        while step > 0 && step_left + step - 1 < most {
+            let step_right = step - 1;
             if agree(step_left, step_right) {
-                let run = common_prefix(&left[step_left..], &right[step_right..]);
+                let run = run(step_left, step_right);
                 if run > step_left.max(step_right) {
                     nearest = Some((step_left, step_right, run));
                     break;
                 }
             }
+            step = next[step] as usize;
         }
     }
     nearest

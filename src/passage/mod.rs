@@ -513,9 +513,10 @@ impl Matches {
         let mut links: Vec<Link<'_>> = Vec::with_capacity(chains.len() + self.aside.len());
         for (index, chain) in chains.iter().enumerate() {
             if let Some(ahead) = chains.get(index + AHEAD) {
-                // The two ends of the left side lie anywhere.
-                cpu::fetch(left, ahead[0].left as usize);
-                cpu::fetch(left, ahead[ahead.len() - 1].left_end() as usize);
+                let (first, last) = (ahead[0], ahead[ahead.len() - 1]);
+                cpu::fetch(left, first.left as usize);
+                cpu::fetch(left, last.left_end() as usize);
+                cpu::fetch(right, last.right_end() as usize);
             }
             links.push(Link::extended(chain, left, right, within));
         }
