@@ -13,8 +13,8 @@
 //! Source: the tags and word-parallel probing are those of the Swiss table (Kulukundis, CppCon 2017); sizes
 //! that are no powers of two are addressed by Lemire 2016 (*A fast alternative to the modulo reduction*).
 
+use crate::cpu;
 use crate::huge;
-use std::hint::black_box;
 
 /// Bytes of an entry: a tag and a document number.
 const ENTRY_BYTES: f64 = 5.0;
@@ -31,8 +31,8 @@ pub(super) const BYTES_PER_KEY: f64 = ENTRY_BYTES * (8.0 / 7.0) * (0.2 / 0.182_3
 /// A table that holds fewer than one in so many documents (those of longer keys) moves its entries as they
 /// come.
 const SPARSE: usize = 16;
-/// Places whose reads are begun together ([`Table::touch`]) where many keys are at hand.
-pub(super) const TOUCHED: usize = 16;
+/// Places that are fetched together ([`Table::fetch`]) where many keys are at hand.
+pub(super) const FETCHED: usize = 16;
 /// Tags looked at together: the bytes of a `u64`.
 const GROUP: usize = 8;
 /// The smallest table; small enough for an index of ten texts, large enough that a fifth is a different
@@ -102,11 +102,12 @@ impl Table {
         self.tags.capacity() + 4 * self.entries.capacity() + self.lists.bytes()
     }
 
-    /// Reads what a search for `key` reads first, for the reads to have begun.
+    /// Fetches what a search for `key` reads first.
     #[inline]
-    pub(crate) fn touch(&self, key: u64) -> u32 {
+    pub(crate) fn fetch(&self, key: u64) {
         let home = self.home(key);
-        u32::from(self.tags[home]) ^ self.entries.get(home).copied().unwrap_or(0)
+        cpu::fetch(&self.tags, home);
+        cpu::fetch(&self.entries, home);
     }
 
     /// The documents under `key`, rising; empty if there is none.
@@ -191,13 +192,13 @@ impl Table {
         let mut by_document = vec![NONE; documents];
         occupied().for_each(|entry| by_document[first(&self.lists, entry) as usize] = entry);
         let mut entries = (0..).zip(by_document).filter(|(_, entry)| *entry != NONE);
-        let mut some = Vec::with_capacity(TOUCHED);
+        let mut some = Vec::with_capacity(FETCHED);
         loop {
-            some.extend(entries.by_ref().take(TOUCHED).map(|(document, entry)| (keys.key(document), entry)));
+            some.extend(entries.by_ref().take(FETCHED).map(|(document, entry)| (keys.key(document), entry)));
             if some.is_empty() {
                 return;
             }
-            black_box(some.iter().fold(0, |read, &(key, _)| read ^ self.touch(key)));
+            some.iter().for_each(|&(key, _)| self.fetch(key));
             some.drain(..).for_each(|(key, entry)| self.place(key, entry));
         }
     }

@@ -89,9 +89,9 @@ fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
         let words = |side: &[u8]| -> [u64; NEAR + 1] { std::array::from_fn(|step| word(side, step)) };
         let (words_left, words_right) = (words(left), words(right));
         for sum in 0..=NEAR {
-            for step_left in 0..=sum {
+            for (step_left, &word_left) in words_left[..=sum].iter().enumerate() {
                 let step_right = sum - step_left;
-                if words_left[step_left] == words_right[step_right] && agree(step_left, step_right) {
+                if word_left == words_right[step_right] && agree(step_left, step_right) {
                     return Some((step_left, step_right, run(step_left, step_right)));
                 }
             }
