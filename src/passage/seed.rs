@@ -179,9 +179,9 @@ fn least_of_windows<const COUNT: usize>(
 
 /// Adds the places that the first `count` windows of bytes sample.
 #[inline(always)]
-fn of_bytes(bytes: &[u8; INPUT], count: usize, places: &mut Places) {
+fn of_bytes(mut keys: [u32; NARROW_KEYS], count: usize, places: &mut Places) {
     let mut numbers = [0; BLOCK];
-    let changes = least_of_windows(&mut keys::<NARROW_KEYS>(bytes), BLOCK, &mut numbers);
+    let changes = least_of_windows(&mut keys, BLOCK, &mut numbers);
     each(changes, count, |window| {
         let place = numbers[window] as usize;
         places[place / 64] |= 1 << (place % 64);
@@ -210,8 +210,7 @@ fn character_starts(bytes: &[u8; 64]) -> u64 {
 
 /// Adds the places that windows of characters sample, those that start in the first `bytes_in` bytes.
 #[inline(always)]
-fn of_characters(bytes: &[u8; INPUT], bytes_in: usize, places: &mut Places) {
-    let all = keys::<KEYS>(bytes);
+fn of_characters(keys: &[u32; KEYS], bytes: &[u8; INPUT], bytes_in: usize, places: &mut Places) {
     let mut least = [u32::MAX; KEYS];
     let mut starts = [0u16; KEYS];
     let (mut count, mut windows) = (0, 0);
@@ -221,7 +220,7 @@ fn of_characters(bytes: &[u8; INPUT], bytes_in: usize, places: &mut Places) {
         windows += (here & if of_windows < 64 { (1 << of_windows) - 1 } else { !0 }).count_ones() as usize;
         while here != 0 {
             let at = place + here.trailing_zeros() as usize;
-            least[count] = all[at] & !PLACES | count as u32;
+            least[count] = keys[at] & !PLACES | count as u32;
             starts[count] = at as u16;
             count += 1;
             here &= here - 1;
@@ -253,16 +252,17 @@ fn each(bits: [u64; BLOCK / 64], count: usize, mut call: impl FnMut(usize)) {
 fn block(bytes: &[u8; INPUT], starts: Starts, sampled: &mut Sampled) {
     // The small words of the last window end here, where each byte is a character.
     let is_ascii = bytes[..NARROW_KEYS + T - 1].is_ascii();
-    let mut places = Places::default();
-    of_bytes(bytes, starts.of_bytes, &mut places);
-    sampled.all.iter_mut().zip(places).for_each(|(all, places)| *all |= places);
-    if starts.of_characters > 0 {
-        if !is_ascii {
-            places = Places::default();
-            of_characters(bytes, starts.of_characters, &mut places);
-        }
-        sampled.staying.iter_mut().zip(places).for_each(|(staying, places)| *staying |= places);
+    let (mut all, mut staying) = (Places::default(), Places::default());
+    if is_ascii || starts.of_characters == 0 {
+        of_bytes(keys(bytes), starts.of_bytes, &mut all);
+        staying = if starts.of_characters > 0 { all } else { staying };
+    } else {
+        let keys = keys(bytes);
+        of_bytes(*keys.first_chunk().expect("fewer"), starts.of_bytes, &mut all);
+        of_characters(&keys, bytes, starts.of_characters, &mut staying);
     }
+    sampled.all.iter_mut().zip(all).for_each(|(sampled, places)| *sampled |= places);
+    sampled.staying.iter_mut().zip(staying).for_each(|(sampled, places)| *sampled |= places);
 }
 
 /// [`block`] with wider vectors: the same code, compiled for them.

@@ -2,8 +2,7 @@
 //!
 //! In: 64 bytes of ASCII. Out: those that are kept, lower case, at the front of a block; or where the n-th of them stands.
 //! [`plain`] and [`plain_nth`] are the definitions; where the machine has AVX2, comparisons of 32 bytes find what is kept
-//! and one instruction packs eight at a time. Nothing else on the passage side is `unsafe` but calls of functions
-//! compiled for a machine that was asked for.
+//! and one instruction packs eight at a time.
 
 use crate::scan::ASCII;
 
