@@ -640,29 +640,38 @@ fn in_order(
     let most = (right_length / PAIR).max(1);
     let place_bits = usize::BITS - right_length.leading_zeros();
     let mut stretch: Vec<(u32, u32)> = Vec::new();
-    let mut count = 0;
+    // How many they are shows at the end: until then the first stretch is halved when it is full.
+    let (mut to, mut left_over) = (right_length as u32, 0usize);
     let capped = pairs(&mut |left, right| {
-        count += 1;
-        if count <= most {
+        while stretch.len() >= most && to > 1 && right < to {
+            to /= 2;
+            let all = stretch.len();
+            stretch.retain(|pair| pair.1 < to);
+            left_over += all - stretch.len();
+        }
+        if right < to {
             stretch.push((left, right));
+        } else {
+            left_over += 1;
         }
     });
-    let stretches = count.div_ceil(most).max(1);
-    let length = right_length.div_ceil(stretches).max(1) as u32;
-    for from in (0..right_length as u32).step_by(length as usize) {
-        if from > 0 {
-            watch.tell("comparing", u64::from(from), Some(right_length as u64))?;
-        }
-        if stretches > 1 {
-            stretch.clear();
-            pairs(&mut |left, right| {
-                if right.wrapping_sub(from) < length {
-                    stretch.push((left, right));
-                }
-            });
-        }
+    let behind = right_length as u32 - to;
+    let length = behind.div_ceil(left_over.div_ceil(most).max(1) as u32).max(1);
+    loop {
         radix::sort(&mut stretch, place_bits, |pair| pair.1 as u64);
         take(&stretch);
+        if to >= right_length as u32 {
+            break;
+        }
+        let from = to;
+        to = to.saturating_add(length);
+        watch.tell("comparing", u64::from(from), Some(right_length as u64))?;
+        stretch.clear();
+        pairs(&mut |left, right| {
+            if right >= from && right < to {
+                stretch.push((left, right));
+            }
+        });
     }
     Ok(Capped { pairs: capped })
 }
@@ -750,4 +759,32 @@ pub fn cleaned(text: &str) -> Cow<'_, str> {
 
 fn prepared<'t>(finder: &PassageFinder, text: &'t str) -> Prepared<'t> {
     finder.prepare(text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Few pairs or many, everywhere or in one place.
+        #[test]
+        fn pairs_come_in_order_and_none_is_lost(
+            length in 1usize..3000,
+            pairs in proptest::collection::vec((any::<u32>(), any::<prop::sample::Index>()), 0..600),
+            within in 1usize..3000,
+        ) {
+            let pairs: Vec<(u32, u32)> =
+                pairs.into_iter().map(|(left, right)| (left, right.index(within.min(length)) as u32)).collect();
+            let mut handed = Vec::new();
+            let all = |visit: &mut dyn FnMut(u32, u32)| {
+                pairs.iter().for_each(|&(left, right)| visit(left, right));
+                7
+            };
+            let capped = in_order(all, length, Watch::SILENT, |pairs| handed.extend_from_slice(pairs)).unwrap();
+            let mut sorted = pairs.clone();
+            sorted.sort_by_key(|pair| pair.1);
+            prop_assert_eq!((handed, capped.pairs), (sorted, 7));
+        }
+    }
 }
