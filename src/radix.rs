@@ -6,6 +6,8 @@
 //! sorted by the other bits, lowest digit first. (Lowest digit first all the way, as here before, wrote every item to memory three times in
 //! no order.)
 //!
+//! A list that is nearly in order is settled by insertion ([`settle`]).
+//!
 //! **Cost.** Linear; as much memory again as the list.
 
 use crate::huge;
