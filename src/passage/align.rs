@@ -39,8 +39,8 @@ pub(crate) fn identity(left: &[u8], right: &[u8]) -> f64 {
 /// Finding what two stretches have in common by seeds takes as long as so many steps for each of their bytes, as measured.
 const ANCHOR_STEPS: usize = 4;
 
-/// Characters that the two share in order: their longest common subsequence, or for long stretches with many edits, the blocks of their best chain
-/// with that of what lies between.
+/// Characters that the two share in order: their longest common subsequence; for long stretches with many edits, one along the paths near
+/// the farthest, or the blocks of their best chain with what lies between.
 fn matched(left: &[u8], right: &[u8]) -> usize {
     let (left, right, outside) = trimmed(left, right);
     let by_anchors = ANCHOR_STEPS * (left.len() + right.len());
@@ -164,6 +164,9 @@ fn few_edits<T>(
     common: impl Fn(&[T], &[T]) -> usize,
 ) -> Option<usize> {
     let (n, m) = (left.len() as isize, right.len() as isize);
+    if (n - m).abs() > MOST_AHEAD {
+        return None;
+    }
     // The farthest place in `left` on each diagonal (place in `left` less place in `right`), all beginning with none.
     const NONE: isize = isize::MIN / 4;
     const MIDDLE: isize = MOST_AHEAD + 2;
