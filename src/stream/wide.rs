@@ -65,18 +65,18 @@ fn take(block: &mut Block, text: &str, at: usize, builder: &mut Builder) -> Take
         // SAFETY: this machine has the features that the function is compiled for.
         return unsafe { take_avx2(block, text, at, builder) };
     }
-    take_by::<Plain>(block, text, at, builder)
+    take_by::<Plain<true>>(block, text, at, builder)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 fn take_avx2(block: &mut Block, text: &str, at: usize, builder: &mut Builder) -> Taken {
-    take_by::<Avx2>(block, text, at, builder)
+    take_by::<Avx2<true>>(block, text, at, builder)
 }
 
 #[inline(always)]
 fn take_by<M: Machine>(block: &mut Block, text: &str, at: usize, builder: &mut Builder) -> Taken {
-    let filled = block.fill::<M>(text.as_bytes(), block::ANY);
+    let filled = block.fill::<M>(text.as_bytes(), 0);
     let mut end = filled;
     let next = text[filled..].chars().next();
     if next.is_some_and(|next| !scan::starts(next)) {
@@ -139,7 +139,7 @@ trait Machine: Look {
     fn pack(window: &[u8; WINDOW], kept: u64, out: &mut Squeezed) -> usize;
 }
 
-impl Machine for Plain {
+impl Machine for Plain<true> {
     fn masks(folded: &[u8; WINDOW], kind: &[u8; WINDOW]) -> Masks {
         Masks {
             bases: block::bits(kind, |eight| eight >> BASE.trailing_zeros()),
@@ -154,7 +154,7 @@ impl Machine for Plain {
 }
 
 #[cfg(target_arch = "x86_64")]
-impl Machine for Avx2 {
+impl Machine for Avx2<true> {
     #[inline(always)]
     fn masks(folded: &[u8; WINDOW], kind: &[u8; WINDOW]) -> Masks {
         // SAFETY: this machine is used only where AVX2 is.
@@ -223,7 +223,7 @@ mod tests {
             let (folded, _) = built(|builder| scan::walk(&text, 0, builder));
             let (fast, marks) = built(|builder| walk(&text, 0, builder));
             prop_assert_eq!(&fast, &folded);
-            let plain = built(|builder| walk_by(&text, 0, builder, take_by::<Plain>));
+            let plain = built(|builder| walk_by(&text, 0, builder, take_by::<Plain<true>>));
             prop_assert_eq!((fast, marks.clone()), plain);
             // From each mark on the scan finds what the stream has there.
             for (stream, source) in marks {

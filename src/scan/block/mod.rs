@@ -51,9 +51,6 @@ pub(crate) const ORDERED: u8 = 64;
 /// In tables only: does not fold to itself.
 pub(crate) const SPECIAL: u8 = 32;
 
-/// As what is wanted: letters and digits of any kind.
-pub(crate) const ANY: u8 = u8::MAX;
-
 /// A stretch of text, folded in its place; see the top of the file.
 pub(crate) struct Block {
     /// The folded bytes.
@@ -69,7 +66,7 @@ impl Block {
 
     /// Fills the block from the start of the text on; returns how many bytes that took.
     ///
-    /// Its letters and digits are those whose bits [`SOLITARY`] and [`IDEOGRAPH`] are `wanted`, or [`ANY`].
+    /// Its letters and digits are those whose bits [`SOLITARY`] and [`IDEOGRAPH`] are `wanted`, or of any kind ([`Look::ANY`]).
     #[inline(always)]
     pub(crate) fn fill<L: Look>(&mut self, text: &[u8], wanted: u8) -> usize {
         let end = self.fill_windows::<L>(text, wanted);
@@ -91,7 +88,7 @@ impl Block {
                 return base;
             }
             let whole = looked.whole(bytes, rest.len());
-            if let Some(cut) = self.look_again(&looked, whole, bytes, base, previous, wanted) {
+            if let Some(cut) = self.look_again::<L>(&looked, whole, bytes, base, previous, wanted) {
                 return cut;
             }
             previous = base + looked.before(whole).expect("a window has a character");
@@ -105,7 +102,7 @@ impl Block {
     ///
     /// `whole` are the bytes of the window that count, `previous` is where the last character before it starts.
     #[inline(always)]
-    fn look_again(
+    fn look_again<L: Look>(
         &mut self,
         looked: &Looked,
         whole: usize,
@@ -127,7 +124,7 @@ impl Block {
             let previous = Previous { at: before, kind: if at > 0 { self.kind[before] } else { 0 } };
             let four = bytes[offset..offset + 4].try_into().expect("four bytes");
             match self.special(at, four, previous) {
-                Some(kind) if !is_foreign(kind, wanted) => {
+                Some(kind) if L::ANY || !is_foreign(kind, wanted) => {
                     self.kind[at] = kind;
                     if kind & ORDERED != 0 {
                         // Of four bytes perhaps, and then not known to be ordered before.
@@ -242,20 +239,25 @@ fn length_of(first: u8) -> usize {
 /// Whether the character is a letter or digit of another kind.
 #[inline(always)]
 fn is_foreign(kind: u8, wanted: u8) -> bool {
-    wanted != ANY && kind & KEPT != 0 && kind & (SOLITARY | IDEOGRAPH) != wanted
+    kind & KEPT != 0 && kind & (SOLITARY | IDEOGRAPH) != wanted
 }
 
 /// A way to look at all characters of a window.
 pub(crate) trait Look {
+    /// Whether letters and digits of any kind are wanted, whatever `wanted` says.
+    const ANY: bool;
+
     /// Looks up what every character of the window is and folds to, each by itself. What is written of a character that is
     /// cut off by the end of the window, or is special, has no meaning.
     fn look(bytes: &WindowBytes, wanted: u8, folded: &mut WindowBytes, kind: &mut [u8; WINDOW]) -> Looked;
 }
 
 /// The definition: one character after the other.
-pub(crate) struct Plain;
+pub(crate) struct Plain<const ANY: bool = false>;
 
-impl Look for Plain {
+impl<const ANY: bool> Look for Plain<ANY> {
+    const ANY: bool = ANY;
+
     #[inline(always)]
     fn look(bytes: &WindowBytes, wanted: u8, folded: &mut WindowBytes, kind: &mut [u8; WINDOW]) -> Looked {
         let starts = !bits(&bytes[..WINDOW], |eight| eight >> 7 & !(eight >> 6));
@@ -275,7 +277,7 @@ impl Look for Plain {
             let has = |holds: bool| if holds { bit } else { 0 };
             looked.special |= has(found & SPECIAL != 0);
             looked.ordered |= has(found & ORDERED != 0);
-            looked.foreign |= has(found & SPECIAL == 0 && is_foreign(found, wanted));
+            looked.foreign |= has(!ANY && found & SPECIAL == 0 && is_foreign(found, wanted));
         }
         looked
     }
