@@ -321,6 +321,17 @@ mod tests {
         above[right.len()]
     }
 
+    /// The text with so many letters at each place put out, as far as there are any, and others in their place.
+    fn edited(text: &str, edits: Vec<(usize, String)>, put_out: usize) -> String {
+        let mut edited = text.to_owned();
+        for (at, new) in edits {
+            let at = at.min(edited.len());
+            let end = (at + put_out).min(edited.len());
+            edited.replace_range(at..end, &new);
+        }
+        edited
+    }
+
     proptest! {
         #[test]
         fn many_words_of_cells_count_alike(left in "[a-f]{450,900}", right in "[a-f]{450,900}") {
@@ -332,14 +343,9 @@ mod tests {
             text in "[a-d]{0,200}",
             edits in proptest::collection::vec((0usize..200, "[a-d]{0,3}"), 0..12),
         ) {
-            let mut edited: Vec<u8> = text.clone().into_bytes();
-            for (at, new) in edits {
-                let at = at.min(edited.len());
-                let end = (at + 2).min(edited.len());
-                edited.splice(at..end, new.bytes());
-            }
-            let found = few_edits(text.as_bytes(), &edited, usize::MAX, Paths::All, common_prefix);
-            prop_assert_eq!(found, Some(table(&text, std::str::from_utf8(&edited).unwrap())));
+            let edited = edited(&text, edits, 2);
+            let found = few_edits(text.as_bytes(), edited.as_bytes(), usize::MAX, Paths::All, common_prefix);
+            prop_assert_eq!(found, Some(table(&text, &edited)));
         }
 
         /// Letters put in the place of others, far apart, that stand nowhere else: no path is better than the straight one.
@@ -363,15 +369,11 @@ mod tests {
             text in "[a-d]{600,700}",
             edits in proptest::collection::vec((0usize..600, "[a-d]{0,30}"), 0..30),
         ) {
-            let mut edited: Vec<u8> = text.clone().into_bytes();
-            for (at, new) in edits {
-                let end = (at + 9).min(edited.len());
-                edited.splice(at.min(end)..end, new.bytes());
-            }
-            let all = table(&text, std::str::from_utf8(&edited).unwrap());
-            let near = by_paths(text.as_bytes(), &edited, 6000, Paths::Near);
+            let edited = edited(&text, edits, 9);
+            let all = table(&text, &edited);
+            let near = by_paths(text.as_bytes(), edited.as_bytes(), 6000, Paths::Near);
             prop_assert!(near.is_none_or(|near| near <= all));
-            prop_assert!(matched(text.as_bytes(), &edited) <= all);
+            prop_assert!(matched(text.as_bytes(), edited.as_bytes()) <= all);
         }
 
         #[test]

@@ -55,8 +55,8 @@ const RECENT_EVERY: usize = 64;
 /// Blocks from this length on are not extended again.
 const LONG: u32 = 256;
 
-/// Pairs ahead whose left text is read early: those places lie anywhere, and memory is far.
-const AHEAD: usize = 8;
+/// Pairs, and chains of what they become, whose text is fetched so far ahead: those places lie anywhere, and memory is far.
+pub(super) const AHEAD: usize = 8;
 
 impl<'a> Blocks<'a> {
     pub(crate) fn new(left: &'a [u8], right: &'a [u8]) -> Blocks<'a> {

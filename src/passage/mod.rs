@@ -40,7 +40,7 @@ use crate::progress::Watch;
 use crate::radix;
 use crate::span::Span;
 use crate::stream::{Stream, characters};
-use block::{Block, Blocks};
+use block::{AHEAD, Block, Blocks};
 use chain::{Chains, Owned};
 use ends::Occurrence;
 pub use index::{Match, PassageIndex};
@@ -266,9 +266,6 @@ fn is_clean(left: &[u8], link: &Link<'_>) -> bool {
     let extent = (last.left_end() - first.left).max(last.right_end() - first.right) as usize;
     matched >= CLEAN_LENGTH && 100 * link.matched() >= CLEAN_SHARE * extent
 }
-
-/// Chains ahead whose left text is fetched early.
-const AHEAD: usize = 8;
 
 /// Least `min_length`: below a seed's length chance decides.
 const LEAST_LENGTH: usize = 8;

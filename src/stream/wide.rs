@@ -202,24 +202,9 @@ mod tests {
         (String::from_utf8(builder.folded).unwrap(), marks)
     }
 
-    fn texts() -> impl Strategy<Value = String> {
-        let run = prop_oneof![
-            "\\PC{0,40}",
-            "[ -~]{0,90}",
-            "[À-ž ,.“”]{0,200}e?[\u{300}-\u{33f}]{0,3}",
-            "[А-Яа-я ]{0,300}",
-            "[ก-ฺเ-๎ 1\u{200b}]{0,300}",
-            "[क-हा-्ं\u{93c} ।]{0,90}",
-            "[一-乿。a가-힣ᄀ-ᇂ\u{1161}]{0,200}",
-            "[\u{300}-\u{33f}]{0,90}",
-            "[ก\u{e48}\u{e38}ﬁİ\u{ad}\u{1D400}-\u{1D410}]{0,40}",
-        ];
-        proptest::collection::vec(run, 0..6).prop_map(|runs| runs.concat())
-    }
-
     proptest! {
         #[test]
-        fn blocks_hold_what_the_scan_gives(text in texts()) {
+        fn blocks_hold_what_the_scan_gives(text in block::texts(0..6)) {
             let (folded, _) = built(|builder| scan::walk(&text, 0, builder));
             let (fast, marks) = built(|builder| walk(&text, 0, builder));
             prop_assert_eq!(&fast, &folded);

@@ -434,7 +434,7 @@ const fn uniform(first: u8, second: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::block::{Block, ROOM};
+    use crate::scan::block::{Block, ROOM, texts};
     use proptest::prelude::*;
 
     /// Fills a block both ways, until the text is at its end or a block at its start.
@@ -487,28 +487,9 @@ mod tests {
         }
     }
 
-    /// Runs of one script or two, which no window holds whole; and characters from everywhere, of more pages than a window may
-    /// have.
-    fn texts() -> impl Strategy<Value = String> {
-        let run = prop_oneof![
-            "[ -~]{0,70}",
-            "[À-ž ,.“”–]{0,60}",
-            "[А-Яа-яЁё ,.«»]{0,60}",
-            "[Α-Ωα-ωά-ώ ]{0,60}",
-            "[ا-ي\u{64b}-\u{655} ،]{0,60}",
-            "[क-हा-्ं\u{93c} ।]{0,60}",
-            "[ก-ฺเ-๎ 1]{0,60}",
-            "[一-乿、。，a1]{0,60}",
-            "[あ-んア-ン\u{3099}ー。]{0,60}",
-            "[가-힣ᄀ-ᇂ ]{0,60}",
-            "\\PC{0,60}",
-        ];
-        proptest::collection::vec(run, 0..12).prop_map(|runs| runs.concat())
-    }
-
     proptest! {
         #[test]
-        fn blocks_are_filled_as_defined(text in texts(), wanted in proptest::sample::select(WANTED.to_vec())) {
+        fn blocks_are_filled_as_defined(text in texts(0..12), wanted in proptest::sample::select(WANTED.to_vec())) {
             assert_alike(&text, wanted);
             prop_assert!(text.len() < 100 * ROOM);
         }

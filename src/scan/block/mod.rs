@@ -443,3 +443,30 @@ const fn kind_of_record(record: Record) -> u8 {
     let ordered = if record.combining != 0 { ORDERED } else { 0 };
     KINDS[record.class as usize] | special | ordered
 }
+
+/// Texts of some runs: of one script or two, which no window holds whole, and some of which no block does; of what a block cannot
+/// hold; and of characters from everywhere, of more pages than a window may have.
+#[cfg(test)]
+pub(crate) fn texts(runs: std::ops::Range<usize>) -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let run = prop_oneof![
+        "[ -~]{0,90}",
+        "[À-ž ,.“”–]{0,60}",
+        "[À-ž ,.“”]{0,200}e?[\u{300}-\u{33f}]{0,3}",
+        "[А-Яа-яЁё ,.«»]{0,60}",
+        "[А-Яа-я ]{0,300}",
+        "[Α-Ωα-ωά-ώ ]{0,60}",
+        "[ا-ي\u{64b}-\u{655} ،]{0,60}",
+        "[क-हा-्ं\u{93c} ।]{0,90}",
+        "[ก-ฺเ-๎ 1]{0,60}",
+        "[ก-ฺเ-๎ 1\u{200b}]{0,300}",
+        "[一-乿、。，a1]{0,60}",
+        "[一-乿。a가-힣ᄀ-ᇂ\u{1161}]{0,200}",
+        "[あ-んア-ン\u{3099}ー。]{0,60}",
+        "[가-힣ᄀ-ᇂ ]{0,60}",
+        "[\u{300}-\u{33f}]{0,90}",
+        "[ก\u{e48}\u{e38}ﬁİ\u{ad}\u{1D400}-\u{1D410}]{0,40}",
+        "\\PC{0,60}",
+    ];
+    proptest::collection::vec(run, runs).prop_map(|runs| runs.concat())
+}
