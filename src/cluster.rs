@@ -23,8 +23,12 @@
 
 use std::collections::HashMap;
 
+use crate::error::Error;
 use crate::index::{Bands, DocId, Index, Neighbor, Rows};
-use crate::{Error, Estimate, Recipe, Watch, parallel};
+use crate::progress::ProgressUnit;
+use crate::progress::Watch;
+use crate::sketch::{Estimate, Recipe};
+use crate::support::threads;
 
 /// Documents decided on together: their queries run in parallel, their mutual likeness is looked up one by
 /// one. Part of no result, but of memory and of the share that is parallel.
@@ -301,14 +305,14 @@ pub(crate) fn by_witness(
     documents: &Documents<'_>,
     verify: &impl Verify,
     score: impl Fn(DocId) -> f64,
-    watch: Watch<'_>,
+    watch: &Watch,
 ) -> Result<Clusters, Error> {
     let Contest { firsts, copies, mut kept } = documents.contest(score)?;
     let mut witnesses: Vec<Option<Neighbor>> = vec![None; documents.contents.len()];
     let mut capped = 0;
     for (number, block) in firsts.chunks(BLOCK).enumerate() {
-        watch.tell(STAGE, (number * BLOCK) as u64, Some(firsts.len() as u64))?;
-        let before = parallel::map(block, |&id| kept.best(id, verify));
+        watch.tell(STAGE, ProgressUnit::Documents, (number * BLOCK) as u64, Some(firsts.len() as u64))?;
+        let before = threads::map(block, |&id| kept.best(id, verify));
         let mut within = documents.none_kept()?;
         for (&id, (before, passed_over)) in block.iter().zip(before) {
             let (here, passed_over_here) = within.best(id, verify);
@@ -383,20 +387,20 @@ pub(crate) fn by_components(
     documents: &Documents<'_>,
     verify: &impl Verify,
     score: impl Fn(DocId) -> f64,
-    watch: Watch<'_>,
+    watch: &Watch,
 ) -> Result<Clusters, Error> {
     // Numbers in the index are ranks among the firsts.
     let Contest { firsts, copies, kept: mut all } = documents.contest(score)?;
     let total = Some(firsts.len() as u64);
-    watch.tell(STAGE, 0, total)?;
+    watch.tell(STAGE, ProgressUnit::Documents, 0, total)?;
     all.add(&firsts)?;
     let mut forest = Forest { ranks: firsts.len(), links: Vec::new() };
     let mut best: Vec<Option<RankedLink>> = vec![None; firsts.len()];
     let mut capped = 0;
     let ranks: Vec<u32> = (0..firsts.len() as u32).collect();
     for block in ranks.chunks(BLOCK) {
-        watch.tell(STAGE, block[0].into(), total)?;
-        for (links, passed_over) in parallel::map(block, |&rank| links_of(&all, rank, verify)) {
+        watch.tell(STAGE, ProgressUnit::Documents, block[0].into(), total)?;
+        for (links, passed_over) in threads::map(block, |&rank| links_of(&all, rank, verify)) {
             capped += passed_over;
             for link in links {
                 for end in [link.left, link.right] {

@@ -7,10 +7,15 @@
 //! for texts that lie in memory, and verifies with the texts themselves.
 
 use crate::cluster::{Clusters, Documents, Verify, by_components, by_witness};
-use crate::hash::{SEEDS, fold_multiply};
+use crate::error::Error;
 use crate::index::{Bands, DocId, Index, Neighbor, Rows, Table};
+use crate::progress::ProgressUnit;
+use crate::progress::Watch;
+use crate::shingle::Shingles;
 use crate::sketch::packed_std_error;
-use crate::{Error, Estimate, Shingles, Sketcher, SlotBits, Watch, parallel};
+use crate::sketch::{Estimate, Sketcher, SlotBits};
+use crate::support::hash::{SEEDS, fold_multiply};
+use crate::support::threads;
 
 /// The share of the pairs at the threshold that the bands of a [`Dedup`] find at least, if it chooses them.
 const DEDUP_RECALL: f64 = 0.95;
@@ -50,7 +55,7 @@ const BATCH: usize = 1024;
 /// assert!(witness.jaccard.value >= 0.8 && witness.jaccard.std_error == 0.0);
 /// ```
 pub fn clusters<T: AsRef<str> + Sync>(texts: &[T]) -> Clusters {
-    clusters_watched(texts, Watch::SILENT).unwrap_or_else(|error| panic!("{error}"))
+    clusters_watched(texts, &Watch::SILENT).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// [`clusters`], telling how far it is: stages `sketch` and `cluster`, in texts.
@@ -70,7 +75,7 @@ pub fn clusters<T: AsRef<str> + Sync>(texts: &[T]) -> Clusters {
 /// assert_eq!(clusters.len(), 2);
 /// # Ok::<(), refrain::Error>(())
 /// ```
-pub fn clusters_watched<T: AsRef<str> + Sync>(texts: &[T], watch: Watch<'_>) -> Result<Clusters, Error> {
+pub fn clusters_watched<T: AsRef<str> + Sync>(texts: &[T], watch: &Watch) -> Result<Clusters, Error> {
     if let Some(last) = texts.len().checked_sub(1) {
         DocId::new(last)?;
     }
@@ -80,8 +85,8 @@ pub fn clusters_watched<T: AsRef<str> + Sync>(texts: &[T], watch: Watch<'_>) -> 
     let mut rows = Rows::new(slots, bands.slot_bits());
     let (mut sets, mut contents) = (Vec::with_capacity(texts.len()), Vec::with_capacity(texts.len()));
     for batch in texts.chunks(BATCH) {
-        watch.tell("sketch", sets.len() as u64, Some(texts.len() as u64))?;
-        let read = parallel::map(batch, |text| {
+        watch.tell("sketch", ProgressUnit::Documents, sets.len() as u64, Some(texts.len() as u64))?;
+        let read = threads::map(batch, |text| {
             let set = Shingles::of(text.as_ref());
             let row = rows.row_of(&sketcher.sketch_slice(set.as_slice()));
             (set, row, content(text.as_ref()))
@@ -225,7 +230,7 @@ impl Dedup {
     pub fn push_all<T: AsRef<str> + Sync>(&mut self, texts: &[T]) -> Vec<Verdict> {
         let mut verdicts = Vec::with_capacity(texts.len());
         for batch in texts.chunks(BATCH) {
-            let read = parallel::map(batch, |text| {
+            let read = threads::map(batch, |text| {
                 let row = self.index.rows().row_of(&self.sketcher.sketch(text.as_ref()));
                 (content(text.as_ref()), row)
             });
@@ -275,7 +280,7 @@ impl Dedup {
     /// The clusters of all texts. Of texts that are alike, the one with the highest score is kept; scores are
     /// compared as numbers, ties broken by content, and `NaN` is the lowest.
     pub fn finish_by(self, score: impl Fn(DocId) -> f64) -> Clusters {
-        self.finish_watched(score, Watch::SILENT).expect("settings were checked, and nobody cancels")
+        self.finish_watched(score, &Watch::SILENT).expect("settings were checked, and nobody cancels")
     }
 
     /// [`Dedup::finish_by`], telling how far it is: stage `cluster`, in distinct texts.
@@ -293,7 +298,7 @@ impl Dedup {
     /// assert!(dedup.finish_watched(|_| 0.0, Watch::new(&stop)).unwrap_err().is_cancelled());
     /// # Ok::<(), refrain::Error>(())
     /// ```
-    pub fn finish_watched(self, score: impl Fn(DocId) -> f64, watch: Watch<'_>) -> Result<Clusters, Error> {
+    pub fn finish_watched(self, score: impl Fn(DocId) -> f64, watch: &Watch) -> Result<Clusters, Error> {
         let verify = Estimated(self.threshold);
         self.into_clusters(|documents| by_witness(documents, &verify, score, watch))
     }
@@ -302,7 +307,7 @@ impl Dedup {
     /// links them. Each cluster shows its weakest link; its best score is kept, and may have nothing in
     /// common with others.
     pub fn finish_components(self, score: impl Fn(DocId) -> f64) -> Clusters {
-        self.finish_components_watched(score, Watch::SILENT)
+        self.finish_components_watched(score, &Watch::SILENT)
             .expect("settings were checked, and nobody cancels")
     }
 
@@ -313,7 +318,7 @@ impl Dedup {
     pub fn finish_components_watched(
         self,
         score: impl Fn(DocId) -> f64,
-        watch: Watch<'_>,
+        watch: &Watch,
     ) -> Result<Clusters, Error> {
         let verify = Estimated(self.threshold);
         self.into_clusters(|documents| by_components(documents, &verify, score, watch))

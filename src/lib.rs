@@ -89,27 +89,20 @@ pub mod bench;
 mod cluster;
 #[cfg(feature = "corpus")]
 pub mod corpus;
-mod cpu;
 mod dedup;
 pub mod diff;
 mod error;
-mod hash;
-mod huge;
 mod index;
-mod parallel;
 mod passage;
 mod progress;
-mod radix;
 mod scan;
-mod sealed;
 mod shingle;
 mod similarity;
 mod sketch;
 mod span;
-mod spare;
 mod stream;
+mod support;
 mod tokens;
-mod whole_file;
 
 pub use cluster::{Cluster, Clusters, Link};
 pub use dedup::{Dedup, Verdict, clusters, clusters_watched};
@@ -121,7 +114,7 @@ pub use passage::{
     Capped, Found, Match, Passage, PassageFinder, PassageIndex, Period, Prepared, Repeat, cleaned, passages,
     repeats,
 };
-pub use progress::{Progress, Watch};
+pub use progress::{Progress, ProgressUnit, Watch};
 pub use shingle::{Shingle, Shingles, containment, jaccard};
 pub use similarity::{Similarity, similarity};
 pub use sketch::{

@@ -1,68 +1,90 @@
 //! Progress: how a long call says how far it has come, and learns whether to go on.
 //!
-//! In: a closure of the caller. Out: calls of it at steps of the work, and [`Error::is_cancelled`] from the long call once
-//! it says stop. What is called when follows from the work alone, so that answers repeat; only the caller's own wish to
-//! stop may depend on a clock.
+//! In: a callback of the caller, as a setting of whatever does the work. Out: calls of it at steps of the work, and
+//! [`Error::is_cancelled`] from the long call once the callback asks it to stop. The sequence of calls follows from the work alone, so
+//! that answers repeat; only the caller's own wish to stop may depend on a clock.
 
-use crate::Error;
+use crate::error::Error;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// What the steps of a stage are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProgressUnit {
+    /// Bytes of input or of text.
+    Bytes,
+    /// Documents.
+    Documents,
+    /// Pairs, links or other entries of a list.
+    Entries,
+}
 
 /// How far a long call has come.
 ///
 /// # Example
 /// ```
-/// use refrain::{PassageFinder, Progress, Watch};
+/// use refrain::{PassageFinder, Watch};
 /// use std::ops::ControlFlow;
-/// let finder = PassageFinder::new();
-/// let prepared = finder.prepare("A short text.")?;
-/// let ear = |progress: Progress| {
-///     eprintln!("{}: {}", progress.stage, progress.done);
+/// let finder = PassageFinder::new().watch(Watch::new(|progress| {
+///     eprintln!("{}: {} {:?}", progress.stage, progress.done, progress.unit);
 ///     ControlFlow::Continue(()) // or Break(()), to stop
-/// };
-/// let found = finder.within_watched(&prepared, Watch::new(&ear))?;
+/// }));
+/// let found = finder.within(&finder.prepare("A short text.")?)?;
 /// assert!(found.items.is_empty());
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// What is being done, in a word or two.
+    /// What is being done, in a word or two, for people to read.
     pub stage: &'static str,
+    /// What `done` and `total` count.
+    pub unit: ProgressUnit,
     /// Steps of this stage that are done.
     pub done: u64,
     /// Steps of this stage in all, where that is known.
     pub total: Option<u64>,
 }
 
-/// The closure that a long call tells its [`Progress`]; [`Watch::SILENT`] is none.
+/// The callback that a long call tells its [`Progress`]; [`Watch::SILENT`] is none.
 ///
-/// It may be called from several threads, though never so often that its own cost matters.
-#[derive(Clone, Copy, Default)]
-pub struct Watch<'a>(Option<&'a (dyn Fn(Progress) -> ControlFlow<()> + Sync)>);
+/// A setting of everything that may take long: pass it to `watch(...)` there. Clones share the callback. It may be called from several threads, though never
+/// so often that its own cost matters.
+#[derive(Clone, Default)]
+pub struct Watch(Option<Arc<Callback>>);
 
-impl<'a> Watch<'a> {
-    /// Nobody listens, and nothing is ever cancelled.
-    pub const SILENT: Watch<'static> = Watch(None);
+type Callback = dyn Fn(Progress) -> ControlFlow<()> + Send + Sync;
 
-    /// The call tells `ear`, and stops with [`Error::is_cancelled`] once it returns `Break`.
-    pub fn new(ear: &'a (dyn Fn(Progress) -> ControlFlow<()> + Sync)) -> Watch<'a> {
-        Watch(Some(ear))
+impl Watch {
+    /// No callback: nothing is told, and nothing is ever cancelled.
+    pub const SILENT: Watch = Watch(None);
+
+    /// The call tells `callback`, and stops with [`Error::is_cancelled`] once it returns `Break`.
+    pub fn new(callback: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Watch {
+        Watch(Some(Arc::new(callback)))
     }
 
     /// Tells how far a stage is.
     ///
     /// # Errors
-    /// `is_cancelled` if the ear says stop.
+    /// `is_cancelled` if the callback asks to stop.
     #[inline]
-    pub(crate) fn tell(self, stage: &'static str, done: u64, total: Option<u64>) -> Result<(), Error> {
-        match self.0.map(|ear| ear(Progress { stage, done, total })) {
+    pub(crate) fn tell(
+        &self,
+        stage: &'static str,
+        unit: ProgressUnit,
+        done: u64,
+        total: Option<u64>,
+    ) -> Result<(), Error> {
+        match self.0.as_ref().map(|callback| callback(Progress { stage, unit, done, total })) {
             Some(ControlFlow::Break(())) => Err(Error::cancelled()),
             _ => Ok(()),
         }
     }
 }
 
-impl std::fmt::Debug for Watch<'_> {
+impl std::fmt::Debug for Watch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.0.is_some() { "Watch(..)" } else { "Watch::SILENT" })
     }

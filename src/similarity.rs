@@ -12,8 +12,11 @@
 //! **Cost.** That of [`Shingles::by`](crate::Shingles::by) and of
 //! [`PassageFinder::between`](crate::PassageFinder::between).
 
+use crate::error::Error;
+use crate::passage::{Passage, PassageFinder};
+use crate::shingle::{Shingle, Shingles};
+use crate::span::Span;
 use crate::stream::{self, Stream};
-use crate::{Error, Passage, PassageFinder, Shingle, Shingles, Span};
 
 /// How alike two texts are: shares between 0 and 1.
 ///

@@ -2,11 +2,13 @@
 //!
 //! In: chained setters. Out: settings that hold together, or an error that says which does not.
 
-use super::input::Format;
-use super::passages::PassageMode;
-use super::recurring::{RecurringFinder, Trimming};
+use crate::corpus::input::files::Format;
+use crate::corpus::output::passages::PassageMode;
+use crate::corpus::recurring::{RecurringFinder, Trimming};
+use crate::error::Error;
+use crate::index::Bands;
 use crate::index::Rows;
-use crate::{Bands, Error, Sketcher};
+use crate::sketch::Sketcher;
 use std::path::PathBuf;
 
 /// The similarity from which on a document is a near-duplicate: about one edit in 45 words.
@@ -73,7 +75,7 @@ pub enum Keep {
 ///     r#"{"id":"b","text":"Something else happened in another town, and nobody there wrote more than a line."}"#, "\n",
 ///     r#"{"id":"c","text":"the council met on Tuesday to discuss the new bridge, over the river near the mill"}"#, "\n",
 /// ))?;
-/// let summary = Job::new([&input], folder.join("out")).keep(Keep::First).run(Watch::SILENT)?;
+/// let summary = Job::new([&input], folder.join("out")).keep(Keep::First).run(&Watch::SILENT)?;
 /// assert_eq!((summary.documents, summary.removed), (3, 1));
 /// let removed = std::fs::read_to_string(folder.join("out/removed.jsonl"))?;
 /// assert_eq!(removed, "{\"id\":\"c\",\"kept_by\":\"a\",\"jaccard\":1.0,\"containment\":1.0}\n");
@@ -82,22 +84,22 @@ pub enum Keep {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Job {
-    pub(super) inputs: Vec<PathBuf>,
-    pub(super) output: PathBuf,
-    pub(super) work: Option<PathBuf>,
-    pub(super) index: Option<PathBuf>,
-    pub(super) format: Option<Format>,
-    pub(super) text_field: String,
-    pub(super) id_field: String,
-    pub(super) keep: Keep,
-    pub(super) threshold: f64,
-    pub(super) recall: f64,
-    pub(super) memory: u64,
-    pub(super) max_record: u64,
-    pub(super) audit: Option<u32>,
-    pub(super) passages: Option<PassageMode>,
-    pub(super) passage_length: usize,
-    pub(super) coverage: Option<f64>,
+    pub(crate) inputs: Vec<PathBuf>,
+    pub(crate) output: PathBuf,
+    pub(crate) work: Option<PathBuf>,
+    pub(crate) index: Option<PathBuf>,
+    pub(crate) format: Option<Format>,
+    pub(crate) text_field: String,
+    pub(crate) id_field: String,
+    pub(crate) keep: Keep,
+    pub(crate) threshold: f64,
+    pub(crate) recall: f64,
+    pub(crate) memory: u64,
+    pub(crate) max_record: u64,
+    pub(crate) audit: Option<u32>,
+    pub(crate) passages: Option<PassageMode>,
+    pub(crate) passage_length: usize,
+    pub(crate) coverage: Option<f64>,
 }
 
 impl Job {
@@ -214,7 +216,7 @@ impl Job {
     }
 
     /// What finds passages.
-    pub(super) fn finder(&self) -> RecurringFinder {
+    pub(crate) fn finder(&self) -> RecurringFinder {
         RecurringFinder::new().min_length(self.passage_length)
     }
 
@@ -231,25 +233,25 @@ impl Job {
         Ok(())
     }
 
-    pub(super) fn work_folder(&self) -> PathBuf {
+    pub(crate) fn work_folder(&self) -> PathBuf {
         self.work.clone().unwrap_or_else(|| self.output.join(".work"))
     }
 
-    pub(super) fn sketcher(&self) -> Sketcher {
+    pub(crate) fn sketcher(&self) -> Sketcher {
         Sketcher::default()
     }
 
-    pub(super) fn bands(&self) -> Result<Bands, Error> {
+    pub(crate) fn bands(&self) -> Result<Bands, Error> {
         Bands::lean(self.threshold, self.recall, self.sketcher().recipe().slots())
     }
 
     /// What a row of a sketch looks like.
-    pub(super) fn shape(&self) -> Result<Rows, Error> {
+    pub(crate) fn shape(&self) -> Result<Rows, Error> {
         Ok(Rows::new(self.sketcher().recipe().slots(), self.bands()?.slot_bits()))
     }
 
     /// The field that ranks documents.
-    pub(super) fn merit_field(&self) -> Option<&str> {
+    pub(crate) fn merit_field(&self) -> Option<&str> {
         match &self.keep {
             Keep::Score(field) | Keep::Newest(field) => Some(field),
             Keep::First | Keep::Longest => None,
@@ -257,7 +259,7 @@ impl Job {
     }
 
     /// Bytes of memory for what grows with the corpus.
-    pub(super) fn budget(&self) -> u64 {
+    pub(crate) fn budget(&self) -> u64 {
         self.memory - self.fixed_memory()
     }
 
@@ -266,7 +268,7 @@ impl Job {
     }
 
     /// Checks the settings.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if self.inputs.is_empty() {
             return Err(Error::setting("no input is given; name at least one file or folder"));
         }

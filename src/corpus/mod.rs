@@ -36,70 +36,55 @@
 //! writes down what it found, and hands `write` the changes: documents that go whole, and new texts, which are put in
 //! the place of the old, the other bytes of the record untouched.
 
-mod archive;
-mod audit;
-mod bits;
-mod blocks;
-mod candidates;
-mod copies;
-mod document;
-mod forecast;
+mod decide;
 mod input;
 mod job;
-mod json_lines;
-mod lanes;
-mod merit;
-mod packing;
-mod parquet;
-mod passages;
-mod rank;
-mod read;
+mod output;
 mod recurring;
-mod sketches;
 mod spill;
-mod summary;
+mod store;
 #[cfg(test)]
 mod synthetic;
-mod table;
-mod texts;
-mod warc;
-mod witness;
-mod work;
-mod write;
 
-pub use archive::merge_indexes;
-pub use audit::{Audit, Share, Step};
-pub use forecast::Forecast;
-pub use input::Format;
+pub use input::files::Format;
 pub use job::{Job, Keep};
-pub use passages::{PassageMode, Recurred};
+pub use output::audit::{Audit, Share, Step};
+pub use output::forecast::Forecast;
+pub use output::passages::{PassageMode, Recurred};
+pub use output::summary::Summary;
 pub use recurring::{
     Collected, Collector, Corpus, DocumentStretches, Passages, Recurring, RecurringFinder, RecurringPassage,
     Stretch, Trimming, Verdict,
 };
-pub use summary::Summary;
+pub use store::archive::merge_indexes;
 
-use crate::{DocId, Error, Watch};
-use archive::{Archive, Batch, Kept};
-use audit::Auditor;
-use bits::Bits;
-use candidates::{Chooser, Link};
-use copies::Copies;
-use document::Document;
-use input::{Input, Resolver};
-use passages::{Names, Searcher};
-use rank::Ranks;
-use read::Totals;
-use sketches::Sketches;
+use crate::error::Error;
+use crate::index::DocId;
+use crate::progress::Watch;
+use decide::candidates::{Chooser, Link};
+use decide::copies;
+use decide::copies::Copies;
+use decide::rank::Ranks;
+use decide::witness::Judge;
+use input::files::{Input, Resolver};
+use input::read;
+use input::read::Totals;
+use output::audit::Auditor;
+use output::passages::{Names, Searcher};
+use output::write::Ids;
+use output::{forecast, passages, write};
 use spill::Sorted;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use table::Table;
-use texts::Texts;
-use witness::Judge;
-use work::{Plan, PlannedInput, Taken, Work};
-use write::Ids;
+use store::archive::{Archive, Batch, Kept};
+use store::document::Document;
+use store::document_set::Bits;
+use store::sketches::Sketches;
+use store::table;
+use store::table::Table;
+use store::texts::Texts;
+use store::work::{Plan, PlannedInput, Taken, Work};
 
 /// Where standard input is kept to be read again.
 const SPOOL: &str = "stdin.spool";
@@ -120,7 +105,7 @@ impl Job {
     /// Two passes over the inputs, three over packed ones. Disk in the work folder: about 210 bytes a document and its id, and
     /// what sorts spill beyond the memory, 12 bytes a document and band at most; the texts of near-duplicates in
     /// packed inputs.
-    pub fn run(&self, watch: Watch<'_>) -> Result<Summary, Error> {
+    pub fn run(&self, watch: &Watch) -> Result<Summary, Error> {
         self.check()?;
         make_folder(&self.output)?;
         let mut work = Work::open(self.work_folder())?;
@@ -158,7 +143,7 @@ impl Job {
         work: &Work,
         plan: &Plan,
         totals: Totals,
-        watch: Watch<'_>,
+        watch: &Watch,
     ) -> Result<(Summary, Option<Batch>), Error> {
         let earlier = archive.documents();
         let count = DocId::new(earlier as usize + totals.documents as usize).map(u32::from)?;
@@ -362,7 +347,7 @@ fn spool_standard_input(spool: &Path) -> Result<(), Error> {
     let earlier = spool.exists().then(|| table::checksum_of(spool)).transpose().map_err(failed)?;
     let fresh = spool.with_extension("new.spool");
     let mut stdin = io::stdin().lock();
-    crate::whole_file::write(&fresh, |out| {
+    crate::support::atomic_file::write(&fresh, |out| {
         let mut portion = vec![0; table::SUMMED_BYTES];
         loop {
             let filled = table::fill(&mut stdin, &mut portion).map_err(failed)?;

@@ -4,17 +4,21 @@
 //! `REFRAIN_SIGNATURES=10000000 REFRAIN_MEMORY=2147483648 cargo test --release --features corpus --lib -- --nocapture
 //! synthetic_signatures`, which print seconds and bytes on disk a million documents. A hundred million take 33 GB of disk.
 
-use super::bits::Bits;
-use super::candidates::Chooser;
-use super::copies::{Copies, Copy};
-use super::rank::Ranks;
-use super::sketches::Sketches;
-use super::spill::Sorter;
-use super::table::{Appender, Table};
-use super::witness::{Compare, Judge, Removal};
-use super::work::{Plan, Work};
+use crate::corpus::decide::candidates::Chooser;
+use crate::corpus::decide::copies::{Copies, Copy};
+use crate::corpus::decide::rank::Ranks;
+use crate::corpus::decide::witness::{Compare, Judge, Removal};
+use crate::corpus::spill::Sorter;
+use crate::corpus::store::document_set::Bits;
+use crate::corpus::store::sketches::Sketches;
+use crate::corpus::store::table::{Appender, Table};
+use crate::corpus::store::work::{Plan, Work};
+use crate::error::Error;
+use crate::index::Bands;
 use crate::index::Rows;
-use crate::{Bands, Error, Progress, SlotBits, Watch, hash};
+use crate::progress::{Progress, Watch};
+use crate::sketch::SlotBits;
+use crate::support::hash;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -15,8 +15,8 @@
 //! **Cost.** Linear: each window has at most `CHAIN` steps, extensions are paid for by what they skip.
 //! Memory: 4 bytes a sampled window and as much for the table, a byte and a half a byte of the left.
 
-use crate::hash::fold_multiply;
 use crate::stream::{common_characters, common_last_characters, starts_character, word};
+use crate::support::hash::fold_multiply;
 
 /// Bytes compared before anything is a match: three words of English, five Han characters.
 pub(super) const WINDOW: usize = 16;
@@ -117,8 +117,8 @@ impl<'t> Windows<'t> {
     #[inline(always)]
     fn bucket(&self, stream: &[u8], at: usize) -> usize {
         (fold_multiply(
-            word(stream, at) ^ crate::hash::SEEDS[2],
-            word(stream, at + 8) ^ crate::hash::SEEDS[3],
+            word(stream, at) ^ crate::support::hash::SEEDS[2],
+            word(stream, at + 8) ^ crate::support::hash::SEEDS[3],
         ) >> self.shift) as usize
     }
 

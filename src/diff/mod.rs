@@ -42,7 +42,7 @@ pub use format::{FormatChange, FormatChanges};
 pub use unified::Unified;
 
 use crate::error::Error;
-use crate::progress::Watch;
+use crate::progress::{ProgressUnit, Watch};
 use crate::span::Span;
 use crate::stream::Stream;
 use side::{Side, Sides};
@@ -316,7 +316,7 @@ impl Differ {
 
     /// What changed between two prepared texts.
     pub fn between(&self, left: &PreparedText<'_>, right: &PreparedText<'_>) -> Diff {
-        self.between_watched(left, right, Watch::SILENT).expect("nobody cancels")
+        self.between_watched(left, right, &Watch::SILENT).expect("nobody cancels")
     }
 
     /// [`between`](Self::between), which tells `watch` how far it is: "anchoring", "aligning" (bytes of the squeezed text that has
@@ -342,14 +342,14 @@ impl Differ {
         &self,
         left: &PreparedText<'_>,
         right: &PreparedText<'_>,
-        watch: Watch<'_>,
+        watch: &Watch,
     ) -> Result<Diff, Error> {
         let sides = Sides { left: left.side(), right: right.side() };
         // Work is done on the texts in one order, whichever way they come, so that the two diffs are mirrors.
         let is_canonical = plan::is_canonical(sides);
         let ordered = if is_canonical { sides } else { sides.swapped() };
         let mut plan = plan::plan(ordered, self, watch)?;
-        watch.tell("rendering", 0, None)?;
+        watch.tell("rendering", ProgressUnit::Entries, 0, None)?;
         let mut edits = render::render(ordered, &plan);
         if !is_canonical {
             plan = plan.mirrored();

@@ -11,7 +11,7 @@ use super::skeleton::{Exclusive, owned, skeleton};
 use super::tidy;
 use super::{Differ, Granularity};
 use crate::error::Error;
-use crate::progress::Watch;
+use crate::progress::{ProgressUnit, Watch};
 use crate::stream::{characters, common_characters, common_last_characters};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -59,7 +59,7 @@ pub(super) fn is_canonical(sides: Sides<'_>) -> bool {
 ///
 /// # Errors
 /// `is_cancelled` when `watch` says stop.
-pub(super) fn plan(sides: Sides<'_>, differ: &Differ, watch: Watch<'_>) -> Result<Plan, Error> {
+pub(super) fn plan(sides: Sides<'_>, differ: &Differ, watch: &Watch) -> Result<Plan, Error> {
     Planner::new(sides, differ).run(watch)
 }
 
@@ -79,8 +79,8 @@ impl<'t, 's> Planner<'t, 's> {
         Planner { sides, differ, aligner: Aligner::new(sides, Unit::Word, steps), plan: Plan::default() }
     }
 
-    fn run(mut self, watch: Watch<'_>) -> Result<Plan, Error> {
-        watch.tell("anchoring", 0, None)?;
+    fn run(mut self, watch: &Watch) -> Result<Plan, Error> {
+        watch.tell("anchoring", ProgressUnit::Entries, 0, None)?;
         let (frame, rest) = self.frame();
         let mut moves = match self.differ.moves {
             true => chained(rest, |m| region(&frame, m)),
@@ -95,7 +95,7 @@ impl<'t, 's> Planner<'t, 's> {
         self.drop_coincidences();
         self.slide();
         if self.differ.moves {
-            watch.tell("looking for copies", 0, None)?;
+            watch.tell("looking for copies", ProgressUnit::Entries, 0, None)?;
             self.find_echoes();
             self.widen_moves();
         }
@@ -155,7 +155,7 @@ impl<'t, 's> Planner<'t, 's> {
     }
 
     /// Aligns what lies between the matches, moved text left out.
-    fn align_gaps(&mut self, watch: Watch<'_>) -> Result<(), Error> {
+    fn align_gaps(&mut self, watch: &Watch) -> Result<(), Error> {
         let (left_holes, right_holes) = self.holes();
         let ends = self.ends();
         let matches = std::mem::take(&mut self.plan.matches);
@@ -165,7 +165,7 @@ impl<'t, 's> Planner<'t, 's> {
         let end = Match { left: ends.0, right: ends.1, length: 0 };
         for (index, found) in matches.into_iter().chain([end]).enumerate() {
             if index.is_multiple_of(TOLD_GAPS) {
-                watch.tell("aligning", from.0 as u64, Some(ends.0 as u64))?;
+                watch.tell("aligning", ProgressUnit::Entries, from.0 as u64, Some(ends.0 as u64))?;
             }
             stretches(from.0..found.left, &left_holes, &mut left_gap);
             stretches(from.1..found.right, &right_holes, &mut right_gap);

@@ -166,7 +166,7 @@ mod tests {
         #[test]
         fn the_chosen_sequence_is_the_heaviest(weights in proptest::collection::vec(1u64..9, 0..9), seed in any::<u64>()) {
             let mut keys: Vec<usize> = (0..weights.len()).collect();
-            keys.sort_by_key(|&key| crate::hash::mix(seed ^ key as u64));
+            keys.sort_by_key(|&key| crate::support::hash::mix(seed ^ key as u64));
             let items: Vec<(usize, u64)> = keys.into_iter().zip(weights).collect();
             let increases = |set: usize| {
                 let keys: Vec<usize> =

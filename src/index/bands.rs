@@ -18,7 +18,8 @@
 use std::fmt;
 
 use super::table::BYTES_PER_KEY;
-use crate::{Error, SlotBits};
+use crate::error::Error;
+use crate::sketch::SlotBits;
 
 /// A setting that finds fewer than [`USEFUL_RECALL`] of the pairs this much alike is refused as useless.
 const NEARLY_EQUAL: f64 = 0.95;

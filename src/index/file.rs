@@ -16,7 +16,7 @@
 //! | then | the rows, slots packed with the lowest bits of a byte first, in blocks of 8,192 documents (the last may be shorter) |
 //! | then | the numbers of the removed documents, 4 bytes each and rising, in blocks of 8,192 |
 //!
-//! Header and blocks are [`sealed`](crate::sealed): a file that is cut short, altered, or put together from two is
+//! Header and blocks are [`sealed`](crate::support::sealed_file): a file that is cut short, altered, or put together from two is
 //! refused. The tables are not stored: they follow from the rows, a file without them is half as long, and
 //! nothing in it can contradict the rest.
 //!
@@ -27,8 +27,12 @@ use std::io::{BufReader, Read, Write};
 use std::path::Path;
 
 use super::{Bands, DocId, Index};
-use crate::sealed::{Blocks, Kind, word};
-use crate::{Error, Recipe, SlotBits, Watch, whole_file};
+use crate::error::Error;
+use crate::progress::ProgressUnit;
+use crate::progress::Watch;
+use crate::sketch::{Recipe, SlotBits};
+use crate::support::atomic_file;
+use crate::support::sealed_file::{Blocks, Kind, word};
 
 const KIND: Kind = Kind { magic: *b"RFIX", version: 1, name: "index file" };
 const HEADER: usize = 80;
@@ -58,7 +62,7 @@ impl Index {
     /// # Ok::<(), refrain::Error>(())
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        self.save_watched(path, Watch::SILENT)
+        self.save_watched(path, &Watch::SILENT)
     }
 
     /// [`Index::save`], telling how far it is: stage `write`, in documents.
@@ -79,8 +83,8 @@ impl Index {
     /// assert!(!path.exists());
     /// # Ok::<(), refrain::Error>(())
     /// ```
-    pub fn save_watched(&self, path: impl AsRef<Path>, watch: Watch<'_>) -> Result<(), Error> {
-        whole_file::write(path.as_ref(), |writer| self.write_watched(writer, watch))
+    pub fn save_watched(&self, path: impl AsRef<Path>, watch: &Watch) -> Result<(), Error> {
+        atomic_file::write(path.as_ref(), |writer| self.write_watched(writer, watch))
     }
 
     /// Reads an index that [`Index::save`] wrote for sketches of `recipe`.
@@ -93,7 +97,7 @@ impl Index {
     /// # Cost
     /// That of [`Index::insert_all`] for its documents; with feature `rayon` on all threads.
     pub fn load(path: impl AsRef<Path>, recipe: &Recipe) -> Result<Index, Error> {
-        Index::load_watched(path, recipe, Watch::SILENT)
+        Index::load_watched(path, recipe, &Watch::SILENT)
     }
 
     /// [`Index::load`], telling how far it is: stage `read`, in documents, then stage `insert`, in documents again, which
@@ -113,7 +117,7 @@ impl Index {
     /// let index = Index::load_watched("seen.refrain", Sketcher::default().recipe(), Watch::new(&ear))?;
     /// # Ok::<(), refrain::Error>(())
     /// ```
-    pub fn load_watched(path: impl AsRef<Path>, recipe: &Recipe, watch: Watch<'_>) -> Result<Index, Error> {
+    pub fn load_watched(path: impl AsRef<Path>, recipe: &Recipe, watch: &Watch) -> Result<Index, Error> {
         let path = path.as_ref();
         let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
         let mut reader = BufReader::with_capacity(BUFFER_BYTES, File::open(path).map_err(failed)?);
@@ -144,16 +148,16 @@ impl Index {
     /// # Ok::<(), refrain::Error>(())
     /// ```
     pub fn write_to(&self, writer: impl Write) -> Result<(), Error> {
-        self.write_watched(writer, Watch::SILENT)
+        self.write_watched(writer, &Watch::SILENT)
     }
 
-    fn write_watched(&self, mut writer: impl Write, watch: Watch<'_>) -> Result<(), Error> {
+    fn write_watched(&self, mut writer: impl Write, watch: &Watch) -> Result<(), Error> {
         let failed = |error| Error::io("cannot write the index", error);
         let header = self.header();
         writer.write_all(&header).map_err(failed)?;
         let mut blocks = Blocks::after(&header, KIND, writer);
         for (piece, done) in self.rows.pieces().zip((0..).step_by(BLOCK_DOCUMENTS)) {
-            watch.tell("write", done, Some(self.rows.len() as u64))?;
+            watch.tell("write", ProgressUnit::Documents, done, Some(self.rows.len() as u64))?;
             blocks.write(piece).map_err(failed)?;
         }
         let removed: Vec<u8> = self.removed.iter(self.rows.len() as u32).flat_map(u32::to_le_bytes).collect();
@@ -166,10 +170,10 @@ impl Index {
     /// # Errors
     /// As [`Index::load`].
     pub fn read_from(reader: impl Read, recipe: &Recipe) -> Result<Index, Error> {
-        Index::read_watched(reader, recipe, Watch::SILENT)
+        Index::read_watched(reader, recipe, &Watch::SILENT)
     }
 
-    fn read_watched(mut reader: impl Read, recipe: &Recipe, watch: Watch<'_>) -> Result<Index, Error> {
+    fn read_watched(mut reader: impl Read, recipe: &Recipe, watch: &Watch) -> Result<Index, Error> {
         let bytes = KIND.header(&mut reader)?;
         let header = Header::parse(&bytes).ok_or_else(|| KIND.corrupt("the header contradicts itself"))??;
         header.recipe.must_equal(recipe)?;
@@ -179,7 +183,12 @@ impl Index {
         let width = index.rows.width();
         blocks.read_all(header.documents, width, BLOCK_DOCUMENTS, "sketches", |row| {
             if index.rows.len() % BLOCK_DOCUMENTS == 0 {
-                watch.tell("read", index.rows.len() as u64, Some(header.documents as u64))?;
+                watch.tell(
+                    "read",
+                    ProgressUnit::Documents,
+                    index.rows.len() as u64,
+                    Some(header.documents as u64),
+                )?;
             }
             index.rows.push(row);
             Ok(())
@@ -246,7 +255,8 @@ impl Header {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Sketcher, hash};
+    use crate::sketch::Sketcher;
+    use crate::support::hash;
 
     /// An empty index whose header says something else at `at`, under a checksum that fits.
     fn forged(at: usize, byte: u8) -> Result<Index, Error> {

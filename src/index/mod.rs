@@ -36,7 +36,11 @@ pub(crate) use rows::Rows;
 use table::FETCHED;
 pub(crate) use table::Table;
 
-use crate::{Error, Estimate, Recipe, Sketch, SlotBits, Watch, parallel};
+use crate::error::Error;
+use crate::progress::ProgressUnit;
+use crate::progress::Watch;
+use crate::sketch::{Estimate, Recipe, Sketch, SlotBits};
+use crate::support::threads;
 
 /// Documents of a bucket that a query looks at. Buckets of ordinary documents hold one or two; 64 make the
 /// answer for a document that shares a band with few others complete, and cost less than the misses of the
@@ -266,7 +270,7 @@ impl Index {
     /// insertion of ten million takes several times as long, since every table grows in steps of a fifth.
     pub fn reserve(&mut self, documents: usize) {
         let rows = &self.rows;
-        parallel::for_each_mut(&mut self.tables, |band| band.reserve(documents, rows));
+        threads::for_each_mut(&mut self.tables, |band| band.reserve(documents, rows));
     }
 
     /// Adds a document and gives its number.
@@ -291,7 +295,7 @@ impl Index {
     /// # Errors
     /// As [`Index::insert`]; nothing is added then.
     pub fn insert_all(&mut self, sketches: &[Sketch]) -> Result<Vec<DocId>, Error> {
-        self.insert_all_watched(sketches, Watch::SILENT)
+        self.insert_all_watched(sketches, &Watch::SILENT)
     }
 
     /// [`Index::insert_all`], telling how far it is: stage `insert`, in documents.
@@ -314,7 +318,7 @@ impl Index {
     /// assert!(index.is_empty());
     /// # Ok::<(), refrain::Error>(())
     /// ```
-    pub fn insert_all_watched(&mut self, sketches: &[Sketch], watch: Watch<'_>) -> Result<Vec<DocId>, Error> {
+    pub fn insert_all_watched(&mut self, sketches: &[Sketch], watch: &Watch) -> Result<Vec<DocId>, Error> {
         for sketch in sketches {
             self.recipe.must_equal(sketch.recipe())?;
         }
@@ -331,7 +335,7 @@ impl Index {
     fn grow(
         &mut self,
         count: usize,
-        watch: Watch<'_>,
+        watch: &Watch,
         mut push: impl FnMut(&mut Index, usize),
     ) -> Result<u32, Error> {
         let first = self.room_for(count)?;
@@ -339,7 +343,9 @@ impl Index {
             self.reserve(count);
         }
         for done in (0..count).step_by(WATCHED_DOCUMENTS) {
-            if let Err(cancelled) = watch.tell(INSERT, done as u64, Some(count as u64)) {
+            if let Err(cancelled) =
+                watch.tell(INSERT, ProgressUnit::Documents, done as u64, Some(count as u64))
+            {
                 self.withdraw(first);
                 return Err(cancelled);
             }
@@ -357,7 +363,7 @@ impl Index {
                 .rev()
                 .filter(|&document| !removed.contains(document) && !rows.is_empty_set(document))
         };
-        parallel::for_each_mut(&mut self.tables, |band| {
+        threads::for_each_mut(&mut self.tables, |band| {
             let thinned = band.thinned;
             documents().for_each(|document| band.remove(document, rows));
             // Last come, first gone: what is left fills the levels in the order in which it came.
@@ -372,7 +378,7 @@ impl Index {
         &mut self,
         mut rows: impl ExactSizeIterator<Item = &'r [u8]>,
     ) -> Result<(), Error> {
-        self.grow(rows.len(), Watch::SILENT, |index, _| {
+        self.grow(rows.len(), &Watch::SILENT, |index, _| {
             index.rows.push(rows.next().expect("as many as they said"));
         })?;
         Ok(())
@@ -484,7 +490,7 @@ impl Index {
     /// # Ok::<(), refrain::Error>(())
     /// ```
     pub fn merge(&mut self, other: &Index) -> Result<DocId, Error> {
-        self.merge_watched(other, Watch::SILENT)
+        self.merge_watched(other, &Watch::SILENT)
     }
 
     /// [`Index::merge`], telling how far it is: stage `insert`, in documents.
@@ -505,7 +511,7 @@ impl Index {
     /// assert!(all.is_empty());
     /// # Ok::<(), refrain::Error>(())
     /// ```
-    pub fn merge_watched(&mut self, other: &Index, watch: Watch<'_>) -> Result<DocId, Error> {
+    pub fn merge_watched(&mut self, other: &Index, watch: &Watch) -> Result<DocId, Error> {
         self.recipe.must_equal(&other.recipe)?;
         if self.bands != other.bands {
             return Err(Error::incompatible(format!(
@@ -538,11 +544,11 @@ impl Index {
     }
 
     /// [`Index::link`] of all documents, in as many steps as a watch is told; who cancels gets no index.
-    fn link_all(&mut self, watch: Watch<'_>) -> Result<(), Error> {
+    fn link_all(&mut self, watch: &Watch) -> Result<(), Error> {
         let documents = self.rows.len();
         self.reserve(documents);
         for done in (0..documents).step_by(WATCHED_DOCUMENTS) {
-            watch.tell(INSERT, done as u64, Some(documents as u64))?;
+            watch.tell(INSERT, ProgressUnit::Documents, done as u64, Some(documents as u64))?;
             self.link(done as u32..documents.min(done + WATCHED_DOCUMENTS) as u32);
         }
         Ok(())
@@ -563,7 +569,7 @@ impl Index {
             }
             return;
         }
-        parallel::for_each_mut(&mut self.tables, |band| {
+        threads::for_each_mut(&mut self.tables, |band| {
             band.reserve(documents.len(), rows);
             band.insert_all(documents.clone().filter(linked), rows);
         });

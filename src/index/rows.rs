@@ -10,9 +10,9 @@
 //! Unequal slots of b bits are equal once in 2^b times, which turns similarity J into J + (1 - J) / 2^b where
 //! bands are concerned: a few more candidates, never fewer.
 
-use crate::hash::{SEEDS, fold_multiply, mix};
 use crate::sketch::{Compact, packed_is_empty, packed_jaccard};
-use crate::{Estimate, Sketch, SlotBits};
+use crate::sketch::{Estimate, Sketch, SlotBits};
+use crate::support::hash::{SEEDS, fold_multiply, mix};
 
 /// Documents of a chunk: a mebibyte at 256 slots of 4 bits.
 pub(super) const CHUNK_DOCUMENTS: usize = 1 << 13;
@@ -170,7 +170,7 @@ fn word_at(row: &[u8], start: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Sketcher;
+    use crate::sketch::Sketcher;
     use proptest::prelude::*;
 
     const WIDTHS: [SlotBits; 4] = [SlotBits::One, SlotBits::Two, SlotBits::Four, SlotBits::Eight];

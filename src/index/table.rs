@@ -13,8 +13,8 @@
 //! Source: the tags and word-parallel probing are those of the Swiss table (Kulukundis, CppCon 2017); sizes
 //! that are no powers of two are addressed by Lemire 2016 (*A fast alternative to the modulo reduction*).
 
-use crate::cpu;
-use crate::huge;
+use crate::support::cpu;
+use crate::support::huge_pages;
 
 /// Bytes of an entry: a tag and a document number.
 const ENTRY_BYTES: f64 = 5.0;
@@ -87,8 +87,8 @@ impl Table {
     fn with_entries(entries: usize) -> Table {
         let (tags, entries) = (vec![EMPTY; entries + GROUP - 1], vec![0; entries]);
         // Zeros come from the kernel, which gives the memory when it is written.
-        huge::advise(&tags);
-        huge::advise(&entries);
+        huge_pages::advise(&tags);
+        huge_pages::advise(&entries);
         Table { tags, entries, used: 0, lists: Lists::default() }
     }
 

@@ -5,10 +5,10 @@
 //!
 //! **Cost.** A comparison of each block's bytes (word by word), and a table look-up for a pair.
 
-use crate::cpu;
-use crate::hash::{NumberHasher, SEEDS};
-use crate::radix;
 use crate::stream::{common_prefix, common_suffix, starts_character};
+use crate::support::cpu;
+use crate::support::hash::{NumberHasher, SEEDS};
+use crate::support::radix;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 

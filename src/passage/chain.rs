@@ -14,8 +14,8 @@
 
 use super::block::Block;
 use super::seed;
-use crate::radix;
 use crate::stream::characters;
+use crate::support::radix;
 use std::ops::Range;
 
 /// Blocks looked back at for a predecessor. After ownership the true one is nearly always among the last few.

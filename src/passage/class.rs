@@ -19,10 +19,10 @@ use super::ends::{self, Occurrence};
 use super::{
     Capped, Found, LEAST_IDENTITY, Link, PassageFinder, Period, Repeat, Source, align, chain, seed, trim,
 };
-use crate::cpu;
-use crate::hash::SEEDS;
-use crate::radix;
 use crate::stream::{characters, starts_character};
+use crate::support::cpu;
+use crate::support::hash::SEEDS;
+use crate::support::radix;
 use std::ops::Range;
 
 /// Ends this close (or within an eighth of the length) are the same end.

@@ -9,7 +9,7 @@
 //! **Cost.** For each range found, a walk up and down the tree: `O(log n)`, whatever the ranges are. Memory: 16.3 bytes a
 //! range, and 1/16 byte a position.
 
-use crate::cpu;
+use crate::support::cpu;
 use std::ops::Range;
 
 /// Children of a node.

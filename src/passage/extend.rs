@@ -8,8 +8,8 @@
 //!
 //! **Cost.** A look at [`REACH`] words of each side where nothing agrees, else at most [`REACH`]² comparisons, at each end.
 
-use crate::hash::SEEDS;
 use crate::stream::{common_prefix, starts_character, word};
+use crate::support::hash::SEEDS;
 
 /// Bytes that must agree behind an edit.
 const ANCHOR: usize = 12;

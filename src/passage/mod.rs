@@ -34,12 +34,12 @@ pub(crate) mod loose;
 pub(crate) mod seed;
 pub(crate) mod trim;
 
-use crate::cpu;
 use crate::error::Error;
-use crate::progress::Watch;
-use crate::radix;
+use crate::progress::{ProgressUnit, Watch};
 use crate::span::Span;
 use crate::stream::{Stream, characters};
+use crate::support::cpu;
+use crate::support::radix;
 use block::{AHEAD, Block, Blocks};
 use chain::{Chains, Owned};
 use ends::Occurrence;
@@ -361,7 +361,7 @@ impl PassageFinder {
 
     /// The passages that stand in the text more than once, in order of their first occurrence.
     pub fn within(&self, text: &Prepared<'_>) -> Found<Repeat> {
-        self.within_watched(text, Watch::SILENT).expect("nobody cancels")
+        self.within_watched(text, &Watch::SILENT).expect("nobody cancels")
     }
 
     /// [`within`](Self::within), which tells `watch` how far it is: "comparing" (bytes of the squeezed text), "joining",
@@ -369,18 +369,18 @@ impl PassageFinder {
     ///
     /// # Errors
     /// `is_cancelled` when `watch` says stop.
-    pub fn within_watched(&self, text: &Prepared<'_>, watch: Watch<'_>) -> Result<Found<Repeat>, Error> {
+    pub fn within_watched(&self, text: &Prepared<'_>, watch: &Watch) -> Result<Found<Repeat>, Error> {
         let folded = text.stream.folded();
         let (matches, capped) =
             self.matches(folded, folded, watch, |visit| pairs_within(&text.seeds, visit))?;
         let links = matches.links(folded, folded, true);
-        watch.tell("gathering", 0, None)?;
+        watch.tell("gathering", ProgressUnit::Entries, 0, None)?;
         Ok(class::repeats(text.source(), links, self, capped))
     }
 
     /// The passages that the two texts share, in order of the left text.
     pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Found<Passage> {
-        self.between_watched(left, right, Watch::SILENT).expect("nobody cancels")
+        self.between_watched(left, right, &Watch::SILENT).expect("nobody cancels")
     }
 
     /// [`between`](Self::between), which tells `watch` how far it is: "comparing" (bytes of the squeezed right text), "joining",
@@ -406,12 +406,12 @@ impl PassageFinder {
         &self,
         left: &Prepared<'_>,
         right: &Prepared<'_>,
-        watch: Watch<'_>,
+        watch: &Watch,
     ) -> Result<Found<Passage>, Error> {
         self.compared(left.side(), right.side(), watch)
     }
 
-    fn compared(&self, left: Side<'_>, right: Side<'_>, watch: Watch<'_>) -> Result<Found<Passage>, Error> {
+    fn compared(&self, left: Side<'_>, right: Side<'_>, watch: &Watch) -> Result<Found<Passage>, Error> {
         let (left_folded, right_folded) = (left.source.folded(), right.source.folded());
         let (matches, capped) = self.matches(left_folded, right_folded, watch, |visit| {
             pairs_between(left.seeds, right.seeds, visit)
@@ -422,7 +422,7 @@ impl PassageFinder {
         let (mut copies, mut parts) = (Vec::new(), Vec::new());
         let all = links.len() as u64;
         for (done, link) in links.into_iter().enumerate() {
-            watch.tell("aligning", done as u64, Some(all))?;
+            watch.tell("aligning", ProgressUnit::Entries, done as u64, Some(all))?;
             let (primary, clean) = (link.primary, is_clean(left_folded, &link));
             let length = |side: &[u8], range: &Range<usize>| characters(&side[range.clone()]);
             let shorter = length(left_folded, &link.left).min(length(right_folded, &link.right));
@@ -440,7 +440,7 @@ impl PassageFinder {
             }
         }
         if self.order_free {
-            watch.tell("rewording", 0, None)?;
+            watch.tell("rewording", ProgressUnit::Entries, 0, None)?;
             let reworded = reworded(left, right, &found.items, &copies);
             found.items.extend(reworded);
         }
@@ -476,12 +476,12 @@ impl PassageFinder {
         &self,
         left: &[u8],
         right: &[u8],
-        watch: Watch<'_>,
+        watch: &Watch,
         pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
     ) -> Result<(Matches, Capped), Error> {
         let mut blocks = Blocks::new(left, right);
         let capped = in_order(pairs, right.len(), watch, |pairs| blocks.pairs(pairs))?;
-        watch.tell("joining", 0, None)?;
+        watch.tell("joining", ProgressUnit::Entries, 0, None)?;
         let Owned { kept, aside } = chain::own(blocks.finish(), right);
         Ok((Matches { chains: chain::chains(&kept, self.max_gap_bytes(right)), aside }, capped))
     }
@@ -628,10 +628,10 @@ fn pairs_between(left: &[Seed], right: &[Seed], visit: &mut dyn FnMut(u32, u32))
 fn in_order(
     pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
     right_length: usize,
-    watch: Watch<'_>,
+    watch: &Watch,
     mut take: impl FnMut(&[(u32, u32)]),
 ) -> Result<Capped, Error> {
-    watch.tell("comparing", 0, Some(right_length as u64))?;
+    watch.tell("comparing", ProgressUnit::Bytes, 0, Some(right_length as u64))?;
     // A pair, and its place while it is sorted.
     const PAIR: usize = 2 * size_of::<(u32, u32)>();
     let most = (right_length / PAIR).max(1);
@@ -662,7 +662,7 @@ fn in_order(
         }
         let from = to;
         to = to.saturating_add(length);
-        watch.tell("comparing", u64::from(from), Some(right_length as u64))?;
+        watch.tell("comparing", ProgressUnit::Bytes, u64::from(from), Some(right_length as u64))?;
         stretch.clear();
         pairs(&mut |left, right| {
             if right >= from && right < to {
@@ -778,7 +778,7 @@ mod tests {
                 pairs.iter().for_each(|&(left, right)| visit(left, right));
                 7
             };
-            let capped = in_order(all, length, Watch::SILENT, |pairs| handed.extend_from_slice(pairs)).unwrap();
+            let capped = in_order(all, length, &Watch::SILENT, |pairs| handed.extend_from_slice(pairs)).unwrap();
             let mut sorted = pairs.clone();
             sorted.sort_by_key(|pair| pair.1);
             prop_assert_eq!((handed, capped.pairs), (sorted, 7));

@@ -18,11 +18,11 @@
 //! **Source.** Groot Koerkamp and Pibiri, *The mod-minimizer*, WABI 2024, section 3; guarantee and windows: Schleimer,
 //! Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
 
-use crate::hash::{SEEDS, fold_multiply};
-use crate::huge;
-use crate::radix;
 use crate::scan::padded;
 use crate::stream::{starts_character, word};
+use crate::support::hash::{SEEDS, fold_multiply};
+use crate::support::huge_pages;
+use crate::support::radix;
 
 /// Bytes of a seed. Long enough that chance matches between texts of megabytes are rare in Latin script.
 pub(crate) const K: usize = 24;
@@ -275,7 +275,7 @@ fn block_avx2(bytes: &[u8; INPUT], starts: Starts, sampled: &mut Sampled) {
 /// [`block`], as fast as the machine allows.
 fn fastest() -> fn(&[u8; INPUT], Starts, &mut Sampled) {
     #[cfg(target_arch = "x86_64")]
-    if crate::cpu::has_avx2_and_bits() {
+    if crate::support::cpu::has_avx2_and_bits() {
         // SAFETY: the machine has AVX2 and the bit instructions, the features that the function is compiled for.
         return |bytes, starts, sampled| unsafe { block_avx2(bytes, starts, sampled) };
     }
@@ -302,7 +302,7 @@ impl Starts {
 /// The positions that windows from these starts sample, ascending, with their hashes.
 fn sampled(folded: &[u8], starts: Starts) -> Vec<Seed> {
     let windows = starts.of_bytes;
-    let mut seeds = Thinned { seeds: huge::vec(windows / 8 + 16), folded };
+    let mut seeds = Thinned { seeds: huge_pages::vec(windows / 8 + 16), folded };
     let block = fastest();
     // Positions come nearly in order and often twice: a set of bits puts them right.
     let (mut sampled, mut room) = (Sampled::default(), [0; INPUT]);
@@ -473,7 +473,7 @@ mod tests {
         let mut state = 1u64;
         let random: Vec<u8> = (0..100_000)
             .map(|_| {
-                state = crate::hash::mix(state);
+                state = crate::support::hash::mix(state);
                 b'a' + (state % 26) as u8
             })
             .collect();

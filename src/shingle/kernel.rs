@@ -1,6 +1,6 @@
 //! The inner loop of windows: written once in plain Rust, and compiled again for machines with AVX2.
 
-use crate::hash::SEEDS;
+use crate::support::hash::SEEDS;
 
 /// The base of the polynomial. 3 modulo 8, so that the differences of its powers have few factors of two, and
 /// exchanged words few chances to meet.
@@ -26,7 +26,7 @@ static POWERS: [u64; REACH] = {
 /// on. Window i, which lies in the words behind prefix `first + i - size`, gets number i.
 pub(super) fn windows(held: &mut [u64], first: usize, words: &[u64], size: usize, numbers: &mut [u64]) {
     #[cfg(target_arch = "x86_64")]
-    if crate::cpu::has_avx2_and_bits() {
+    if crate::support::cpu::has_avx2_and_bits() {
         // SAFETY: this machine has the features that the function is compiled for.
         return unsafe { windows_avx2(held, first, words, size, numbers) };
     }

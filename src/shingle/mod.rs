@@ -18,9 +18,9 @@
 
 mod kernel;
 
-use crate::Error;
+use crate::error::Error;
 use crate::scan::{self, ASCII, Class, Sink};
-use crate::spare::{self, Spare};
+use crate::support::scratch::{self, Scratch};
 use crate::tokens::{self, Unit, WordSink};
 use kernel::{BASE, REACH};
 
@@ -78,8 +78,8 @@ impl Shingle {
 
     /// [`Shingle::visit`], many at once.
     pub(crate) fn walk(self, text: &str, sink: &mut impl NumberSink) -> bool {
-        thread_local!(static HELD: Spare<Held> = const { Spare::new(None) });
-        spare::lend(&HELD, Held::new, |held| {
+        thread_local!(static HELD: Scratch<Held> = const { Scratch::new(None) });
+        scratch::lend(&HELD, Held::new, |held| {
             let mut windows = Windows::new(self, sink, held);
             match self {
                 Shingle::Chars(_) => scan::walk(text, 0, &mut windows),
@@ -318,7 +318,7 @@ impl<S: NumberSink> Sink for Windows<'_, S> {
 
     #[inline(always)]
     fn kept(&mut self, _: usize, _: usize, folded: char, _: Class) {
-        self.push(crate::hash::mix(u64::from(folded)), 1);
+        self.push(crate::support::hash::mix(u64::from(folded)), 1);
     }
 
     #[inline(always)]

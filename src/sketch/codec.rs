@@ -14,7 +14,8 @@
 //! Known answers in `tests/golden_sketch.rs` pin every byte.
 
 use super::{EMPTY, Recipe, Sketch};
-use crate::{Error, hash};
+use crate::error::Error;
+use crate::support::hash;
 
 const MAGIC: &[u8; 4] = b"RFSK";
 const VERSION: u16 = 1;

@@ -11,7 +11,7 @@
 
 use super::kernel;
 use super::{Estimate, Recipe};
-use crate::Error;
+use crate::error::Error;
 
 /// How many bits of every slot a [`Compact`] keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]

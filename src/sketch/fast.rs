@@ -21,7 +21,7 @@
 //! place of a hash function for each round.
 
 use super::{EMPTY, Recipe, kernel};
-use crate::hash;
+use crate::support::hash;
 
 /// In this round, empty slots are filled directly. It is the same for every set: a switch "when few slots are left"
 /// would depend on the set, and was measured to bias the estimate by -0.004 on 100 shingles.

@@ -26,9 +26,11 @@ pub use estimate::Estimate;
 pub use recipe::{Method, Recipe, Weighting};
 pub use simhash::SimHash;
 
+use crate::error::Error;
 use crate::shingle::NumberSink;
-use crate::spare::{self, Spare};
-use crate::{Error, Shingle, hash, parallel};
+use crate::shingle::Shingle;
+use crate::support::scratch::{self, Scratch};
+use crate::support::{hash, threads};
 
 /// A slot into which nothing was thrown.
 const EMPTY: u64 = u64::MAX;
@@ -163,8 +165,8 @@ impl Sketcher {
 
     /// The sketch of what `fill` takes in.
     fn filled(&self, fill: impl FnOnce(&mut Filling<'_>)) -> Sketch {
-        thread_local!(static WAITING: Spare<[u64; PORTION]> = const { Spare::new(None) });
-        spare::lend(
+        thread_local!(static WAITING: Scratch<[u64; PORTION]> = const { Scratch::new(None) });
+        scratch::lend(
             &WAITING,
             || [0; PORTION],
             |waiting| {
@@ -185,7 +187,7 @@ impl Sketcher {
     /// assert_eq!(sketches[1], sketcher.sketch("another"));
     /// ```
     pub fn sketch_all<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<Sketch> {
-        parallel::map(texts, |text| self.sketch(text.as_ref()))
+        threads::map(texts, |text| self.sketch(text.as_ref()))
     }
 
     /// Sketches a set given by the 64-bit hashes of its members, in any order. Equal hashes are one member, unless

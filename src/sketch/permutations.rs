@@ -10,7 +10,7 @@
 //! Mitzenmacher 2000, *Min-wise independent permutations*.
 
 use super::kernel;
-use crate::hash;
+use crate::support::hash;
 
 /// `x -> multiplier x + addend` modulo 2^32; the multiplier is odd, so this permutes the 32-bit numbers.
 #[derive(Clone, Copy)]

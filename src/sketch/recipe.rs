@@ -1,8 +1,9 @@
 //! Recipes: everything that two sketches must share before their slots mean the same.
 
 use super::fast::switch_round;
-use crate::hash;
-use crate::{Error, Shingle};
+use crate::error::Error;
+use crate::shingle::Shingle;
+use crate::support::hash;
 use std::fmt;
 
 /// How the slots of a sketch are filled.

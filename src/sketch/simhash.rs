@@ -11,7 +11,8 @@
 //! algorithms*, section 3; Manku, Jain & Das Sarma 2007, *Detecting near-duplicates for web crawling* (its use).
 
 use crate::shingle::NumberSink;
-use crate::{Shingle, hash};
+use crate::shingle::Shingle;
+use crate::support::hash;
 
 /// A document in 64 bits.
 ///

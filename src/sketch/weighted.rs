@@ -13,7 +13,8 @@
 //! (arXiv:1410.4266), section 2; Chum, Philbin & Zisserman 2008, *Near duplicate image detection: min-hash and tf-idf
 //! weighting*, section 3 (the counts).
 
-use crate::{Error, hash};
+use crate::error::Error;
+use crate::support::hash;
 
 /// A weight above this is refused: it would cost as many replicas.
 const MOST: f64 = 65_536.0;

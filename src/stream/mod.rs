@@ -18,10 +18,10 @@
 mod squeeze;
 mod wide;
 
-use crate::cpu;
 use crate::error::Error;
-use crate::huge;
 use crate::scan::{self, ASCII, Class, Sink};
+use crate::support::cpu;
+use crate::support::huge_pages;
 use std::ops::Range;
 
 /// Longest text, in bytes: offsets are 32 bits wide.
@@ -336,7 +336,7 @@ impl Builder {
     fn new(length: usize) -> Builder {
         Builder {
             // Nearly all text folds to fewer bytes than it has: English press releases to three quarters.
-            folded: huge::vec(length / 8 * 7 + 64),
+            folded: huge_pages::vec(length / 8 * 7 + 64),
             marks: Vec::with_capacity(length / MARK_EVERY + 1),
             next_mark: 0,
             last: usize::MAX,

@@ -16,7 +16,7 @@ pub(super) type Squeezed = [u8; BLOCK + 8];
 pub(super) fn squeeze(ascii: &[u8], out: &mut Squeezed) -> usize {
     #[cfg(target_arch = "x86_64")]
     if let Ok(block) = <&[u8; BLOCK]>::try_from(ascii)
-        && crate::cpu::has_avx2_and_bits()
+        && crate::support::cpu::has_avx2_and_bits()
     {
         // SAFETY: the machine has the features that the function is compiled for.
         return unsafe { wide(block, out) };
@@ -41,7 +41,7 @@ fn plain(ascii: &[u8], out: &mut Squeezed) -> usize {
 #[inline]
 pub(super) fn nth(block: &[u8; BLOCK], nth: usize) -> Option<Nth> {
     #[cfg(target_arch = "x86_64")]
-    if crate::cpu::has_avx2_and_bits() {
+    if crate::support::cpu::has_avx2_and_bits() {
         // SAFETY: the machine has the features that the function is compiled for.
         return unsafe { wide_nth(block, nth) };
     }
@@ -193,7 +193,7 @@ mod tests {
             let places = (0..BLOCK).filter(|at| kept >> at & 1 == 1);
             prop_assert_eq!(&defined[..length], &places.map(|at| block[at]).collect::<Vec<u8>>()[..]);
             #[cfg(target_arch = "x86_64")]
-            if crate::cpu::has_avx2_and_bits() {
+            if crate::support::cpu::has_avx2_and_bits() {
                 let mut fast = [0; BLOCK + 8];
                 // SAFETY: the machine has the features that the function is compiled for.
                 prop_assert_eq!(unsafe { pack_wide(&block, kept, &mut fast) }, length);

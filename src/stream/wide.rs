@@ -61,7 +61,7 @@ struct Taken {
 /// Takes what a block holds of the text, whose first byte is byte `at` of the caller's.
 fn take(block: &mut Block, text: &str, at: usize, builder: &mut Builder) -> Taken {
     #[cfg(target_arch = "x86_64")]
-    if crate::cpu::has_avx2_and_bits() {
+    if crate::support::cpu::has_avx2_and_bits() {
         // SAFETY: this machine has the features that the function is compiled for.
         return unsafe { take_avx2(block, text, at, builder) };
     }

@@ -19,9 +19,9 @@
 mod avx2;
 mod room;
 
-use crate::hash::{SEEDS, fold_multiply};
 use crate::scan::{self, ASCII, Class, Sink};
-use crate::spare::{self, Spare};
+use crate::support::hash::{SEEDS, fold_multiply};
+use crate::support::scratch::{self, Scratch};
 use room::Room;
 
 /// What a word is: how much of a spaced word it is worth.
@@ -43,8 +43,8 @@ pub(crate) trait WordSink {
 
 /// Hands the words of a text to the sink.
 pub(crate) fn walk<S: WordSink>(text: &str, sink: &mut S) {
-    thread_local!(static ROOM: Spare<Room> = const { Spare::new(None) });
-    spare::lend(&ROOM, Room::new, |room| {
+    thread_local!(static ROOM: Scratch<Room> = const { Scratch::new(None) });
+    scratch::lend(&ROOM, Room::new, |room| {
         let mut at = 0;
         while at < text.len() {
             // Here no word is open.

@@ -12,11 +12,11 @@
 //! [`Plain`] is the definition of what [`super::avx2`] does faster.
 
 use super::{BLOCK, Unit, WordSink, absorb};
-use crate::hash::SEEDS;
 use crate::scan::block::{
     self, BASE, BEYOND, Block, IDEOGRAPH, KEPT, LOWER, Look, Plain, ROOM, SOLITARY, SPECIAL, UPPER, WINDOW,
 };
 use crate::scan::{ASCII, Class};
+use crate::support::hash::SEEDS;
 use std::hint::select_unpredictable;
 
 /// Fewer bytes of ASCII than this go with what surrounds them.
@@ -57,7 +57,7 @@ impl Room {
     /// The words from byte `at` on; `taken` is zero where there is none that this room can take whole.
     pub(super) fn words(&mut self, text: &str, at: usize) -> Found<'_> {
         #[cfg(target_arch = "x86_64")]
-        if crate::cpu::has_avx2_and_bits() {
+        if crate::support::cpu::has_avx2_and_bits() {
             // SAFETY: this machine has the features that the function is compiled for.
             return unsafe { super::avx2::words(self, text, at) };
         }

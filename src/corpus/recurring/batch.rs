@@ -9,12 +9,12 @@
 use super::Corpus;
 use super::candidates::{Documents, Work};
 use super::links::Link;
-use crate::Error;
 use crate::corpus::spill::Record;
-use crate::parallel;
+use crate::error::Error;
 use crate::passage::Source;
-use crate::progress::Watch;
+use crate::progress::{ProgressUnit, Watch};
 use crate::stream::Stream;
+use crate::support::threads;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,18 +55,23 @@ impl<T: Corpus + ?Sized> Batches<'_, T> {
     /// Hands each document with its text and those of its holders to `compare`, on all threads.
     pub(super) fn each(
         self,
-        watch: Watch<'_>,
+        watch: &Watch,
         compare: impl Fn(&Work, &Text, &Holders<'_>) -> Result<(), Error> + Sync + Send,
     ) -> Result<(), Error> {
         let Batches { mut documents, texts, memory } = self;
         let mut batch = Batch::default();
-        watch.tell("comparing passages", 0, Some(documents.links()))?;
+        watch.tell("comparing passages", ProgressUnit::Entries, 0, Some(documents.links()))?;
         while let Some(work) = documents.next() {
             let work = work?;
             let mut cost = batch.cost(&work, texts);
             if !batch.works.is_empty() && batch.bytes + cost > memory {
                 std::mem::take(&mut batch).compare(texts, memory, &compare)?;
-                watch.tell("comparing passages", documents.done(), Some(documents.links()))?;
+                watch.tell(
+                    "comparing passages",
+                    ProgressUnit::Entries,
+                    documents.done(),
+                    Some(documents.links()),
+                )?;
                 cost = batch.cost(&work, texts);
             }
             batch.add(work, cost);
@@ -133,7 +138,7 @@ impl Batch {
             Ok(text)
         };
         let compared =
-            parallel::map(&self.works, |work| compare(work, &*text(work.document)?, &|holder| text(holder)));
+            threads::map(&self.works, |work| compare(work, &*text(work.document)?, &|holder| text(holder)));
         compared.into_iter().collect()
     }
 }

@@ -9,8 +9,8 @@
 use super::RecurringFinder;
 use super::links::Link;
 use super::seeds::{Depth, UNSEEDED};
-use crate::Error;
 use crate::corpus::spill::{Merged, Sorted};
+use crate::error::Error;
 use crate::passage::seed;
 use std::collections::HashMap;
 

@@ -9,8 +9,9 @@
 use super::verify::Found;
 use super::{BY_HOLDER, PASSAGES, Room, Stretch};
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter};
-use crate::progress::Watch;
-use crate::{Error, Span};
+use crate::error::Error;
+use crate::progress::{ProgressUnit, Watch};
+use crate::span::Span;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Ends this close (or within an eighth of the length), in bytes of text, are the same end.
@@ -120,20 +121,20 @@ impl Counted {
 pub(super) fn passages(
     room: &Room,
     stretches: &Sorted<Found>,
-    watch: Watch<'_>,
+    watch: &Watch,
 ) -> Result<Sorted<Counted>, Error> {
     /// Stretches handed to the spill at once.
     const BATCH: usize = 4096;
     const STAGE: &str = "counting passages";
     // Read twice: once to be sorted, once to be counted.
     let total = Some(2 * stretches.len());
-    watch.tell(STAGE, 0, total)?;
+    watch.tell(STAGE, ProgressUnit::Entries, 0, total)?;
     let by_holder = Sorter::new(room.place(BY_HOLDER), room.memory / 4)?;
     let mut batch = Vec::with_capacity(BATCH);
     for (done, found) in (0..).zip(stretches.merged()?) {
         batch.extend(found?.stretch().map(ByHolder::of));
         if batch.len() == BATCH {
-            watch.tell(STAGE, done, total)?;
+            watch.tell(STAGE, ProgressUnit::Entries, done, total)?;
             by_holder.extend(&batch)?;
             batch.clear();
         }
@@ -145,7 +146,7 @@ pub(super) fn passages(
     for (done, stretch) in (stretches.len()..).zip(by_holder.merged()?) {
         let stretch = stretch?;
         if done.is_multiple_of(BATCH as u64) {
-            watch.tell(STAGE, done, total)?;
+            watch.tell(STAGE, ProgressUnit::Entries, done, total)?;
         }
         passages.extend(&open.close(Some(&stretch)))?;
         open.add(stretch);

@@ -6,10 +6,10 @@
 //! **Cost.** Two links a seed at most, however many are equal.
 
 use super::seeds::Seed;
-use crate::Error;
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter};
-use crate::parallel;
-use crate::progress::Watch;
+use crate::error::Error;
+use crate::progress::{ProgressUnit, Watch};
+use crate::support::threads;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// From the seed at `at` of `document` to the one at `holder_at` of `holder`: from the top 32 bits each, in this order.
@@ -78,15 +78,15 @@ pub(super) fn join(
     seeds: &Sorted<Seed>,
     known: u32,
     links: &Sorter<Link>,
-    watch: Watch<'_>,
+    watch: &Watch,
 ) -> Result<(), Error> {
     let done = AtomicU64::new(0);
     let parts = seeds.parts(PARTS);
     // Parts are about equal.
     let seeds_a_part = seeds.len() / parts.len().max(1) as u64;
-    let joined = parallel::map(&parts, |&part| {
+    let joined = threads::map(&parts, |&part| {
         let done = done.fetch_add(1, Ordering::Relaxed);
-        watch.tell("joining seeds", done * seeds_a_part, Some(seeds.len()))?;
+        watch.tell("joining seeds", ProgressUnit::Entries, done * seeds_a_part, Some(seeds.len()))?;
         join_part(seeds.part(part)?, known, links)
     });
     joined.into_iter().collect()

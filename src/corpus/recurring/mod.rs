@@ -40,10 +40,12 @@ pub use gather::{Passages, RecurringPassage};
 pub use trimming::{Trimming, Verdict};
 
 use super::spill::{Merged, Place, Record, Sorted, Sorter};
-use crate::hash::mix;
+use crate::error::Error;
+use crate::passage::PassageFinder;
 use crate::passage::seed;
 use crate::progress::Watch;
-use crate::{Error, PassageFinder, Span};
+use crate::span::Span;
+use crate::support::hash::mix;
 use batch::Batches;
 use links::Link;
 use seeds::{Depth, Seed};
@@ -137,7 +139,7 @@ pub struct DocumentStretches {
 /// for (number, page) in pages.iter().enumerate() {
 ///     collector.add(number as u32, page.as_bytes())?;
 /// }
-/// let found = collector.finish()?.search(&pages[..], Watch::SILENT)?;
+/// let found = collector.finish()?.search(&pages[..], &Watch::SILENT)?;
 ///
 /// let passage = found.passages()?.next().expect("the banner")?;
 /// assert_eq!((passage.occurrences, &pages[0][passage.span]), (2, banner));
@@ -336,7 +338,7 @@ impl Collected {
     ///
     /// # Errors
     /// Those of `texts`; `is_cancelled` when `watch` says stop; `is_io` and `is_corrupt` of the work folder.
-    pub fn search(self, texts: &(impl Corpus + ?Sized), watch: Watch<'_>) -> Result<Recurring, Error> {
+    pub fn search(self, texts: &(impl Corpus + ?Sized), watch: &Watch) -> Result<Recurring, Error> {
         let Collected { room, mut stage } = self;
         loop {
             stage = match stage {
@@ -351,7 +353,7 @@ impl Collected {
     }
 }
 
-fn linked(room: &Room, seeds: Sorted<Seed>, watch: Watch<'_>) -> Result<Sorted<Link>, Error> {
+fn linked(room: &Room, seeds: Sorted<Seed>, watch: &Watch) -> Result<Sorted<Link>, Error> {
     let sorter = Sorter::new(room.place(LINKS), room.memory / 2)?;
     links::join(&seeds, room.finder.known, &sorter, watch)?;
     let mut links = sorter.finish()?;
@@ -366,7 +368,7 @@ fn verified(
     room: &Room,
     links: Sorted<Link>,
     texts: &(impl Corpus + ?Sized),
-    watch: Watch<'_>,
+    watch: &Watch,
 ) -> Result<Sorted<verify::Found>, Error> {
     let sorter = Sorter::new(room.place(STRETCHES), room.memory / 4)?;
     let documents = candidates::Documents::of(&links, &room.finder)?;

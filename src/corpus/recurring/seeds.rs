@@ -7,11 +7,11 @@
 //! **Pairs.** A seed is 24 bytes, and in a corpus many phrases are so long (`thedepartmentofhomelandse`). Where every copy that is asked for holds two
 //! neighbouring seeds, the hash is that of both: as many records, and far fewer that recur for nothing.
 
-use crate::Error;
 use crate::corpus::spill::{Record, Sorter};
-use crate::hash::{SEEDS, fold_multiply};
+use crate::error::Error;
 use crate::passage::seed;
 use crate::stream::{Stream, word};
+use crate::support::hash::{SEEDS, fold_multiply};
 
 /// A seed: from the top, 64 bits of hash, 32 of document, 32 of position. One number, because that sorts fastest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -10,10 +10,11 @@
 //! sentence ends. What is left of `min_length` after that is cut; less is not worth a hole.
 
 use super::{DocumentStretches, RecurringFinder, Stretch};
+use crate::error::Error;
 use crate::passage::trim;
 use crate::scan;
+use crate::span::Span;
 use crate::stream::{Stream, characters};
-use crate::{Error, Span};
 use std::collections::{BTreeMap, HashMap};
 
 /// What becomes of a document.
@@ -54,7 +55,7 @@ pub enum Verdict {
 /// for (number, page) in pages.iter().enumerate() {
 ///     collector.add(number as u32, page.as_bytes())?;
 /// }
-/// let found = collector.finish()?.search(&pages[..], Watch::SILENT)?;
+/// let found = collector.finish()?.search(&pages[..], &Watch::SILENT)?;
 /// let mut trimming = Trimming::new(&finder);
 /// for document in found.documents()? {
 ///     let document = document?;

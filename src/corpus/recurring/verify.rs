@@ -18,10 +18,11 @@ use super::candidates::Work;
 use super::links::Link;
 use super::{RecurringFinder, Stretch};
 use crate::corpus::spill::{Record, stored_fields};
+use crate::error::Error;
 use crate::passage::ends::{self, Occurrence};
 use crate::passage::{LEAST_IDENTITY, align, extend, seed, trim};
+use crate::span::Span;
 use crate::stream::{Stream, characters, common_prefix, common_suffix, starts_character};
-use crate::{Error, Span};
 use std::collections::BTreeMap;
 use std::ops::Range;
 

@@ -7,7 +7,7 @@
 
 use super::run::Run;
 use super::{Part, Record};
-use crate::Error;
+use crate::error::Error;
 
 /// Records of sorted sources, ascending. Ends after the first error.
 pub(crate) struct Merged<'s, R: Record> {

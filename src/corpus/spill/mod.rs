@@ -21,7 +21,8 @@ mod run;
 
 pub(crate) use merge::Merged;
 
-use crate::{Error, parallel, whole_file};
+use crate::error::Error;
+use crate::support::{atomic_file, threads};
 use run::Run;
 use std::fs;
 use std::io::Write;
@@ -233,7 +234,7 @@ impl<R: Record> Sorter<R> {
     }
 
     fn write(&self, records: &mut [R], number: u32) -> Result<Run<R>, Error> {
-        parallel::sort_unstable(records);
+        threads::sort_unstable(records);
         Run::write(self.place.run(number), self.place.recipe, records.iter().map(|&record| Ok(record)))
     }
 
@@ -245,7 +246,7 @@ impl<R: Record> Sorter<R> {
         let Filling { mut buffer, mut runs, mut next, .. } =
             self.filling.into_inner().unwrap_or_else(PoisonError::into_inner);
         drop(self.writing);
-        parallel::sort_unstable(&mut buffer);
+        threads::sort_unstable(&mut buffer);
         if !runs.is_empty() && !buffer.is_empty() {
             let records = buffer.iter().map(|&record| Ok(record));
             runs.push(Run::write(self.place.run(next), self.place.recipe, records)?);
@@ -353,7 +354,7 @@ impl<R: Record> Sorted<R> {
         }
         let manifest = manifest::encode(&self.place, R::BYTES, &self.runs);
         let path = self.place.manifest();
-        whole_file::write(&path, |out| {
+        atomic_file::write(&path, |out| {
             out.write_all(&manifest).map_err(|error| Error::cannot_write(&path, error))
         })?;
         self.saved = true;
@@ -402,8 +403,8 @@ impl<R: Record> Drop for Sorted<R> {
 /// The list of the runs of a saved spill.
 mod manifest {
     use super::{Place, Record, Run};
-    use crate::Error;
-    use crate::hash::checksum;
+    use crate::error::Error;
+    use crate::support::hash::checksum;
     use std::path::Path;
 
     const MAGIC: &[u8; 8] = b"refrainM";

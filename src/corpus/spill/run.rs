@@ -12,8 +12,8 @@
 //! is read, against the footer, so a block that is altered or from elsewhere is an error, never an answer.
 
 use super::Record;
-use crate::Error;
-use crate::hash::checksum;
+use crate::error::Error;
+use crate::support::hash::checksum;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};

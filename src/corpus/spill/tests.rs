@@ -56,7 +56,7 @@ impl Drop for Folder {
 }
 
 fn many(count: u64) -> Vec<Key> {
-    (0..count).map(|number| Key(crate::hash::mix(number) >> 40, number as u32)).collect()
+    (0..count).map(|number| Key(crate::support::hash::mix(number) >> 40, number as u32)).collect()
 }
 
 fn sorted(mut records: Vec<Key>) -> Vec<Key> {

@@ -2,7 +2,7 @@
 //!
 //! | bytes | what |
 //! | --- | --- |
-//! | 0..8 | `RFPI`, format version 1, bytes of the header ([`sealed`](crate::sealed)) |
+//! | 0..8 | `RFPI`, format version 1, bytes of the header ([`sealed`](crate::support::sealed_file)) |
 //! | 8..16 | fingerprint of what seeds depend on: their lengths and hash, the folding, its Unicode version |
 //! | 16..24, 24..32 | `min_length`, `max_gap` |
 //! | 32, 33 | `nested`, `order_free`: 0 or 1 |
@@ -29,10 +29,12 @@ use std::path::Path;
 
 use super::runs::{Place, Run, Runs};
 use super::{Document, PassageFinder, PassageIndex, seed};
+use crate::error::Error;
 use crate::index::DocId;
-use crate::sealed::{Blocks, Kind, word};
+use crate::scan;
 use crate::stream::{MAX_BYTES, Stream};
-use crate::{Error, hash, scan, whole_file};
+use crate::support::sealed_file::{Blocks, Kind, word};
+use crate::support::{atomic_file, hash};
 
 const KIND: Kind = Kind { magic: *b"RFPI", version: 1, name: "passage index file" };
 const HEADER: usize = 64;
@@ -65,7 +67,7 @@ impl PassageIndex {
     /// # Ok::<(), refrain::Error>(())
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        whole_file::write(path.as_ref(), |writer| self.write_to(writer))
+        atomic_file::write(path.as_ref(), |writer| self.write_to(writer))
     }
 
     /// Reads an index that [`PassageIndex::save`] wrote, with the settings of its finder.

@@ -27,7 +27,7 @@ use std::sync::OnceLock;
 use super::{ALL_PRODUCTS, Capped, Found, Passage, PassageFinder, Prepared, Side, Source, seed};
 use crate::error::Error;
 use crate::index::DocId;
-use crate::progress::Watch;
+use crate::progress::{ProgressUnit, Watch};
 use crate::stream::Stream;
 use runs::{Runs, TOO_MANY};
 use seed::Seed;
@@ -175,19 +175,19 @@ impl PassageIndex {
     /// # Errors
     /// As [`query`](Self::query).
     pub fn query_bytes(&self, text: &[u8]) -> Result<Found<Match>, Error> {
-        self.query_watched(&self.finder.prepare_bytes(text)?, Watch::SILENT)
+        self.query_watched(&self.finder.prepare_bytes(text)?, &Watch::SILENT)
     }
 
     /// The same for a text that is prepared, as for several indexes; tells `watch` how far it is.
     ///
     /// # Errors
     /// `is_cancelled` when `watch` says stop.
-    pub fn query_watched(&self, text: &Prepared<'_>, watch: Watch<'_>) -> Result<Found<Match>, Error> {
-        watch.tell("looking up seeds", 0, None)?;
+    pub fn query_watched(&self, text: &Prepared<'_>, watch: &Watch) -> Result<Found<Match>, Error> {
+        watch.tell("looking up seeds", ProgressUnit::Entries, 0, None)?;
         let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped: Capped::default() };
         let shared = self.shared(&text.seeds, &mut found.capped);
         for (done, same) in shared.chunk_by(|a, b| a.0 == b.0).enumerate() {
-            watch.tell("comparing", done as u64, None)?;
+            watch.tell("comparing", ProgressUnit::Entries, done as u64, None)?;
             let seeds: Vec<Seed> = same.iter().map(|&(_, seed)| seed).collect();
             self.compare(text, same[0].0, &seeds, &mut found);
         }
@@ -231,8 +231,10 @@ impl PassageIndex {
         }
         let document = DocId::at(number);
         let side = Side { source, seeds, loose: &OnceLock::new() };
-        let between =
-            self.finder.compared(text.side(), side, Watch::SILENT).expect("nobody cancels within a document");
+        let between = self
+            .finder
+            .compared(text.side(), side, &Watch::SILENT)
+            .expect("nobody cancels within a document");
         let matched = |passage: Passage| Match { document, passage };
         found.items.extend(between.items.into_iter().map(matched));
         found.suppressed.extend(between.suppressed.into_iter().map(matched));

@@ -5,8 +5,8 @@
 //! characters.
 
 use super::Range;
-use crate::hash::{SEEDS, mix};
 use crate::scan::{self, ASCII, Class, Sink};
+use crate::support::hash::{SEEDS, mix};
 
 /// Words are compared by their first so many letters, which stands in for a stemmer in any script.
 const PREFIX: usize = 6;

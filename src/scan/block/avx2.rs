@@ -444,7 +444,7 @@ mod tests {
     }
 
     fn assert_alike_by<const ANY: bool>(text: &str, wanted: u8) {
-        if !crate::cpu::has_avx2_and_bits() {
+        if !crate::support::cpu::has_avx2_and_bits() {
             eprintln!("skipped: this machine has no AVX2");
             return;
         }

@@ -168,13 +168,13 @@ mod tests {
     use super::*;
 
     fn numbers(seed: u64, count: usize) -> Vec<u64> {
-        (0..count).map(|i| crate::hash::key(seed, i as u64)).collect()
+        (0..count).map(|i| crate::support::hash::key(seed, i as u64)).collect()
     }
 
     /// Every kernel against its definition, over lengths around the widths of the registers.
     #[test]
     fn every_kernel_equals_its_definition() {
-        if !crate::cpu::has_avx2_and_bits() {
+        if !crate::support::cpu::has_avx2_and_bits() {
             eprintln!("skipped: this machine has no AVX2");
             return;
         }

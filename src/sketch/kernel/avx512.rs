@@ -90,12 +90,13 @@ mod tests {
 
     #[test]
     fn the_rounds_equal_their_definition() {
-        if !crate::cpu::has_avx512() {
+        if !crate::support::cpu::has_avx512() {
             eprintln!("skipped: this machine has no AVX-512");
             return;
         }
-        let hashes =
-            |seed: u64, count: u64| (0..count).map(|i| crate::hash::key(seed, i)).collect::<Vec<u64>>();
+        let hashes = |seed: u64, count: u64| {
+            (0..count).map(|i| crate::support::hash::key(seed, i)).collect::<Vec<u64>>()
+        };
         for length in (1..70).chain([127, 128, 129, 1000]) {
             for count in [1, 2, 7, 64, 128, 252, 256, 300, 511, 512, 513, 700] {
                 let (mut one, mut other) = (vec![u64::MAX; count], vec![u64::MAX; count]);

@@ -17,7 +17,7 @@ mod scalar;
 macro_rules! dispatch {
     ($name:ident($($argument:expr),*)) => {{
         #[cfg(target_arch = "x86_64")]
-        if crate::cpu::has_avx2_and_bits() {
+        if crate::support::cpu::has_avx2_and_bits() {
             // SAFETY: this machine has the features that the function is compiled for.
             return unsafe { avx2::$name($($argument),*) };
         }
@@ -25,7 +25,7 @@ macro_rules! dispatch {
     }};
 }
 
-/// Loosens each of the numbers ([`crate::hash::loosen`]).
+/// Loosens each of the numbers ([`crate::support::hash::loosen`]).
 pub(super) fn loosen(loosened: &mut [u64], numbers: &[u64]) {
     dispatch!(loosen(loosened, numbers))
 }
@@ -38,7 +38,7 @@ pub(super) fn scatter(slots: &mut [u64], shingles: &mut [u64], throw: First) {
 /// Fills the slots that the first round left empty, from its hashes; their order is lost.
 pub(super) fn refill(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
     #[cfg(target_arch = "x86_64")]
-    if crate::cpu::has_avx512() {
+    if crate::support::cpu::has_avx512() {
         // SAFETY: this machine has the features that the function is compiled for.
         return unsafe { avx512::refill(slots, hashes, switch) };
     }

@@ -1,8 +1,8 @@
 //! The definition of every kernel, in plain Rust.
 
-use crate::hash;
 use crate::sketch::fast::{self, First, Hits, Machine, THROW_BITS, rank, slot};
 use crate::sketch::permutations::Permutation;
+use crate::support::hash;
 use std::ops::IndexMut;
 
 /// Shingles hashed before any of them is thrown, so that the multiplications do not wait for the slots. Of 4 to

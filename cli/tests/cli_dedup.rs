@@ -1,0 +1,574 @@
+//! The command `refrain dedup` under faults: whatever happens, no wrong and no half-written output, and a message that says what
+//! and where.
+
+mod command;
+#[path = "../../tests/folder/mod.rs"]
+mod folder;
+#[path = "../../examples/scraped/mod.rs"]
+mod scraped;
+
+use folder::{Folder, line};
+use scraped::{Pages, Random};
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn refrain() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_refrain"));
+    command.arg("dedup").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn dedup<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Output {
+    refrain().args(arguments).output().unwrap()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn assert_done(output: &Output) {
+    assert!(output.status.success(), "{:?}: {}", output.status, told(output));
+}
+
+fn pages(seed: u64, bytes: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    scraped::write_json_lines(&Pages::new(seed), bytes, &mut out).unwrap();
+    out
+}
+
+fn gz(content: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(content).unwrap();
+    packer.finish().unwrap()
+}
+
+#[test]
+fn killed_at_any_moment_the_same_command_ends_with_the_same_bytes() {
+    let folder = Folder::new();
+    let content = pages(1, 12_000_000);
+    let half = content.iter().skip(content.len() / 2).position(|&byte| byte == b'\n').unwrap()
+        + content.len() / 2
+        + 1;
+    folder.write("in/a.jsonl", &content[..half]);
+    folder.write("in/b.jsonl.gz", gz(&content[half..]));
+    let input = folder.path("in");
+    let start = Instant::now();
+    assert_done(&dedup([&input, Path::new("-o"), &folder.path("out")]));
+    let whole = start.elapsed();
+    let expected = folder.files("out");
+    assert!(expected.keys().all(|name| !name.contains("partial")) && expected.contains_key("summary.json"));
+
+    let mut random = Random(5);
+    let mut killed = 0;
+    for trial in 0..20 {
+        let output = format!("out-{trial}");
+        let arguments =
+            [input.as_os_str(), OsStr::new("-o"), folder.path(&output).as_os_str()].map(OsStr::to_owned);
+        // Twice each: a resumed run is killed too.
+        for _ in 0..2 {
+            let mut child = refrain().args(&arguments).spawn().unwrap();
+            std::thread::sleep(whole.mul_f64(random.below(1000) as f64 / 1000.0));
+            killed += usize::from(child.try_wait().unwrap().is_none());
+            // SIGKILL on Unix.
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert_done(&dedup(&arguments));
+        let found = folder.files(&output);
+        assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "trial {trial}");
+        assert!(found == expected, "trial {trial}: the output differs");
+    }
+    assert!(killed >= 10, "only {killed} of 40 runs were killed before their end");
+}
+
+#[test]
+fn another_job_is_refused_with_the_difference() {
+    let folder = Folder::new();
+    let input = folder.write("a.jsonl", pages(1, 8_000_000));
+    let output = folder.path("out");
+    let begin = || {
+        // A run that stops before its end: killed as soon as its plan is there.
+        let mut child = refrain().arg(&input).arg("-o").arg(&output).spawn().unwrap();
+        let start = Instant::now();
+        while !output.join(".work/plan").exists() && start.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(output.join(".work/plan").exists() && !output.join("summary.json").exists());
+    };
+    begin();
+    let other = refrain().arg(&input).arg("-o").arg(&output).args(["--threshold", "0.7"]).output().unwrap();
+    assert_eq!(other.status.code(), Some(1));
+    assert!(told(&other).contains("the threshold was 0.8 and is now 0.7"), "{}", told(&other));
+    // An input that has changed.
+    std::fs::OpenOptions::new()
+        .append(true)
+        .open(&input)
+        .unwrap()
+        .write_all(line("new", "text").as_bytes())
+        .unwrap();
+    let changed = refrain().arg(&input).arg("-o").arg(&output).output().unwrap();
+    assert_eq!(changed.status.code(), Some(1));
+    assert!(told(&changed).contains("bytes and now has"), "{}", told(&changed));
+    // Memory and threads may differ; and what is done stays done.
+    std::fs::remove_dir_all(&output).unwrap();
+    begin();
+    let same = ["--memory", "512MiB", "--threads", "1"];
+    assert_done(&refrain().arg(&input).arg("-o").arg(&output).args(same).output().unwrap());
+    let before = folder.files("out");
+    assert_done(&refrain().arg(&input).arg("-o").arg(&output).output().unwrap());
+    assert!(folder.files("out") == before);
+    let other = refrain().arg(&input).arg("-o").arg(&output).args(["--keep", "longest"]).output().unwrap();
+    assert_eq!(other.status.code(), Some(1));
+    assert!(told(&other).contains("another job"), "{}", told(&other));
+}
+
+/// Records that are wrong in one way each, between two that are right.
+#[test]
+fn a_record_that_is_wrong_is_named_and_the_others_are_kept() {
+    let folder = Folder::new();
+    let long = format!("{{\"id\":\"long\",\"text\":\"{}\"}}", "x".repeat(3 << 20));
+    let lines: Vec<Vec<u8>> = vec![
+        line("a", "the first text, which is right").into_bytes(),
+        b"{\"id\":\"b\",\"text\":\"cut".to_vec(),
+        b"{\"id\":\"c\",\"text\":\"not \xff valid\"}".to_vec(),
+        b"[1,2]".to_vec(),
+        b"{\"id\":\"e\"}".to_vec(),
+        b"{\"id\":\"f\",\"text\":null}".to_vec(),
+        b"{\"id\":{},\"text\":\"g\"}".to_vec(),
+        long.into_bytes(),
+        b"{\"id\":\"i\",\"text\":\"\\ud800\"}".to_vec(),
+        line("z", "the last text, and it is right too").into_bytes(),
+    ];
+    let content: Vec<u8> = lines.iter().flat_map(|line| [line.trim_ascii_end(), b"\n"].concat()).collect();
+    let input = folder.write("a.jsonl", &content);
+    let arguments = |output: &str| {
+        let mut command = refrain();
+        command.arg(&input).arg("-o").arg(folder.path(output)).args(["--max-record", "1MiB"]);
+        command
+    };
+    let output = arguments("out").output().unwrap();
+    assert_done(&output);
+    assert!(told(&output).contains("8 records rejected"), "{}", told(&output));
+    let expected = [
+        (2, "is not valid JSON"),
+        (3, "is not valid UTF-8 at its byte 22"),
+        (4, "a JSON object"),
+        (5, "has no \"text\""),
+        (6, "\"text\" is not a string"),
+        (7, "\"id\" is neither a string nor a number"),
+        (8, "the limit is 1048576"),
+        (9, "not a valid JSON string"),
+    ];
+    let rejected = folder.lines("out/rejected.jsonl");
+    assert_eq!(rejected.len(), expected.len());
+    for (rejected, (record, reason)) in rejected.iter().zip(expected) {
+        assert_eq!((rejected["file"].as_str(), rejected["record"].as_u64()), (Some("a.jsonl"), Some(record)));
+        assert!(rejected["reason"].as_str().unwrap().contains(reason), "{rejected}");
+    }
+    assert_eq!(folder.read("out/kept/a.jsonl"), [&lines[0][..], &lines[9]].concat());
+    let strict = arguments("out-strict").arg("--strict").output().unwrap();
+    assert_eq!(strict.status.code(), Some(1));
+}
+
+#[test]
+fn a_packed_file_that_is_cut_short_gives_what_stands_before() {
+    let folder = Folder::new();
+    let content = pages(2, 3_000_000);
+    let packed = gz(&content);
+    let input = folder.write("a.jsonl.gz", &packed[..packed.len() * 2 / 3]);
+    let output = refrain().arg(&input).arg("-o").arg(folder.path("out")).output().unwrap();
+    assert_done(&output);
+    let rejected = folder.lines("out/rejected.jsonl");
+    assert_eq!(rejected.len(), 1);
+    assert!(rejected[0]["reason"].as_str().unwrap().contains("cut short or altered"), "{}", rejected[0]);
+    let record = rejected[0]["record"].as_u64().unwrap() as usize;
+    assert!((100..1000).contains(&record), "{record}");
+    // Whole records, the first so many of the input, less what was removed.
+    let mut kept = Vec::new();
+    let packed = folder.read("out/kept/a.jsonl.gz");
+    std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&packed[..]), &mut kept).unwrap();
+    let removed = folder.lines("out/removed.jsonl").len();
+    let lines: Vec<&[u8]> = content.split_inclusive(|&byte| byte == b'\n').take(record - 1).collect();
+    let kept: Vec<&[u8]> = kept.split_inclusive(|&byte| byte == b'\n').collect();
+    assert_eq!(kept.len() + removed, lines.len());
+    assert!(kept.iter().all(|line| lines.contains(line)));
+}
+
+#[test]
+fn ids_that_stand_twice_are_named() {
+    let folder = Folder::new();
+    folder.write(
+        "in/a.jsonl",
+        line("1", "one text of several words") + &line("2", "another text, unlike the first"),
+    );
+    folder.write("in/b.jsonl", line("2", "a third text that is like neither") + &line("3", "and so on"));
+    let output = refrain().arg(folder.path("in")).arg("-o").arg(folder.path("out")).output().unwrap();
+    assert_done(&output);
+    assert!(told(&output).contains("1 id stood before"), "{}", told(&output));
+    let expected = serde_json::json!({"id": "2", "file": "b.jsonl", "record": 1, "first_file": "a.jsonl", "first_record": 2});
+    assert_eq!(folder.lines("out/duplicate_ids.jsonl"), [expected]);
+}
+
+#[test]
+fn an_empty_corpus_gives_an_empty_output() {
+    let folder = Folder::new();
+    let empty = folder.write("a.jsonl", "");
+    let folder_in = folder.path("in");
+    std::fs::create_dir(&folder_in).unwrap();
+    for (number, input) in [empty, folder_in].iter().enumerate() {
+        let output = format!("out-{number}");
+        assert_done(&refrain().arg(input).arg("-o").arg(folder.path(&output)).output().unwrap());
+        assert_eq!(folder.text(&format!("{output}/removed.jsonl")), "");
+        let summary: serde_json::Value =
+            serde_json::from_slice(&folder.read(&format!("{output}/summary.json"))).unwrap();
+        assert_eq!(summary["documents"], 0);
+    }
+    assert_eq!(folder.read("out-0/kept/a.jsonl"), b"");
+}
+
+#[test]
+fn an_output_that_cannot_be_made_is_told_at_once() {
+    let folder = Folder::new();
+    let input = folder.write("a.jsonl", line("1", "a text"));
+    let blocked = folder.write("file", "not a folder").join("out");
+    let output = refrain().arg(&input).arg("-o").arg(&blocked).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told(&output).contains("cannot make the output folder"), "{}", told(&output));
+    let missing =
+        refrain().arg(folder.path("none.jsonl")).arg("-o").arg(folder.path("out")).output().unwrap();
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(told(&missing).contains("none.jsonl"), "{}", told(&missing));
+}
+
+#[test]
+fn settings_that_cannot_hold_are_told_before_anything_is_read() {
+    let folder = Folder::new();
+    let input = folder.write("a.jsonl", line("1", "a text"));
+    for (arguments, message) in [
+        (&["--threshold", "1.5"][..], "threshold is 1.5"),
+        (&["--memory", "20MiB"], "20 MiB of memory do not suffice"),
+        (&["--memory", "MiB"], "expected a number"),
+        (&["--memory", "20lots"], "no unit of bytes"),
+        (&["--keep", "best"], "expected first, longest"),
+        (&["--max-record", "0"], "expected 1 to"),
+    ] {
+        let output =
+            refrain().arg(&input).arg("-o").arg(folder.path("out")).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+        assert!(told(&output).contains(message), "{}", told(&output));
+    }
+    assert!(!folder.path("out/summary.json").exists());
+}
+
+#[test]
+fn standard_input_is_an_input() {
+    let folder = Folder::new();
+    let content = pages(4, 500_000);
+    let run = |content: &[u8]| {
+        let mut child =
+            refrain().args(["-", "-o"]).arg(folder.path("out")).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(content).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    assert_done(&run(&content));
+    let file = folder.write("pages.jsonl", &content);
+    assert_done(&refrain().arg(file).arg("-o").arg(folder.path("out-file")).output().unwrap());
+    assert!(folder.read("out/kept/stdin.jsonl") == folder.read("out-file/kept/pages.jsonl"));
+}
+
+/// Runs `work` in a file system of so many mebibytes, if this user may mount one.
+#[cfg(target_os = "linux")]
+fn in_small_file_system(mebibytes: u32, work: impl FnOnce(&Path)) {
+    let folder = Folder::new();
+    let mount = folder.path("small");
+    std::fs::create_dir(&mount).unwrap();
+    let size = format!("size={mebibytes}m");
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "none"]).arg(&mount).output();
+    if !mounted.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: this user may not mount a small file system");
+        return;
+    }
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&mount)));
+    Command::new("umount").arg(&mount).status().unwrap();
+    if let Err(panic) = outcome {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_is_not_begun_where_the_disk_has_no_room_for_it() {
+    let folder = Folder::new();
+    let input = folder.write("pages.jsonl", pages(6, 20_000_000));
+    in_small_file_system(32, |small| {
+        std::fs::write(small.join("filling"), vec![0; 24 << 20]).unwrap();
+        let out = small.join("out");
+        // Short of room for the output, where the work lies on another disk, and for both.
+        let elsewhere = folder.path("work").into_os_string();
+        for more in [&[OsStr::new("--work"), &elsewhere][..], &[]] {
+            let refused = refrain().arg(&input).arg("-o").arg(&out).args(more).output().unwrap();
+            assert_eq!(refused.status.code(), Some(1), "{}", told(&refused));
+            for part in ["not begun", "MiB free", "Free some space or choose another folder"] {
+                assert!(told(&refused).contains(part), "{}", told(&refused));
+            }
+            assert!(!out.join("kept").exists() && !out.join("removed.jsonl").exists());
+        }
+    });
+}
+
+/// Every file below `out` but those of the work folder is whole; gives their number.
+#[cfg(unix)]
+fn assert_whole(out: &Path, expected: &std::collections::BTreeMap<String, Vec<u8>>) -> usize {
+    let (mut found, mut folders) = (0, vec![out.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.ends_with(".work") {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(out).unwrap().to_str().unwrap();
+            let is_expected = expected.get(name).is_some_and(|whole| *whole == std::fs::read(&path).unwrap());
+            assert!(is_expected, "{name} is half-written, or no output");
+            found += 1;
+        }
+    }
+    found
+}
+
+/// The disk fills up while the run is at work: others write there, too. It was begun, as there was room enough.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_stops_the_run_where_it_can_go_on() {
+    const WITH_PASSAGES: [&str; 4] = ["--passages", "trim", "--coverage", "95"];
+    /// What a run puts in place on its way; it is held up as soon as one is seen.
+    const MOMENTS: [&str; 6] = [
+        ".work/plan",
+        ".work/documents.table",
+        ".work/read.done",
+        ".work/texts.done",
+        ".work/recurring-seeds.manifest",
+        "removed.jsonl",
+    ];
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", pages(6, 3_000_000));
+    folder.write("in/b.jsonl.gz", gz(&pages(7, 3_000_000)));
+    let input = folder.path("in");
+    assert_done(
+        &refrain().arg(&input).arg("-o").arg(folder.path("out")).args(WITH_PASSAGES).output().unwrap(),
+    );
+    let expected = folder.files("out");
+    let (mut tried, mut stopped) = (0, 0);
+    for moment in MOMENTS {
+        in_small_file_system(100, |small| {
+            tried += 1;
+            let out = small.join("out");
+            let run = || {
+                let mut command = refrain();
+                command.arg(&input).arg("-o").arg(&out).args(WITH_PASSAGES);
+                command
+            };
+            let mut child = run().spawn().unwrap();
+            while !out.join(moment).exists() && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_micros(100));
+            }
+            let signal = |name: &str| {
+                Command::new("kill")
+                    .args([name, &child.id().to_string()])
+                    .stderr(Stdio::null())
+                    .status()
+                    .unwrap()
+            };
+            // Held up, so that it finds the disk full however slow this is; one that ended before is no worse.
+            signal("-STOP");
+            let filling = small.join("filling");
+            let mut content = std::fs::File::create(&filling).unwrap();
+            fill(&mut content);
+            signal("-CONT");
+            while child.try_wait().unwrap().is_none() {
+                // What it frees is taken, too.
+                fill(&mut content);
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            let full = child.wait_with_output().unwrap();
+            if !full.status.success() {
+                stopped += 1;
+                assert_eq!(full.status.code(), Some(1), "{moment}: {}", told(&full));
+                let told = told(&full);
+                assert!(told.to_lowercase().contains("free some space"), "{moment}: {told}");
+                assert!(!out.join("summary.json").exists());
+            }
+            assert_whole(&out, &expected);
+            // Space comes free when no one holds the file any more.
+            drop(content);
+            std::fs::remove_file(filling).unwrap();
+            assert_done(&run().output().unwrap());
+            assert_eq!(assert_whole(&out, &expected), expected.len(), "{moment}");
+        });
+    }
+    assert!(stopped > 2 || tried == 0, "{stopped} of {tried} runs met a full disk");
+}
+
+/// Appends until the disk is full to the last byte.
+#[cfg(target_os = "linux")]
+fn fill(file: &mut std::fs::File) {
+    let portion = vec![0; 1 << 20];
+    let mut size = portion.len();
+    while size > 0 {
+        // What is left may be less than a portion.
+        if file.write(&portion[..size]).is_err() {
+            size /= 2;
+        }
+    }
+}
+
+/// A limit of the length of a file, instead of a small disk: needs no rights. At every limit some other file is too long.
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_grow_stops_the_run_where_it_can_go_on() {
+    let folder = Folder::new();
+    let input = folder.write("pages.jsonl", pages(6, 2_000_000));
+    let arguments = |output: &str| {
+        let mut arguments = vec![OsStr::new("dedup").to_owned(), input.clone().into(), "-o".into()];
+        arguments.push(folder.path(output).into());
+        arguments.extend(["--passages", "trim", "--quiet"].map(Into::into));
+        arguments
+    };
+    assert_done(&dedup(&arguments("out")[1..]));
+    let expected = folder.files("out");
+    // In blocks of 512 bytes, as POSIX has it.
+    for (trial, blocks) in [1_u32, 20, 200, 1000, 3000].into_iter().enumerate() {
+        let output = format!("out-{trial}");
+        let limited = |prepared: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("{prepared} ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+            command.arg(env!("CARGO_BIN_EXE_refrain")).args(arguments(&output)).output().unwrap()
+        };
+        // Without a handler the system ends the program at the first byte too many, as a kill would.
+        assert_eq!(limited("").status.code(), None, "{blocks} blocks");
+        let refused = limited("trap '' XFSZ;");
+        assert_eq!(refused.status.code(), Some(1), "{blocks} blocks: {}", told(&refused));
+        assert!(told(&refused).contains("raise the limit"), "{blocks} blocks: {}", told(&refused));
+        assert_whole(&folder.path(&output), &expected);
+        assert_done(&dedup(&arguments(&output)[1..]));
+        assert!(folder.files(&output) == expected, "{blocks} blocks");
+    }
+}
+
+/// The most memory that a command that succeeds ever held, in bytes.
+#[cfg(target_os = "linux")]
+fn peak_memory(command: &mut Command) -> u64 {
+    let (peak, output) = command::peak_memory(command);
+    assert_done(&output);
+    peak
+}
+
+/// A hundred thousand short documents, whose sorts take more than the memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_memory_is_obeyed() {
+    let folder = Folder::new();
+    let mut random = Random(9);
+    let lines: String = (0..100_000)
+        .map(|number| {
+            let words: Vec<String> = (0..14).map(|_| format!("w{}", random.below(50_000))).collect();
+            let twice = if number % 4 == 0 { 2 } else { 1 };
+            line(&number.to_string(), &words.join(" ")).repeat(twice)
+        })
+        .collect();
+    let input = folder.write("in/a.jsonl", &lines);
+    folder.write("in/b.jsonl.gz", gz(lines.as_bytes()));
+    folder
+        .write("in/long.jsonl", line("long", &"some more words of one long text ".repeat(30_000)).repeat(5));
+    let memory = 128 << 20;
+    let mut command = refrain();
+    command.arg(input.parent().unwrap()).arg("-o").arg(folder.path("out"));
+    command.args(["--memory", "128MiB", "--max-record", "1MiB", "--keep", "longest"]);
+    let peak = peak_memory(&mut command);
+    assert!(peak > 10 << 20, "not measured");
+    assert!(peak <= memory + memory / 10, "{} MiB of {}", peak >> 20, memory >> 20);
+    let ample =
+        peak_memory(refrain().arg(&input).arg("-o").arg(folder.path("ample")).args(["--keep", "longest"]));
+    assert!(ample > peak / 4, "nothing was spilled, whatever the memory");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_a_run_that_can_go_on() {
+    let folder = Folder::new();
+    let input = folder.write("pages.jsonl", pages(8, 30_000_000));
+    let mut command = refrain();
+    command.arg(&input).arg("-o").arg(folder.path("out"));
+    let child = command.spawn().unwrap();
+    let start = Instant::now();
+    while !folder.path("out/.work/plan").exists() && start.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    assert!(told(&output).contains("the same command goes on"), "{}", told(&output));
+    assert!(!folder.path("out/summary.json").exists());
+    assert_done(&refrain().arg(&input).arg("-o").arg(folder.path("out")).output().unwrap());
+    assert!(folder.path("out/kept/pages.jsonl").exists());
+}
+
+#[test]
+fn killed_while_it_trims_passages_it_ends_with_the_same_bytes() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", pages(8, 3_000_000));
+    let arguments = |output: &str| -> Vec<std::ffi::OsString> {
+        let mut arguments = vec![folder.path("in").into(), "-o".into(), folder.path(output).into()];
+        arguments.extend(["--passages", "trim", "--coverage", "95", "--quiet"].map(Into::into));
+        arguments
+    };
+    let start = Instant::now();
+    assert_done(&dedup(arguments("out")));
+    let whole = start.elapsed();
+    let expected = folder.files("out");
+    assert!(
+        ["passages.jsonl", "trimmed.jsonl", "covered.jsonl"].iter().all(|name| !expected[*name].is_empty())
+    );
+    let mut random = Random(9);
+    for trial in 0..10 {
+        let output = format!("out-{trial}");
+        for _ in 0..2 {
+            let mut child = refrain().args(arguments(&output)).spawn().unwrap();
+            std::thread::sleep(whole.mul_f64(random.below(1000) as f64 / 1000.0));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert_done(&dedup(arguments(&output)));
+        assert!(folder.files(&output) == expected, "trial {trial}");
+    }
+}
+
+#[test]
+fn options_of_passages_are_checked() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", pages(8, 100_000));
+    let with = |more: &[&str]| {
+        let mut arguments: Vec<std::ffi::OsString> =
+            vec![folder.path("in").into(), "-o".into(), folder.path("out").into()];
+        arguments.extend(more.iter().map(Into::into));
+        dedup(arguments)
+    };
+    assert_eq!(with(&["--coverage", "90"]).status.code(), Some(2), "without --passages it means nothing");
+    assert_eq!(with(&["--passages", "cut"]).status.code(), Some(2));
+    let output = with(&["--passages", "report", "--coverage", "120"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told(&output).contains("at most 1 (100 %)"), "{}", told(&output));
+    let output = with(&["--passages", "report"]);
+    assert_done(&output);
+    assert!(told(&output).contains("recurring passage"), "{}", told(&output));
+    let output = with(&["--passages", "trim"]);
+    assert!(told(&output).contains("another job"), "{}", told(&output));
+}

@@ -1,0 +1,7 @@
+//! Which documents go: equal texts, candidates, and the exact comparison that decides.
+
+pub(crate) mod candidates;
+pub(crate) mod copies;
+pub(crate) mod priority;
+pub(crate) mod rank;
+pub(crate) mod witness;

@@ -1,0 +1,123 @@
+//! Packing: gz, zst, bz2 and xz, read as streams and written again the same way.
+//!
+//! In: a file. Out: its unpacked bytes, in order; and the reverse. A file is recognised by its first bytes, not by its name.
+//! Files of several members on end (how WARC files and parallel packers write) are read as one stream.
+//!
+//! What is written is packed anew, portion by portion, each a member of its own: so portions can be packed on all threads,
+//! and unpack to the same bytes. The packed bytes depend on the portions, not on the threads.
+
+use crate::error::Error;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Bytes read from a file at once.
+const READ_BYTES: usize = 1 << 17;
+/// The levels at which each is packed: the usual ones of their tools.
+const GZIP_LEVEL: u32 = 6;
+const ZSTD_LEVEL: i32 = 3;
+const XZ_LEVEL: u32 = 6;
+
+/// How the bytes of a file are packed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Packing {
+    None,
+    Gzip,
+    Zstd,
+    Bzip2,
+    Xz,
+}
+
+impl Packing {
+    const MAGIC: [(Packing, &'static [u8]); 4] = [
+        (Packing::Gzip, &[0x1f, 0x8b]),
+        (Packing::Zstd, &[0x28, 0xb5, 0x2f, 0xfd]),
+        (Packing::Bzip2, b"BZh"),
+        (Packing::Xz, &[0xfd, b'7', b'z', b'X', b'Z', 0]),
+    ];
+
+    /// Endings of names that say packing and nothing else.
+    pub(crate) const ENDINGS: [&'static str; 4] = ["gz", "zst", "bz2", "xz"];
+
+    /// Recognises the first bytes of a file.
+    pub(crate) fn of(head: &[u8]) -> Packing {
+        let found = Packing::MAGIC.iter().find(|(_, magic)| head.starts_with(magic));
+        found.map_or(Packing::None, |&(packing, _)| packing)
+    }
+
+    /// Unpacks a stream.
+    pub(crate) fn unpacked(self, packed: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+        let packed = BufReader::with_capacity(READ_BYTES, packed);
+        Ok(match self {
+            Packing::None => Box::new(packed),
+            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
+            Packing::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(packed)?),
+            Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
+            Packing::Xz => Box::new(lzma_rust2::XzReader::new(packed, true)),
+        })
+    }
+
+    /// Packs a portion as a member of its own.
+    pub(crate) fn packed(self, portion: Vec<u8>) -> io::Result<Vec<u8>> {
+        if portion.is_empty() {
+            return Ok(portion);
+        }
+        Ok(match self {
+            Packing::None => portion,
+            Packing::Gzip => {
+                let mut packer =
+                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP_LEVEL));
+                packer.write_all(&portion)?;
+                packer.finish()?
+            }
+            Packing::Zstd => zstd::stream::encode_all(&portion[..], ZSTD_LEVEL)?,
+            Packing::Bzip2 => {
+                let mut packer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+                packer.write_all(&portion)?;
+                packer.finish()?
+            }
+            Packing::Xz => {
+                let options = lzma_rust2::XzOptions::with_preset(XZ_LEVEL);
+                let mut packer = lzma_rust2::XzWriter::new(Vec::new(), options)?;
+                packer.write_all(&portion)?;
+                packer.finish()?
+            }
+        })
+    }
+}
+
+/// The first bytes of a file, as many as there are up to `wanted`; the file stands at its start again.
+pub(crate) fn head(file: &mut File, wanted: u64) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    Read::by_ref(file).take(wanted).read_to_end(&mut head)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(head)
+}
+
+/// Opens a file, with what it is packed by.
+pub(crate) fn open(path: &Path) -> Result<(File, Packing), Error> {
+    let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
+    let mut file = File::open(path).map_err(failed)?;
+    let longest = Packing::MAGIC.iter().map(|(_, magic)| magic.len()).max().unwrap_or(0);
+    let head = head(&mut file, longest as u64).map_err(failed)?;
+    Ok((file, Packing::of(&head)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_on_end_unpack_to_what_was_packed() {
+        let text: Vec<u8> =
+            (0..40_000u32).flat_map(|number| format!("line {number}\n").into_bytes()).collect();
+        for packing in [Packing::None, Packing::Gzip, Packing::Zstd, Packing::Bzip2, Packing::Xz] {
+            let packed: Vec<u8> =
+                text.chunks(100_000).flat_map(|part| packing.packed(part.to_vec()).unwrap()).collect();
+            assert_eq!(Packing::of(&packed), packing);
+            let mut unpacked = Vec::new();
+            packing.unpacked(io::Cursor::new(packed)).unwrap().read_to_end(&mut unpacked).unwrap();
+            assert!(unpacked == text, "{packing:?}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What is written down of a document, and of a record that is none.
+//!
+//! In: what the read pass found. Out: a row of fixed width a document ([`Document`]), a line a rejected record ([`Rejected`]).
+//! The text itself stays where it is: the row says where.
+
+use crate::error::Error;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+/// A document: where it stands and what it is ranked and recognised by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Document {
+    /// Number of the input.
+    pub(crate) input: u32,
+    /// Number of the record in it, from 1: the line, the row, the WARC record.
+    pub(crate) record: u64,
+    /// Where the record starts in the unpacked input; in Parquet, the row from 0.
+    pub(crate) offset: u64,
+    /// Bytes of the record, its line end included.
+    pub(crate) length: u32,
+    /// Where its text starts in the record, and how many bytes it takes there; in JSON lines with the quotes.
+    pub(crate) text_start: u32,
+    pub(crate) text_length: u32,
+    /// Where the id stands among the ids. An id of length 0 is none.
+    pub(crate) id_start: u64,
+    pub(crate) id_length: u32,
+    /// What the document is kept for: more is better.
+    pub(crate) merit: u64,
+    /// Shingles of the text, repeated ones counted again; 0 if it has no letter and no digit.
+    pub(crate) shingles: u32,
+    /// 128 bits of the text.
+    pub(crate) content: u128,
+}
+
+impl Document {
+    /// Bytes of a row.
+    pub(crate) const BYTES: usize = 72;
+
+    pub(crate) fn store(&self, row: &mut Vec<u8>) {
+        row.extend_from_slice(&self.input.to_le_bytes());
+        row.extend_from_slice(&self.record.to_le_bytes());
+        row.extend_from_slice(&self.offset.to_le_bytes());
+        row.extend_from_slice(&self.length.to_le_bytes());
+        row.extend_from_slice(&self.text_start.to_le_bytes());
+        row.extend_from_slice(&self.text_length.to_le_bytes());
+        row.extend_from_slice(&self.id_start.to_le_bytes());
+        row.extend_from_slice(&self.id_length.to_le_bytes());
+        row.extend_from_slice(&self.merit.to_le_bytes());
+        row.extend_from_slice(&self.shingles.to_le_bytes());
+        row.extend_from_slice(&self.content.to_le_bytes());
+    }
+
+    pub(crate) fn load(row: &[u8]) -> Document {
+        let u32_at = |at: usize| u32::from_le_bytes(row[at..at + 4].try_into().expect("four bytes"));
+        let u64_at = |at: usize| u64::from_le_bytes(row[at..at + 8].try_into().expect("eight bytes"));
+        Document {
+            input: u32_at(0),
+            record: u64_at(4),
+            offset: u64_at(12),
+            length: u32_at(20),
+            text_start: u32_at(24),
+            text_length: u32_at(28),
+            id_start: u64_at(32),
+            id_length: u32_at(40),
+            merit: u64_at(44),
+            shingles: u32_at(52),
+            content: u128::from_le_bytes(row[56..72].try_into().expect("sixteen bytes")),
+        }
+    }
+}
+
+/// A record that could not be read, and why.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Rejected {
+    /// Number of the input.
+    pub(crate) input: u32,
+    /// Number of the record in it, from 1.
+    pub(crate) record: u64,
+    /// Where it stands in the unpacked input, and how long it is; in Parquet, rows.
+    pub(crate) offset: u64,
+    pub(crate) length: u64,
+    pub(crate) reason: String,
+}
+
+/// The rejected records in order, as the read pass wrote them.
+pub(crate) struct RejectedLog {
+    path: PathBuf,
+    lines: std::io::Lines<BufReader<File>>,
+}
+
+impl RejectedLog {
+    pub(crate) fn open(path: &Path) -> Result<RejectedLog, Error> {
+        let file =
+            File::open(path).map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
+        Ok(RejectedLog { path: path.to_owned(), lines: BufReader::new(file).lines() })
+    }
+}
+
+impl Iterator for RejectedLog {
+    type Item = Result<Rejected, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = self.lines.next()?.and_then(|line| Ok(serde_json::from_str(&line)?));
+        Some(line.map_err(|error| Error::io(format!("cannot read {}", self.path.display()), error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_gives_back_its_document() {
+        let document = Document {
+            input: 1,
+            record: 2 << 40,
+            offset: 3 << 41,
+            length: 4,
+            text_start: 5,
+            text_length: 6,
+            id_start: 7 << 42,
+            id_length: 8,
+            merit: u64::MAX - 9,
+            shingles: 10,
+            content: u128::MAX / 3,
+        };
+        let mut row = Vec::new();
+        document.store(&mut row);
+        assert_eq!(row.len(), Document::BYTES);
+        assert_eq!(Document::load(&row), document);
+    }
+}

@@ -1,0 +1,278 @@
+//! The work folder: what is done, under which plan, so that a killed run can be taken up again.
+//!
+//! In: the plan of a run (its settings, its inputs with their sizes and times). Out: for each stage whether it is done and what it
+//! said, or room for it to be done in.
+//!
+//! A stage writes its files, makes them last, and then puts its mark, a small file of its own, in place in one step. So a mark
+//! means that all before it is whole. The first thing in the folder is the plan; a run with another plan is refused with the first
+//! difference, since half of one corpus and half of another is no answer. A lock keeps two runs apart.
+
+use crate::corpus::spill::Place;
+use crate::error::Error;
+use crate::support::{atomic_file, hash};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Version of what lies in a work folder.
+const VERSION: u32 = 1;
+/// Of the disk, the part that is never filled: one in so many bytes, at most [`MOST_RESERVE`].
+const RESERVE_DIVISOR: u64 = 32;
+const MOST_RESERVE: u64 = 64 << 20;
+
+/// Everything that the output depends on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    version: u32,
+    /// Name and value, in a fixed order.
+    settings: Vec<(String, String)>,
+    inputs: Vec<PlannedInput>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct PlannedInput {
+    pub(crate) path: String,
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+    pub(crate) modified: u64,
+}
+
+impl Plan {
+    pub(crate) fn new(settings: Vec<(String, String)>, inputs: Vec<PlannedInput>) -> Plan {
+        Plan { version: VERSION, settings, inputs }
+    }
+
+    /// 64 bits of it: what stored stages carry.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        hash::checksum(&serde_json::to_vec(self).expect("strings and numbers"))
+    }
+
+    /// The fingerprint as a name.
+    pub(crate) fn name(&self) -> String {
+        format!("{:016x}", self.fingerprint())
+    }
+
+    /// The first difference from an earlier plan, in words.
+    fn difference(&self, earlier: &Plan) -> Option<String> {
+        if self.version != earlier.version {
+            return Some(format!(
+                "it was made by another version of this program (format {})",
+                earlier.version
+            ));
+        }
+        for ((name, now), (_, then)) in self.settings.iter().zip(&earlier.settings) {
+            if now != then {
+                return Some(format!("{name} was {then} and is now {now}"));
+            }
+        }
+        for (now, then) in self.inputs.iter().zip(&earlier.inputs) {
+            if now.path != then.path || now.name != then.name {
+                let (path, other) = (&now.path, &then.path);
+                return Some(format!("its input {other} is not among the inputs, or {path} was not"));
+            }
+            if now.bytes != then.bytes {
+                return Some(format!("{} had {} bytes and now has {}", now.path, then.bytes, now.bytes));
+            }
+            if now.modified != then.modified {
+                return Some(format!("{} was modified since", now.path));
+            }
+        }
+        let (now, then) = (self.inputs.len(), earlier.inputs.len());
+        (self != earlier).then(|| format!("it had {then} inputs and now has {now}"))
+    }
+}
+
+/// Whether a work folder was empty.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Taken {
+    /// There was nothing: the run begins.
+    Anew,
+    /// A run was begun here, and goes on.
+    Up,
+}
+
+/// See the [room](self).
+pub(crate) struct Work {
+    folder: PathBuf,
+    recipe: u64,
+    /// Held as long as the run lasts.
+    lock: File,
+}
+
+impl Work {
+    /// Makes the folder, or takes it up.
+    ///
+    /// # Errors
+    /// `is_incompatible` if it belongs to another plan, `is_setting` if another run is at work in it, `is_io`.
+    pub(crate) fn open(folder: PathBuf) -> Result<Work, Error> {
+        fs::create_dir_all(&folder)
+            .map_err(|error| Error::io(format!("cannot make the work folder {}", folder.display()), error))?;
+        let path = folder.join("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let lock = lock.map_err(|error| Error::cannot_write(&path, error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Work { folder, recipe: 0, lock }),
+            Err(fs::TryLockError::WouldBlock) => Err(Error::setting(format!(
+                "another run is at work in {}; wait for its end, or choose another work folder",
+                folder.display()
+            ))),
+            Err(fs::TryLockError::Error(error)) => Err(Error::cannot_write(&path, error)),
+        }
+    }
+
+    /// Says what is to be done here, or checks that it is what was begun.
+    pub(crate) fn follow(&mut self, plan: &Plan) -> Result<Taken, Error> {
+        self.recipe = plan.fingerprint();
+        match self.read::<Plan>("plan")? {
+            None => {
+                // What a folder without a plan holds was made under another one.
+                self.remove_files(|path| is_ours(path) && !is_held(path))?;
+                self.write("plan", plan).map(|()| Taken::Anew)
+            }
+            Some(earlier) => match plan.difference(&earlier) {
+                None => Ok(Taken::Up),
+                Some(difference) => Err(Error::incompatible(format!(
+                    "{} holds an unfinished run that this one cannot go on with: {difference}. Run it as it was begun, or \
+                     remove that folder and the output to start anew",
+                    self.folder.display()
+                ))),
+            },
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Room for a spill of this plan.
+    pub(crate) fn place(&self, name: &'static str) -> Place {
+        Place { folder: self.folder.clone(), name, recipe: self.recipe }
+    }
+
+    /// What a stage said when it was done; `None` if it is not.
+    pub(crate) fn done<T: DeserializeOwned>(&self, stage: &str) -> Result<Option<T>, Error> {
+        self.read(&format!("{stage}.done"))
+    }
+
+    /// Marks a stage as done. What it wrote lasts already.
+    pub(crate) fn finish<T: Serialize>(&self, stage: &str, said: &T) -> Result<(), Error> {
+        self.write(&format!("{stage}.done"), said)
+    }
+
+    /// A small file of the folder.
+    pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+        let path = self.path(name);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?,
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+            Error::corrupt(format!("{}: {error}; remove the work folder and run again", path.display()))
+        })
+    }
+
+    /// Puts a small file in place.
+    pub(crate) fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Error> {
+        let path = self.path(name);
+        let bytes = serde_json::to_vec(value).expect("strings and numbers");
+        atomic_file::write(&path, |out| {
+            out.write_all(&bytes).map_err(|error| Error::cannot_write(&path, error))
+        })
+    }
+
+    /// Removes a file of the folder, if it is there.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), Error> {
+        let path = self.path(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::io(format!("cannot remove {}", path.display()), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn remove_files(&self, which: impl Fn(&Path) -> bool) -> Result<(), Error> {
+        let failed =
+            |error| Error::io(format!("cannot clear the work folder {}", self.folder.display()), error);
+        for entry in fs::read_dir(&self.folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_file() && which(&path) {
+                fs::remove_file(&path).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops before the disk is full.
+    pub(crate) fn check_room(&self) -> Result<(), Error> {
+        check_room(&self.folder)
+    }
+
+    /// Removes the folder: all is done.
+    pub(crate) fn clear(self) -> Result<(), Error> {
+        drop(self.lock);
+        // Only what a run put there: somebody may have named a folder with other things in it.
+        let failed =
+            |error| Error::io(format!("cannot remove the work folder {}", self.folder.display()), error);
+        for entry in fs::read_dir(&self.folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_file() && is_ours(&path) {
+                fs::remove_file(&path).map_err(failed)?;
+            }
+        }
+        match fs::remove_dir(&self.folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::DirectoryNotEmpty => Err(failed(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a file is in use before the plan is known: the lock, and standard input.
+fn is_held(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "lock")
+        || path.extension().is_some_and(|ending| ending == "spool")
+}
+
+fn is_ours(path: &Path) -> bool {
+    let endings = ["done", "manifest", "run", "table", "spool"];
+    let names = ["lock", "plan", "progress"];
+    atomic_file::is_partial(path)
+        || path.extension().is_some_and(|ending| endings.iter().any(|ours| ending == *ours))
+        || path.file_name().is_some_and(|name| names.iter().any(|ours| name == *ours))
+}
+
+/// Bytes of the disk of a folder: free, and in all; `None` where the system does not tell.
+pub(crate) fn room(folder: &Path) -> Option<(u64, u64)> {
+    #[cfg(unix)]
+    {
+        let about = rustix::fs::statvfs(folder).ok()?;
+        Some((about.f_bavail * about.f_frsize, about.f_blocks * about.f_frsize))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
+    }
+}
+
+/// Bytes that are left alone on a disk of so many.
+fn reserve(all: u64) -> u64 {
+    (all / RESERVE_DIVISOR).min(MOST_RESERVE)
+}
+
+/// An error if the disk of the folder is nearly full.
+pub(crate) fn check_room(folder: &Path) -> Result<(), Error> {
+    match room(folder) {
+        Some((free, all)) if free < reserve(all) => Err(Error::io(
+            format!(
+                "stopped before the disk of {} is full: {} MiB are left. Free some space and run again: what is done is kept",
+                folder.display(),
+                free >> 20
+            ),
+            std::io::ErrorKind::StorageFull.into(),
+        )),
+        _ => Ok(()),
+    }
+}

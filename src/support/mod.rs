@@ -1,0 +1,10 @@
+//! Small helpers that know nothing of text: processor features, huge pages, sorting, scratch memory, files, threads, hashing.
+
+pub(crate) mod atomic_file;
+pub(crate) mod cpu;
+pub(crate) mod hash;
+pub(crate) mod huge_pages;
+pub(crate) mod radix;
+pub(crate) mod scratch;
+pub(crate) mod sealed_file;
+pub(crate) mod threads;

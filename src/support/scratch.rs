@@ -1,0 +1,53 @@
+//! Memory that a call leaves for the next on the same thread.
+//!
+//! In: the place of a thread where it lies, and the work. Out: what the work gives.
+//!
+//! What the words, windows and shingles of a text wait in is 20 KiB, and to clear it took an eighth of the time of
+//! sketching 500 bytes. What is lent is as the last call left it: whoever borrows it reads only what it has written itself.
+//!
+//! Work inside of work (a caller's closure that sketches, too) gets memory of its own.
+
+use std::cell::Cell;
+use std::thread::LocalKey;
+
+/// A thread's memory; nothing before the first call, and while it is lent.
+pub(crate) type Scratch<T> = Cell<Option<Box<T>>>;
+
+/// Does the work in the thread's memory, or in a new one.
+#[inline(always)]
+pub(crate) fn lend<T: 'static, R>(
+    spare: &'static LocalKey<Scratch<T>>,
+    new: fn() -> T,
+    work: impl FnOnce(&mut T) -> R,
+) -> R {
+    // A thread that ends has none any more.
+    let mut memory = spare.try_with(Cell::take).ok().flatten().unwrap_or_else(|| Box::new(new()));
+    let result = work(&mut memory);
+    let _ = spare.try_with(|spare| spare.set(Some(memory)));
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    thread_local!(static SCRATCH: Scratch<u32> = const { Cell::new(None) });
+
+    #[test]
+    fn work_finds_what_the_last_left_and_work_inside_of_it_its_own() {
+        let new = || 7;
+        lend(&SCRATCH, new, |outer| {
+            assert_eq!(*outer, 7);
+            *outer = 8;
+            lend(&SCRATCH, new, |inner| assert_eq!(*inner, 7));
+        });
+        lend(&SCRATCH, new, |later| assert_eq!(*later, 8));
+    }
+
+    #[test]
+    fn work_that_panics_takes_its_memory_along() {
+        let panicked = std::panic::catch_unwind(|| lend(&SCRATCH, || 7, |_| panic!("on purpose")));
+        assert!(panicked.is_err());
+        lend(&SCRATCH, || 9, |memory| assert_eq!(*memory, 9));
+    }
+}
