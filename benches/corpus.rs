@@ -18,7 +18,6 @@
 mod scraped;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use refrain::Watch;
 use refrain::corpus::{Job, Summary};
 use scraped::Pages;
 use std::fs;
@@ -35,7 +34,7 @@ fn dedup(input: &Path, output: &Path) -> Summary {
     if output.exists() {
         fs::remove_dir_all(output).unwrap();
     }
-    Job::new([input], output).run(Watch::SILENT).unwrap()
+    Job::new([input], output).run().unwrap()
 }
 
 fn template_pages(path: &Path) {

@@ -9,7 +9,6 @@
 #[path = "scraped/mod.rs"]
 mod scraped;
 
-use refrain::Watch;
 use refrain::corpus::Job;
 use scraped::Pages;
 use std::fs::{self, File};
@@ -28,7 +27,7 @@ fn main() -> Outcome<()> {
     let folder = std::env::temp_dir().join(format!("refrain-dedup-corpus-{}", std::process::id()));
     generate(&folder, 20_000_000)?;
     let output = folder.join("out");
-    let summary = Job::new([folder.join("pages.jsonl")], &output).run(Watch::SILENT)?;
+    let summary = Job::new([folder.join("pages.jsonl")], &output).run()?;
     println!("{} documents, {} kept, {} removed", summary.documents, summary.kept, summary.removed);
     println!("{} of the removed are the same to the byte as another", summary.copies);
     for line in fs::read_to_string(output.join("removed.jsonl"))?.lines().take(3) {

@@ -6,7 +6,6 @@
 #[path = "scraped/mod.rs"]
 mod scraped;
 
-use refrain::Watch;
 use refrain::corpus::{Job, PassageMode};
 use scraped::Pages;
 use serde_json::Value;
@@ -28,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let output = folder.join("out");
     // Near-duplicates go first; of what is left, passages are trimmed, and pages that others cover to 95 % go whole.
     let job = Job::new([&input], &output).passages(PassageMode::Trim).coverage(0.95);
-    let summary = job.run(Watch::SILENT)?;
+    let summary = job.run()?;
     let found = summary.passages.expect("asked for");
 
     let lines = |name: &str| -> Result<Vec<Value>, Box<dyn std::error::Error>> {

@@ -8,7 +8,7 @@ mod scraped;
 use folder::{Folder, line};
 use proptest::prelude::*;
 use refrain::corpus::{Format, Job, Keep, Summary};
-use refrain::{Watch, jaccard};
+use refrain::jaccard;
 use scraped::Pages;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ fn job(inputs: &[PathBuf], folder: &Folder) -> Job {
 }
 
 fn run(job: &Job) -> Summary {
-    job.run(Watch::SILENT).unwrap_or_else(|error| panic!("{error}"))
+    job.run().unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
@@ -356,11 +356,10 @@ fn patterns_name_files_by_their_path_below_the_fixed_part() {
     assert_eq!((summary.documents, summary.removed), (4, 2));
     let kept: Vec<String> = folder.files("out/kept").into_keys().collect();
     assert_eq!(kept, ["a/x.jsonl", "b/x.jsonl", "c/x.jsonl", "d/x.jsonl"]);
-    let missing =
-        Job::new([folder.path("in/*.nothing")], folder.path("other")).run(Watch::SILENT).unwrap_err();
+    let missing = Job::new([folder.path("in/*.nothing")], folder.path("other")).run().unwrap_err();
     assert!(missing.is_setting() && missing.to_string().contains("matches no file"), "{missing}");
     let twins = Job::new([folder.path("in/a/x.jsonl"), folder.path("in/b/x.jsonl")], folder.path("other"));
-    let error = twins.run(Watch::SILENT).unwrap_err();
+    let error = twins.run().unwrap_err();
     assert!(error.is_setting() && error.to_string().contains("both called x.jsonl"), "{error}");
 }
 
@@ -459,7 +458,7 @@ fn what_another_run_left_is_never_taken_for_its_own() {
     let input = folder.write("pages.jsonl", &content);
     // The rest of a run: output without a summary, work without a plan.
     folder.write("out/kept/pages.jsonl", "something else");
-    let error = job(std::slice::from_ref(&input), &folder).run(Watch::SILENT).unwrap_err();
+    let error = job(std::slice::from_ref(&input), &folder).run().unwrap_err();
     assert!(error.is_incompatible() && error.to_string().contains("of another run"), "{error}");
     std::fs::remove_dir_all(folder.path("out")).unwrap();
     folder.write(

@@ -6,15 +6,15 @@ mod folder;
 mod scraped;
 
 use folder::Folder;
+use refrain::Shingles;
 use refrain::corpus::{Audit, Job};
-use refrain::{Shingles, Watch};
 use scraped::Pages;
 use std::collections::{HashMap, HashSet};
 
 fn audit(folder: &Folder, name: &str, content: &str, recall: f64, documents: u32) -> Audit {
     let input = folder.write("pages.jsonl", content);
     let job = Job::new([input], folder.path(name)).recall(recall).audit(documents);
-    job.run(Watch::SILENT).unwrap().audit.unwrap()
+    job.run().unwrap().audit.unwrap()
 }
 
 /// Recall and precision over all documents, by comparing each pair that shares a shingle.

@@ -6,7 +6,6 @@ mod folder;
 mod scraped;
 
 use folder::{Folder, line};
-use refrain::Watch;
 use refrain::corpus::{Job, Keep, PassageMode, Summary, merge_indexes};
 use scraped::Pages;
 use std::collections::{BTreeMap, HashMap};
@@ -21,7 +20,7 @@ fn pages(range: std::ops::Range<u64>) -> String {
 fn crawl(folder: &Folder, name: &str, content: &str, index: &str) -> Summary {
     let input = folder.write(&format!("in/{name}.jsonl"), content);
     let job = Job::new([input], folder.path(name)).index(folder.path(index));
-    job.run(Watch::SILENT).unwrap_or_else(|error| panic!("{error}"))
+    job.run().unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn texts_of(content: &str) -> HashMap<String, String> {
@@ -69,7 +68,7 @@ fn later_crawls_are_compared_with_what_earlier_ones_kept() {
     }
     // One crawl of everything keeps the same documents: the order of the records is that of the crawls.
     let input = folder.write("in/all.jsonl", crawls.concat());
-    Job::new([input], folder.path("all")).run(Watch::SILENT).unwrap();
+    Job::new([input], folder.path("all")).run().unwrap();
     assert_eq!(texts_of(&folder.text("all/kept/all.jsonl")), kept);
 }
 
@@ -81,7 +80,7 @@ fn what_an_earlier_crawl_kept_stays_whatever_the_policy() {
     crawl(&folder, "first", &line("short", text), "index");
     let input = folder.write("in/second.jsonl", line("long", &format!("{text} More.")) + &line("copy", text));
     let job = Job::new([input], folder.path("second")).index(folder.path("index")).keep(Keep::Longest);
-    let summary = job.run(Watch::SILENT).unwrap();
+    let summary = job.run().unwrap();
     assert_eq!((summary.kept, summary.removed, summary.copies), (0, 2, 1));
     assert!(removed(&folder, "second").values().all(|(kept_by, _)| kept_by == "short"));
 }
@@ -100,7 +99,7 @@ fn passages_that_an_earlier_crawl_kept_are_cut_from_a_later_one() {
         let job = Job::new([input], folder.path(name)).index(folder.path("index"));
         // Of two, the longest keeps its copy; but what an earlier crawl kept stays, and keeps its own.
         let job = job.passages(PassageMode::Trim).coverage(0.95).keep(Keep::Longest);
-        job.run(Watch::SILENT).unwrap_or_else(|error| panic!("{error}")).passages.unwrap()
+        job.run().unwrap_or_else(|error| panic!("{error}")).passages.unwrap()
     };
     let first = [
         line("banner", &format!("{BANNER}\n{}\n{}", story(1), story(8))),
@@ -192,7 +191,7 @@ fn an_index_that_is_altered_or_of_another_recipe_is_refused() {
     let folder = Folder::new();
     crawl(&folder, "first", &pages(0..50), "index");
     let input = folder.write("in/second.jsonl", pages(50..60));
-    let run = || Job::new([&input], folder.path("second")).index(folder.path("index")).run(Watch::SILENT);
+    let run = || Job::new([&input], folder.path("second")).index(folder.path("index")).run();
     for (name, content) in folder.files("index") {
         if name == "lock" || name == "archive.json" {
             continue;
@@ -230,10 +229,10 @@ fn a_job_that_ended_before_its_summary_adds_its_documents_once() {
     // As if killed between the list of the index and the summary, and the output cleared by hand.
     std::fs::remove_dir_all(folder.path("out")).unwrap();
     let again = Job::new([folder.path("in/out.jsonl")], folder.path("out")).index(folder.path("index"));
-    assert_eq!(again.run(Watch::SILENT).unwrap(), first);
+    assert_eq!(again.run().unwrap(), first);
     assert!(folder.files("index") == before);
     assert_eq!(folder.text("out/summary.json"), summary);
     // And a job that is done is done.
-    assert_eq!(again.run(Watch::SILENT).unwrap(), first);
+    assert_eq!(again.run().unwrap(), first);
     let _ = std::io::stdout().flush();
 }

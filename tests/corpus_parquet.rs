@@ -18,7 +18,6 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
-use refrain::Watch;
 use refrain::corpus::{Job, Keep, PassageMode, Summary};
 use scraped::Pages;
 use std::collections::HashMap;
@@ -81,7 +80,7 @@ fn read(path: &Path) -> (RecordBatch, parquet::file::metadata::ParquetMetaData) 
 }
 
 fn run(folder: &Folder, keep: Keep) -> Result<Summary, refrain::Error> {
-    Job::new([folder.path("in.parquet")], folder.path("out")).id_field("url").keep(keep).run(Watch::SILENT)
+    Job::new([folder.path("in.parquet")], folder.path("out")).id_field("url").keep(keep).run()
 }
 
 fn removed(folder: &Folder) -> Vec<String> {
@@ -109,7 +108,7 @@ fn the_rows_that_stay_are_the_rows_that_came() {
         .map(|row| format!("{}\n", serde_json::json!({"url": ids.value(row), "text": texts.value(row)})))
         .collect();
     let input = folder.write("lines.jsonl", lines);
-    Job::new([input], folder.path("lines")).id_field("url").run(Watch::SILENT).unwrap();
+    Job::new([input], folder.path("lines")).id_field("url").run().unwrap();
     assert_eq!(folder.text("out/removed.jsonl"), folder.text("lines/removed.jsonl"));
 
     let gone = removed(&folder);
@@ -144,7 +143,7 @@ fn only_the_texts_of_trimmed_rows_change() {
     let input = folder.write("lines.jsonl", lines);
     let trim = |input: &Path, output: &str| {
         let job = Job::new([input], folder.path(output)).id_field("url").passages(PassageMode::Trim);
-        job.coverage(0.9).run(Watch::SILENT).unwrap()
+        job.coverage(0.9).run().unwrap()
     };
     let of_lines = trim(&input, "lines");
     let expected: HashMap<String, String> = folder
@@ -269,7 +268,7 @@ fn what_is_no_parquet_file_is_named() {
     }
     folder.write("in.parquet", written(&table(100)));
     std::fs::remove_dir_all(folder.path("out")).unwrap();
-    Job::new([folder.path("in.parquet")], folder.path("out")).text_field("body").run(Watch::SILENT).unwrap();
+    Job::new([folder.path("in.parquet")], folder.path("out")).text_field("body").run().unwrap();
     let rejected = &folder.lines("out/rejected.jsonl")[0];
     assert!(rejected["reason"].as_str().unwrap().contains("its columns are url, text"), "{rejected}");
 }

@@ -6,7 +6,6 @@ mod folder;
 mod scraped;
 
 use folder::Folder;
-use refrain::Watch;
 use refrain::corpus::{Job, Keep, PassageMode, Summary};
 use scraped::Pages;
 use std::collections::{BTreeMap, HashMap};
@@ -21,7 +20,7 @@ fn job(inputs: &[PathBuf], folder: &Folder, output: &str) -> Job {
 }
 
 fn run(job: &Job) -> Summary {
-    job.run(Watch::SILENT).unwrap_or_else(|error| panic!("{error}"))
+    job.run().unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn story(number: usize) -> String {
@@ -194,7 +193,7 @@ fn what_does_not_hold_together_is_refused_before_anything_is_written() {
     let folder = Folder::new();
     let inputs = [folder.write("in.jsonl", record("a", "b"))];
     let refused = |job: Job, told: &str| {
-        let error = job.run(Watch::SILENT).unwrap_err();
+        let error = job.run().unwrap_err();
         assert!(error.is_setting() && error.to_string().contains(told), "{error}");
         assert!(!folder.path("out/summary.json").exists());
     };

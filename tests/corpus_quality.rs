@@ -5,7 +5,6 @@
 mod folder;
 
 use folder::{Folder, shared};
-use refrain::Watch;
 use refrain::corpus::Job;
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader};
@@ -47,7 +46,7 @@ fn removals_on_press_releases_are_those_of_an_exact_comparison() {
         }
     }
 
-    let summary = Job::new([input], folder.path("out")).run(Watch::SILENT).unwrap();
+    let summary = Job::new([input], folder.path("out")).run().unwrap();
     assert_eq!(summary.documents, DOCUMENTS as u64);
     let removed: Vec<(usize, usize, f64)> = folder
         .lines("out/removed.jsonl")

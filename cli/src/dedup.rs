@@ -142,7 +142,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
         shown.show(progress);
         if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    let outcome = pool.install(|| job.run(&watch));
+    let outcome = pool.install(|| job.watch(watch).run());
     display.end();
     match outcome {
         Ok(summary) => report(options, &summary),

@@ -8,6 +8,7 @@ use crate::corpus::recurring::{RecurringFinder, Trimming};
 use crate::error::Error;
 use crate::index::Bands;
 use crate::index::Rows;
+use crate::progress::Watch;
 use crate::sketch::Sketcher;
 use std::path::PathBuf;
 
@@ -66,7 +67,6 @@ pub enum Keep {
 /// # Example
 /// ```
 /// use refrain::corpus::{Job, Keep};
-/// use refrain::Watch;
 /// # let folder = std::env::temp_dir().join(format!("refrain-job-{}", std::process::id()));
 /// # std::fs::create_dir_all(&folder)?;
 /// let input = folder.join("news.jsonl");
@@ -75,7 +75,7 @@ pub enum Keep {
 ///     r#"{"id":"b","text":"Something else happened in another town, and nobody there wrote more than a line."}"#, "\n",
 ///     r#"{"id":"c","text":"the council met on Tuesday to discuss the new bridge, over the river near the mill"}"#, "\n",
 /// ))?;
-/// let summary = Job::new([&input], folder.join("out")).keep(Keep::First).run(&Watch::SILENT)?;
+/// let summary = Job::new([&input], folder.join("out")).keep(Keep::First).run()?;
 /// assert_eq!((summary.documents, summary.removed), (3, 1));
 /// let removed = std::fs::read_to_string(folder.join("out/removed.jsonl"))?;
 /// assert_eq!(removed, "{\"id\":\"c\",\"kept_by\":\"a\",\"jaccard\":1.0,\"containment\":1.0}\n");
@@ -100,6 +100,7 @@ pub struct Job {
     pub(crate) passages: Option<PassageMode>,
     pub(crate) passage_length: usize,
     pub(crate) coverage: Option<f64>,
+    pub(crate) watch: Watch,
 }
 
 impl Job {
@@ -122,6 +123,7 @@ impl Job {
             passages: None,
             passage_length: PASSAGE_LENGTH,
             coverage: None,
+            watch: Watch::SILENT,
         }
     }
 
@@ -212,6 +214,12 @@ impl Job {
     /// where passages are sought.
     pub fn coverage(mut self, share: f64) -> Job {
         self.coverage = Some(share);
+        self
+    }
+
+    /// The callback that is told how far the job is, and that may stop it; none unless set.
+    pub fn watch(mut self, watch: Watch) -> Job {
+        self.watch = watch;
         self
     }
 

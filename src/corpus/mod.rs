@@ -105,7 +105,8 @@ impl Job {
     /// Two passes over the inputs, three over packed ones. Disk in the work folder: about 210 bytes a document and its id, and
     /// what sorts spill beyond the memory, 12 bytes a document and band at most; the texts of near-duplicates in
     /// packed inputs.
-    pub fn run(&self, watch: &Watch) -> Result<Summary, Error> {
+    pub fn run(&self) -> Result<Summary, Error> {
+        let watch = &self.watch;
         self.check()?;
         make_folder(&self.output)?;
         let mut work = Work::open(self.work_folder())?;

@@ -16,11 +16,12 @@ use crate::corpus::store::work::{Plan, Work};
 use crate::error::Error;
 use crate::index::Bands;
 use crate::index::Rows;
-use crate::progress::{Progress, Watch};
+use crate::progress::Watch;
 use crate::sketch::SlotBits;
 use crate::support::hash;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -104,12 +105,14 @@ fn synthetic_signatures_are_clustered_as_predicted() {
     table.sync().unwrap();
 
     let start = Instant::now();
-    let most = AtomicU64::new(0);
-    let ear = |_: Progress| {
-        most.fetch_max(bytes_in(&folder), Ordering::Relaxed);
-        ControlFlow::Continue(())
+    let most = Arc::new(AtomicU64::new(0));
+    let watch = {
+        let (most, folder) = (Arc::clone(&most), folder.clone());
+        Watch::new(move |_| {
+            most.fetch_max(bytes_in(&folder), Ordering::Relaxed);
+            ControlFlow::Continue(())
+        })
     };
-    let watch = Watch::new(&ear);
     let bands = Bands::lean(THRESHOLD, 0.95, SLOTS).unwrap();
     let ranks = Ranks::ByNumber;
     let budget = memory as usize;
@@ -125,7 +128,7 @@ fn synthetic_signatures_are_clustered_as_predicted() {
         threshold: THRESHOLD,
         work: &work,
         budget,
-        watch,
+        watch: &watch,
     };
     let (links, passed) = chooser.links().unwrap();
     let seconds_of_links = start.elapsed().as_secs_f64();
@@ -139,7 +142,7 @@ fn synthetic_signatures_are_clustered_as_predicted() {
         threshold: THRESHOLD,
         work: &work,
         budget,
-        watch,
+        watch: &watch,
     };
     let (removals, decided) = judge.decide(&links, &copies, count).unwrap();
     let seconds = start.elapsed().as_secs_f64();
