@@ -37,12 +37,12 @@ fn group(criterion: &mut Criterion, bytes: usize, texts: usize) -> BenchmarkGrou
 /// Two texts, 2 % of the words edited and two paragraphs moved: from the texts, and where both are prepared.
 fn between(criterion: &mut Criterion) {
     for (size, bytes) in SIZES {
-        let finder = PassageFinder::new();
+        let finder = PassageFinder::new().suppressed(true);
         let pair = LazyCell::new(|| texts::edited_pair(bytes, 1));
         let prepared = LazyCell::new(|| {
             let (left, right) = &*pair;
             let (a, b) = (finder.prepare(left).unwrap(), finder.prepare(right).unwrap());
-            texts::assert_pair_found(left, right, &finder.between(&a, &b));
+            texts::assert_pair_found(left, right, &finder.between(&a, &b).unwrap());
             (a, b)
         });
         let mut group = group(criterion, bytes, 2);
@@ -91,8 +91,8 @@ fn between_hostile(criterion: &mut Criterion) {
 }
 
 fn found(text: &str) -> Found<Repeat> {
-    let finder = PassageFinder::new();
-    finder.within(&finder.prepare(text).unwrap())
+    let finder = PassageFinder::new().suppressed(true);
+    finder.within(&finder.prepare(text).unwrap()).unwrap()
 }
 
 /// Repeats of one text: press releases that quote one another, or a text of the user's own.

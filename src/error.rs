@@ -12,7 +12,7 @@ use std::path::Path;
 ///
 /// # Example
 /// ```
-/// let error = refrain::PassageFinder::new().min_length(3).checked().unwrap_err();
+/// let error = refrain::PassageFinder::new().min_length(3).validate().unwrap_err();
 /// assert!(error.is_setting());
 /// ```
 pub struct Error {

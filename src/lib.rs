@@ -111,8 +111,8 @@ pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
 pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use passage::{
-    Capped, Found, Match, Passage, PassageFinder, PassageIndex, Period, Prepared, Repeat, cleaned, passages,
-    repeats,
+    Capped, Found, IndexedPassage, Passage, PassageFinder, PassageIndex, Period, Prepared, Repeat, cleaned,
+    passages, repeats,
 };
 pub use progress::{Progress, ProgressUnit, Watch};
 pub use shingle::{Shingle, Shingles, containment, jaccard};

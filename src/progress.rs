@@ -89,3 +89,7 @@ impl std::fmt::Debug for Watch {
         f.write_str(if self.0.is_some() { "Watch(..)" } else { "Watch::SILENT" })
     }
 }
+
+/// A callback that panicked is called again only by a caller who chose to go on after the panic; nothing here is left half done.
+impl std::panic::UnwindSafe for Watch {}
+impl std::panic::RefUnwindSafe for Watch {}

@@ -77,7 +77,7 @@ impl Similarity {
     ) -> Result<Similarity, Error> {
         shingle.check()?;
         let finder = finder.clone().suppressed(false);
-        let passages = finder.between(&finder.prepare(left)?, &finder.prepare(right)?).items;
+        let passages = finder.between(&finder.prepare(left)?, &finder.prepare(right)?)?.items;
         let covered =
             |text: &str, side: fn(&Passage) -> Span| coverage(text, passages.iter().map(side).collect());
         let (coverage_left, coverage_right) =

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
-use refrain::{DocId, Found, Match, Passage, PassageFinder, PassageIndex, Span, Watch};
+use refrain::{DocId, Found, IndexedPassage, Passage, PassageFinder, PassageIndex, Span, Watch};
 use serde_json::Value;
 
 #[path = "material/mod.rs"]
@@ -39,7 +41,7 @@ fn bytes(index: &PassageIndex) -> Vec<u8> {
     bytes
 }
 
-fn of_document(matches: &[Match], number: usize) -> Vec<Passage> {
+fn of_document(matches: &[IndexedPassage], number: usize) -> Vec<Passage> {
     matches.iter().filter(|found| found.document.position() == number).map(|found| found.passage).collect()
 }
 
@@ -85,8 +87,8 @@ fn answers_as_comparisons_do(
     let mut capped = 0;
     for (number, text) in texts.iter().enumerate() {
         let document = finder.prepare(text).unwrap();
-        let expected = finder.between(&asked, &document);
-        let strict = in_order.between(&asked, &document);
+        let expected = finder.between(&asked, &document).unwrap();
+        let strict = in_order.between(&asked, &document).unwrap();
         let (items, suppressed) = (of_document(&found.items, number), of_document(&found.suppressed, number));
         capped += expected.capped.pairs;
         // Without a seed in common there is nothing in order, and what else there is the index does not look for.
@@ -109,7 +111,7 @@ proptest! {
         query in text(),
         order_free in any::<bool>(),
     ) {
-        let finder = PassageFinder::new().min_length(30).order_free(order_free);
+        let finder = PassageFinder::new().suppressed(true).min_length(30).order_free(order_free);
         answers_as_comparisons_do(&index_of(&finder, &texts), &texts, &query)?;
     }
 
@@ -141,7 +143,7 @@ proptest! {
     /// The guarantee between two texts holds against many: a common stretch of N squeezed characters lies in a match.
     #[test]
     fn exact_copies_are_covered(texts in proptest::collection::vec(text(), 1..5), query in text()) {
-        let index = index_of(&PassageFinder::new().min_length(8).order_free(false), &texts);
+        let index = index_of(&PassageFinder::new().suppressed(true).min_length(8).order_free(false), &texts);
         let found = index.query(&query).unwrap();
         for (number, text) in texts.iter().enumerate() {
             let all = [of_document(&found.items, number), of_document(&found.suppressed, number)].concat();
@@ -192,7 +194,7 @@ fn what_is_everywhere_is_found_in_the_first_documents_and_counted() {
         "Subscribe to our newsletter and never miss the stories that matter to your neighbourhood.";
     let texts: Vec<String> =
         (0..1000).map(|number| format!("{}\n\n{everywhere}", oracle::filler(number))).collect();
-    let index = index_of(&PassageFinder::new(), &texts);
+    let index = index_of(&PassageFinder::new().suppressed(true), &texts);
 
     let found = index.query(everywhere).unwrap();
     let documents: Vec<usize> = found.items.iter().map(|found| found.document.position()).collect();
@@ -212,26 +214,27 @@ fn what_is_everywhere_is_found_in_the_first_documents_and_counted() {
 #[test]
 fn a_watch_hears_of_every_document_and_can_stop() {
     let texts: Vec<String> = (0..20).map(|number| format!("{} {}", sentence(5), sentence(number))).collect();
-    let index = index_of(&PassageFinder::new(), &texts);
+    let index = index_of(&PassageFinder::new().suppressed(true), &texts);
     let prepared = index.finder().prepare(&texts[0]).unwrap();
-    let heard = std::sync::atomic::AtomicUsize::new(0);
-    let ear = |_| {
-        heard.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let heard = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&heard);
+    let watched = index.clone().watch(Watch::new(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
         ControlFlow::Continue(())
-    };
-    assert_eq!(index.query_watched(&prepared, Watch::new(&ear)).unwrap(), index.query(&texts[0]).unwrap());
-    assert_eq!(heard.into_inner(), 1 + 20);
-    let stop = |_| ControlFlow::Break(());
-    assert!(index.query_watched(&prepared, Watch::new(&stop)).unwrap_err().is_cancelled());
+    }));
+    assert_eq!(watched.query_prepared(&prepared).unwrap(), index.query(&texts[0]).unwrap());
+    assert_eq!(heard.load(Ordering::Relaxed), 1 + 20);
+    let stopped = index.watch(Watch::new(|_| ControlFlow::Break(())));
+    assert!(stopped.query_prepared(&prepared).unwrap_err().is_cancelled());
 }
 
 #[test]
 fn threads_may_share_an_index() {
     let texts: Vec<String> =
         (0..200).map(|number| format!("{} {}", sentence(number % 7), sentence(number))).collect();
-    let index = index_of(&PassageFinder::new(), &texts);
-    let alone: Vec<Found<Match>> = texts.iter().map(|text| index.query(text).unwrap()).collect();
-    let together: Vec<Found<Match>> = std::thread::scope(|scope| {
+    let index = index_of(&PassageFinder::new().suppressed(true), &texts);
+    let alone: Vec<Found<IndexedPassage>> = texts.iter().map(|text| index.query(text).unwrap()).collect();
+    let together: Vec<Found<IndexedPassage>> = std::thread::scope(|scope| {
         let halves: Vec<_> = texts
             .chunks(100)
             .map(|half| {
@@ -246,7 +249,7 @@ fn threads_may_share_an_index() {
 // The file.
 
 fn small_index() -> PassageIndex {
-    let mut index = PassageIndex::new(PassageFinder::new().min_length(40)).unwrap();
+    let mut index = PassageIndex::new(PassageFinder::new().min_length(40).suppressed(true)).unwrap();
     index.add("Het water van de rivier steeg in de nacht van maandag op dinsdag tot boven de kade.").unwrap();
     index.add("").unwrap();
     index
@@ -386,7 +389,7 @@ fn each_pair(finder: &PassageFinder, mut visit: impl FnMut(&Value, &[Passage], &
         for pair in pairs {
             let source = names.binary_search(&shared::text(pair, "right").to_owned()).unwrap();
             let document = index.text(DocId::new(source).unwrap()).unwrap();
-            let between = finder.between(&asked, &finder.prepare_bytes(document).unwrap());
+            let between = finder.between(&asked, &finder.prepare_bytes(document).unwrap()).unwrap();
             visit(pair, &of_document(&found.items, source), &between.items);
         }
     }

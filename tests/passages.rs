@@ -37,8 +37,8 @@ proptest! {
     #[test]
     fn no_text_panics_and_spans_are_its_own(text in prop_oneof![pieced(), any::<String>(), "[ab]{0,400}", "(abc){0,90}"]) {
         for nested in [false, true] {
-            let finder = PassageFinder::new().min_length(12).nested(nested);
-            let found = finder.within(&finder.prepare(&text).unwrap());
+            let finder = PassageFinder::new().suppressed(true).min_length(12).nested(nested);
+            let found = finder.within(&finder.prepare(&text).unwrap()).unwrap();
             for repeat in found.items.iter().chain(&found.suppressed) {
                 prop_assert!(repeat.occurrences.len() > 1);
                 prop_assert!((0.0..=1.0).contains(&repeat.identity));
@@ -62,13 +62,13 @@ proptest! {
     fn what_is_reported_does_not_hang_on_what_is_suppressed(
         left in pieced(), right in pieced(), nested in any::<bool>(), order_free in any::<bool>(), min_length in 8usize..60,
     ) {
-        let finder = PassageFinder::new().min_length(min_length).nested(nested).order_free(order_free);
+        let finder = PassageFinder::new().suppressed(true).min_length(min_length).nested(nested).order_free(order_free);
         let short = finder.clone().suppressed(false);
         let (l, r) = (finder.prepare(&left).unwrap(), finder.prepare(&right).unwrap());
-        let (within, reported) = (finder.within(&l), short.within(&l));
+        let (within, reported) = (finder.within(&l).unwrap(), short.within(&l).unwrap());
         prop_assert_eq!((&within.items, within.capped), (&reported.items, reported.capped));
         prop_assert!(reported.suppressed.is_empty());
-        let (between, reported) = (finder.between(&l, &r), short.between(&l, &r));
+        let (between, reported) = (finder.between(&l, &r).unwrap(), short.between(&l, &r).unwrap());
         prop_assert_eq!((&between.items, between.capped), (&reported.items, reported.capped));
         prop_assert!(reported.suppressed.is_empty());
     }
@@ -76,9 +76,10 @@ proptest! {
     /// What is nested moves from the suppressed passages to the reported ones, and nothing else changes.
     #[test]
     fn nested_passages_are_found_anyhow(left in pieced(), right in pieced(), order_free in any::<bool>()) {
-        let finder = PassageFinder::new().min_length(12).order_free(order_free);
+        let finder = PassageFinder::new().suppressed(true).min_length(12).order_free(order_free);
         let (l, r) = (finder.prepare(&left).unwrap(), finder.prepare(&right).unwrap());
-        let (few, many) = (finder.between(&l, &r), finder.clone().nested(true).between(&l, &r));
+        let few = finder.between(&l, &r).unwrap();
+        let many = finder.clone().nested(true).between(&l, &r).unwrap();
         prop_assert!(few.items.iter().all(|passage| many.items.contains(passage)));
         prop_assert!(many.suppressed.iter().all(|passage| few.suppressed.contains(passage)));
         let all = |found: &refrain::Found<refrain::Passage>| {
@@ -92,10 +93,10 @@ proptest! {
 
     #[test]
     fn bytes_that_are_no_text_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        let finder = PassageFinder::new();
+        let finder = PassageFinder::new().suppressed(true);
         let doubled = [&bytes[..], &bytes].concat();
         let prepared = finder.prepare_bytes(&doubled).unwrap();
-        for repeat in finder.within(&prepared).items {
+        for repeat in finder.within(&prepared).unwrap().items {
             prop_assert!(repeat.occurrences.iter().all(|span| span.end <= doubled.len()));
         }
     }
@@ -104,8 +105,8 @@ proptest! {
     /// cap is reported.
     #[test]
     fn exact_copies_between_texts_are_covered(left in pieced(), right in pieced()) {
-        let finder = PassageFinder::new().min_length(8).order_free(false);
-        let found = finder.between(&finder.prepare(&left).unwrap(), &finder.prepare(&right).unwrap());
+        let finder = PassageFinder::new().suppressed(true).min_length(8).order_free(false);
+        let found = finder.between(&finder.prepare(&left).unwrap(), &finder.prepare(&right).unwrap()).unwrap();
         let all: Vec<(Span, Span)> =
             found.items.iter().chain(&found.suppressed).map(|passage| (passage.left, passage.right)).collect();
         for (l, r) in oracle::common_stretches(&left, &right, PassageFinder::GUARANTEED) {
@@ -120,8 +121,8 @@ proptest! {
     /// characters both lie in occurrences of one repeat (or in its periods), reported or suppressed.
     #[test]
     fn exact_copies_within_a_text_are_covered(text in prop_oneof![pieced(), doubled()]) {
-        let finder = PassageFinder::new().nested(true);
-        let found = finder.within(&finder.prepare(&text).unwrap());
+        let finder = PassageFinder::new().suppressed(true).nested(true);
+        let found = finder.within(&finder.prepare(&text).unwrap()).unwrap();
         let repeats: Vec<_> = found.items.iter().chain(&found.suppressed).collect();
         for (l, r) in oracle::repeated_stretches(&text, PassageFinder::GUARANTEED) {
             let holds = |repeat: &refrain::Repeat, stretch| {
@@ -321,7 +322,7 @@ fn edited_and_moved_blocks_are_one_passage_each() {
 #[test]
 fn settings_out_of_range_are_refused() {
     assert!(PassageFinder::new().min_length(3).prepare("text").unwrap_err().is_setting());
-    assert!(PassageFinder::new().max_gap(1 << 30).checked().unwrap_err().is_setting());
+    assert!(PassageFinder::new().max_gap(1 << 30).validate().unwrap_err().is_setting());
 }
 
 #[test]

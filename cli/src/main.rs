@@ -56,14 +56,14 @@ impl LengthOptions {
     /// The finder, its settings checked before any input is read.
     fn finder(&self) -> Result<PassageFinder, Stop> {
         // No command tells what it does not report.
-        let mut finder = PassageFinder::new().suppressed(false);
+        let mut finder = PassageFinder::new();
         if let Some(characters) = self.min_length {
             finder = finder.min_length(characters);
         }
         if let Some(characters) = self.max_gap {
             finder = finder.max_gap(characters);
         }
-        finder.prepare("").map_err(Stop::from)?;
+        finder.validate().map_err(Stop::from)?;
         Ok(finder)
     }
 }

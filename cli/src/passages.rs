@@ -82,7 +82,9 @@ impl Task {
         let prepare = |source: &Source, text| {
             self.finder.prepare_bytes(text).map_err(|error| format!("{}: {error}", source.name()))
         };
-        let found = self.finder.between(&prepare(left, &left_text)?, &prepare(right, &right_text)?);
+        let (prepared_left, prepared_right) = (prepare(left, &left_text)?, prepare(right, &right_text)?);
+        let found =
+            self.finder.between(&prepared_left, &prepared_right).map_err(|error| error.to_string())?;
         let (left_name, right_name) = (left.name(), right.name());
         let pair = Pair { left: &left_text, right: &right_text, left_name, right_name };
         Ok(match self.format {

@@ -95,12 +95,15 @@ struct Task {
 
 impl Task {
     fn answer(&self, id: &Value, text: &[u8]) -> Result<Vec<u8>, String> {
-        let prepared = self.finder.prepare_bytes(text).map_err(|error| error.to_string())?;
+        let message = |error: refrain::Error| error.to_string();
+        let prepared = self.finder.prepare_bytes(text).map_err(message)?;
+        let within = || self.finder.within(&prepared).map_err(message);
+        let cleaned = || self.finder.cleaned(&prepared).map_err(message);
         match self.wanted {
-            Wanted::Repeats(Format::Json) => Ok(self.json(id, text, &self.finder.within(&prepared))),
-            Wanted::Repeats(Format::Text) => Ok(self.text(id, text, &self.finder.within(&prepared))),
-            Wanted::Trimmed(Format::Text) => Ok(self.finder.cleaned(&prepared).into_owned()),
-            Wanted::Trimmed(Format::Json) => trimmed_json(id, &self.finder.cleaned(&prepared)),
+            Wanted::Repeats(Format::Json) => Ok(self.json(id, text, &within()?)),
+            Wanted::Repeats(Format::Text) => Ok(self.text(id, text, &within()?)),
+            Wanted::Trimmed(Format::Text) => Ok(cleaned()?.into_owned()),
+            Wanted::Trimmed(Format::Json) => trimmed_json(id, &cleaned()?),
         }
     }
 

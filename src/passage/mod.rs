@@ -31,23 +31,27 @@ pub(crate) mod ends;
 pub(crate) mod extend;
 mod index;
 pub(crate) mod loose;
+mod prepared;
 pub(crate) mod seed;
+mod source;
 pub(crate) mod trim;
 
 use crate::error::Error;
 use crate::progress::{ProgressUnit, Watch};
 use crate::span::Span;
-use crate::stream::{Stream, characters};
+use crate::stream::characters;
 use crate::support::cpu;
 use crate::support::radix;
 use block::{AHEAD, Block, Blocks};
 use chain::{Chains, Owned};
 use ends::Occurrence;
-pub use index::{Match, PassageIndex};
+pub use index::{IndexedPassage, PassageIndex};
+pub use prepared::Prepared;
+use prepared::Side;
 use seed::Seed;
+pub(crate) use source::Source;
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 /// A passage that stands in one text at least twice.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,7 +119,7 @@ pub struct Capped {
 /// let finder = PassageFinder::new().min_length(50);
 /// let essay = finder.prepare("He wrote: it is a truth universally acknowledged, that a copy must be in want of a source. So he said.")?;
 /// let source = finder.prepare("IT IS A TRUTH UNIVERSALLY ACKNOWLEDGED, that a copy must be in want of a source.")?;
-/// let found = finder.between(&essay, &source);
+/// let found = finder.between(&essay, &source)?;
 /// assert_eq!(found.items.len(), 1);
 /// assert_eq!(found.items[0].left, 10..90);
 /// assert_eq!(found.items[0].identity, 1.0);
@@ -129,94 +133,12 @@ pub struct PassageFinder {
     nested: bool,
     order_free: bool,
     suppressed: bool,
+    watch: Watch,
 }
 
 impl Default for PassageFinder {
     fn default() -> PassageFinder {
         PassageFinder::new()
-    }
-}
-
-/// A text squeezed and seeded once, to be compared many times. It borrows the text.
-///
-/// Memory: [`heap_bytes`](Self::heap_bytes), 1.6 bytes a byte of English press releases; words and units of the order-free search come on
-/// top when first wanted.
-#[derive(Clone, Debug)]
-pub struct Prepared<'t> {
-    bytes: &'t [u8],
-    stream: Stream,
-    seeds: Vec<Seed>,
-    /// Words and units, made when first wanted.
-    loose: OnceLock<loose::Text>,
-}
-
-/// A text and its stream: what turns stream ranges into bytes.
-#[derive(Clone, Copy)]
-pub(crate) struct Source<'a> {
-    bytes: &'a [u8],
-    stream: &'a Stream,
-}
-
-impl<'a> Source<'a> {
-    /// The source of a stream with its text.
-    #[allow(dead_code, reason = "used by the rooms behind features")]
-    pub(crate) fn of(bytes: &'a [u8], stream: &'a Stream) -> Source<'a> {
-        Source { bytes, stream }
-    }
-    pub(crate) fn bytes(self) -> &'a [u8] {
-        self.bytes
-    }
-    pub(crate) fn folded(self) -> &'a [u8] {
-        self.stream.folded()
-    }
-    /// Bytes of the character that stream byte `at` belongs to.
-    pub(crate) fn character(self, at: usize) -> Range<usize> {
-        self.stream.character(self.bytes, at)
-    }
-    /// Fetches what is at these places: they lie anywhere, and memory is far.
-    fn fetch(self, places: impl Iterator<Item = usize> + Clone) {
-        self.stream.fetch(self.bytes, places);
-    }
-    /// Bytes under a stream range.
-    pub(crate) fn span(self, range: Range<usize>) -> Range<usize> {
-        self.stream.source(self.bytes, range)
-    }
-}
-
-/// One side of a comparison of two texts.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    source: Source<'a>,
-    /// By hash and then position. Those that the other side has not may be left out.
-    seeds: &'a [Seed],
-    /// Words and units, made when first wanted.
-    loose: &'a OnceLock<loose::Text>,
-}
-
-impl<'a> Side<'a> {
-    fn loose(self) -> &'a loose::Text {
-        self.loose.get_or_init(|| loose::Text::of(self.source.bytes))
-    }
-}
-
-impl<'t> Prepared<'t> {
-    fn of(bytes: &'t [u8], stream: Stream) -> Prepared<'t> {
-        let seeds = seed::sorted(stream.folded());
-        Prepared { bytes, stream, seeds, loose: OnceLock::new() }
-    }
-
-    fn source(&self) -> Source<'_> {
-        Source { bytes: self.bytes, stream: &self.stream }
-    }
-
-    fn side(&self) -> Side<'_> {
-        Side { source: self.source(), seeds: &self.seeds, loose: &self.loose }
-    }
-
-    /// Bytes of memory held, the text itself not counted.
-    pub fn heap_bytes(&self) -> usize {
-        let loose = self.loose.get().map_or(0, loose::Text::heap_bytes);
-        self.stream.heap_bytes() + self.seeds.capacity() * size_of::<Seed>() + loose
     }
 }
 
@@ -269,6 +191,8 @@ fn is_clean(left: &[u8], link: &Link<'_>) -> bool {
 
 /// Least `min_length`: below a seed's length chance decides.
 const LEAST_LENGTH: usize = 8;
+/// Most `max_gap`, so that a gap in bytes is far from 32 bits.
+const MOST_GAP: usize = 100_000;
 /// Identity below which a chain is chance phrases in order rather than a copy.
 pub(crate) const LEAST_IDENTITY: f64 = 0.7;
 /// Occurrences of a seed up to which all pairs are compared.
@@ -285,7 +209,14 @@ impl PassageFinder {
 
     /// The defaults: passages of at least 60 squeezed characters, gaps of at most 256.
     pub fn new() -> PassageFinder {
-        PassageFinder { min_length: 60, max_gap: 256, nested: false, order_free: true, suppressed: true }
+        PassageFinder {
+            min_length: 60,
+            max_gap: 256,
+            nested: false,
+            order_free: true,
+            suppressed: false,
+            watch: Watch::SILENT,
+        }
     }
 
     /// Shortest passage reported, in squeezed characters (letters, marks and digits). Shorter ones are in `suppressed`.
@@ -313,102 +244,103 @@ impl PassageFinder {
         self
     }
 
-    /// Whether what is found but not reported is listed, in [`Found::suppressed`]. On by default; what is reported is the same without,
-    /// and [`within`](Self::within) takes up to a tenth less time.
+    /// Whether passages that are found but not reported are listed in [`Found::suppressed`]. Off by default. What is reported
+    /// is the same either way; listing takes [`within`](Self::within) up to a tenth more time.
+    #[must_use]
     pub fn suppressed(mut self, suppressed: bool) -> PassageFinder {
         self.suppressed = suppressed;
         self
     }
 
-    /// The same settings, if they are possible.
+    /// The callback that [`within`](Self::within), [`between`](Self::between) and [`cleaned`](Self::cleaned) report their progress to, and
+    /// that can cancel them. None by default.
+    #[must_use]
+    pub fn watch(mut self, watch: Watch) -> PassageFinder {
+        self.watch = watch;
+        self
+    }
+
+    /// Checks that the settings are possible. Every search does so too.
     ///
     /// # Errors
-    /// `is_setting` where `min_length` is below 8 or `max_gap` above 100,000 squeezed characters.
-    pub fn checked(self) -> Result<PassageFinder, Error> {
+    /// [`Error::is_setting`] if `min_length` is below 8 or `max_gap` is above 100,000 squeezed characters.
+    pub fn validate(&self) -> Result<(), Error> {
         if self.min_length < LEAST_LENGTH {
             return Err(Error::setting(format!(
                 "min_length is {}, but must be at least {LEAST_LENGTH} squeezed characters: shorter equal stretches are chance",
                 self.min_length
             )));
         }
-        const MOST_GAP: usize = 100_000;
         if self.max_gap > MOST_GAP {
             return Err(Error::setting(format!(
                 "max_gap is {}, but must be at most {MOST_GAP} squeezed characters",
                 self.max_gap
             )));
         }
-        Ok(self)
+        Ok(())
     }
 
-    /// Squeezes and seeds a text.
+    /// Reads a text for these searches: [`Prepared::new`], with the seeds made at once.
     ///
     /// # Errors
-    /// `is_setting` as [`checked`](Self::checked); `is_too_large` for a text of 4 GiB or more.
+    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_too_large`] for a text of 4 GiB or more.
     pub fn prepare<'t>(&self, text: &'t str) -> Result<Prepared<'t>, Error> {
-        self.clone().checked()?;
-        Ok(Prepared::of(text.as_bytes(), Stream::of(text)?))
+        self.validate()?;
+        let prepared = Prepared::new(text)?;
+        prepared.seeds();
+        Ok(prepared)
     }
 
-    /// The same for bytes that may not be UTF-8. Invalid stretches count as separators; spans are bytes of what was given.
+    /// The same for bytes that may not be UTF-8: [`Prepared::from_bytes`], with the seeds made at once.
     ///
     /// # Errors
     /// As [`prepare`](Self::prepare).
     pub fn prepare_bytes<'t>(&self, bytes: &'t [u8]) -> Result<Prepared<'t>, Error> {
-        self.clone().checked()?;
-        Ok(Prepared::of(bytes, Stream::of_bytes(bytes)?))
+        self.validate()?;
+        let prepared = Prepared::from_bytes(bytes)?;
+        prepared.seeds();
+        Ok(prepared)
     }
 
-    /// The passages that stand in the text more than once, in order of their first occurrence.
-    pub fn within(&self, text: &Prepared<'_>) -> Found<Repeat> {
-        self.within_watched(text, &Watch::SILENT).expect("nobody cancels")
-    }
-
-    /// [`within`](Self::within), which tells `watch` how far it is: "comparing" (bytes of the squeezed text), "joining",
-    /// "gathering".
+    /// The passages that occur in the text more than once, in order of their first occurrence.
+    ///
+    /// The stages that a [watch](Self::watch) is told: "comparing" (bytes of the squeezed text), "joining", "gathering".
     ///
     /// # Errors
-    /// `is_cancelled` when `watch` says stop.
-    pub fn within_watched(&self, text: &Prepared<'_>, watch: &Watch) -> Result<Found<Repeat>, Error> {
-        let folded = text.stream.folded();
+    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_cancelled`] when the watch stops the search.
+    pub fn within(&self, text: &Prepared<'_>) -> Result<Found<Repeat>, Error> {
+        self.validate()?;
+        let folded = text.stream().folded();
         let (matches, capped) =
-            self.matches(folded, folded, watch, |visit| pairs_within(&text.seeds, visit))?;
+            self.matches(folded, folded, &self.watch, |visit| pairs_within(text.seeds(), visit))?;
         let links = matches.links(folded, folded, true);
-        watch.tell("gathering", ProgressUnit::Entries, 0, None)?;
+        self.watch.tell("gathering", ProgressUnit::Entries, 0, None)?;
         Ok(class::repeats(text.source(), links, self, capped))
     }
 
     /// The passages that the two texts share, in order of the left text.
-    pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Found<Passage> {
-        self.between_watched(left, right, &Watch::SILENT).expect("nobody cancels")
-    }
-
-    /// [`between`](Self::between), which tells `watch` how far it is: "comparing" (bytes of the squeezed right text), "joining",
-    /// "aligning" (stretches in common), "rewording" (unless [`order_free`](Self::order_free) is off).
+    ///
+    /// The stages that a [watch](Self::watch) is told: "comparing" (bytes of the squeezed right text), "joining", "aligning"
+    /// (stretches in common), "rewording" (unless [`order_free`](Self::order_free) is off).
     ///
     /// # Errors
-    /// `is_cancelled` when `watch` says stop.
+    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_cancelled`] when the watch stops the search.
     ///
     /// # Example
     /// ```
-    /// use refrain::{PassageFinder, Progress, Watch};
+    /// use refrain::{PassageFinder, Watch};
     /// use std::ops::ControlFlow;
-    /// let finder = PassageFinder::new();
-    /// let (left, right) = (finder.prepare("A long text.")?, finder.prepare("Another one.")?);
-    /// let ear = |progress: Progress| match progress.stage {
-    ///     "rewording" => ControlFlow::Break(()), // enough
+    /// let finder = PassageFinder::new().watch(Watch::new(|progress| match progress.stage {
+    ///     "rewording" => ControlFlow::Break(()), // stops the search
     ///     _ => ControlFlow::Continue(()),
-    /// };
-    /// assert!(finder.between_watched(&left, &right, Watch::new(&ear)).unwrap_err().is_cancelled());
+    /// }));
+    /// let (left, right) = (finder.prepare("A long text.")?, finder.prepare("Another one.")?);
+    /// assert!(finder.between(&left, &right).unwrap_err().is_cancelled());
     /// # Ok::<(), refrain::Error>(())
     /// ```
-    pub fn between_watched(
-        &self,
-        left: &Prepared<'_>,
-        right: &Prepared<'_>,
-        watch: &Watch,
-    ) -> Result<Found<Passage>, Error> {
-        self.compared(left.side(), right.side(), watch)
+    pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Result<Found<Passage>, Error> {
+        self.validate()?;
+        self.compared(left.side(), right.side(), &self.watch)
     }
 
     fn compared(&self, left: Side<'_>, right: Side<'_>, watch: &Watch) -> Result<Found<Passage>, Error> {
@@ -464,11 +396,14 @@ impl PassageFinder {
 
     /// The text without its repeated passages: of each, the best-formatted copy stays.
     ///
-    /// Cut at sentence or line ends, so that no words are glued; a copy that starts or ends inside a sentence keeps that
-    /// sentence. Borrowed where nothing repeats.
-    pub fn cleaned<'t>(&self, text: &Prepared<'t>) -> Cow<'t, [u8]> {
-        let found = self.clone().suppressed(false).within(text);
-        trim::trimmed(text.bytes, &found.items)
+    /// It is cut at the ends of sentences or lines, so that no words are glued; a copy that starts or ends inside a sentence keeps
+    /// that sentence. Borrowed where nothing repeats.
+    ///
+    /// # Errors
+    /// As [`within`](Self::within).
+    pub fn cleaned<'t>(&self, text: &Prepared<'t>) -> Result<Cow<'t, [u8]>, Error> {
+        let found = self.clone().suppressed(false).within(text)?;
+        Ok(trim::trimmed(text.bytes(), &found.items))
     }
 
     /// From pairs of equal seeds to what the texts have in common.
@@ -675,12 +610,12 @@ fn in_order(
 
 /// What the two sides share without regard to order, but for the clean copies and what is little more than one of the other copies.
 fn reworded(left: Side<'_>, right: Side<'_>, clean: &[Passage], copies: &[Passage]) -> Vec<Passage> {
-    let (left_bytes, right_bytes) = (left.source.bytes, right.source.bytes);
+    let (left_bytes, right_bytes) = (left.source.bytes(), right.source.bytes());
     if !loose::leave_room(left_bytes, right_bytes, clean) {
         return Vec::new();
     }
     let clean: Vec<_> = clean.iter().map(|passage| (short(passage.left), short(passage.right))).collect();
-    let (left, right) = (left.loose(), right.loose());
+    let (left, right) = (left.words(), right.words());
     let mut found = Vec::new();
     for candidate in loose::passages(left, right, &clean) {
         let (at_left, at_right) = (long(candidate.left), long(candidate.right));
@@ -729,8 +664,8 @@ fn passage(left: Source<'_>, right: Source<'_>, link: Link<'_>) -> Passage {
 /// assert_eq!(copies, ["The council met on Monday evening to vote on the new bridge over the river."; 2]);
 /// ```
 pub fn repeats(text: &str) -> Vec<Repeat> {
-    let finder = PassageFinder::new().suppressed(false);
-    finder.within(&prepared(&finder, text)).items
+    let finder = PassageFinder::new();
+    or_panic(finder.prepare(text).and_then(|text| finder.within(&text))).items
 }
 
 /// The passages that the two texts share, under the default settings of [`PassageFinder`], in order of the left text.
@@ -738,8 +673,9 @@ pub fn repeats(text: &str) -> Vec<Repeat> {
 /// # Panics
 /// On a text of 4 GiB or more; [`PassageFinder::prepare`] returns an error instead.
 pub fn passages(left: &str, right: &str) -> Vec<Passage> {
-    let finder = PassageFinder::new().suppressed(false);
-    finder.between(&prepared(&finder, left), &prepared(&finder, right)).items
+    let finder = PassageFinder::new();
+    let between = || finder.between(&finder.prepare(left)?, &finder.prepare(right)?);
+    or_panic(between()).items
 }
 
 /// The text without its repeated passages, the best-formatted copy of each kept; see [`PassageFinder::cleaned`].
@@ -748,14 +684,15 @@ pub fn passages(left: &str, right: &str) -> Vec<Passage> {
 /// On a text of 4 GiB or more.
 pub fn cleaned(text: &str) -> Cow<'_, str> {
     let finder = PassageFinder::new();
-    match finder.cleaned(&prepared(&finder, text)) {
+    match or_panic(finder.prepare(text).and_then(|text| finder.cleaned(&text))) {
         Cow::Borrowed(_) => Cow::Borrowed(text),
         Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).expect("cut on character boundaries")),
     }
 }
 
-fn prepared<'t>(finder: &PassageFinder, text: &'t str) -> Prepared<'t> {
-    finder.prepare(text).unwrap_or_else(|error| panic!("{error}"))
+/// Of the default settings without a watch only one error is possible: that a text is too large.
+fn or_panic<T>(result: Result<T, Error>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn source(&self) -> Source<'_> {
-        Source::of(&self.bytes, &self.stream)
+        Source::new(&self.bytes, &self.stream)
     }
 }
 

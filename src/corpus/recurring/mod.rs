@@ -213,7 +213,7 @@ impl RecurringFinder {
                 Self::GUARANTEED
             )));
         }
-        self.within().checked()?;
+        self.within().validate()?;
         Ok(self)
     }
 
@@ -261,7 +261,7 @@ impl RecurringFinder {
 
     /// What finds the repeats inside a document.
     fn within(&self) -> PassageFinder {
-        PassageFinder::new().min_length(self.min_length).max_gap(self.max_gap).nested(true)
+        PassageFinder::new().min_length(self.min_length).max_gap(self.max_gap).nested(true).suppressed(true)
     }
 
     fn room(&self, folder: &Path, memory: usize) -> Room {

@@ -161,7 +161,7 @@ pub(super) fn within(
     found: &mut Vec<Found>,
 ) -> Result<(), Error> {
     let single = finder.within();
-    let within = single.within(&single.prepare_bytes(&own.bytes)?);
+    let within = single.within(&single.prepare_bytes(&own.bytes)?)?;
     // Long enough and yet not reported: copies of one another only in parts.
     let loose = within.suppressed.iter().flat_map(|repeat| &repeat.occurrences);
     for span in loose {

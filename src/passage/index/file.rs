@@ -31,6 +31,7 @@ use super::runs::{Place, Run, Runs};
 use super::{Document, PassageFinder, PassageIndex, seed};
 use crate::error::Error;
 use crate::index::DocId;
+use crate::progress::Watch;
 use crate::scan;
 use crate::stream::{MAX_BYTES, Stream};
 use crate::support::sealed_file::{Blocks, Kind, word};
@@ -172,6 +173,7 @@ impl Header {
             nested: bytes[32] == 1,
             order_free: bytes[33] == 1,
             suppressed: bytes[34] == 0,
+            watch: Watch::SILENT,
         };
         let documents = number(40)?;
         let runs = number_of(&bytes[48..52]);
@@ -182,7 +184,7 @@ impl Header {
             && documents <= DocId::LIMIT
             && runs <= MOST_RUNS
             && bytes[52..56] == [0; 4];
-        let finder = finder.checked().ok()?;
+        finder.validate().ok()?;
         sound.then(|| Header { fingerprint: word(&bytes[8..16]), finder, documents, runs })
     }
 }

@@ -24,7 +24,9 @@ mod runs;
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::{ALL_PRODUCTS, Capped, Found, Passage, PassageFinder, Prepared, Side, Source, seed};
+use super::prepared::{Prepared, Side};
+use super::source::Source;
+use super::{ALL_PRODUCTS, Capped, Found, Passage, PassageFinder, seed};
 use crate::error::Error;
 use crate::index::DocId;
 use crate::progress::{ProgressUnit, Watch};
@@ -35,7 +37,7 @@ use seed::Seed;
 /// A passage that a text shares with a document of a [`PassageIndex`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Match {
+pub struct IndexedPassage {
     /// The document.
     pub document: DocId,
     /// The passage: its left span lies in the text asked about, its right span in the document.
@@ -96,7 +98,7 @@ struct Document {
 
 impl Document {
     fn source(&self) -> Source<'_> {
-        Source { bytes: &self.text, stream: &self.stream }
+        Source::new(&self.text, &self.stream)
     }
 }
 
@@ -107,9 +109,18 @@ impl PassageIndex {
     /// An empty index that compares by the settings of `finder`.
     ///
     /// # Errors
-    /// `is_setting` as [`PassageFinder::checked`].
+    /// `is_setting` as [`PassageFinder::validate`].
     pub fn new(finder: PassageFinder) -> Result<PassageIndex, Error> {
-        Ok(PassageIndex { finder: finder.checked()?, documents: Vec::new(), runs: Runs::default() })
+        finder.validate()?;
+        Ok(PassageIndex { finder, documents: Vec::new(), runs: Runs::default() })
+    }
+
+    /// The callback that queries report their progress to, and that can cancel them; at first it is that of the finder. It is not saved
+    /// with the index.
+    #[must_use]
+    pub fn watch(mut self, watch: Watch) -> PassageIndex {
+        self.finder = self.finder.watch(watch);
+        self
     }
 
     /// The settings by which texts are compared.
@@ -138,16 +149,20 @@ impl PassageIndex {
     /// `is_too_large` for a text of 4 GiB or more, and where the index is full: at 2³¹ documents, or 2³² seeds (some 60 GB of text).
     /// The index is then as it was.
     pub fn add(&mut self, text: &str) -> Result<DocId, Error> {
-        self.add_bytes(text.as_bytes())
+        self.add_prepared(Prepared::new(text)?)
     }
 
-    /// The same for bytes that may not be UTF-8; see [`PassageFinder::prepare_bytes`].
+    /// The same for bytes that may not be UTF-8; see [`Prepared::from_bytes`].
     ///
     /// # Errors
     /// As [`add`](Self::add).
-    pub fn add_bytes(&mut self, text: &[u8]) -> Result<DocId, Error> {
+    pub fn add_bytes(&mut self, bytes: &[u8]) -> Result<DocId, Error> {
+        self.add_prepared(Prepared::from_bytes(bytes)?)
+    }
+
+    fn add_prepared(&mut self, text: Prepared<'_>) -> Result<DocId, Error> {
         let id = DocId::new(self.documents.len())?;
-        let Prepared { mut stream, seeds, .. } = self.finder.prepare_bytes(text)?;
+        let seeds = text.seeds();
         let entries = self.runs.entries();
         if entries + seeds.len() >= TOO_MANY {
             return Err(Error::too_large(format!(
@@ -156,38 +171,43 @@ impl PassageIndex {
                 seeds.len()
             )));
         }
+        self.runs.push(id.into(), seeds);
+        let bytes = text.bytes().into();
+        let mut stream = text.into_stream();
         stream.shrink();
-        self.runs.push(id.into(), &seeds);
-        self.documents.push(Document { text: text.into(), stream });
+        self.documents.push(Document { text: bytes, stream });
         Ok(id)
     }
 
     /// The passages that `text` shares with each document, by document and then in order of `text`.
     ///
+    /// The stages that a [watch](Self::watch) is told: "looking up seeds", "comparing" (documents).
+    ///
     /// # Errors
-    /// `is_too_large` for a text of 4 GiB or more.
-    pub fn query(&self, text: &str) -> Result<Found<Match>, Error> {
-        self.query_bytes(text.as_bytes())
+    /// [`Error::is_too_large`] for a text of 4 GiB or more; [`Error::is_cancelled`] when the watch stops the query.
+    pub fn query(&self, text: &str) -> Result<Found<IndexedPassage>, Error> {
+        self.query_prepared(&Prepared::new(text)?)
     }
 
-    /// The same for bytes that may not be UTF-8; see [`PassageFinder::prepare_bytes`].
+    /// The same for bytes that may not be UTF-8; see [`Prepared::from_bytes`].
     ///
     /// # Errors
     /// As [`query`](Self::query).
-    pub fn query_bytes(&self, text: &[u8]) -> Result<Found<Match>, Error> {
-        self.query_watched(&self.finder.prepare_bytes(text)?, &Watch::SILENT)
+    pub fn query_bytes(&self, bytes: &[u8]) -> Result<Found<IndexedPassage>, Error> {
+        self.query_prepared(&Prepared::from_bytes(bytes)?)
     }
 
-    /// The same for a text that is prepared, as for several indexes; tells `watch` how far it is.
+    /// The same for a prepared text, which several indexes may be asked about.
     ///
     /// # Errors
-    /// `is_cancelled` when `watch` says stop.
-    pub fn query_watched(&self, text: &Prepared<'_>, watch: &Watch) -> Result<Found<Match>, Error> {
+    /// As [`query`](Self::query).
+    pub fn query_prepared(&self, text: &Prepared<'_>) -> Result<Found<IndexedPassage>, Error> {
+        let watch = &self.finder.watch;
         watch.tell("looking up seeds", ProgressUnit::Entries, 0, None)?;
         let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped: Capped::default() };
-        let shared = self.shared(&text.seeds, &mut found.capped);
+        let shared = self.shared(text.seeds(), &mut found.capped);
         for (done, same) in shared.chunk_by(|a, b| a.0 == b.0).enumerate() {
-            watch.tell("comparing", ProgressUnit::Entries, done as u64, None)?;
+            watch.tell("comparing", ProgressUnit::Documents, done as u64, None)?;
             let seeds: Vec<Seed> = same.iter().map(|&(_, seed)| seed).collect();
             self.compare(text, same[0].0, &seeds, &mut found);
         }
@@ -224,18 +244,18 @@ impl PassageIndex {
     }
 
     /// Adds the passages that `text` shares with a document, by its seeds that `text` has too.
-    fn compare(&self, text: &Prepared<'_>, number: u32, seeds: &[Seed], found: &mut Found<Match>) {
+    fn compare(&self, text: &Prepared<'_>, number: u32, seeds: &[Seed], found: &mut Found<IndexedPassage>) {
         let source = self.documents[number as usize].source();
         if !shares_a_seed(text, source.folded(), seeds) {
             return;
         }
         let document = DocId::at(number);
-        let side = Side { source, seeds, loose: &OnceLock::new() };
+        let side = Side { source, seeds, words: &OnceLock::new() };
         let between = self
             .finder
             .compared(text.side(), side, &Watch::SILENT)
             .expect("nobody cancels within a document");
-        let matched = |passage: Passage| Match { document, passage };
+        let matched = |passage: Passage| IndexedPassage { document, passage };
         found.items.extend(between.items.into_iter().map(matched));
         found.suppressed.extend(between.suppressed.into_iter().map(matched));
         found.capped.pairs += between.capped.pairs;
@@ -253,10 +273,11 @@ impl PassageIndex {
 /// Whether a seed is equal on both sides and not in its hash alone: by chance one hash in four thousand millions is, and an
 /// index may hold as many.
 fn shares_a_seed(text: &Prepared<'_>, folded: &[u8], seeds: &[Seed]) -> bool {
-    let own_folded = text.stream.folded();
+    let own_folded = text.stream().folded();
+    let own_seeds = text.seeds();
     seeds.iter().any(|seed| {
-        let from = text.seeds.partition_point(|own| own.hash() < seed.hash());
-        let same = text.seeds[from..].iter().take_while(|own| own.hash() == seed.hash());
+        let from = own_seeds.partition_point(|own| own.hash() < seed.hash());
+        let same = own_seeds[from..].iter().take_while(|own| own.hash() == seed.hash());
         same.take(ALL_PRODUCTS)
             .any(|own| own_folded[own.at() as usize..][..seed::K] == folded[seed.at() as usize..][..seed::K])
     })
@@ -285,11 +306,12 @@ mod tests {
         words.reverse();
         let mut index = PassageIndex::new(PassageFinder::new()).unwrap();
         let id = index.add(&words.join(" ")).unwrap();
-        let seed = index.finder.prepare(&query).unwrap().seeds[0];
+        let seed = index.finder.prepare(&query).unwrap().seeds()[0];
         assert_eq!(index.query(&query).unwrap().items, []);
         // Were it compared, the words in another order would be found.
         let between = |text: &str| {
-            index.finder.between(&index.finder.prepare(&query).unwrap(), &index.finder.prepare(text).unwrap())
+            let (query, text) = (index.finder.prepare(&query).unwrap(), index.finder.prepare(text).unwrap());
+            index.finder.between(&query, &text).unwrap()
         };
         assert_eq!(between(&words.join(" ")).items.len(), 1);
         index.runs.restore(vec![seed.hash()], vec![Place { document: id.into(), at: 1 }]);

@@ -87,7 +87,7 @@ fn measure_peak(tool: &str, name: &str, bytes: usize) {
 
 fn found(text: &str) -> Found<Repeat> {
     let finder = PassageFinder::new();
-    finder.within(&finder.prepare(text).expect("a text of less than 4 GiB"))
+    finder.within(&finder.prepare(text).expect("a text of less than 4 GiB")).expect("valid settings")
 }
 
 /// Peak memory of a tool over a text, in bytes a byte of it, for the table.
@@ -143,7 +143,7 @@ fn pairs() {
         let (left, right) = texts::edited_pair(bytes, 1);
         let finder = PassageFinder::new();
         let (a, b) = (finder.prepare(&left).expect("small"), finder.prepare(&right).expect("small"));
-        let found = finder.between(&a, &b);
+        let found = finder.between(&a, &b).expect("valid settings");
         texts::assert_pair_found(&left, &right, &found);
         let both = [left.as_bytes(), right.as_bytes()].concat();
         let rounds = (5_000_000 / bytes).clamp(11, 201) | 1;
