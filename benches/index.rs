@@ -55,7 +55,7 @@ impl Growing {
             self.index.insert_all(&batch).expect("one recipe");
             seconds += clock.elapsed().as_secs_f64();
         }
-        let each = self.index.bytes() as f64 / documents as f64;
+        let each = self.index.heap_bytes() as f64 / documents as f64;
         if documents > from {
             eprintln!(
                 "{documents} documents: {each:.1} bytes each; inserted at {:.0} ns each",
@@ -163,7 +163,7 @@ fn hostile(c: &mut Criterion) {
                     "{name}: {} found, {} entries passed over; {:.1} bytes a document",
                     found.items.len(),
                     found.capped,
-                    index.bytes() as f64 / DOCUMENTS as f64
+                    index.heap_bytes() as f64 / DOCUMENTS as f64
                 );
             });
             let mut next = sketches.iter().step_by(97).cycle();

@@ -19,16 +19,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let settings = [
         ("chosen", chosen),
         ("default", Bands::default()),
-        ("FineWeb", Bands::FINEWEB),
-        ("NeMo", Bands::NEMO),
-        ("OLMo", Bands::OLMO),
+        ("FineWeb", Bands::new(14, 8)?),
+        ("NeMo", Bands::new(20, 13)?),
+        ("OLMo", Bands::new(26, 11)?),
     ];
     println!("{:8} {:>6} {:>5} {:>6}  share of pairs found at J =", "", "bands", "rows", "bytes");
     println!("{:29} {}", "", [0.3, 0.5, 0.7, 0.8, 0.9].map(|jaccard| format!("{jaccard:6}")).join(" "));
     for (name, bands) in settings {
         let found =
             [0.3, 0.5, 0.7, 0.8, 0.9].map(|jaccard| format!("{:.4}", bands.recall(jaccard))).join(" ");
-        let (count, rows, bytes) = (bands.bands(), bands.rows(), bands.bytes_per_document_of(slots));
+        let (count, rows, bytes) = (bands.bands(), bands.rows(), bands.bytes_per_document(slots));
         println!("{name:8} {count:>6} {rows:>5} {bytes:>6}  {found}");
     }
     let million = chosen.false_candidates(0.3, 1_000_000);

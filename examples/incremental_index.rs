@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     index.save(&path)?;
-    println!("{} documents in {} bytes of memory", index.len(), index.bytes());
+    println!("{} documents in {} bytes of memory", index.len(), index.heap_bytes());
     std::fs::remove_file(&path)?;
     Ok(())
 }

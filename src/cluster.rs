@@ -41,7 +41,7 @@ const WAITING_LINKS: usize = 4;
 /// A verified similarity between two documents.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[non_exhaustive]
-pub struct Link {
+pub struct WeakestLink {
     /// One document.
     pub left: DocId,
     /// The other.
@@ -64,7 +64,7 @@ pub struct Cluster<'c> {
     /// In witness mode the least similar pair of a removed document and its witness; among connected
     /// components the link without which the cluster would fall apart and than which all others it needs are
     /// stronger.
-    pub weakest: Option<Link>,
+    pub weakest: Option<WeakestLink>,
 }
 
 /// A partition of documents into clusters of near-duplicates, with what each decision rests on.
@@ -91,7 +91,7 @@ pub struct Clusters {
     /// By document: the place of its cluster in `starts`.
     cluster_of: Vec<u32>,
     representatives: Vec<DocId>,
-    weakest: Vec<Option<Link>>,
+    weakest: Vec<Option<WeakestLink>>,
     /// Members of all clusters, one cluster after the other.
     members: Vec<DocId>,
     starts: Vec<usize>,
@@ -192,7 +192,7 @@ impl Clusters {
     fn collect(
         representative: &[u32],
         witnesses: Vec<Option<Neighbor>>,
-        mut weakest: HashMap<u32, Link>,
+        mut weakest: HashMap<u32, WeakestLink>,
         capped: u64,
     ) -> Clusters {
         let count = representative.len();
@@ -338,7 +338,7 @@ pub(crate) fn by_witness(
     let mut weakest = HashMap::new();
     for (id, witness) in (0..).zip(&witnesses) {
         let Some(witness) = witness else { continue };
-        let link = Link { left: witness.id, right: DocId::at(id), jaccard: witness.jaccard };
+        let link = WeakestLink { left: witness.id, right: DocId::at(id), jaccard: witness.jaccard };
         let weaker = weakest.entry(u32::from(witness.id)).or_insert(link);
         if link.jaccard.value < weaker.jaccard.value {
             *weaker = link;
@@ -431,17 +431,18 @@ pub(crate) fn by_components(
         representative[copy as usize] = representative[first as usize];
         witnesses[copy as usize] = Some(Neighbor { id: DocId::at(first), jaccard: Estimate::exact(1.0) });
     }
-    let mut weakest: HashMap<u32, Link> = weakest
+    let mut weakest: HashMap<u32, WeakestLink> = weakest
         .into_iter()
         .map(|(root, link)| {
-            let link = Link { left: original(link.left), right: original(link.right), jaccard: link.jaccard };
+            let link =
+                WeakestLink { left: original(link.left), right: original(link.right), jaccard: link.jaccard };
             (original(root).into(), link)
         })
         .collect();
     for (id, witness) in (0..).zip(&witnesses) {
         // Clusters of copies alone have no other link.
         let Some(witness) = witness else { continue };
-        let link = Link { left: witness.id, right: DocId::at(id), jaccard: witness.jaccard };
+        let link = WeakestLink { left: witness.id, right: DocId::at(id), jaccard: witness.jaccard };
         weakest.entry(representative[id as usize]).or_insert(link);
     }
     Ok(Clusters::collect(&representative, witnesses, weakest, capped))

@@ -1,6 +1,6 @@
 //! Deduplication: texts in, a verdict each, clusters at the end.
 //!
-//! In: texts. Out: for each at once a provisional [`Verdict`], and at the end [`Clusters`] by the keep policy
+//! In: texts. Out: for each at once a provisional [`Arrival`], and at the end [`Clusters`] by the keep policy
 //! of the caller. The idea: [`Dedup`] keeps a sketch of every text in an index in which only those are entered
 //! that resembled none before them; `finish` decides again, from the best score down ([`crate::cluster`]),
 //! because which of two alike is the better one is not known when the first arrives. [`clusters`] does the same
@@ -9,7 +9,6 @@
 use crate::cluster::{Clusters, Documents, Verify, by_components, by_witness};
 use crate::error::Error;
 use crate::index::{Bands, DocId, Index, Neighbor, Rows, Table};
-use crate::progress::ProgressUnit;
 use crate::progress::Watch;
 use crate::shingle::Shingles;
 use crate::sketch::packed_std_error;
@@ -55,29 +54,8 @@ const BATCH: usize = 1024;
 /// assert!(witness.jaccard.value >= 0.8 && witness.jaccard.std_error == 0.0);
 /// ```
 pub fn clusters<T: AsRef<str> + Sync>(texts: &[T]) -> Clusters {
-    clusters_watched(texts, &Watch::SILENT).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// [`clusters`], telling how far it is: stages `sketch` and `cluster`, in texts.
-///
-/// # Errors
-/// [`Error::is_too_large`] if there are more than [`DocId::LIMIT`] texts; [`Error::is_cancelled`].
-///
-/// # Example
-/// ```
-/// use refrain::{Progress, Watch};
-/// use std::ops::ControlFlow;
-/// let ear = |progress: Progress| {
-///     eprintln!("{} {}", progress.stage, progress.done);
-///     ControlFlow::Continue(())
-/// };
-/// let clusters = refrain::clusters_watched(&["one text", "another text", "One text!"], Watch::new(&ear))?;
-/// assert_eq!(clusters.len(), 2);
-/// # Ok::<(), refrain::Error>(())
-/// ```
-pub fn clusters_watched<T: AsRef<str> + Sync>(texts: &[T], watch: &Watch) -> Result<Clusters, Error> {
     if let Some(last) = texts.len().checked_sub(1) {
-        DocId::new(last)?;
+        DocId::new(last).unwrap_or_else(|error| panic!("{error}"));
     }
     let sketcher = Sketcher::default();
     let slots = sketcher.recipe().slots();
@@ -85,7 +63,6 @@ pub fn clusters_watched<T: AsRef<str> + Sync>(texts: &[T], watch: &Watch) -> Res
     let mut rows = Rows::new(slots, bands.slot_bits());
     let (mut sets, mut contents) = (Vec::with_capacity(texts.len()), Vec::with_capacity(texts.len()));
     for batch in texts.chunks(BATCH) {
-        watch.tell("sketch", ProgressUnit::Documents, sets.len() as u64, Some(texts.len() as u64))?;
         let read = threads::map(batch, |text| {
             let set = Shingles::of(text.as_ref());
             let row = rows.row_of(&sketcher.sketch_slice(set.as_slice()));
@@ -99,13 +76,13 @@ pub fn clusters_watched<T: AsRef<str> + Sync>(texts: &[T], watch: &Watch) -> Res
     }
     let documents = Documents { recipe: sketcher.recipe(), bands, rows: &rows, contents: &contents };
     let verify = Exactly { sets: &sets, threshold: CLUSTERS_THRESHOLD, slots, bits: rows.bits() };
-    by_witness(&documents, &verify, |_| 0.0, watch)
+    by_witness(&documents, &verify, |_| 0.0, &Watch::SILENT).expect("the setting is good, and nobody cancels")
 }
 
 /// What a [`Dedup`] says of a text when it arrives.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[non_exhaustive]
-pub struct Verdict {
+pub struct Arrival {
     /// The number of the text, counted from 0.
     pub id: DocId,
     /// The most similar of the earlier texts that resembled none before them, if it reaches the threshold;
@@ -113,7 +90,7 @@ pub struct Verdict {
     pub resembles: Option<Neighbor>,
 }
 
-impl Verdict {
+impl Arrival {
     /// Whether the text resembles none that came before.
     pub fn is_new(&self) -> bool {
         self.resembles.is_none()
@@ -122,7 +99,7 @@ impl Verdict {
 
 /// Finds near-duplicates in a stream of texts.
 ///
-/// Every text gets a [`Verdict`] at once, in order of arrival. It is provisional: [`Dedup::finish`] and
+/// Every text gets a [`Arrival`] at once, in order of arrival. It is provisional: [`Dedup::finish`] and
 /// [`Dedup::finish_by`] choose anew which of several alike is kept.
 ///
 /// # Example
@@ -197,8 +174,8 @@ impl Dedup {
     }
 
     /// Bytes of heap held.
-    pub fn bytes(&self) -> usize {
-        self.index.bytes() + size_of::<u128>() * self.contents.capacity() + self.first_of.bytes()
+    pub fn heap_bytes(&self) -> usize {
+        self.index.heap_bytes() + size_of::<u128>() * self.contents.capacity() + self.first_of.bytes()
     }
 
     /// The number of texts so far.
@@ -217,7 +194,7 @@ impl Dedup {
     ///
     /// # Panics
     /// After [`DocId::LIMIT`] texts.
-    pub fn push(&mut self, text: &str) -> Verdict {
+    pub fn push(&mut self, text: &str) -> Arrival {
         let row = self.index.rows().row_of(&self.sketcher.sketch(text));
         self.judge(content(text), row.as_bytes())
     }
@@ -227,7 +204,7 @@ impl Dedup {
     ///
     /// # Panics
     /// After [`DocId::LIMIT`] texts.
-    pub fn push_all<T: AsRef<str> + Sync>(&mut self, texts: &[T]) -> Vec<Verdict> {
+    pub fn push_all<T: AsRef<str> + Sync>(&mut self, texts: &[T]) -> Vec<Arrival> {
         let mut verdicts = Vec::with_capacity(texts.len());
         for batch in texts.chunks(BATCH) {
             let read = threads::map(batch, |text| {
@@ -240,7 +217,7 @@ impl Dedup {
     }
 
     /// Takes in a text of which these are content and row.
-    fn judge(&mut self, content: u128, row: &[u8]) -> Verdict {
+    fn judge(&mut self, content: u128, row: &[u8]) -> Arrival {
         let (id, first) = (DocId::new(self.len()), self.first_like(content, row));
         let id = id.unwrap_or_else(|error| panic!("{error}"));
         let resembles = match first {
@@ -260,7 +237,7 @@ impl Dedup {
             self.first_of
                 .insert(key_of(content), id.into(), usize::MAX, &|text| key_of(contents[text as usize]));
         }
-        Verdict { id, resembles }
+        Arrival { id, resembles }
     }
 
     /// The first text of this content, unless it has no letters and digits. Rows are compared so that a collision

@@ -104,8 +104,8 @@ mod stream;
 mod support;
 mod tokens;
 
-pub use cluster::{Cluster, Clusters, Link};
-pub use dedup::{Dedup, Verdict, clusters, clusters_watched};
+pub use cluster::{Cluster, Clusters, WeakestLink};
+pub use dedup::{Arrival, Dedup, clusters};
 #[doc(inline)]
 pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
@@ -117,9 +117,7 @@ pub use passage::{
 pub use progress::{Progress, ProgressUnit, Watch};
 pub use shingle::{Shingle, Shingles, containment, jaccard};
 pub use similarity::{Similarity, similarity};
-pub use sketch::{
-    Compact, Estimate, Method, Recipe, SimHash, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting,
-};
+pub use sketch::{Compact, Estimate, Recipe, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting};
 pub use span::Span;
 
 /// Longest text, in bytes, that is read for passages and diffs: offsets are 32 bits wide.

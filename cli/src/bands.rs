@@ -55,10 +55,11 @@ enum Preset {
 
 impl Preset {
     fn bands(self) -> Bands {
+        let known = |bands, rows| Bands::new(bands, rows).expect("a setting in use");
         match self {
-            Preset::Fineweb => Bands::FINEWEB,
-            Preset::Nemo => Bands::NEMO,
-            Preset::Olmo => Bands::OLMO,
+            Preset::Fineweb => known(14, 8),
+            Preset::Nemo => known(20, 13),
+            Preset::Olmo => known(26, 11),
             Preset::Standard => Bands::STANDARD,
             Preset::Accurate => Bands::ACCURATE,
         }
@@ -107,7 +108,7 @@ fn json_line(bands: Bands, slots: usize, threshold: f64) -> String {
         ("bands", &bands.bands()),
         ("rows", &bands.rows()),
         ("recall", &json!(bands.recall(threshold))),
-        ("bytes_per_document", &bands.bytes_per_document_of(slots)),
+        ("bytes_per_document", &bands.bytes_per_document(slots)),
         ("curve", &json!(bands.curve())),
     ]);
     format!("{record}\n")
@@ -119,7 +120,7 @@ const MILLION: u64 = 1_000_000;
 fn page(bands: Bands, slots: usize, threshold: f64, style: Style) -> String {
     let mut page = format!("{}, of sketches of {slots} slots\n", style.bold(&bands.to_string()));
     let _ = writeln!(page, "{:.2} % of the pairs at J = {threshold} found", 100.0 * bands.recall(threshold));
-    let _ = writeln!(page, "{} bytes a document in an index", bands.bytes_per_document_of(slots));
+    let _ = writeln!(page, "{} bytes a document in an index", bands.bytes_per_document(slots));
     let _ = writeln!(
         page,
         "{:.1} candidates a query to reject, of a million documents at J = 0.1",

@@ -220,7 +220,7 @@ fn bands_have_the_shape_of_the_contract() {
             "bands": 18,
             "rows": 7,
             "recall": bands.recall(0.8),
-            "bytes_per_document": bands.bytes_per_document_of(128),
+            "bytes_per_document": bands.bytes_per_document(128),
             "curve": bands.curve(),
         }),
     );
@@ -236,7 +236,7 @@ fn bands_take_every_setting_of_the_library() {
         let number = |name: &str| record[name].as_u64().unwrap() as usize;
         (number("bands"), number("rows"), number("bytes_per_document"))
     };
-    let of = |bands: Bands, slots| (bands.bands(), bands.rows(), bands.bytes_per_document_of(slots));
+    let of = |bands: Bands, slots| (bands.bands(), bands.rows(), bands.bytes_per_document(slots));
     let chosen = Bands::for_recall(0.8, 0.95, Sketcher::DEFAULT_SLOTS).unwrap();
     assert_eq!(bands(&[]), of(chosen, Sketcher::DEFAULT_SLOTS));
     assert_eq!(bands(&["--threshold", "0.8", "--recall", "0.95"]), bands(&[]));
@@ -244,9 +244,13 @@ fn bands_take_every_setting_of_the_library() {
     assert_eq!(bands(&["--threshold", "0.9", "--recall", "0.99", "--memory", "300"]), of(lean, lean.slots()));
     assert!(lean.bytes_per_document() <= 300);
     assert_eq!(bands(&["--bands", "20", "--rows", "5"]), of(Bands::new(20, 5).unwrap(), 256));
-    assert_eq!(bands(&["--preset", "fineweb", "--slots", "112"]), of(Bands::FINEWEB, 112));
-    assert_eq!(bands(&["--preset", "nemo"]), of(Bands::NEMO, 260), "sketches have the slots that they need");
-    assert_eq!(bands(&["--preset", "olmo"]), of(Bands::OLMO, 286));
+    assert_eq!(bands(&["--preset", "fineweb", "--slots", "112"]), of(Bands::new(14, 8).unwrap(), 112));
+    assert_eq!(
+        bands(&["--preset", "nemo"]),
+        of(Bands::new(20, 13).unwrap(), 260),
+        "sketches have the slots that they need"
+    );
+    assert_eq!(bands(&["--preset", "olmo"]), of(Bands::new(26, 11).unwrap(), 286));
     assert_eq!(bands(&["--preset", "standard"]), (16, 8, 229));
     assert_eq!(bands(&["--preset", "accurate"]), of(Bands::ACCURATE, 256));
     let page = refrain(["bands", "--format", "text"]);

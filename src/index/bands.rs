@@ -61,17 +61,11 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// FineWeb and the defaults of datatrove: 14 bands of 8 rows. Recall 0.924 at J = 0.8.
-    pub const FINEWEB: Bands = Bands { bands: 14, rows: 8 };
-    /// NeMo Curator: 20 bands of 13 rows. Recall 0.677 at J = 0.8.
-    pub const NEMO: Bands = Bands { bands: 20, rows: 13 };
-    /// OLMo 3 (the example setting of duplodocus): 26 bands of 11 rows. Recall 0.903 at J = 0.8.
-    pub const OLMO: Bands = Bands { bands: 26, rows: 11 };
     /// The default of this crate, for 128 slots or more: 16 bands of 8 rows. Recall 0.947 at J = 0.8; with the
     /// default 256 slots 229 bytes a document.
     pub const STANDARD: Bands = Bands { bands: 16, rows: 8 };
     /// For 252 slots or more: 28 bands of 9 rows. Recall 0.982 at J = 0.8, and as few candidates at 0.5 as
-    /// [`Bands::FINEWEB`]; with the default 256 slots 304 bytes a document.
+    /// FineWeb's 14 bands of 8 rows; with the default 256 slots 304 bytes a document.
     pub const ACCURATE: Bands = Bands { bands: 28, rows: 9 };
 
     /// The most slots that bands may use; the largest setting in public use (450 bands of 20 rows) takes
@@ -148,16 +142,19 @@ impl Bands {
     /// ```
     /// use refrain::Bands;
     /// let bands = Bands::for_memory(0.8, 0.95, 240)?;
-    /// assert!(bands.bytes_per_document() <= 240 && bands.recall(0.8) >= 0.95);
+    /// assert!(bands.bytes_per_document(bands.slots()) <= 240 && bands.recall(0.8) >= 0.95);
     /// # Ok::<(), refrain::Error>(())
     /// ```
     pub fn for_memory(threshold: f64, recall: f64, bytes_per_document: usize) -> Result<Bands, Error> {
         check_aims(threshold, recall)?;
         // Their cost grows with the rows beyond the first few.
         let useful = || Bands::fewest(threshold, recall).filter(|bands| bands.judge().is_ok());
-        useful().filter(|bands| bands.bytes_per_document() <= bytes_per_document).last().ok_or_else(|| {
-            let least = useful().map(Bands::bytes_per_document).min();
-            let remedy = least.map_or_else(
+        useful()
+            .filter(|bands| bands.bytes_per_document(bands.slots()) <= bytes_per_document)
+            .last()
+            .ok_or_else(|| {
+                let least = useful().map(|bands| bands.bytes_per_document(bands.slots())).min();
+                let remedy = least.map_or_else(
                 || "no useful setting reaches it; ask for less recall or a higher threshold".to_owned(),
                 |least| {
                     format!(
@@ -165,11 +162,11 @@ impl Bands {
                     )
                 },
             );
-            Error::setting(format!(
-                "{bytes_per_document} bytes a document do not suffice to find {recall} of the pairs at \
+                Error::setting(format!(
+                    "{bytes_per_document} bytes a document do not suffice to find {recall} of the pairs at \
                  J = {threshold}: {remedy}"
-            ))
-        })
+                ))
+            })
     }
 
     /// The fewest bands of 1, 2, 3, … rows that find at least the share `recall` of the pairs at `threshold`.
@@ -193,7 +190,7 @@ impl Bands {
         check_aims(threshold, recall)?;
         let few_bits = |bands: &Bands| bands.slot_bits() == FEW_BITS && bands.slots() <= slots;
         let lean = Bands::fewest(threshold, recall)
-            .filter(|bands| few_bits(bands) && bands.bytes_per_document_of(slots) <= LEAN_BYTES)
+            .filter(|bands| few_bits(bands) && bands.bytes_per_document(slots) <= LEAN_BYTES)
             .filter(|bands| bands.judge().is_ok());
         match lean.last() {
             Some(bands) => Ok(bands),
@@ -284,12 +281,6 @@ impl Bands {
         )))
     }
 
-    /// Bytes that an [`Index`](crate::Index) takes for a document whose sketch has just the slots of the bands;
-    /// [`Bands::bytes_per_document_of`] says it for more.
-    pub fn bytes_per_document(self) -> usize {
-        self.bytes_per_document_of(self.slots())
-    }
-
     /// Bytes that an [`Index`](crate::Index) takes for a document whose sketch has `slots` slots:
     /// [`Bands::slot_bits`] of each, and an entry in the table of each band at its average fill.
     /// `benches/index.rs` measures it.
@@ -297,9 +288,9 @@ impl Bands {
     /// # Example
     /// ```
     /// use refrain::{Bands, Sketcher};
-    /// assert_eq!(Bands::STANDARD.bytes_per_document_of(Sketcher::DEFAULT_SLOTS), 229);
+    /// assert_eq!(Bands::STANDARD.bytes_per_document(Sketcher::DEFAULT_SLOTS), 229);
     /// ```
-    pub fn bytes_per_document_of(self, slots: usize) -> usize {
+    pub fn bytes_per_document(self, slots: usize) -> usize {
         self.slot_bits().packed_len(slots) + (f64::from(self.bands) * BYTES_PER_KEY).ceil() as usize
     }
 

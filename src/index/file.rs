@@ -29,7 +29,6 @@ use std::path::Path;
 use super::{Bands, DocId, Index};
 use crate::error::Error;
 use crate::progress::ProgressUnit;
-use crate::progress::Watch;
 use crate::sketch::{Recipe, SlotBits};
 use crate::support::atomic_file;
 use crate::support::sealed_file::{Blocks, Kind, word};
@@ -49,7 +48,7 @@ impl Index {
     /// The bytes depend on the documents and their order only: equal indexes make equal files.
     ///
     /// # Errors
-    /// [`Error::is_io`] if the file cannot be written; what was at `path` before is then untouched.
+    /// [`Error::is_io`] if the file cannot be written, [`Error::is_cancelled`]; what was at `path` before is then untouched.
     ///
     /// # Example
     /// ```no_run
@@ -62,29 +61,7 @@ impl Index {
     /// # Ok::<(), refrain::Error>(())
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        self.save_watched(path, &Watch::SILENT)
-    }
-
-    /// [`Index::save`], telling how far it is: stage `write`, in documents.
-    ///
-    /// # Errors
-    /// As [`Index::save`], and [`Error::is_cancelled`]; what was at `path` before is then untouched.
-    ///
-    /// # Example
-    /// ```
-    /// use refrain::{Bands, Index, Progress, Sketcher, Watch};
-    /// use std::ops::ControlFlow;
-    /// let sketcher = Sketcher::default();
-    /// let mut index = Index::new(sketcher.recipe(), Bands::STANDARD)?;
-    /// index.insert(&sketcher.sketch("A text."))?;
-    /// let path = std::env::temp_dir().join(format!("refrain-never-{}.index", std::process::id()));
-    /// let stop = |_: Progress| ControlFlow::Break(());
-    /// assert!(index.save_watched(&path, Watch::new(&stop)).unwrap_err().is_cancelled());
-    /// assert!(!path.exists());
-    /// # Ok::<(), refrain::Error>(())
-    /// ```
-    pub fn save_watched(&self, path: impl AsRef<Path>, watch: &Watch) -> Result<(), Error> {
-        atomic_file::write(path.as_ref(), |writer| self.write_watched(writer, watch))
+        atomic_file::write(path.as_ref(), |writer| self.write_to(writer))
     }
 
     /// Reads an index that [`Index::save`] wrote for sketches of `recipe`.
@@ -97,31 +74,10 @@ impl Index {
     /// # Cost
     /// That of [`Index::insert_all`] for its documents; with feature `rayon` on all threads.
     pub fn load(path: impl AsRef<Path>, recipe: &Recipe) -> Result<Index, Error> {
-        Index::load_watched(path, recipe, &Watch::SILENT)
-    }
-
-    /// [`Index::load`], telling how far it is: stage `read`, in documents, then stage `insert`, in documents again, which
-    /// takes the most time.
-    ///
-    /// # Errors
-    /// As [`Index::load`], and [`Error::is_cancelled`].
-    ///
-    /// # Example
-    /// ```no_run
-    /// use refrain::{Index, Progress, Sketcher, Watch};
-    /// use std::ops::ControlFlow;
-    /// let ear = |progress: Progress| {
-    ///     eprintln!("{}: {} of {:?}", progress.stage, progress.done, progress.total);
-    ///     ControlFlow::Continue(())
-    /// };
-    /// let index = Index::load_watched("seen.refrain", Sketcher::default().recipe(), Watch::new(&ear))?;
-    /// # Ok::<(), refrain::Error>(())
-    /// ```
-    pub fn load_watched(path: impl AsRef<Path>, recipe: &Recipe, watch: &Watch) -> Result<Index, Error> {
         let path = path.as_ref();
         let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
         let mut reader = BufReader::with_capacity(BUFFER_BYTES, File::open(path).map_err(failed)?);
-        let index = Index::read_watched(&mut reader, recipe, watch)?;
+        let index = Index::read_from(&mut reader, recipe)?;
         match reader.read(&mut [0]).map_err(failed)? {
             0 => Ok(index),
             _ => Err(Error::corrupt(format!(
@@ -134,7 +90,7 @@ impl Index {
     /// Writes the bytes of [`Index::save`] to a stream, unbuffered.
     ///
     /// # Errors
-    /// [`Error::is_io`] if the stream fails.
+    /// [`Error::is_io`] if the stream fails, [`Error::is_cancelled`].
     ///
     /// # Example
     /// ```
@@ -147,17 +103,13 @@ impl Index {
     /// assert_eq!(Index::read_from(&bytes[..], sketcher.recipe())?.len(), 1);
     /// # Ok::<(), refrain::Error>(())
     /// ```
-    pub fn write_to(&self, writer: impl Write) -> Result<(), Error> {
-        self.write_watched(writer, &Watch::SILENT)
-    }
-
-    fn write_watched(&self, mut writer: impl Write, watch: &Watch) -> Result<(), Error> {
+    pub fn write_to(&self, mut writer: impl Write) -> Result<(), Error> {
         let failed = |error| Error::io("cannot write the index", error);
         let header = self.header();
         writer.write_all(&header).map_err(failed)?;
         let mut blocks = Blocks::after(&header, KIND, writer);
         for (piece, done) in self.rows.pieces().zip((0..).step_by(BLOCK_DOCUMENTS)) {
-            watch.tell("write", ProgressUnit::Documents, done, Some(self.rows.len() as u64))?;
+            self.watch.tell("write", ProgressUnit::Documents, done, Some(self.rows.len() as u64))?;
             blocks.write(piece).map_err(failed)?;
         }
         let removed: Vec<u8> = self.removed.iter(self.rows.len() as u32).flat_map(u32::to_le_bytes).collect();
@@ -169,11 +121,7 @@ impl Index {
     ///
     /// # Errors
     /// As [`Index::load`].
-    pub fn read_from(reader: impl Read, recipe: &Recipe) -> Result<Index, Error> {
-        Index::read_watched(reader, recipe, &Watch::SILENT)
-    }
-
-    fn read_watched(mut reader: impl Read, recipe: &Recipe, watch: &Watch) -> Result<Index, Error> {
+    pub fn read_from(mut reader: impl Read, recipe: &Recipe) -> Result<Index, Error> {
         let bytes = KIND.header(&mut reader)?;
         let header = Header::parse(&bytes).ok_or_else(|| KIND.corrupt("the header contradicts itself"))??;
         header.recipe.must_equal(recipe)?;
@@ -182,14 +130,6 @@ impl Index {
             Index::with_slot_bits(recipe, header.bands, header.bits).map_err(|error| KIND.corrupt(error))?;
         let width = index.rows.width();
         blocks.read_all(header.documents, width, BLOCK_DOCUMENTS, "sketches", |row| {
-            if index.rows.len() % BLOCK_DOCUMENTS == 0 {
-                watch.tell(
-                    "read",
-                    ProgressUnit::Documents,
-                    index.rows.len() as u64,
-                    Some(header.documents as u64),
-                )?;
-            }
             index.rows.push(row);
             Ok(())
         })?;
@@ -203,7 +143,7 @@ impl Index {
             index.removed.insert(number);
             Ok(())
         })?;
-        index.link_all(watch)?;
+        index.link_all();
         Ok(index)
     }
 

@@ -110,6 +110,12 @@ impl From<DocId> for u32 {
     }
 }
 
+impl From<DocId> for usize {
+    fn from(id: DocId) -> usize {
+        id.position()
+    }
+}
+
 impl fmt::Display for DocId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -165,7 +171,7 @@ pub struct Neighbors {
 /// ```
 ///
 /// # Cost
-/// 229 bytes a document with the defaults ([`Bands::bytes_per_document_of`]), up to 500 where most documents share
+/// 229 bytes a document with the defaults ([`Bands::bytes_per_document`]), up to 500 where most documents share
 /// buckets with most others. A query takes about 1.1 µs among a hundred thousand documents and 1.2 among a million; among ten million
 /// at most 1.2 times as long, if the system gives huge pages to a table that asks for them (Linux does, where
 /// `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise` or `always`), else 1.3 times. One that meets full buckets takes some
@@ -177,6 +183,7 @@ pub struct Index {
     rows: Rows,
     removed: Removed,
     tables: Vec<Band>,
+    watch: Watch,
 }
 
 impl Index {
@@ -223,7 +230,33 @@ impl Index {
             rows: Rows::new(recipe.slots(), bits),
             removed: Removed::default(),
             tables,
+            watch: Watch::SILENT,
         })
+    }
+
+    /// The callback that long calls report to: [`Index::insert_all`] and [`Index::merge`] with stage `insert`,
+    /// [`Index::save`] with stage `write`, both in documents. [`Watch::SILENT`] by default. An index that is loaded reports
+    /// to nobody until it is set.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{Bands, Index, Sketcher, Watch};
+    /// use std::ops::ControlFlow;
+    /// let sketcher = Sketcher::default();
+    /// let watch = Watch::new(|progress| {
+    ///     println!("{} of {:?}", progress.done, progress.total);
+    ///     ControlFlow::Break(()) // or Continue(()), to go on
+    /// });
+    /// let mut index = Index::new(sketcher.recipe(), Bands::STANDARD)?.watch(watch);
+    /// let sketches = [sketcher.sketch("One text."), sketcher.sketch("And another.")];
+    /// assert!(index.insert_all(&sketches).unwrap_err().is_cancelled());
+    /// assert!(index.is_empty());
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    #[must_use]
+    pub fn watch(mut self, watch: Watch) -> Self {
+        self.watch = watch;
+        self
     }
 
     /// Bits that it keeps of every slot.
@@ -262,7 +295,7 @@ impl Index {
     }
 
     /// Bytes of heap that the index holds.
-    pub fn bytes(&self) -> usize {
+    pub fn heap_bytes(&self) -> usize {
         self.rows.bytes() + self.removed.bytes() + self.tables.iter().map(Band::bytes).sum::<usize>()
     }
 
@@ -285,7 +318,7 @@ impl Index {
     /// One or two microseconds in a small index, ten in one of ten million, nearly all of it for the tables that
     /// grow; [`Index::reserve`] saves that.
     pub fn insert(&mut self, sketch: &Sketch) -> Result<DocId, Error> {
-        self.insert_all(std::slice::from_ref(sketch)).map(|ids| ids[0])
+        self.insert_sketches(std::slice::from_ref(sketch), &Watch::SILENT).map(|ids| ids[0])
     }
 
     /// Adds many documents, all or none, and gives their numbers; with feature `rayon` on all threads.
@@ -293,32 +326,13 @@ impl Index {
     /// The index is the same as after inserting them one by one, at any number of threads.
     ///
     /// # Errors
-    /// As [`Index::insert`]; nothing is added then.
+    /// As [`Index::insert`], and [`Error::is_cancelled`]; nothing is added then.
     pub fn insert_all(&mut self, sketches: &[Sketch]) -> Result<Vec<DocId>, Error> {
-        self.insert_all_watched(sketches, &Watch::SILENT)
+        let watch = self.watch.clone();
+        self.insert_sketches(sketches, &watch)
     }
 
-    /// [`Index::insert_all`], telling how far it is: stage `insert`, in documents.
-    ///
-    /// # Errors
-    /// As [`Index::insert`], and [`Error::is_cancelled`]; nothing is added then.
-    ///
-    /// # Example
-    /// ```
-    /// use refrain::{Bands, Index, Progress, Sketcher, Watch};
-    /// use std::ops::ControlFlow;
-    /// let sketcher = Sketcher::default();
-    /// let mut index = Index::new(sketcher.recipe(), Bands::STANDARD)?;
-    /// let sketches = [sketcher.sketch("One text."), sketcher.sketch("And another.")];
-    /// let ear = |progress: Progress| {
-    ///     println!("{} of {:?}", progress.done, progress.total);
-    ///     ControlFlow::Break(())
-    /// };
-    /// assert!(index.insert_all_watched(&sketches, Watch::new(&ear)).unwrap_err().is_cancelled());
-    /// assert!(index.is_empty());
-    /// # Ok::<(), refrain::Error>(())
-    /// ```
-    pub fn insert_all_watched(&mut self, sketches: &[Sketch], watch: &Watch) -> Result<Vec<DocId>, Error> {
+    fn insert_sketches(&mut self, sketches: &[Sketch], watch: &Watch) -> Result<Vec<DocId>, Error> {
         for sketch in sketches {
             self.recipe.must_equal(sketch.recipe())?;
         }
@@ -408,9 +422,11 @@ impl Index {
     /// the standard error of [`Compact::jaccard`](crate::Compact::jaccard).
     ///
     /// # Errors
-    /// [`Error::is_incompatible`] if the sketch is of another recipe.
+    /// [`Error::is_incompatible`] if the sketch is of another recipe; [`Error::is_setting`] if `threshold` does not lie
+    /// in 0..=1.
     pub fn neighbors(&self, sketch: &Sketch, threshold: f64) -> Result<Neighbors, Error> {
         self.recipe.must_equal(sketch.recipe())?;
+        check_threshold(threshold)?;
         Ok(self.neighbors_of_row(self.rows.row_of(sketch).as_bytes(), threshold))
     }
 
@@ -418,8 +434,9 @@ impl Index {
     /// itself.
     ///
     /// # Errors
-    /// [`Error::is_setting`] if there is no such document.
+    /// [`Error::is_setting`] if there is no such document, or `threshold` does not lie in 0..=1.
     pub fn neighbors_of(&self, id: DocId, threshold: f64) -> Result<Neighbors, Error> {
+        check_threshold(threshold)?;
         if !self.contains(id) {
             return Err(Error::setting(format!(
                 "document {id} is not in the index: removed, or never inserted"
@@ -449,7 +466,8 @@ impl Index {
     /// # Ok::<(), refrain::Error>(())
     /// ```
     pub fn top(&self, sketch: &Sketch, k: usize) -> Result<Neighbors, Error> {
-        let mut found = self.neighbors(sketch, f64::NEG_INFINITY)?;
+        self.recipe.must_equal(sketch.recipe())?;
+        let mut found = self.neighbors_of_row(self.rows.row_of(sketch).as_bytes(), f64::NEG_INFINITY);
         found.items.truncate(k);
         Ok(found)
     }
@@ -475,7 +493,7 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::is_incompatible`] if recipe, bands or bits differ; [`Error::is_too_large`] above
-    /// [`DocId::LIMIT`] documents. Nothing is added then.
+    /// [`DocId::LIMIT`] documents; [`Error::is_cancelled`]. Nothing is added then.
     ///
     /// # Example
     /// ```
@@ -490,28 +508,6 @@ impl Index {
     /// # Ok::<(), refrain::Error>(())
     /// ```
     pub fn merge(&mut self, other: &Index) -> Result<DocId, Error> {
-        self.merge_watched(other, &Watch::SILENT)
-    }
-
-    /// [`Index::merge`], telling how far it is: stage `insert`, in documents.
-    ///
-    /// # Errors
-    /// As [`Index::merge`], and [`Error::is_cancelled`]; nothing is added then.
-    ///
-    /// # Example
-    /// ```
-    /// use refrain::{Bands, Index, Progress, Sketcher, Watch};
-    /// use std::ops::ControlFlow;
-    /// let sketcher = Sketcher::default();
-    /// let mut all = Index::new(sketcher.recipe(), Bands::STANDARD)?;
-    /// let mut day = all.clone();
-    /// day.insert(&sketcher.sketch("A text of today."))?;
-    /// let stop = |_: Progress| ControlFlow::Break(());
-    /// assert!(all.merge_watched(&day, Watch::new(&stop)).unwrap_err().is_cancelled());
-    /// assert!(all.is_empty());
-    /// # Ok::<(), refrain::Error>(())
-    /// ```
-    pub fn merge_watched(&mut self, other: &Index, watch: &Watch) -> Result<DocId, Error> {
         self.recipe.must_equal(&other.recipe)?;
         if self.bands != other.bands {
             return Err(Error::incompatible(format!(
@@ -526,7 +522,7 @@ impl Index {
                 other.slot_bits().bits()
             )));
         }
-        let first = self.grow(other.rows.len(), watch, |index, at| {
+        let first = self.grow(other.rows.len(), &self.watch.clone(), |index, at| {
             if other.removed.contains(at as u32) {
                 index.removed.insert(index.rows.len() as u32);
             }
@@ -543,15 +539,13 @@ impl Index {
         Ok(self.rows.len() as u32)
     }
 
-    /// [`Index::link`] of all documents, in as many steps as a watch is told; who cancels gets no index.
-    fn link_all(&mut self, watch: &Watch) -> Result<(), Error> {
+    /// [`Index::link`] of all documents.
+    fn link_all(&mut self) {
         let documents = self.rows.len();
         self.reserve(documents);
         for done in (0..documents).step_by(WATCHED_DOCUMENTS) {
-            watch.tell(INSERT, ProgressUnit::Documents, done as u64, Some(documents as u64))?;
             self.link(done as u32..documents.min(done + WATCHED_DOCUMENTS) as u32);
         }
-        Ok(())
     }
 
     /// Enters documents whose rows are there into all tables.
@@ -597,6 +591,14 @@ impl Index {
         items.sort_by(|a, b| b.jaccard.value.total_cmp(&a.jaccard.value).then(a.id.cmp(&b.id)));
         Neighbors { items, capped }
     }
+}
+
+/// Refuses a threshold that is no similarity.
+fn check_threshold(threshold: f64) -> Result<(), Error> {
+    if (0.0..=1.0).contains(&threshold) {
+        return Ok(());
+    }
+    Err(Error::setting(format!("threshold is {threshold}; expected a similarity from 0 to 1, such as 0.8")))
 }
 
 impl fmt::Debug for Index {

@@ -15,16 +15,13 @@ mod compact;
 mod estimate;
 mod fast;
 pub(crate) mod kernel;
-mod permutations;
 mod recipe;
-mod simhash;
 mod weighted;
 
 pub use compact::{Compact, SlotBits};
 pub(crate) use compact::{packed_is_empty, packed_jaccard, packed_std_error};
 pub use estimate::Estimate;
-pub use recipe::{Method, Recipe, Weighting};
-pub use simhash::SimHash;
+pub use recipe::{Recipe, Weighting};
 
 use crate::error::Error;
 use crate::shingle::NumberSink;
@@ -55,7 +52,6 @@ pub struct Sketcher {
 /// Settings of a [`Sketcher`]; [`Sketcher::builder`] starts with the defaults.
 #[derive(Clone, Copy, Debug)]
 pub struct SketcherBuilder {
-    method: Method,
     weighting: Weighting,
     shingle: Shingle,
     slots: usize,
@@ -76,12 +72,6 @@ impl SketcherBuilder {
         self
     }
 
-    /// How the slots are filled.
-    pub fn method(mut self, method: Method) -> Self {
-        self.method = method;
-        self
-    }
-
     /// Whether repeated shingles count.
     pub fn weighting(mut self, weighting: Weighting) -> Self {
         self.weighting = weighting;
@@ -99,8 +89,8 @@ impl SketcherBuilder {
     /// # Errors
     /// [`Error::is_setting`] if the number of slots or the size of the shingle is out of range.
     pub fn build(self) -> Result<Sketcher, Error> {
-        let SketcherBuilder { method, weighting, shingle, slots, seed } = self;
-        Ok(Sketcher { recipe: Recipe::new(method, weighting, shingle, slots, seed)? })
+        let SketcherBuilder { weighting, shingle, slots, seed } = self;
+        Ok(Sketcher { recipe: Recipe::new(weighting, shingle, slots, seed)? })
     }
 }
 
@@ -122,7 +112,6 @@ impl Sketcher {
     /// Starts with the defaults: 256 slots, adaptive shingles, Fast Similarity Sketching, seed 0.
     pub fn builder() -> SketcherBuilder {
         SketcherBuilder {
-            method: Method::default(),
             weighting: Weighting::default(),
             shingle: Shingle::default(),
             slots: Sketcher::DEFAULT_SLOTS,
@@ -336,10 +325,7 @@ impl Sketch {
     fn add(&mut self, shingles: &mut [u64]) {
         self.shingles += shingles.len() as u64;
         let (slots, seed) = (&mut self.slots, self.recipe.seed());
-        match self.recipe.method() {
-            Method::FastSimilarity => fast::add(slots, seed, self.recipe.switch_round(), shingles),
-            Method::Permutations => permutations::add(slots, seed, shingles),
-        }
+        fast::add(slots, seed, self.recipe.switch_round(), shingles);
     }
 
     /// What the sketch was made by.
@@ -370,15 +356,9 @@ impl Sketch {
     }
 
     /// Estimates how many distinct members the set has, with a relative standard error of about `1/√k`.
-    /// Not available (`None`) for [`Method::Permutations`].
-    pub fn distinct(&self) -> Option<Estimate> {
-        match self.recipe.method() {
-            Method::FastSimilarity => {
-                let value = fast::distinct(&self.slots, self.recipe.switch_round());
-                Some(Estimate { value, std_error: value / (self.slots.len() as f64).sqrt() })
-            }
-            Method::Permutations => None,
-        }
+    pub fn distinct(&self) -> Estimate {
+        let value = fast::distinct(&self.slots, self.recipe.switch_round());
+        Estimate { value, std_error: value / (self.slots.len() as f64).sqrt() }
     }
 
     /// Estimates the Jaccard similarity of the two sets.

@@ -6,37 +6,6 @@ use crate::shingle::Shingle;
 use crate::support::hash;
 use std::fmt;
 
-/// How the slots of a sketch are filled.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-#[non_exhaustive]
-pub enum Method {
-    /// Fast Similarity Sketching: linear time, and on short documents half the variance of classic MinHash.
-    ///
-    /// # References
-    /// Dahlgaard, Knudsen & Thorup 2017, *Fast Similarity Sketching* (arXiv:1704.04370), algorithm 1.
-    #[default]
-    FastSimilarity,
-    /// Classic MinHash: one permutation a slot. Many times slower; here to compare with other tools.
-    ///
-    /// # References
-    /// Broder 1997, *On the resemblance and containment of documents*, section 3.
-    Permutations,
-}
-
-impl Method {
-    /// 0 is taken: so was Fast Similarity Sketching marked when each round had a hash function of its own.
-    fn code(self) -> u8 {
-        match self {
-            Method::FastSimilarity => 2,
-            Method::Permutations => 1,
-        }
-    }
-
-    fn from_code(code: u8) -> Option<Method> {
-        [Method::FastSimilarity, Method::Permutations].into_iter().find(|method| method.code() == code)
-    }
-}
-
 /// What a set is a set of.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
@@ -84,6 +53,9 @@ pub struct Recipe {
     bytes: [u8; Recipe::ENCODED_LEN],
 }
 
+/// How slots are filled: Fast Similarity Sketching with one hash for all rounds. 0 meant a hash function for each round, 1 classic MinHash.
+const FAST_SIMILARITY: u8 = 2;
+
 /// The version of the cut of texts into words; part of every recipe.
 const TOKENS_VERSION: u8 = 1;
 
@@ -95,7 +67,6 @@ impl Recipe {
     pub const MAX_SLOTS: usize = 1 << 24;
 
     pub(super) fn new(
-        method: Method,
         weighting: Weighting,
         shingle: Shingle,
         slots: usize,
@@ -110,7 +81,7 @@ impl Recipe {
         shingle.check()?;
         let (major, minor, update) = crate::scan::UNICODE;
         let mut bytes = [0; Recipe::ENCODED_LEN];
-        bytes[0] = method.code();
+        bytes[0] = FAST_SIMILARITY;
         bytes[1] = weighting.code();
         bytes[2..4].copy_from_slice(&shingle.code());
         bytes[4] = switch_round(slots);
@@ -119,11 +90,6 @@ impl Recipe {
         bytes[12..16].copy_from_slice(&(slots as u32).to_le_bytes());
         bytes[16..24].copy_from_slice(&seed.to_le_bytes());
         Ok(Recipe { bytes })
-    }
-
-    /// How the slots are filled.
-    pub fn method(&self) -> Method {
-        Method::from_code(self.bytes[0]).expect("checked when made")
     }
 
     /// Whether shingles count once, by occurrence or by weight.
@@ -179,7 +145,7 @@ impl Recipe {
     /// [`Error::is_corrupt`] if the bytes are no recipe that this version knows.
     pub fn decode(bytes: &[u8; Recipe::ENCODED_LEN]) -> Result<Recipe, Error> {
         let recipe = Recipe { bytes: *bytes };
-        let unknown = if Method::from_code(bytes[0]).is_none() {
+        let unknown = if bytes[0] != FAST_SIMILARITY {
             "method (byte 0)"
         } else if Weighting::from_code(bytes[1]).is_none() {
             "weighting (byte 1)"
@@ -209,7 +175,6 @@ impl Recipe {
         let told = [self, other].map(|recipe| {
             let [switch_round, words] = [recipe.bytes[4], recipe.bytes[5]];
             [
-                ("method", format!("{:?}", recipe.method())),
                 ("weighting", format!("{:?}", recipe.weighting())),
                 ("shingle", format!("{:?}", recipe.shingle())),
                 ("slots", recipe.slots().to_string()),
@@ -231,7 +196,6 @@ impl Recipe {
 impl fmt::Debug for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recipe")
-            .field("method", &self.method())
             .field("weighting", &self.weighting())
             .field("shingle", &self.shingle())
             .field("slots", &self.slots())

@@ -5,7 +5,6 @@
 
 use super::scalar::{self, Plain};
 use crate::sketch::fast::{self, First, Hit, Hits, Machine, THROW_BITS};
-use crate::sketch::permutations::Permutation;
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
@@ -103,11 +102,6 @@ fn hits_of_256(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32; 8], 
 }
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
-pub(super) fn permuted_minimum(numbers: &[u32], permutation: Permutation) -> u32 {
-    scalar::permuted_minimum(numbers, permutation)
-}
-
-#[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 pub(super) fn count_equal(left: &[u64], right: &[u64]) -> usize {
     scalar::count_equal(left, right)
 }
@@ -186,9 +180,7 @@ mod tests {
             // Bytes of few values, so that every field width meets both outcomes often.
             let sparse = |words: &[u64]| words.iter().map(|word| (word & 0x33) as u8).collect::<Vec<u8>>();
             let (l8, r8) = (sparse(&left), sparse(&right));
-            let x: Vec<u32> = left.iter().map(|&word| word as u32).collect();
             let throw = First { addend: right[0], multiplier: left[0] | 1 };
-            let permutation = Permutation { multiplier: right[0] as u32 | 1, addend: 99 };
             // SAFETY: the features were detected above.
             unsafe {
                 assert_eq!(count_equal(&left, &right), scalar::count_equal(&left, &right));
@@ -213,7 +205,6 @@ mod tests {
                         assert_eq!(one, other, "{length} shingles, {count} slots");
                     }
                 }
-                assert_eq!(permuted_minimum(&x, permutation), scalar::permuted_minimum(&x, permutation));
             }
         }
     }

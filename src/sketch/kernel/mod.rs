@@ -5,7 +5,6 @@
 
 use super::SlotBits;
 use super::fast::First;
-use super::permutations::Permutation;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -43,11 +42,6 @@ pub(super) fn refill(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
         return unsafe { avx512::refill(slots, hashes, switch) };
     }
     dispatch!(refill(slots, hashes, switch))
-}
-
-/// The smallest image of the numbers under a permutation; there is at least one number.
-pub(super) fn permuted_minimum(numbers: &[u32], permutation: Permutation) -> u32 {
-    dispatch!(permuted_minimum(numbers, permutation))
 }
 
 /// How many slots agree.

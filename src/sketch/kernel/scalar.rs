@@ -1,7 +1,6 @@
 //! The definition of every kernel, in plain Rust.
 
 use crate::sketch::fast::{self, First, Hits, Machine, THROW_BITS, rank, slot};
-use crate::sketch::permutations::Permutation;
 use crate::support::hash;
 use std::ops::IndexMut;
 
@@ -101,11 +100,6 @@ pub(super) fn loosen(loosened: &mut [u64], numbers: &[u64]) {
     for (loosened, &number) in loosened.iter_mut().zip(numbers) {
         *loosened = hash::loosen(number);
     }
-}
-
-#[inline(always)]
-pub(super) fn permuted_minimum(numbers: &[u32], permutation: Permutation) -> u32 {
-    numbers.iter().fold(u32::MAX, |least, &number| least.min(permutation.apply(number)))
 }
 
 #[inline(always)]
