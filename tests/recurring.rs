@@ -6,7 +6,7 @@ mod oracle;
 use oracle::{common_stretches, filler};
 use proptest::prelude::*;
 use refrain::corpus::{
-    Collector, DocumentStretches, RecurringFinder, RecurringPassage, Stretch, Trimming, Verdict,
+    Collector, DocumentStretches, Fate, RecurringFinder, RecurringPassage, Stretch, Trimming,
 };
 use refrain::{Span, Watch};
 use std::collections::HashSet;
@@ -246,12 +246,12 @@ fn trimmed(
     for document in &answer.documents {
         let number = document.document as usize;
         match trimming.decide(texts[number].as_bytes(), document).unwrap() {
-            Verdict::Trimmed { text, cuts } => {
+            Fate::Trimmed { text, cuts } => {
                 let cut: usize = cuts.iter().map(|cut| cut.len()).sum();
                 assert_eq!(text.len() + cut, texts[number].len());
                 left[number] = Some(String::from_utf8(text).unwrap());
             }
-            Verdict::Removed { coverage: share, sources } => {
+            Fate::Removed { coverage: share, sources } => {
                 assert!(coverage.is_some_and(|least| share >= least));
                 assert!(!sources.is_empty() && sources.iter().all(|&(source, _)| source < document.document));
                 left[number] = None;
@@ -325,16 +325,16 @@ fn a_page_put_together_from_others_is_removed_with_its_sources() {
     let finder = RecurringFinder::new();
     let answer = search(&finder, &texts, AMPLE);
     let mut trimming = Trimming::new(&finder).remove_covered(0.9).unwrap();
-    let verdicts: Vec<Verdict> = answer
+    let verdicts: Vec<Fate> = answer
         .documents
         .iter()
         .map(|document| trimming.decide(texts[document.document as usize].as_bytes(), document).unwrap())
         .collect();
-    let Verdict::Removed { coverage, sources } = &verdicts[0] else { panic!("{verdicts:?}") };
+    let Fate::Removed { coverage, sources } = &verdicts[0] else { panic!("{verdicts:?}") };
     assert!((0.9..1.0).contains(coverage));
     let length = |number| squeezed(&filler(number)).len() as u64;
     assert_eq!(sources, &[(0, length(1) + length(2)), (1, length(3))]);
-    assert!(matches!(verdicts[1], Verdict::Trimmed { .. }), "half of it is its own");
+    assert!(matches!(verdicts[1], Fate::Trimmed { .. }), "half of it is its own");
     assert!(Trimming::new(&finder).remove_covered(0.0).unwrap_err().is_setting());
     assert!(Trimming::new(&finder).remove_covered(1.5).unwrap_err().is_setting());
 }

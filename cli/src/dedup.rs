@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Share, Summary};
+use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Proportion, Summary};
 use refrain::{Progress, ProgressUnit, Watch};
 
 use crate::{Stop, input, output};
@@ -262,7 +262,7 @@ fn report(options: &Options, summary: &Summary) -> Result<ExitCode, Stop> {
 
 /// What a sample showed, beside what was predicted.
 fn audit_page(audit: &Audit, summary: &Summary) -> String {
-    let share = |share: &Share| {
+    let share = |share: &Proportion| {
         format!(
             "{:.4} ({} of {}; {:.4} to {:.4} at 95 %)",
             share.value, share.count, share.of, share.low, share.high

@@ -1,51 +1,11 @@
-//! The job: what the caller asks for, checked before anything is read.
+//! The job: what the caller asks for.
 //!
-//! In: chained setters. Out: settings that hold together, or an error that says which does not.
+//! In: chained setters. Out: [`Settings`] and a [`Watch`], with which `run` does the work.
 
 use crate::corpus::input::files::Format;
-use crate::corpus::output::passages::PassageMode;
-use crate::corpus::recurring::{RecurringFinder, Trimming};
-use crate::error::Error;
-use crate::index::Bands;
-use crate::index::Rows;
+use crate::corpus::settings::{self, Keep, PassageMode, Settings};
 use crate::progress::Watch;
-use crate::sketch::Sketcher;
 use std::path::PathBuf;
-
-/// The similarity from which on a document is a near-duplicate: about one edit in 45 words.
-const THRESHOLD: f64 = 0.8;
-/// The share of the pairs at the threshold that become candidates at least.
-const RECALL: f64 = 0.95;
-/// A mebibyte.
-const MIB: u64 = 1 << 20;
-/// Memory that a job may use.
-const MEMORY: u64 = 2048 * MIB;
-/// Memory for whatever does not grow with anything: the program, its threads' blocks, open files.
-const BASE_MEMORY: u64 = 48 * MIB;
-/// Bytes held for a byte of the longest record while it is read: as it stands, unescaped, unpacked.
-const HELD_PER_RECORD_BYTE: u64 = 4;
-/// The shortest passage that is sought, in squeezed characters: two lines of text.
-const PASSAGE_LENGTH: usize = 60;
-/// The longest record, in bytes. Few books are longer.
-const MAX_RECORD: u64 = 16 * MIB;
-
-/// Which of several alike is kept.
-///
-/// Ties go to the one that comes first: by path of the input, then by number of the record.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-#[non_exhaustive]
-pub enum Keep {
-    /// The first: by path of the input, then by number of the record.
-    #[default]
-    First,
-    /// The longest text, in bytes.
-    Longest,
-    /// The highest number in a field. Documents without one rank last.
-    Score(String),
-    /// The latest point in time in a field: a number, or text such as `2024-03-01` or `2024-03-01T12:30:00+01:00`; the date of the
-    /// record in WARC. Documents without one rank last.
-    Newest(String),
-}
 
 /// Removes the near-duplicates of a corpus: from files to files, in bounded memory.
 ///
@@ -84,219 +44,142 @@ pub enum Keep {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Job {
-    pub(crate) inputs: Vec<PathBuf>,
-    pub(crate) output: PathBuf,
-    pub(crate) work: Option<PathBuf>,
-    pub(crate) index: Option<PathBuf>,
-    pub(crate) format: Option<Format>,
-    pub(crate) text_field: String,
-    pub(crate) id_field: String,
-    pub(crate) keep: Keep,
-    pub(crate) threshold: f64,
-    pub(crate) recall: f64,
-    pub(crate) memory: u64,
-    pub(crate) max_record: u64,
-    pub(crate) audit: Option<u32>,
-    pub(crate) passages: Option<PassageMode>,
-    pub(crate) passage_length: usize,
-    pub(crate) coverage: Option<f64>,
+    pub(crate) settings: Settings,
     pub(crate) watch: Watch,
 }
 
 impl Job {
-    /// Reads `inputs` (files, folders, glob patterns, `-` for standard input), writes into the folder `output`.
+    /// The [threshold](Self::threshold) unless set: 0.8, about one edit in 45 words.
+    pub const DEFAULT_THRESHOLD: f64 = settings::THRESHOLD;
+    /// The [recall](Self::recall) unless set: 0.95.
+    pub const DEFAULT_RECALL: f64 = settings::RECALL;
+    /// The limit of [memory](Self::memory) unless set, in bytes: 2 GiB.
+    pub const DEFAULT_MEMORY: u64 = settings::MEMORY;
+    /// The [longest record](Self::max_record) unless set, in bytes: 16 MiB.
+    pub const DEFAULT_MAX_RECORD: u64 = settings::MAX_RECORD;
+    /// The [shortest passage](Self::passage_length) unless set, in squeezed characters: 60.
+    pub const DEFAULT_PASSAGE_LENGTH: usize = settings::PASSAGE_LENGTH;
+    /// The [field of the text](Self::text_field) unless set: `text`.
+    pub const DEFAULT_TEXT_FIELD: &str = settings::TEXT_FIELD;
+    /// The [field of the id](Self::id_field) unless set: `id`.
+    pub const DEFAULT_ID_FIELD: &str = settings::ID_FIELD;
+
+    /// Reads `inputs` (files, folders, glob patterns, `-` for standard input) and writes into the folder `output`.
+    #[must_use]
     pub fn new(inputs: impl IntoIterator<Item = impl Into<PathBuf>>, output: impl Into<PathBuf>) -> Job {
-        Job {
-            inputs: inputs.into_iter().map(Into::into).collect(),
-            output: output.into(),
-            work: None,
-            index: None,
-            format: None,
-            text_field: "text".to_owned(),
-            id_field: "id".to_owned(),
-            keep: Keep::default(),
-            threshold: THRESHOLD,
-            recall: RECALL,
-            memory: MEMORY,
-            max_record: MAX_RECORD,
-            audit: None,
-            passages: None,
-            passage_length: PASSAGE_LENGTH,
-            coverage: None,
-            watch: Watch::SILENT,
-        }
+        let inputs = inputs.into_iter().map(Into::into).collect();
+        Job { settings: Settings::new(inputs, output.into()), watch: Watch::SILENT }
     }
 
-    /// The folder for what is written on the way; `.work` in the output unless set. It is removed at the end.
+    /// The folder for intermediate files; `.work` in the output folder unless set. It is removed at the end.
+    #[must_use]
     pub fn work(mut self, folder: impl Into<PathBuf>) -> Job {
-        self.work = Some(folder.into());
+        self.settings.work = Some(folder.into());
         self
     }
 
-    /// A folder that holds what earlier jobs kept. Documents that resemble one of those go, whatever the keep policy; what is kept is
-    /// added at the end, for later jobs. A folder that is not there is made.
+    /// A folder with the documents that earlier jobs kept. A document that resembles one of those is removed, whatever the keep policy
+    /// says. The documents that this job keeps are added at the end. The folder is made if it does not exist.
+    #[must_use]
     pub fn index(mut self, folder: impl Into<PathBuf>) -> Job {
-        self.index = Some(folder.into());
+        self.settings.index = Some(folder.into());
         self
     }
 
-    /// What all inputs are, whatever their names say.
+    /// The format of all inputs; by the ending of each name unless set.
+    #[must_use]
     pub fn format(mut self, format: Format) -> Job {
-        self.format = Some(format);
+        self.settings.format = Some(format);
         self
     }
 
     /// The field, or column, that holds the text; `text` unless set.
+    #[must_use]
     pub fn text_field(mut self, name: impl Into<String>) -> Job {
-        self.text_field = name.into();
+        self.settings.text_field = name.into();
         self
     }
 
     /// The field, or column, that holds the id; `id` unless set. A record without one is called `FILE:RECORD`.
+    #[must_use]
     pub fn id_field(mut self, name: impl Into<String>) -> Job {
-        self.id_field = name.into();
+        self.settings.id_field = name.into();
         self
     }
 
-    /// Which of several alike is kept; the first unless set.
+    /// Which document of a group of near-duplicates is kept; the first unless set.
+    #[must_use]
     pub fn keep(mut self, keep: Keep) -> Job {
-        self.keep = keep;
+        self.settings.keep = keep;
         self
     }
 
-    /// The Jaccard similarity from which on a document is a near-duplicate, over the default shingles; 0.8 unless set.
+    /// The least Jaccard similarity of near-duplicates, over the default shingles; 0.8 unless set.
+    #[must_use]
     pub fn threshold(mut self, threshold: f64) -> Job {
-        self.threshold = threshold;
+        self.settings.threshold = threshold;
         self
     }
 
-    /// The share of the pairs at the threshold that must be compared at least; 0.95 unless set. Pairs that are more alike are found
-    /// more often.
+    /// The least share of the pairs at the threshold that are compared; 0.95 unless set. More similar pairs are found more often.
+    #[must_use]
     pub fn recall(mut self, recall: f64) -> Job {
-        self.recall = recall;
+        self.settings.recall = recall;
         self
     }
 
-    /// Bytes of memory to use at most; 2 GiB unless set. What is written does not depend on it.
+    /// The limit of memory, in bytes; 2 GiB unless set. The output does not depend on it.
+    #[must_use]
     pub fn memory(mut self, bytes: u64) -> Job {
-        self.memory = bytes;
+        self.settings.memory = bytes;
         self
     }
 
-    /// Bytes of a record at most, 16 MiB unless set; longer ones are rejected.
+    /// The longest record, in bytes; 16 MiB unless set. Longer records are rejected.
+    #[must_use]
     pub fn max_record(mut self, bytes: u64) -> Job {
-        self.max_record = bytes;
+        self.settings.max_record = bytes;
         self
     }
 
-    /// Compares so many documents, chosen by chance, exactly with all others at the end, and says what that shows
-    /// ([`Summary::audit`](super::Summary::audit)). Costs one more pass over the texts.
+    /// Compares this many documents, drawn at random, exactly with all others at the end, and reports the measured recall and precision
+    /// ([`Summary::audit`](super::Summary::audit)). Costs one more pass over the texts. Not done unless set.
+    #[must_use]
     pub fn audit(mut self, documents: u32) -> Job {
-        self.audit = Some(documents);
+        self.settings.audit = Some(documents);
         self
     }
 
-    /// Seeks passages that recur across the documents that are kept, those of the [index](Self::index) included, and repeats inside those of
-    /// this job; not done unless set. Told in `passages.jsonl`, `stretches.jsonl` and `trimmed.jsonl`. What an index holds keeps its copy.
-    /// Of a record that is trimmed only the text changes; in WARC also its length, and digests of what it was go.
+    /// Searches for passages that recur across the kept documents, those of the [index](Self::index) included, and for repeats inside the
+    /// documents of this job. Not done unless set. The results are in `passages.jsonl`, `stretches.jsonl` and `trimmed.jsonl`. A document
+    /// of the index always keeps its copy. Trimming changes only the text of a record; in WARC also its length, and digests of the old
+    /// content are left out.
+    #[must_use]
     pub fn passages(mut self, mode: PassageMode) -> Job {
-        self.passages = Some(mode);
+        self.settings.passages = Some(mode);
         self
     }
 
-    /// The shortest passage, in squeezed characters; 60 unless set, 39 at least.
+    /// The shortest passage, in squeezed characters (letters, marks and digits after folding); 60 unless set, 39 at least.
+    #[must_use]
     pub fn passage_length(mut self, characters: usize) -> Job {
-        self.passage_length = characters;
+        self.settings.passage_length = characters;
         self
     }
 
-    /// Removes documents of which other kept ones hold at least this share, in passages, told in `covered.jsonl`; not done unless set, and only
-    /// where passages are sought.
+    /// Removes documents of which other kept documents hold at least this share, in passages; they are listed in `covered.jsonl`. Not done
+    /// unless set, and an error unless [passages](Self::passages) are searched for.
+    #[must_use]
     pub fn coverage(mut self, share: f64) -> Job {
-        self.coverage = Some(share);
+        self.settings.coverage = Some(share);
         self
     }
 
-    /// The callback that is told how far the job is, and that may stop it; none unless set.
+    /// The callback that receives progress and may cancel the job; none unless set. Reading and writing are counted in bytes, the
+    /// other stages in documents or entries.
+    #[must_use]
     pub fn watch(mut self, watch: Watch) -> Job {
         self.watch = watch;
         self
-    }
-
-    /// What finds passages.
-    pub(crate) fn finder(&self) -> RecurringFinder {
-        RecurringFinder::new().min_length(self.passage_length)
-    }
-
-    fn check_passages(&self) -> Result<(), Error> {
-        let finder = self.finder().checked()?;
-        if let Some(share) = self.coverage {
-            Trimming::new(&finder).remove_covered(share)?;
-            if self.passages.is_none() {
-                return Err(Error::setting(
-                    "a coverage is set, but passages are not sought; say whether to report or to trim them",
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn work_folder(&self) -> PathBuf {
-        self.work.clone().unwrap_or_else(|| self.output.join(".work"))
-    }
-
-    pub(crate) fn sketcher(&self) -> Sketcher {
-        Sketcher::default()
-    }
-
-    pub(crate) fn bands(&self) -> Result<Bands, Error> {
-        Bands::lean(self.threshold, self.recall, self.sketcher().recipe().slots())
-    }
-
-    /// What a row of a sketch looks like.
-    pub(crate) fn shape(&self) -> Result<Rows, Error> {
-        Ok(Rows::new(self.sketcher().recipe().slots(), self.bands()?.slot_bits()))
-    }
-
-    /// The field that ranks documents.
-    pub(crate) fn merit_field(&self) -> Option<&str> {
-        match &self.keep {
-            Keep::Score(field) | Keep::Newest(field) => Some(field),
-            Keep::First | Keep::Longest => None,
-        }
-    }
-
-    /// Bytes of memory for what grows with the corpus.
-    pub(crate) fn budget(&self) -> u64 {
-        self.memory - self.fixed_memory()
-    }
-
-    fn fixed_memory(&self) -> u64 {
-        BASE_MEMORY + HELD_PER_RECORD_BYTE * self.max_record
-    }
-
-    /// Checks the settings.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.inputs.is_empty() {
-            return Err(Error::setting("no input is given; name at least one file or folder"));
-        }
-        if self.max_record == 0 || self.max_record > crate::MAX_TEXT_BYTES as u64 {
-            return Err(Error::setting(format!(
-                "the longest record is set to {} bytes; expected 1 to {}",
-                self.max_record,
-                crate::MAX_TEXT_BYTES
-            )));
-        }
-        let least = self.fixed_memory() + BASE_MEMORY;
-        if self.memory < least {
-            return Err(Error::setting(format!(
-                "{} MiB of memory do not suffice for records of up to {} bytes: allow {} MiB, or shorter records",
-                self.memory / MIB,
-                self.max_record,
-                least.div_ceil(MIB)
-            )));
-        }
-        self.check_passages()?;
-        self.bands().map(|_| ())
     }
 }

@@ -41,21 +41,23 @@ mod input;
 mod job;
 mod output;
 mod recurring;
+mod settings;
 mod spill;
 mod store;
 #[cfg(test)]
 mod synthetic;
 
 pub use input::files::Format;
-pub use job::{Job, Keep};
-pub use output::audit::{Audit, Share, Step};
+pub use job::Job;
+pub use output::audit::{Audit, Proportion, RecallBin};
 pub use output::forecast::Forecast;
-pub use output::passages::{PassageMode, Recurred};
+pub use output::passages::PassageCounts;
 pub use output::summary::Summary;
 pub use recurring::{
-    Collected, Collector, Corpus, DocumentStretches, Passages, Recurring, RecurringFinder, RecurringPassage,
-    Stretch, Trimming, Verdict,
+    Collected, Collector, DocumentStretches, Fate, Passages, Recurring, RecurringFinder, RecurringPassage,
+    Stretch, Texts, Trimming,
 };
+pub use settings::{Keep, PassageMode};
 pub use store::archive::merge_indexes;
 
 use crate::error::Error;
@@ -83,7 +85,7 @@ use store::document_set::Bits;
 use store::sketches::Sketches;
 use store::table;
 use store::table::Table;
-use store::texts::Texts;
+use store::texts::TextStore;
 use store::work::{Plan, PlannedInput, Taken, Work};
 
 /// Where standard input is kept to be read again.
@@ -107,31 +109,37 @@ impl Job {
     /// packed inputs.
     pub fn run(&self) -> Result<Summary, Error> {
         let watch = &self.watch;
-        self.check()?;
-        make_folder(&self.output)?;
-        let mut work = Work::open(self.work_folder())?;
+        self.settings.check()?;
+        passages::check(&self.settings)?;
+        make_folder(&self.settings.output)?;
+        let mut work = Work::open(self.settings.work_folder())?;
         let inputs = self.inputs(&work)?;
-        let recipe = format!("{:016x}, {:?}", self.sketcher().recipe().fingerprint(), self.shape()?.bits());
-        let mut archive = match &self.index {
+        let recipe = format!(
+            "{:016x}, {:?}",
+            self.settings.sketcher().recipe().fingerprint(),
+            self.settings.shape()?.bits()
+        );
+        let mut archive = match &self.settings.index {
             Some(folder) => Archive::open(folder, &recipe, |archive| self.plan(&inputs, archive))?,
             None => Archive::none(&recipe),
         };
         let plan = self.plan(&inputs, &archive);
-        if let Some(summary) = Summary::read(&self.output, &plan)? {
+        if let Some(summary) = Summary::read(&self.settings.output, &plan)? {
             work.clear()?;
             return Ok(summary);
         }
         if work.follow(&plan)? == Taken::Anew {
-            write::check_unused(&self.output)?;
-            forecast::forecast(self, &inputs)?.check(&self.work_folder(), &self.output)?;
+            write::check_unused(&self.settings.output)?;
+            forecast::forecast(&self.settings, &inputs)?
+                .check(&self.settings.work_folder(), &self.settings.output)?;
         }
         work.check_room()?;
-        let totals = read::read(self, &inputs, &work, watch)?;
+        let totals = read::read(&self.settings, &inputs, &work, watch)?;
         let (summary, batch) = self.decide(&inputs, &archive, &work, &plan, totals, watch)?;
         if let Some(batch) = batch {
             archive.list(batch)?;
         }
-        summary.write(&self.output)?;
+        summary.write(&self.settings.output)?;
         work.clear()?;
         Ok(summary)
     }
@@ -153,41 +161,42 @@ impl Job {
             Table::open(files, width)
         };
         let documents = table(archive.rows(), read::DOCUMENTS, Document::BYTES)?;
-        let shape = self.shape()?;
+        let shape = self.settings.shape()?;
         let rows = || table(archive.sketches(), read::SKETCHES, shape.width());
         let budget = self.sorting_memory(count)?;
 
-        let ranks = Ranks::of(&self.keep, &documents, earlier, work, budget)?;
+        let ranks = Ranks::of(&self.settings.keep, &documents, earlier, work, budget)?;
         let copies = copies::find(&documents, earlier, &ranks, work, budget, watch)?;
-        let sketches = || Sketches::load(rows()?, self.shape()?, budget as u64 / 4);
+        let sketches = || Sketches::load(rows()?, self.settings.shape()?, budget as u64 / 4);
         let (links, passed) = {
             let chooser = Chooser {
                 sketches: &sketches()?,
                 copies: &copies.set,
                 ranks: &ranks,
                 earlier,
-                bands: self.bands()?,
-                threshold: self.threshold,
+                bands: self.settings.bands()?,
+                threshold: self.settings.threshold,
                 work,
                 budget,
                 watch,
             };
             chooser.links()?
         };
-        let needed = match self.passages {
+        let needed = match self.settings.passages {
             None => compared(&links, &ranks, &copies, count)?,
             // Whatever is kept is read again.
             Some(_) => Bits::all(count),
         };
-        let texts = Texts::gather(self, inputs, archive, &documents, &needed, work, watch)?;
-        let judge = Judge { texts: &texts, ranks: &ranks, threshold: self.threshold, work, budget, watch };
+        let texts = TextStore::gather(&self.settings, inputs, archive, &documents, &needed, work, watch)?;
+        let judge =
+            Judge { texts: &texts, ranks: &ranks, threshold: self.settings.threshold, work, budget, watch };
         let (removals, decided) = judge.decide(&links, &copies, count)?;
         let ids = Ids::open(inputs, archive, &documents, work)?;
-        let recurred = match self.passages {
+        let recurred = match self.settings.passages {
             None => None,
             Some(mode) => {
                 let searcher = Searcher {
-                    job: self,
+                    settings: &self.settings,
                     earlier,
                     texts: &texts,
                     ranks: &ranks,
@@ -202,7 +211,7 @@ impl Job {
         };
         let (changes, recurred) = recurred.unzip();
         let writer = write::Writer {
-            job: self,
+            settings: &self.settings,
             inputs,
             documents: &documents,
             earlier,
@@ -214,7 +223,7 @@ impl Job {
             watch,
         };
         let written = writer.write()?;
-        let batch = match &self.index {
+        let batch = match &self.settings.index {
             None => None,
             Some(_) => {
                 let kept = Kept {
@@ -225,19 +234,19 @@ impl Job {
                     texts: &texts,
                     ids: &ids,
                 };
-                Some(archive.store(self, plan, &kept, watch)?)
+                Some(archive.store(&self.settings, plan, &kept, watch)?)
             }
         };
-        let mut summary = Summary::new(self, plan, totals, earlier, passed, decided, written)?;
+        let mut summary = Summary::new(&self.settings, plan, totals, earlier, passed, decided, written)?;
         summary.passages = recurred;
         summary.kept -= recurred.map_or(0, |recurred| recurred.covered);
-        if let Some(sampled) = self.audit {
+        if let Some(sampled) = self.settings.audit {
             let auditor = Auditor {
-                job: self,
+                settings: &self.settings,
                 texts: &texts,
                 ranks: &ranks,
                 sketches: &sketches()?,
-                bands: self.bands()?,
+                bands: self.settings.bands()?,
                 removals: &removals,
                 earlier,
                 watch,
@@ -254,46 +263,50 @@ impl Job {
     /// # Errors
     /// As [`Job::run`], for settings and inputs.
     pub fn forecast(&self) -> Result<Forecast, Error> {
-        self.check()?;
-        let work_folder = self.work_folder();
+        self.settings.check()?;
+        passages::check(&self.settings)?;
+        let work_folder = self.settings.work_folder();
         let resolver = Resolver {
-            format: self.format,
-            excluded: &[&self.output, &work_folder],
+            format: self.settings.format,
+            excluded: &[&self.settings.output, &work_folder],
             standard_input: Path::new(""),
         };
         let is_file = |input: &&PathBuf| !Resolver::wants_standard_input(std::slice::from_ref(*input));
-        let files: Vec<PathBuf> = self.inputs.iter().filter(is_file).cloned().collect();
-        forecast::forecast(self, &resolver.resolve(&files)?)
+        let files: Vec<PathBuf> = self.settings.inputs.iter().filter(is_file).cloned().collect();
+        forecast::forecast(&self.settings, &resolver.resolve(&files)?)
     }
 
     /// All inputs; standard input is copied to the work folder first.
     fn inputs(&self, work: &Work) -> Result<Vec<Input>, Error> {
         let spool = work.path(SPOOL);
-        if Resolver::wants_standard_input(&self.inputs) {
+        if Resolver::wants_standard_input(&self.settings.inputs) {
             spool_standard_input(&spool)?;
         }
-        let work_folder = self.work_folder();
-        let resolver =
-            Resolver { format: self.format, excluded: &[&self.output, &work_folder], standard_input: &spool };
-        resolver.resolve(&self.inputs)
+        let work_folder = self.settings.work_folder();
+        let resolver = Resolver {
+            format: self.settings.format,
+            excluded: &[&self.settings.output, &work_folder],
+            standard_input: &spool,
+        };
+        resolver.resolve(&self.settings.inputs)
     }
 
     fn plan(&self, inputs: &[Input], archive: &Archive) -> Plan {
         let settings: [(&str, String); 7] = [
-            ("the text field", self.text_field.clone()),
-            ("the id field", self.id_field.clone()),
-            ("what is kept", format!("{:?}", self.keep)),
-            ("the threshold", self.threshold.to_string()),
-            ("the recall", self.recall.to_string()),
-            ("the longest record", self.max_record.to_string()),
-            ("the recipe of sketches", format!("{:016x}", self.sketcher().recipe().fingerprint())),
+            ("the text field", self.settings.text_field.clone()),
+            ("the id field", self.settings.id_field.clone()),
+            ("what is kept", format!("{:?}", self.settings.keep)),
+            ("the threshold", self.settings.threshold.to_string()),
+            ("the recall", self.settings.recall.to_string()),
+            ("the longest record", self.settings.max_record.to_string()),
+            ("the recipe of sketches", format!("{:016x}", self.settings.sketcher().recipe().fingerprint())),
         ];
         let mut settings: Vec<(String, String)> =
             settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        settings.push(("the format".to_owned(), format!("{:?}", self.format)));
+        settings.push(("the format".to_owned(), format!("{:?}", self.settings.format)));
         settings.push(("the index".to_owned(), archive.identity()));
-        settings.push(("the audit".to_owned(), format!("{:?}", self.audit)));
-        let passages = (self.passages, self.passage_length, self.coverage);
+        settings.push(("the audit".to_owned(), format!("{:?}", self.settings.audit)));
+        let passages = (self.settings.passages, self.settings.passage_length, self.settings.coverage);
         settings.push(("what is done about passages".to_owned(), format!("{passages:?}")));
         let planned = inputs.iter().map(|input| PlannedInput {
             path: input.path.display().to_string(),
@@ -309,13 +322,14 @@ impl Job {
     fn sorting_memory(&self, documents: u32) -> Result<usize, Error> {
         const LEAST: u64 = 16 << 20;
         // Levels while links are made, sets of copies, of needed and of removed documents.
-        let held =
-            Ranks::bytes(&self.keep, documents) + 4 * u64::from(documents) + 3 * Bits::bytes(documents);
-        match self.budget().checked_sub(held) {
+        let held = Ranks::bytes(&self.settings.keep, documents)
+            + 4 * u64::from(documents)
+            + 3 * Bits::bytes(documents);
+        match self.settings.budget().checked_sub(held) {
             Some(left) if left >= LEAST => Ok(left as usize),
             _ => Err(Error::setting(format!(
                 "{documents} documents take {} MiB of memory at least; allow that much and run again: what is done is kept",
-                (self.memory - self.budget() + held + LEAST).div_ceil(1 << 20)
+                (self.settings.memory - self.settings.budget() + held + LEAST).div_ceil(1 << 20)
             ))),
         }
     }

@@ -2,6 +2,5 @@
 
 pub(crate) mod candidates;
 pub(crate) mod copies;
-pub(crate) mod priority;
 pub(crate) mod rank;
 pub(crate) mod witness;

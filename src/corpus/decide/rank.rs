@@ -4,7 +4,7 @@
 //! the number of the document, and nothing is held; otherwise 8 bytes a document. Documents of earlier jobs come before all
 //! others, in their own order: they were kept, and stay so.
 
-use crate::corpus::job::Keep;
+use crate::corpus::settings::Keep;
 use crate::corpus::spill::{Record, Sorter, stored_fields};
 use crate::corpus::store::document::Document;
 use crate::corpus::store::table::Table;
@@ -43,7 +43,7 @@ impl Ranks {
             let (first, rows) = portion?;
             merits.clear();
             let loaded = rows.chunks_exact(Document::BYTES).map(Document::load);
-            merits.extend((first..).zip(loaded).map(|(number, row)| Merit { lack: !row.merit, number }));
+            merits.extend((first..).zip(loaded).map(|(number, row)| Merit { lack: !row.priority, number }));
             sorter.extend(&merits)?;
         }
         let mut at: Vec<u32> = Vec::with_capacity(documents.rows() as usize);

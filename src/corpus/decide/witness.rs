@@ -19,7 +19,7 @@ use crate::corpus::decide::copies::Copies;
 use crate::corpus::decide::rank::Ranks;
 use crate::corpus::spill::{Record, Sorted, Sorter, stored_fields};
 use crate::corpus::store::document_set::Bits;
-use crate::corpus::store::texts::Texts;
+use crate::corpus::store::texts::TextStore;
 use crate::corpus::store::work::Work;
 use crate::error::Error;
 use crate::progress::ProgressUnit;
@@ -76,7 +76,7 @@ pub(crate) trait Compare: Sync {
     fn is_copy(&self, left: u32, right: u32) -> Result<bool, Error>;
 }
 
-impl Compare for Texts<'_> {
+impl Compare for TextStore<'_> {
     fn alike(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error> {
         let own = self.with(document, Shingles::of)?;
         let compare = |&kept_by: &u32| {

@@ -11,8 +11,10 @@ use crate::corpus::input::packing::{self, Packing};
 use crate::error::Error;
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::str::FromStr;
 use std::time::UNIX_EPOCH;
 
 /// The name of standard input, as an argument.
@@ -20,7 +22,7 @@ const STANDARD_INPUT: &str = "-";
 /// What its kept records go under.
 const STANDARD_INPUT_NAME: &str = "stdin.jsonl";
 
-/// What the records of a file are.
+/// What the records of a file are. As text: `jsonl`, `parquet`, `warc` or `text`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Format {
@@ -46,6 +48,33 @@ impl Format {
             Some("parquet") => Format::Parquet,
             Some("warc" | "wet") => Format::Warc,
             _ => Format::Text,
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Format::JsonLines => "jsonl",
+            Format::Parquet => "parquet",
+            Format::Warc => "warc",
+            Format::Text => "text",
+        })
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::is_setting`] for any other text.
+    fn from_str(text: &str) -> Result<Format, Error> {
+        match text {
+            "jsonl" => Ok(Format::JsonLines),
+            "parquet" => Ok(Format::Parquet),
+            "warc" => Ok(Format::Warc),
+            "text" => Ok(Format::Text),
+            _ => Err(Error::setting("expected jsonl, parquet, warc or text")),
         }
     }
 }

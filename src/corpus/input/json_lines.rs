@@ -15,7 +15,7 @@ pub(crate) struct Fields<'n> {
     pub(crate) text: &'n str,
     pub(crate) id: &'n str,
     /// The field that ranks documents, if one does.
-    pub(crate) merit: Option<&'n str>,
+    pub(crate) priority: Option<&'n str>,
 }
 
 /// What was found in a line: JSON values, as they stand there.
@@ -23,7 +23,7 @@ pub(crate) struct Fields<'n> {
 pub(crate) struct Line<'l> {
     pub(crate) text: Option<&'l str>,
     pub(crate) id: Option<&'l str>,
-    pub(crate) merit: Option<&'l str>,
+    pub(crate) priority: Option<&'l str>,
 }
 
 /// Finds the fields of a line. Of a field that stands twice the last counts, as for most readers.
@@ -75,15 +75,17 @@ impl<'l> Visitor<'l> for Finder<'_> {
     fn visit_map<M: MapAccess<'l>>(self, mut map: M) -> Result<Line<'l>, M::Error> {
         let mut line = Line::default();
         while let Some(matched) = map.next_key_seed(Key(self.0))? {
-            if !(matched.text || matched.id || matched.merit) {
+            if !(matched.text || matched.id || matched.priority) {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
             let value = map.next_value::<&RawValue>()?.get();
             // One field may play several parts.
-            for (place, is_meant) in
-                [(&mut line.text, matched.text), (&mut line.id, matched.id), (&mut line.merit, matched.merit)]
-            {
+            for (place, is_meant) in [
+                (&mut line.text, matched.text),
+                (&mut line.id, matched.id),
+                (&mut line.priority, matched.priority),
+            ] {
                 if is_meant {
                     *place = Some(value);
                 }
@@ -97,7 +99,7 @@ impl<'l> Visitor<'l> for Finder<'_> {
 struct Matched {
     text: bool,
     id: bool,
-    merit: bool,
+    priority: bool,
 }
 
 struct Key<'n>(Fields<'n>);
@@ -118,8 +120,8 @@ impl Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Matched, E> {
-        let Fields { text, id, merit } = self.0;
-        Ok(Matched { text: name == text, id: name == id, merit: Some(name) == merit })
+        let Fields { text, id, priority } = self.0;
+        Ok(Matched { text: name == text, id: name == id, priority: Some(name) == priority })
     }
 
     fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<Matched, E> {
@@ -132,15 +134,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const FIELDS: Fields<'_> = Fields { text: "text", id: "id", merit: Some("score") };
+    const FIELDS: Fields<'_> = Fields { text: "text", id: "id", priority: Some("score") };
 
     #[test]
     fn fields_are_found_as_they_stand() {
         let line = r#" {"a":{"text":"no"},"te\u0078t":"x\ny","id":7,"b":[1,{"id":2}],"score":1e3} "#;
         let found = parse(line, FIELDS).unwrap();
-        assert_eq!((found.text, found.id, found.merit), (Some(r#""x\ny""#), Some("7"), Some("1e3")));
+        assert_eq!((found.text, found.id, found.priority), (Some(r#""x\ny""#), Some("7"), Some("1e3")));
         assert_eq!(string(found.text.unwrap(), "text").unwrap(), "x\ny");
-        let one = Fields { text: "text", id: "text", merit: None };
+        let one = Fields { text: "text", id: "text", priority: None };
         let found = parse(r#"{"text":"a","text":"b"}"#, one).unwrap();
         assert_eq!((found.text, found.id), (Some(r#""b""#), Some(r#""b""#)));
     }

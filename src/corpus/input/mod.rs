@@ -6,5 +6,6 @@ pub(crate) mod json_lines;
 pub(crate) mod ordered;
 pub(crate) mod packing;
 pub(crate) mod parquet;
+pub(crate) mod priority;
 pub(crate) mod read;
 pub(crate) mod warc;

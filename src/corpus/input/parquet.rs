@@ -35,7 +35,7 @@ const PORTION_ROWS: i64 = 1 << 13;
 pub(crate) struct Columns<'n> {
     pub(crate) text: &'n str,
     pub(crate) id: &'n str,
-    pub(crate) merit: Option<&'n str>,
+    pub(crate) priority: Option<&'n str>,
 }
 
 /// Some rows on end; a column that the file lacks is none.
@@ -43,7 +43,7 @@ pub(crate) struct Rows {
     batch: RecordBatch,
     text: usize,
     id: Option<usize>,
-    merit: Option<usize>,
+    priority: Option<usize>,
 }
 
 /// A value of a column, so far as it matters here.
@@ -81,8 +81,8 @@ impl Rows {
         self.id.map_or(Value::Null, |column| value(self.batch.column(column), row))
     }
 
-    pub(crate) fn merit(&self, row: usize) -> Value<'_> {
-        self.merit.map_or(Value::Null, |column| value(self.batch.column(column), row))
+    pub(crate) fn priority(&self, row: usize) -> Value<'_> {
+        self.priority.map_or(Value::Null, |column| value(self.batch.column(column), row))
     }
 }
 
@@ -132,7 +132,7 @@ pub(crate) struct Reader {
     /// Places of the columns in what is read.
     text: usize,
     id: Option<usize>,
-    merit: Option<usize>,
+    priority: Option<usize>,
     group: usize,
     /// Rows of the group that are done.
     done: u64,
@@ -158,8 +158,8 @@ impl Reader {
             let reason = format!("has no column {:?}; its columns are {}", columns.text, names.join(", "));
             return Ok(Err(reason));
         };
-        let (id, merit) = (root(columns.id), columns.merit.and_then(root));
-        let mut roots: Vec<usize> = [Some(text), id, merit].into_iter().flatten().collect();
+        let (id, priority) = (root(columns.id), columns.priority.and_then(root));
+        let mut roots: Vec<usize> = [Some(text), id, priority].into_iter().flatten().collect();
         roots.sort_unstable();
         roots.dedup();
         let place = |root: usize| roots.iter().position(|&wanted| wanted == root).expect("it is among them");
@@ -169,7 +169,7 @@ impl Reader {
             projection,
             text: place(text),
             id: id.map(place),
-            merit: merit.map(place),
+            priority: priority.map(place),
             group: 0,
             done: 0,
             first: 0,
@@ -215,8 +215,8 @@ impl Reader {
             return Ok(Some(match self.batch() {
                 Ok(batch) => {
                     self.done += batch.num_rows() as u64;
-                    let Reader { text, id, merit, .. } = *self;
-                    (row, Content::Rows(Rows { batch, text, id, merit }))
+                    let Reader { text, id, priority, .. } = *self;
+                    (row, Content::Rows(Rows { batch, text, id, priority }))
                 }
                 Err(reason) => {
                     let lost = rows - self.done;

@@ -9,14 +9,14 @@
 //!
 //! **Cost.** One pass over the inputs. A block or two a thread in memory; on disk about 210 bytes a document and its id.
 
-use crate::corpus::decide::priority as merit;
 use crate::corpus::input::blocks::{Block, Blocks, Content, Position};
 use crate::corpus::input::files::{Format, Input};
 use crate::corpus::input::json_lines::{self, Fields};
 use crate::corpus::input::ordered;
 use crate::corpus::input::parquet::{self, Value};
+use crate::corpus::input::priority;
 use crate::corpus::input::warc;
-use crate::corpus::job::Job;
+use crate::corpus::settings::Settings;
 use crate::corpus::store::document::{Document, Rejected};
 use crate::corpus::store::table::Appender;
 use crate::corpus::store::work::Work;
@@ -72,15 +72,28 @@ struct Progress {
 }
 
 /// Reads all inputs, or what is left of them.
-pub(crate) fn read(job: &Job, inputs: &[Input], work: &Work, watch: &Watch) -> Result<Totals, Error> {
+pub(crate) fn read(
+    settings: &Settings,
+    inputs: &[Input],
+    work: &Work,
+    watch: &Watch,
+) -> Result<Totals, Error> {
     if let Some(totals) = work.done(STAGE)? {
         return Ok(totals);
     }
     let progress: Progress = work.read("progress")?.unwrap_or_default();
-    let columns = parquet::Columns { text: &job.text_field, id: &job.id_field, merit: job.merit_field() };
-    let mut blocks = Blocks::from(progress.at, inputs, columns, job.max_record as usize);
+    let columns = parquet::Columns {
+        text: &settings.text_field,
+        id: &settings.id_field,
+        priority: settings.priority_field(),
+    };
+    let mut blocks = Blocks::from(progress.at, inputs, columns, settings.max_record as usize);
     let mut tables = Tables::open(progress, inputs, work)?;
-    let parser = Parser { job, inputs, recipe: Sketching { sketcher: job.sketcher(), shape: job.shape()? } };
+    let parser = Parser {
+        settings,
+        inputs,
+        recipe: Sketching { sketcher: settings.sketcher(), shape: settings.shape()? },
+    };
     ordered::in_order(
         rayon::current_num_threads(),
         || blocks.next(),
@@ -117,7 +130,7 @@ struct Portion {
 
 /// Makes portions of blocks.
 struct Parser<'j> {
-    job: &'j Job,
+    settings: &'j Settings,
     inputs: &'j [Input],
     recipe: Sketching,
 }
@@ -135,7 +148,7 @@ struct Found<'r> {
     place: Range<usize>,
     /// As JSON.
     id: Option<Cow<'r, str>>,
-    merit: u64,
+    priority: u64,
 }
 
 impl Parser<'_> {
@@ -165,7 +178,7 @@ impl Parser<'_> {
             },
             Content::Rows(rows) => self.rows(&rows, &mut portion),
             Content::TooLong(length) => {
-                let limit = self.job.max_record;
+                let limit = self.settings.max_record;
                 portion.reject(
                     length,
                     format!("is {length} bytes long, and the limit is {limit} (--max-record)"),
@@ -199,8 +212,8 @@ impl Parser<'_> {
                 portion.pass(line.len() + skipped);
                 continue;
             }
-            if line.len() as u64 > self.job.max_record {
-                let limit = self.job.max_record;
+            if line.len() as u64 > self.settings.max_record {
+                let limit = self.settings.max_record;
                 portion.reject(
                     line.len() as u64,
                     format!("is {} bytes long, and the limit is {limit} (--max-record)", line.len()),
@@ -216,28 +229,32 @@ impl Parser<'_> {
     }
 
     fn line<'l>(&self, line: &'l str) -> Result<Found<'l>, String> {
-        let job = self.job;
-        let fields = Fields { text: &job.text_field, id: &job.id_field, merit: job.merit_field() };
+        let settings = self.settings;
+        let fields = Fields {
+            text: &settings.text_field,
+            id: &settings.id_field,
+            priority: settings.priority_field(),
+        };
         let found = json_lines::parse(line, fields)?;
-        let value = found.text.ok_or_else(|| format!("has no {:?}", job.text_field))?;
-        let text = json_lines::string(value, &job.text_field)?;
+        let value = found.text.ok_or_else(|| format!("has no {:?}", settings.text_field))?;
+        let text = json_lines::string(value, &settings.text_field)?;
         let start = value.as_ptr() as usize - line.as_ptr() as usize;
         let id = match found.id {
             None | Some("null") => None,
             Some(id) if id.starts_with('"') || id.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
                 Some(id)
             }
-            Some(_) => return Err(format!("{:?} is neither a string nor a number", job.id_field)),
+            Some(_) => return Err(format!("{:?} is neither a string nor a number", settings.id_field)),
         };
-        let merit = merit::of_json(&job.keep, text.len(), found.merit);
-        Ok(Found { text, place: start..start + value.len(), id: id.map(Cow::Borrowed), merit })
+        let priority = priority::of_json(&settings.keep, text.len(), found.priority);
+        Ok(Found { text, place: start..start + value.len(), id: id.map(Cow::Borrowed), priority })
     }
 
     fn text(&self, bytes: &[u8], portion: &mut Portion) {
         let found = match utf8(bytes) {
             Ok(text) => {
-                let merit = merit::of_json(&self.job.keep, text.len(), None);
-                Ok(Found { text: Cow::Borrowed(text), place: 0..text.len(), id: None, merit })
+                let priority = priority::of_json(&self.settings.keep, text.len(), None);
+                Ok(Found { text: Cow::Borrowed(text), place: 0..text.len(), id: None, priority })
             }
             Err(error) => Err(format!("is not valid UTF-8 at its byte {}", error.valid_up_to())),
         };
@@ -257,8 +274,8 @@ impl Parser<'_> {
                 Ok(text) => {
                     let id = record.id.map(|id| Cow::Owned(serde_json::Value::from(id).to_string()));
                     let date = record.date.map(|date| serde_json::Value::from(date).to_string());
-                    let merit = merit::of_json(&self.job.keep, text.len(), date.as_deref());
-                    Ok(Found { text: Cow::Borrowed(text), place: record.content, id, merit })
+                    let priority = priority::of_json(&self.settings.keep, text.len(), date.as_deref());
+                    Ok(Found { text: Cow::Borrowed(text), place: record.content, id, priority })
                 }
                 Err(error) => {
                     Err(format!("is not valid UTF-8 at byte {} of its content", error.valid_up_to()))
@@ -271,28 +288,31 @@ impl Parser<'_> {
     fn rows(&self, rows: &parquet::Rows, portion: &mut Portion) {
         for row in 0..rows.len() {
             let found = match rows.text(row) {
-                Value::String(text) if text.len() as u64 > self.job.max_record => Err(format!(
+                Value::String(text) if text.len() as u64 > self.settings.max_record => Err(format!(
                     "is {} bytes long, and the limit is {} (--max-record)",
                     text.len(),
-                    self.job.max_record
+                    self.settings.max_record
                 )),
                 Value::String(text) => {
-                    let merit = merit::of_column(&self.job.keep, text.len(), rows.merit(row));
+                    let priority = priority::of_column(&self.settings.keep, text.len(), rows.priority(row));
                     match rows.id(row) {
                         Value::String(id) => Ok(Some(serde_json::Value::from(id).to_string())),
                         Value::Integer(id) => Ok(Some(id.to_string())),
                         Value::Null => Ok(None),
-                        _ => Err(format!("{:?} is neither a string nor a whole number", self.job.id_field)),
+                        _ => Err(format!(
+                            "{:?} is neither a string nor a whole number",
+                            self.settings.id_field
+                        )),
                     }
                     .map(|id| Found {
                         text: Cow::Borrowed(text),
                         place: 0..text.len(),
                         id: id.map(Cow::Owned),
-                        merit,
+                        priority,
                     })
                 }
-                Value::Null => Err(format!("has no {:?}", self.job.text_field)),
-                _ => Err(format!("{:?} is not a string", self.job.text_field)),
+                Value::Null => Err(format!("has no {:?}", self.settings.text_field)),
+                _ => Err(format!("{:?} is not a string", self.settings.text_field)),
             };
             let text_bytes = found.as_ref().map_or(0, |found| found.text.len());
             portion.add(found, 1, 0, &self.recipe);
@@ -347,13 +367,13 @@ impl Portion {
             text_length: found.place.len() as u32,
             id_start: self.ids.len() as u64,
             id_length: id.len() as u32,
-            merit: found.merit,
+            priority: found.priority,
             shingles: u32::try_from(sketch.len()).unwrap_or(u32::MAX),
             content: content(&found.text),
         });
         self.ids.extend_from_slice(id);
         self.text_bytes += found.text.len() as u64;
-        self.unranked += u64::from(found.merit == merit::NONE);
+        self.unranked += u64::from(found.priority == priority::NONE);
         self.end += length as u64;
         self.bytes += length as u64;
     }

@@ -20,11 +20,11 @@
 use crate::corpus::decide::rank::Ranks;
 use crate::corpus::decide::witness::Removal;
 use crate::corpus::input::ordered;
-use crate::corpus::job::Job;
+use crate::corpus::settings::Settings;
 use crate::corpus::spill::Sorted;
 use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::sketches::Sketches;
-use crate::corpus::store::texts::{Texts, Walked};
+use crate::corpus::store::texts::{TextStore, Walked};
 use crate::error::Error;
 use crate::index::Bands;
 use crate::progress::ProgressUnit;
@@ -51,17 +51,17 @@ pub struct Audit {
     /// Documents in the sample.
     pub sampled: u64,
     /// Of the sampled documents that should go, the share that went.
-    pub recall: Share,
+    pub recall: Proportion,
     /// Of the sampled documents that went, the share that should.
-    pub precision: Share,
+    pub precision: Proportion,
     /// Pairs of a sampled document and any other, by their exact similarity.
-    pub curve: Vec<Step>,
+    pub curve: Vec<RecallBin>,
 }
 
 /// A share of a sample, with its confidence interval.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Share {
+pub struct Proportion {
     /// How many.
     pub count: u64,
     /// Of how many.
@@ -70,14 +70,14 @@ pub struct Share {
     pub value: f64,
     /// Ends of the interval that holds the share of all documents with a confidence of 95 %.
     pub low: f64,
-    /// See [`Share::low`].
+    /// See [`Proportion::low`].
     pub high: f64,
 }
 
 /// A step of the curve.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Step {
+pub struct RecallBin {
     /// Similarities of the step: from here,
     pub from: f64,
     /// to here.
@@ -90,10 +90,10 @@ pub struct Step {
     pub predicted: f64,
 }
 
-impl Share {
-    fn new(count: u64, of: u64) -> Share {
+impl Proportion {
+    fn new(count: u64, of: u64) -> Proportion {
         if of == 0 {
-            return Share { count, of, value: 1.0, low: 0.0, high: 1.0 };
+            return Proportion { count, of, value: 1.0, low: 0.0, high: 1.0 };
         }
         let (n, p) = (of as f64, count as f64 / of as f64);
         let scale = 1.0 / (1.0 + Z * Z / n);
@@ -102,14 +102,14 @@ impl Share {
         // Of all or of none the interval ends there, but for rounding.
         let low = if count == 0 { 0.0 } else { middle - half };
         let high = if count == of { 1.0 } else { middle + half };
-        Share { count, of, value: p, low, high }
+        Proportion { count, of, value: p, low, high }
     }
 }
 
 /// What is audited.
 pub(crate) struct Auditor<'a> {
-    pub(crate) job: &'a Job,
-    pub(crate) texts: &'a Texts<'a>,
+    pub(crate) settings: &'a Settings,
+    pub(crate) texts: &'a TextStore<'a>,
     pub(crate) ranks: &'a Ranks,
     pub(crate) sketches: &'a Sketches,
     pub(crate) bands: Bands,
@@ -128,7 +128,7 @@ impl Auditor<'_> {
         }
         let sample = self.sample(wanted)?;
         let mut tally = Tally::new(sample.members.len());
-        let mut walk = self.texts.walk(self.job, 0);
+        let mut walk = self.texts.walk(self.settings, 0);
         ordered::in_order(
             rayon::current_num_threads(),
             || {
@@ -165,7 +165,7 @@ impl Auditor<'_> {
         }
         let mut numbers: Vec<u32> = lowest.into_iter().map(|(_, number)| number).collect();
         numbers.sort_unstable();
-        let mut walk = self.texts.walk(self.job, self.earlier);
+        let mut walk = self.texts.walk(self.settings, self.earlier);
         let mut sample = Sample { filter: vec![0; 1 << (FILTER_BITS - 6)], ..Sample::default() };
         loop {
             let block = walk.next(|number| Ok(numbers.binary_search(&number).is_ok()))?;
@@ -206,7 +206,7 @@ impl Auditor<'_> {
                 step.1 += u64::from(self.share_a_band(number, walked.number)?);
                 step.2 += self.bands.recall(jaccard);
             }
-            if jaccard >= self.job.threshold && !removed.contains(walked.number) {
+            if jaccard >= self.settings.threshold && !removed.contains(walked.number) {
                 // A removed one needs any kept one; a kept one is missed for a better-ranked one.
                 let is_better = self.ranks.rank(walked.number) < self.ranks.rank(number);
                 if removed.contains(number) || is_better {
@@ -232,7 +232,7 @@ impl Auditor<'_> {
             match (removed.contains(number), reached) {
                 (true, true) => right += 1,
                 (true, false) => wrong += 1,
-                // Texts without letters resemble nothing.
+                // TextStore without letters resemble nothing.
                 (false, true) if size > 0 => missed += 1,
                 (false, _) => {}
             }
@@ -240,12 +240,12 @@ impl Auditor<'_> {
         let curve = tally.steps.iter().enumerate().map(|(step, &(pairs, found, predicted))| {
             let width = (1.0 - CURVE_START) / CURVE_STEPS as f64;
             let from = CURVE_START + step as f64 * width;
-            Step { from, to: from + width, pairs, found, predicted }
+            RecallBin { from, to: from + width, pairs, found, predicted }
         });
         Audit {
             sampled: sample.members.len() as u64,
-            recall: Share::new(right, right + missed),
-            precision: Share::new(right, right + wrong),
+            recall: Proportion::new(right, right + missed),
+            precision: Proportion::new(right, right + wrong),
             curve: curve.collect(),
         }
     }
@@ -328,10 +328,10 @@ mod tests {
             ((10, 10), (0.7225, 1.0)),
             ((0, 5), (0.0, 0.4345)),
         ] {
-            let share = Share::new(count, of);
+            let share = Proportion::new(count, of);
             assert!((share.low - low).abs() < 1e-4 && (share.high - high).abs() < 1e-4, "{share:?}");
         }
-        assert_eq!((Share::new(0, 0).low, Share::new(0, 0).high), (0.0, 1.0));
+        assert_eq!((Proportion::new(0, 0).low, Proportion::new(0, 0).high), (0.0, 1.0));
     }
 
     #[test]

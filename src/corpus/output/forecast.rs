@@ -8,7 +8,8 @@ use crate::corpus::decide::candidates;
 use crate::corpus::input::blocks::{Blocks, Content, Position};
 use crate::corpus::input::files::{Format, Input};
 use crate::corpus::input::parquet::Columns;
-use crate::corpus::job::Job;
+use crate::corpus::output::passages;
+use crate::corpus::settings::Settings;
 use crate::corpus::store::archive;
 use crate::corpus::store::document::Document;
 use crate::corpus::store::work::room;
@@ -38,13 +39,13 @@ pub struct Forecast {
     pub output_bytes: u64,
 }
 
-pub(crate) fn forecast(job: &Job, inputs: &[Input]) -> Result<Forecast, Error> {
-    let columns = Columns { text: &job.text_field, id: &job.id_field, merit: None };
+pub(crate) fn forecast(settings: &Settings, inputs: &[Input]) -> Result<Forecast, Error> {
+    let columns = Columns { text: &settings.text_field, id: &settings.id_field, priority: None };
     let step = inputs.len().div_ceil(LOOKED_AT).max(1);
     let (mut records, mut bytes) = (0, 0);
     for number in (0..inputs.len()).step_by(step) {
         let at = Position { input: number as u32, offset: 0 };
-        let block = Blocks::from(at, inputs, columns, job.max_record as usize).next()?;
+        let block = Blocks::from(at, inputs, columns, settings.max_record as usize).next()?;
         let (here, length) = match block
             .filter(|block| block.input == number as u32)
             .map(|block| block.content)
@@ -67,14 +68,17 @@ pub(crate) fn forecast(job: &Job, inputs: &[Input]) -> Result<Forecast, Error> {
     let all: u64 = inputs.iter().map(unpacked).sum();
     let packed: u64 = inputs.iter().filter(|input| !input.is_seekable()).map(unpacked).sum();
     let documents = if bytes == 0 { 0 } else { all / (bytes / records.max(1)).max(1) + 1 };
-    let tables = documents * (Document::BYTES as u64 + job.shape()?.width() as u64 + ID_BYTES);
-    let spilled = candidates::forecast(documents, job.bands()?, job.budget() as usize);
-    let (unpacked_again, passages) = match job.passages {
+    let tables = documents * (Document::BYTES as u64 + settings.shape()?.width() as u64 + ID_BYTES);
+    let spilled = candidates::forecast(documents, settings.bands()?, settings.budget() as usize);
+    let (unpacked_again, passages) = match settings.passages {
         None => (packed / COMPARED_DIVISOR, 0),
         // All of it is read again, those of the index too, and trimmed texts take as much as all at most.
         Some(_) => {
-            let earlier = archive::text_bytes(job.index.as_deref(), PACKED)?;
-            (packed, job.finder().disk_forecast(all + earlier, job.budget() as usize / 2) + all)
+            let earlier = archive::text_bytes(settings.index.as_deref(), PACKED)?;
+            (
+                packed,
+                passages::finder(settings).disk_forecast(all + earlier, settings.budget() as usize / 2) + all,
+            )
         }
     };
     Ok(Forecast {

@@ -7,15 +7,15 @@
 use crate::corpus::decide::rank::Ranks;
 use crate::corpus::decide::witness::Removal;
 use crate::corpus::input::files::Format;
-use crate::corpus::job::Job;
 use crate::corpus::output::write::Ids;
 use crate::corpus::recurring::{
-    Collected, Corpus, DocumentStretches, Recurring, RecurringFinder, Stretch, Trimming, Verdict,
+    Collected, DocumentStretches, Fate, Recurring, RecurringFinder, Stretch, Texts, Trimming,
 };
+use crate::corpus::settings::{PassageMode, Settings};
 use crate::corpus::spill::{Record, Sorted, Sorter};
 use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::table::Appender;
-use crate::corpus::store::texts::Texts;
+use crate::corpus::store::texts::TextStore;
 use crate::corpus::store::work::Work;
 use crate::error::Error;
 use crate::progress::ProgressUnit;
@@ -37,20 +37,21 @@ const STAGE: &str = "passages";
 /// Documents whose texts are read at once.
 const BATCH: u32 = 1 << 12;
 
-/// What is done about passages that recur across documents.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum PassageMode {
-    /// They are told, and what would be cut; the texts stay.
-    Report,
-    /// They are cut from all documents but one.
-    Trim,
+/// What finds passages by the settings of a job.
+pub(crate) fn finder(settings: &Settings) -> RecurringFinder {
+    RecurringFinder::new().min_length(settings.passage_length)
+}
+
+/// Refuses settings of passages that are out of range.
+pub(crate) fn check(settings: &Settings) -> Result<(), Error> {
+    let finder = finder(settings).checked()?;
+    settings.coverage.map_or(Ok(()), |share| Trimming::new(&finder).remove_covered(share).map(|_| ()))
 }
 
 /// What recurs in a corpus, in numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Recurred {
+pub struct PassageCounts {
     /// Passages that stand more than once.
     pub passages: u64,
     /// Documents from which something is cut, or would be.
@@ -102,10 +103,10 @@ impl Record for Change {
 
 /// What the search rests on.
 pub(crate) struct Searcher<'s> {
-    pub(crate) job: &'s Job,
+    pub(crate) settings: &'s Settings,
     /// So many documents, the first, are those of earlier jobs: holders, of which nothing is cut.
     pub(crate) earlier: u32,
-    pub(crate) texts: &'s Texts<'s>,
+    pub(crate) texts: &'s TextStore<'s>,
     pub(crate) ranks: &'s Ranks,
     pub(crate) removals: &'s Sorted<Removal>,
     pub(crate) names: Names<'s>,
@@ -149,11 +150,11 @@ impl<'n> Names<'n> {
 
 /// The kept documents, numbered by rank.
 struct Kept<'k> {
-    texts: &'k Texts<'k>,
+    texts: &'k TextStore<'k>,
     ranks: &'k Ranks,
 }
 
-impl Corpus for Kept<'_> {
+impl Texts for Kept<'_> {
     fn read(&self, rank: u32, text: &mut Vec<u8>) -> Result<(), Error> {
         self.texts.with(self.ranks.document(rank), |found| text.extend_from_slice(found.as_bytes()))
     }
@@ -170,20 +171,20 @@ impl Searcher<'_> {
         &self,
         mode: PassageMode,
         documents: u32,
-    ) -> Result<(Sorted<Change>, Recurred), Error> {
+    ) -> Result<(Sorted<Change>, PassageCounts), Error> {
         if let (Some(changes), Some(recurred)) =
             (Sorted::open(self.work.place(CHANGES))?, self.work.done(STAGE)?)
         {
             return Ok((changes, recurred));
         }
-        let finder = self.job.finder().known(self.earlier);
+        let finder = finder(self.settings).known(self.earlier);
         let (folder, memory) = (self.work.path(""), self.budget / 2);
         let collected = match finder.resume(&folder, memory)? {
             Some(collected) => collected,
             None => self.collect(&finder, documents)?,
         };
         let recurring = collected.search(&self.kept(), self.watch)?;
-        let mut recurred = Recurred { passages: self.passages(&recurring)?, ..Recurred::default() };
+        let mut recurred = PassageCounts { passages: self.passages(&recurring)?, ..PassageCounts::default() };
         let changes = self.decide(mode, &finder, &recurring, &mut recurred)?;
         self.work.finish(STAGE, &recurred)?;
         recurring.remove()?;
@@ -224,7 +225,7 @@ impl Searcher<'_> {
         name: &str,
         content: impl FnOnce(&mut Lines<'_, '_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let path = self.job.output.join(name);
+        let path = self.settings.output.join(name);
         atomic_file::write(&path, |out| content(&mut Lines { out, path: &path }))
     }
 
@@ -269,10 +270,10 @@ impl Searcher<'_> {
         mode: PassageMode,
         finder: &RecurringFinder,
         recurring: &Recurring,
-        recurred: &mut Recurred,
+        recurred: &mut PassageCounts,
     ) -> Result<Sorted<Change>, Error> {
         let mut trimming = Trimming::new(finder);
-        if let Some(share) = self.job.coverage {
+        if let Some(share) = self.settings.coverage {
             trimming = trimming.remove_covered(share)?;
         }
         let changes = Sorter::new(self.work.place(CHANGES), self.budget / 8)?;
@@ -300,13 +301,13 @@ impl Searcher<'_> {
                         self.kept().read(found.document, &mut text)?;
                         let document = self.ranks.document(found.document);
                         match trimming.decide(&text, &found)? {
-                            Verdict::Kept => {}
-                            Verdict::Removed { coverage, sources } => {
+                            Fate::Kept => {}
+                            Fate::Removed { coverage, sources } => {
                                 recurred.covered += 1;
                                 covered.put(&self.covered(found.document, coverage, &sources)?)?;
                                 changes.extend(&[Change { document, text: None }])?;
                             }
-                            Verdict::Trimmed { cuts, text: left } => {
+                            Fate::Trimmed { cuts, text: left } => {
                                 recurred.trimmed += 1;
                                 recurred.cut_bytes += cuts.iter().map(|cut| cut.len() as u64).sum::<u64>();
                                 trimmed.put(&self.trimmed(&found, &cuts)?)?;

@@ -3,10 +3,10 @@
 use crate::corpus::decide::candidates::Passed;
 use crate::corpus::decide::witness::Decided;
 use crate::corpus::input::read::Totals;
-use crate::corpus::job::Job;
 use crate::corpus::output::audit::Audit;
-use crate::corpus::output::passages::Recurred;
+use crate::corpus::output::passages::PassageCounts;
 use crate::corpus::output::write::Written;
+use crate::corpus::settings::Settings;
 use crate::corpus::store::work::Plan;
 use crate::error::Error;
 use crate::support::atomic_file;
@@ -64,14 +64,14 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
     /// What recurs across the kept documents, if that was asked for.
-    pub passages: Option<Recurred>,
+    pub passages: Option<PassageCounts>,
     /// Which job this was: settings and inputs.
     pub job: String,
 }
 
 impl Summary {
     pub(crate) fn new(
-        job: &Job,
+        settings: &Settings,
         plan: &Plan,
         totals: Totals,
         earlier: u32,
@@ -79,7 +79,7 @@ impl Summary {
         decided: Decided,
         written: Written,
     ) -> Result<Summary, Error> {
-        let bands = job.bands()?;
+        let bands = settings.bands()?;
         let documents = u64::from(totals.documents);
         Ok(Summary {
             documents,
@@ -90,17 +90,17 @@ impl Summary {
             clusters: written.clusters,
             rejected: totals.rejected,
             duplicate_ids: written.duplicate_ids,
-            unranked: if job.merit_field().is_some() { totals.unranked } else { 0 },
+            unranked: if settings.priority_field().is_some() { totals.unranked } else { 0 },
             capped: passed.capped,
             candidates: passed.pairs,
             alike: passed.links,
             compared: decided.compared,
             bytes: totals.bytes,
             text_bytes: totals.text_bytes,
-            threshold: job.threshold,
+            threshold: settings.threshold,
             bands: bands.bands(),
             rows: bands.rows(),
-            predicted_recall: bands.recall(job.threshold),
+            predicted_recall: bands.recall(settings.threshold),
             audit: None,
             passages: None,
             job: plan.name(),

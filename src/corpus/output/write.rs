@@ -13,8 +13,8 @@ use crate::corpus::input::packing::{self, Packing};
 use crate::corpus::input::parquet::{Copying, Fate};
 use crate::corpus::input::read::{IDS, OPEN_END, REJECTED};
 use crate::corpus::input::warc::{self, Whole};
-use crate::corpus::job::Job;
 use crate::corpus::output::passages::{Change, NEW_TEXTS, TextPlace};
+use crate::corpus::settings::Settings;
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter, stored_fields};
 use crate::corpus::store::archive::{Archive, NO_INPUT};
 use crate::corpus::store::document::{Document, Rejected, RejectedLog};
@@ -44,7 +44,7 @@ type Tell<'t> = dyn Fn(u64) -> Result<(), Error> + Sync + 't;
 
 /// What is written, and where from.
 pub(crate) struct Writer<'w> {
-    pub(crate) job: &'w Job,
+    pub(crate) settings: &'w Settings,
     pub(crate) inputs: &'w [Input],
     pub(crate) documents: &'w Table,
     /// So many documents, the first, are none of this job's.
@@ -68,7 +68,7 @@ pub(crate) struct Written {
 impl Writer<'_> {
     /// Writes everything but the summary.
     pub(crate) fn write(&self) -> Result<Written, Error> {
-        remove_partial_files(&self.job.output)?;
+        remove_partial_files(&self.settings.output)?;
         self.removed(self.ids)?;
         let clusters = self.clusters(self.ids)?;
         self.rejected()?;
@@ -78,7 +78,7 @@ impl Writer<'_> {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.job.output.join(name)
+        self.settings.output.join(name)
     }
 
     /// Writes a file of JSON lines.
@@ -220,7 +220,7 @@ impl Writer<'_> {
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent).map_err(|error| Error::cannot_write(parent, error))?;
             }
-            check_room(&self.job.output)?;
+            check_room(&self.settings.output)?;
             let gaps = gone.of(number);
             if path.exists() {
                 gaps.drain()?;
@@ -292,7 +292,7 @@ impl Writer<'_> {
                     if told >= COPY_BYTES {
                         told = 0;
                         tell(at)?;
-                        check_room(&self.job.output)?;
+                        check_room(&self.settings.output)?;
                     }
                 }
                 if let (Some(new), Some(texts)) = (gap.new, &texts) {
@@ -322,7 +322,7 @@ impl Writer<'_> {
                 fetch,
                 |portion| pack(input, packing, portion).map_err(|error| Error::cannot_write(path, error)),
                 |packed| {
-                    check_room(&self.job.output)?;
+                    check_room(&self.settings.output)?;
                     // About as many as were read.
                     written += packed.len() as u64;
                     tell(written)?;
@@ -340,7 +340,7 @@ impl Writer<'_> {
             return gaps.try_for_each(|gap| gap.map(|_| ()));
         }
         let new_text = |place| stored_text(texts.as_ref().expect("opened with the changes"), place);
-        let copying = Copying { input, path, tell, text: &self.job.text_field, new_text };
+        let copying = Copying { input, path, tell, text: &self.settings.text_field, new_text };
         self.put(path, |out| {
             copying.copy(out, |row| {
                 while let Some(gap) = gaps.next_if(|gap| gap.as_ref().is_ok_and(|gap| gap.end <= row)) {

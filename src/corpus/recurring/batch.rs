@@ -6,7 +6,7 @@
 //! all threads, and each text that is asked for is read once. A leader of boilerplate is read once a batch, not once a document.
 //! A document that alone points to more than fits reads its holders one after the other, and keeps as many as fit.
 
-use super::Corpus;
+use super::Texts;
 use super::candidates::{Documents, Work};
 use super::links::Link;
 use crate::corpus::spill::Record;
@@ -34,7 +34,7 @@ impl Text {
 /// Memory of a text for each of its bytes: itself, its stream and the marks, and room that vectors keep.
 const MEMORY_A_BYTE: usize = 3;
 
-fn read(texts: &(impl Corpus + ?Sized), document: u32) -> Result<Arc<Text>, Error> {
+fn read(texts: &(impl Texts + ?Sized), document: u32) -> Result<Arc<Text>, Error> {
     let mut bytes = Vec::with_capacity(texts.bytes(document));
     texts.read(document, &mut bytes)?;
     let stream = Stream::of_bytes(&bytes)?;
@@ -51,7 +51,7 @@ pub(super) struct Batches<'a, T: ?Sized> {
     pub(super) memory: usize,
 }
 
-impl<T: Corpus + ?Sized> Batches<'_, T> {
+impl<T: Texts + ?Sized> Batches<'_, T> {
     /// Hands each document with its text and those of its holders to `compare`, on all threads.
     pub(super) fn each(
         self,
@@ -100,7 +100,7 @@ fn needed(work: &Work) -> impl Iterator<Item = u32> + '_ {
 
 impl Batch {
     /// Bytes of memory that a work adds.
-    fn cost(&self, work: &Work, texts: &(impl Corpus + ?Sized)) -> usize {
+    fn cost(&self, work: &Work, texts: &(impl Texts + ?Sized)) -> usize {
         let new: BTreeSet<u32> = needed(work).filter(|document| !self.needed.contains(document)).collect();
         let read: usize = new.iter().map(|&document| MEMORY_A_BYTE * texts.bytes(document)).sum();
         read + work.candidates.len() * Link::BYTES
@@ -114,7 +114,7 @@ impl Batch {
 
     fn compare(
         self,
-        texts: &(impl Corpus + ?Sized),
+        texts: &(impl Texts + ?Sized),
         memory: usize,
         compare: &(impl Fn(&Work, &Text, &Holders<'_>) -> Result<(), Error> + Sync + Send),
     ) -> Result<(), Error> {
@@ -161,7 +161,7 @@ impl Few {
         Few { memory, held: RefCell::default() }
     }
 
-    fn text(&self, texts: &(impl Corpus + ?Sized), document: u32) -> Result<Arc<Text>, Error> {
+    fn text(&self, texts: &(impl Texts + ?Sized), document: u32) -> Result<Arc<Text>, Error> {
         let mut held = self.held.borrow_mut();
         if let Some((_, text)) = held.texts.iter().find(|(number, _)| *number == document) {
             return Ok(Arc::clone(text));

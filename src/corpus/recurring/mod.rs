@@ -1,6 +1,6 @@
 //! Recurring passages: stretches of text that stand in more than one document of a corpus.
 //!
-//! In: documents by number, each text once in any order, and later again by number ([`Corpus`]); a work folder and a memory
+//! In: documents by number, each text once in any order, and later again by number ([`Texts`]); a work folder and a memory
 //! budget. Out: for every document the [`Stretch`]es that an earlier one holds too, or that it holds twice; all of
 //! them gathered to [`RecurringPassage`]s with a count and an example; and with [`Trimming`] what to cut so that one copy stays.
 //! The room does not know files: whoever reads them numbers the documents. The number is also the rank: of two holders the
@@ -37,7 +37,7 @@ mod trimming;
 mod verify;
 
 pub use gather::{Passages, RecurringPassage};
-pub use trimming::{Trimming, Verdict};
+pub use trimming::{Fate, Trimming};
 
 use super::spill::{Merged, Place, Record, Sorted, Sorter};
 use crate::error::Error;
@@ -52,7 +52,7 @@ use seeds::{Depth, Seed};
 use std::path::{Path, PathBuf};
 
 /// A corpus whose texts can be read again by number.
-pub trait Corpus: Sync {
+pub trait Texts: Sync {
     /// Puts the text of a document into `text`, which is empty: the same bytes that were [added](Collector::add).
     ///
     /// # Errors
@@ -63,7 +63,7 @@ pub trait Corpus: Sync {
     fn bytes(&self, document: u32) -> usize;
 }
 
-impl<T: AsRef<[u8]> + Sync> Corpus for [T] {
+impl<T: AsRef<[u8]> + Sync> Texts for [T] {
     fn read(&self, document: u32, text: &mut Vec<u8>) -> Result<(), Error> {
         text.extend_from_slice(self[document as usize].as_ref());
         Ok(())
@@ -338,7 +338,7 @@ impl Collected {
     ///
     /// # Errors
     /// Those of `texts`; `is_cancelled` when `watch` says stop; `is_io` and `is_corrupt` of the work folder.
-    pub fn search(self, texts: &(impl Corpus + ?Sized), watch: &Watch) -> Result<Recurring, Error> {
+    pub fn search(self, texts: &(impl Texts + ?Sized), watch: &Watch) -> Result<Recurring, Error> {
         let Collected { room, mut stage } = self;
         loop {
             stage = match stage {
@@ -367,7 +367,7 @@ fn linked(room: &Room, seeds: Sorted<Seed>, watch: &Watch) -> Result<Sorted<Link
 fn verified(
     room: &Room,
     links: Sorted<Link>,
-    texts: &(impl Corpus + ?Sized),
+    texts: &(impl Texts + ?Sized),
     watch: &Watch,
 ) -> Result<Sorted<verify::Found>, Error> {
     let sorter = Sorter::new(room.place(STRETCHES), room.memory / 4)?;

@@ -1,6 +1,6 @@
 //! Trimming: what to cut from each document so that every passage stays once.
 //!
-//! In: documents in order of number, each with its text and its stretches. Out: a [`Verdict`] each.
+//! In: documents in order of number, each with its text and its stretches. Out: a [`Fate`] each.
 //!
 //! **Keep one.** A stretch is cut where a lower number holds it, so the first holder keeps it: whatever is cut from a document that
 //! stays stands, in a document that stays, as a copy of at least the stretch's identity. If a holder was removed whole, its stretches are held
@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 /// What becomes of a document.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Verdict {
+pub enum Fate {
     /// It stays as it is.
     Kept,
     /// It stays without the parts that others hold, or that it holds twice.
@@ -43,7 +43,7 @@ pub enum Verdict {
 ///
 /// # Example
 /// ```
-/// # use refrain::corpus::{RecurringFinder, Trimming, Verdict};
+/// # use refrain::corpus::{RecurringFinder, Trimming, Fate};
 /// # use refrain::Watch;
 /// # fn main() -> Result<(), refrain::Error> {
 /// # let folder = std::env::temp_dir().join(format!("refrain-trim-{}", std::process::id()));
@@ -60,7 +60,7 @@ pub enum Verdict {
 /// for document in found.documents()? {
 ///     let document = document?;
 ///     let page = &pages[document.document as usize];
-///     let Verdict::Trimmed { text, .. } = trimming.decide(page.as_bytes(), &document)? else { panic!() };
+///     let Fate::Trimmed { text, .. } = trimming.decide(page.as_bytes(), &document)? else { panic!() };
 ///     assert_eq!(text, b"Rain on Sunday.\nMore follows.");
 /// }
 /// # std::fs::remove_dir_all(&folder).unwrap();
@@ -99,7 +99,7 @@ impl Trimming {
     ///
     /// # Errors
     /// `is_too_large` for a text of 4 GiB or more.
-    pub fn decide(&mut self, text: &[u8], found: &DocumentStretches) -> Result<Verdict, Error> {
+    pub fn decide(&mut self, text: &[u8], found: &DocumentStretches) -> Result<Fate, Error> {
         let (held, free): (Vec<&Stretch>, Vec<&Stretch>) = found
             .stretches
             .iter()
@@ -113,7 +113,7 @@ impl Trimming {
             let coverage = covered as f64 / all.max(1) as f64;
             if covered > 0 && coverage >= least {
                 self.removed.insert(found.document, spans);
-                return Ok(Verdict::Removed { coverage, sources });
+                return Ok(Fate::Removed { coverage, sources });
             }
         }
         // This one stays, and keeps what a removed one would have held.
@@ -139,7 +139,7 @@ impl Trimming {
             .is_none_or(|held| held.iter().any(|span| span.covers(stretch.holder_span)))
     }
 
-    fn cut(&self, text: &[u8], spans: Vec<Span>) -> Result<Verdict, Error> {
+    fn cut(&self, text: &[u8], spans: Vec<Span>) -> Result<Fate, Error> {
         let mut cuts = Vec::new();
         for span in across_separators(text, spans) {
             if let Some(cut) = trim::joinable(text, span)
@@ -149,9 +149,9 @@ impl Trimming {
             }
         }
         if cuts.is_empty() {
-            return Ok(Verdict::Kept);
+            return Ok(Fate::Kept);
         }
-        Ok(Verdict::Trimmed { text: trim::without(text, &cuts), cuts })
+        Ok(Fate::Trimmed { text: trim::without(text, &cuts), cuts })
     }
 }
 

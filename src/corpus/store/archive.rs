@@ -1,7 +1,7 @@
 //! The archive: what earlier jobs kept, for later ones to be compared with (`--index DIR`).
 //!
 //! In: the kept documents of a job. Out: their rows, sketches, ids and texts, so that a later job can find what resembles them
-//! and compare it exactly, though the files they came from may be gone. Texts are stored as they came, before anything was trimmed:
+//! and compare it exactly, though the files they came from may be gone. TextStore are stored as they came, before anything was trimmed:
 //! the same page fetched again is then a copy, and what was trimmed stands in another document that is stored.
 //!
 //! Each job adds a *batch*: four files that are never changed. `archive.json` lists the batches; it is put in place last, in
@@ -12,13 +12,13 @@
 //! the ids and texts of those only that resemble something.
 
 use crate::corpus::input::ordered;
-use crate::corpus::job::Job;
 use crate::corpus::output::write::Ids;
+use crate::corpus::settings::Settings;
 use crate::corpus::store::document::Document;
 use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::table;
 use crate::corpus::store::table::{Appender, Stored, Table};
-use crate::corpus::store::texts::{Texts, Walked};
+use crate::corpus::store::texts::{TextStore, Walked};
 use crate::corpus::store::work::Plan;
 use crate::error::Error;
 use crate::progress::ProgressUnit;
@@ -195,7 +195,7 @@ impl Archive {
     /// Stores the kept documents of a job, which become part of the archive when they are [listed](Self::list).
     pub(crate) fn store(
         &self,
-        job: &Job,
+        settings: &Settings,
         plan: &Plan,
         kept: &Kept<'_>,
         watch: &Watch,
@@ -203,7 +203,7 @@ impl Archive {
         let mut batch = Batch { job: plan.name(), documents: 0, sums: Default::default(), text_bytes: 0 };
         let paths = Batch::files().map(|what| batch.path(&self.folder, what));
         let mut adding = Adding::new(&paths)?;
-        let mut walk = kept.texts.walk(job, kept.earlier);
+        let mut walk = kept.texts.walk(settings, kept.earlier);
         let total = u64::from(kept.documents.rows() - kept.earlier);
         let fetch = || {
             watch.tell(
@@ -355,7 +355,7 @@ pub(crate) struct Kept<'k> {
     pub(crate) earlier: u32,
     /// Documents that are not kept.
     pub(crate) gone: &'k Bits,
-    pub(crate) texts: &'k Texts<'k>,
+    pub(crate) texts: &'k TextStore<'k>,
     pub(crate) ids: &'k Ids<'k>,
 }
 

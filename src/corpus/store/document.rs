@@ -26,7 +26,7 @@ pub(crate) struct Document {
     pub(crate) id_start: u64,
     pub(crate) id_length: u32,
     /// What the document is kept for: more is better.
-    pub(crate) merit: u64,
+    pub(crate) priority: u64,
     /// Shingles of the text, repeated ones counted again; 0 if it has no letter and no digit.
     pub(crate) shingles: u32,
     /// 128 bits of the text.
@@ -46,7 +46,7 @@ impl Document {
         row.extend_from_slice(&self.text_length.to_le_bytes());
         row.extend_from_slice(&self.id_start.to_le_bytes());
         row.extend_from_slice(&self.id_length.to_le_bytes());
-        row.extend_from_slice(&self.merit.to_le_bytes());
+        row.extend_from_slice(&self.priority.to_le_bytes());
         row.extend_from_slice(&self.shingles.to_le_bytes());
         row.extend_from_slice(&self.content.to_le_bytes());
     }
@@ -63,7 +63,7 @@ impl Document {
             text_length: u32_at(28),
             id_start: u64_at(32),
             id_length: u32_at(40),
-            merit: u64_at(44),
+            priority: u64_at(44),
             shingles: u32_at(52),
             content: u128::from_le_bytes(row[56..72].try_into().expect("sixteen bytes")),
         }
@@ -121,7 +121,7 @@ mod tests {
             text_length: 6,
             id_start: 7 << 42,
             id_length: 8,
-            merit: u64::MAX - 9,
+            priority: u64::MAX - 9,
             shingles: 10,
             content: u128::MAX / 3,
         };

@@ -1,4 +1,4 @@
-//! Texts, read again where they stand: what a claim is verified on.
+//! TextStore, read again where they stand: what a claim is verified on.
 //!
 //! In: the number of a document. Out: its text, the same as at the first reading or an error. Of a plain file the bytes are
 //! read at their place. What cannot be read at a place (packed files, Parquet) is unpacked once more, and the texts that are
@@ -10,7 +10,7 @@ use crate::corpus::input::json_lines;
 use crate::corpus::input::packing;
 use crate::corpus::input::parquet::{self, Value};
 use crate::corpus::input::read;
-use crate::corpus::job::Job;
+use crate::corpus::settings::Settings;
 use crate::corpus::store::archive::{Archive, NO_INPUT};
 use crate::corpus::store::document::Document;
 use crate::corpus::store::document_set::Bits;
@@ -35,7 +35,7 @@ const OPEN_FILES: usize = 128;
 const PORTION_BYTES: usize = 1 << 20;
 
 /// See the [room](self).
-pub(crate) struct Texts<'t> {
+pub(crate) struct TextStore<'t> {
     archive: &'t Archive,
     inputs: &'t [Input],
     documents: &'t Table,
@@ -45,22 +45,22 @@ pub(crate) struct Texts<'t> {
     unpacked: Option<(Stored, Table)>,
 }
 
-impl<'t> Texts<'t> {
+impl<'t> TextStore<'t> {
     /// Makes the texts of all documents in `needed` readable.
     pub(crate) fn gather(
-        job: &'t Job,
+        settings: &'t Settings,
         inputs: &'t [Input],
         archive: &'t Archive,
         documents: &'t Table,
         needed: &Bits,
         work: &Work,
         watch: &Watch,
-    ) -> Result<Texts<'t>, Error> {
-        let mut texts = Texts {
+    ) -> Result<TextStore<'t>, Error> {
+        let mut texts = TextStore {
             archive,
             inputs,
             documents,
-            field: &job.text_field,
+            field: &settings.text_field,
             open: Mutex::default(),
             unpacked: None,
         };
@@ -68,7 +68,7 @@ impl<'t> Texts<'t> {
             return Ok(texts);
         }
         if work.done::<bool>("texts")?.is_none() {
-            Gathering::new(job, inputs, documents, work)?.run(archive.documents(), needed, watch)?;
+            Gathering::new(settings, inputs, documents, work)?.run(archive.documents(), needed, watch)?;
             work.finish("texts", &true)?;
         }
         let places = documents.rows() - archive.documents();
@@ -84,7 +84,7 @@ impl<'t> Texts<'t> {
         Ok(Document::load(&row))
     }
 
-    /// The format of the input that holds a document; `None` if it is of an earlier job.
+    /// The format of the input that holds a document; `None` if it is of an earlier settings.
     pub(crate) fn format_of(&self, number: u32) -> Result<Option<Format>, Error> {
         let document = self.document(number)?;
         Ok(self.inputs.get(document.input as usize).map(|input| input.format))
@@ -122,7 +122,7 @@ impl<'t> Texts<'t> {
         }
     }
 
-    /// The text of a document of this job, as it stands in the input.
+    /// The text of a document of this settings, as it stands in the input.
     fn raw(&self, number: u32, document: &Document) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; document.text_length as usize];
         if self.inputs[document.input as usize].is_seekable() {
@@ -163,7 +163,7 @@ fn changed(input: &Input, document: &Document) -> Error {
 
 /// The table of texts in the making.
 struct Gathering<'g> {
-    job: &'g Job,
+    settings: &'g Settings,
     inputs: &'g [Input],
     documents: &'g Table,
     work: &'g Work,
@@ -172,10 +172,15 @@ struct Gathering<'g> {
 }
 
 impl<'g> Gathering<'g> {
-    fn new(job: &'g Job, inputs: &'g [Input], documents: &'g Table, work: &'g Work) -> Result<Self, Error> {
+    fn new(
+        settings: &'g Settings,
+        inputs: &'g [Input],
+        documents: &'g Table,
+        work: &'g Work,
+    ) -> Result<Self, Error> {
         let texts = Appender::at(work.path(TEXTS), 0)?;
         let places = Appender::at(work.path(PLACES), 0)?;
-        Ok(Gathering { job, inputs, documents, work, texts, places })
+        Ok(Gathering { settings, inputs, documents, work, texts, places })
     }
 
     fn run(mut self, earlier: u32, needed: &Bits, watch: &Watch) -> Result<(), Error> {
@@ -196,7 +201,7 @@ impl<'g> Gathering<'g> {
                     self.place(0, 0)?;
                     continue;
                 }
-                let text = Unpacking::next_text(&mut unpacking, self.job, input, &document)?;
+                let text = Unpacking::next_text(&mut unpacking, self.settings, input, &document)?;
                 self.place(self.texts.len(), text.len() as u32)?;
                 self.texts.append(&text)?;
             }
@@ -220,18 +225,18 @@ pub(crate) struct Walked {
     raw: Option<Vec<u8>>,
 }
 
-/// Many documents in order, texts and all, without [gathering](Texts::gather) them first.
+/// Many documents in order, texts and all, without [gathering](TextStore::gather) them first.
 pub(crate) struct Walk<'w> {
-    job: &'w Job,
-    texts: &'w Texts<'w>,
+    settings: &'w Settings,
+    texts: &'w TextStore<'w>,
     next: u32,
     unpacking: Option<Unpacking>,
 }
 
-impl<'t> Texts<'t> {
+impl<'t> TextStore<'t> {
     /// Starts a walk at a document.
-    pub(crate) fn walk(&'t self, job: &'t Job, first: u32) -> Walk<'t> {
-        Walk { job, texts: self, next: first, unpacking: None }
+    pub(crate) fn walk(&'t self, settings: &'t Settings, first: u32) -> Walk<'t> {
+        Walk { settings, texts: self, next: first, unpacking: None }
     }
 
     /// Calls `look` with the text of a document that a walk came by.
@@ -267,7 +272,7 @@ impl Walk<'_> {
             let document = self.texts.document(number)?;
             let raw = match self.texts.inputs.get(document.input as usize) {
                 Some(input) if !input.is_seekable() => {
-                    Some(Unpacking::next_text(&mut self.unpacking, self.job, input, &document)?)
+                    Some(Unpacking::next_text(&mut self.unpacking, self.settings, input, &document)?)
                 }
                 _ => None,
             };
@@ -292,12 +297,12 @@ impl Unpacking {
     /// The text of a document, as it stands, that stands behind the last one asked for, or in a later input.
     fn next_text(
         going: &mut Option<Unpacking>,
-        job: &Job,
+        settings: &Settings,
         input: &Input,
         document: &Document,
     ) -> Result<Vec<u8>, Error> {
         if going.as_ref().is_none_or(|going| going.input != document.input) {
-            *going = Some(Unpacking::open(job, document.input, input)?);
+            *going = Some(Unpacking::open(settings, document.input, input)?);
         }
         let open = going.as_mut().expect("just opened");
         open.text(document).map_err(|error| {
@@ -308,11 +313,12 @@ impl Unpacking {
         })
     }
 
-    fn open(job: &Job, number: u32, input: &Input) -> Result<Unpacking, Error> {
+    fn open(settings: &Settings, number: u32, input: &Input) -> Result<Unpacking, Error> {
         input.check_unchanged()?;
         let failed = |error| Error::io(format!("cannot read {} again", input.path.display()), error);
         let kind = if input.format == Format::Parquet {
-            let columns = parquet::Columns { text: &job.text_field, id: &job.id_field, merit: None };
+            let columns =
+                parquet::Columns { text: &settings.text_field, id: &settings.id_field, priority: None };
             let reader = parquet::Reader::open(input, columns, 0)?.map_err(Error::corrupt)?;
             Kind::Parquet { reader: Box::new(reader), rows: None }
         } else {

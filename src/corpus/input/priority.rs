@@ -1,15 +1,15 @@
 //! Merit: what a document is kept for, as one number.
 //!
-//! In: the keep policy, and the text or the field it speaks of. Out: 64 bits of which more is better; 0 is the merit of a document
-//! that has none. Equal merits are decided by the order of the documents.
+//! In: the keep policy, and the text or the field it speaks of. Out: 64 bits of which more is better; 0 is the priority of a document
+//! that has none. Equal prioritys are decided by the order of the documents.
 
 use crate::corpus::input::parquet::Value;
-use crate::corpus::job::Keep;
+use crate::corpus::settings::Keep;
 
-/// The merit of a document without the field.
+/// The priority of a document without the field.
 pub(crate) const NONE: u64 = 0;
 
-/// The merit of a document whose text has so many bytes and whose field is that JSON value, as it stands.
+/// The priority of a document whose text has so many bytes and whose field is that JSON value, as it stands.
 pub(crate) fn of_json(keep: &Keep, text_bytes: usize, field: Option<&str>) -> u64 {
     match keep {
         Keep::First => NONE,
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn merits_are_in_the_order_of_the_numbers() {
+    fn prioritys_are_in_the_order_of_the_numbers() {
         let numbers = [f64::NEG_INFINITY, -1e9, -1.0, -1e-9, 0.0, 1e-9, 1.0, 1e9, f64::INFINITY];
         assert!(numbers.windows(2).all(|pair| of_number(pair[0]) < of_number(pair[1])));
         assert_eq!(of_number(0.0), of_number(-0.0));

@@ -1,0 +1,261 @@
+//! The settings of a job: what every stage reads.
+//!
+//! In: values that the setters of [`Job`](super::Job) stored. Out: the same values, and what follows from them: the sketcher, the
+//! bands, the form of a stored sketch, the memory that may grow with the corpus. [`Settings::check`] refuses values out of range.
+//! This file knows no stage, so every stage can import it.
+
+use crate::error::Error;
+use crate::index::{Bands, Rows};
+use crate::sketch::Sketcher;
+use crate::stream;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::input::files::Format;
+
+/// A mebibyte.
+pub(crate) const MIB: u64 = 1 << 20;
+/// The default threshold: about one edit in 45 words.
+pub(crate) const THRESHOLD: f64 = 0.8;
+/// The default recall at the threshold.
+pub(crate) const RECALL: f64 = 0.95;
+/// The default limit of memory, in bytes.
+pub(crate) const MEMORY: u64 = 2048 * MIB;
+/// The default longest record, in bytes. Few books are longer.
+pub(crate) const MAX_RECORD: u64 = 16 * MIB;
+/// The default shortest passage, in squeezed characters: two lines of text.
+pub(crate) const PASSAGE_LENGTH: usize = 60;
+/// The default field of the text.
+pub(crate) const TEXT_FIELD: &str = "text";
+/// The default field of the id.
+pub(crate) const ID_FIELD: &str = "id";
+
+/// Memory for what does not grow with the corpus: the program, the blocks of its threads, open files.
+const BASE_MEMORY: u64 = 48 * MIB;
+/// Copies of a record that exist while it is read: packed, unpacked, unescaped, and its words.
+const COPIES_OF_RECORD: u64 = 4;
+
+/// Which document of a group of near-duplicates is kept.
+///
+/// Ties go to the first document: by path of the input, then by number of the record.
+///
+/// A policy can be read from text and written as text: `first`, `longest`, `score:FIELD`, `newest:FIELD`.
+///
+/// # Example
+/// ```
+/// use refrain::corpus::Keep;
+/// let keep: Keep = "score:quality".parse()?;
+/// assert_eq!(keep, Keep::Score("quality".to_owned()));
+/// assert_eq!(keep.to_string(), "score:quality");
+/// # Ok::<(), refrain::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Keep {
+    /// The first: by path of the input, then by number of the record.
+    #[default]
+    First,
+    /// The longest text, in bytes.
+    Longest,
+    /// The highest number in this field. Documents without the field rank last.
+    Score(String),
+    /// The latest point in time in this field: a number, or text such as `2024-03-01` or `2024-03-01T12:30:00+01:00`; in WARC the date
+    /// of the record. Documents without the field rank last.
+    Newest(String),
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Keep::First => f.write_str("first"),
+            Keep::Longest => f.write_str("longest"),
+            Keep::Score(field) => write!(f, "score:{field}"),
+            Keep::Newest(field) => write!(f, "newest:{field}"),
+        }
+    }
+}
+
+impl FromStr for Keep {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::is_setting`] for any other text.
+    fn from_str(text: &str) -> Result<Keep, Error> {
+        match text.split_once(':') {
+            None if text == "first" => Ok(Keep::First),
+            None if text == "longest" => Ok(Keep::Longest),
+            Some(("score", field)) if !field.is_empty() => Ok(Keep::Score(field.to_owned())),
+            Some(("newest", field)) if !field.is_empty() => Ok(Keep::Newest(field.to_owned())),
+            _ => Err(Error::setting("expected first, longest, score:FIELD or newest:FIELD")),
+        }
+    }
+}
+
+/// What is done about passages that recur across documents. As text: `report` or `trim`.
+///
+/// # Example
+/// ```
+/// use refrain::corpus::PassageMode;
+/// assert_eq!("trim".parse::<PassageMode>()?, PassageMode::Trim);
+/// assert_eq!(PassageMode::Report.to_string(), "report");
+/// # Ok::<(), refrain::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum PassageMode {
+    /// They are reported, with the cuts that trimming would make; the texts stay unchanged.
+    Report,
+    /// They are cut from all documents but one.
+    Trim,
+}
+
+impl fmt::Display for PassageMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PassageMode::Report => "report",
+            PassageMode::Trim => "trim",
+        })
+    }
+}
+
+impl FromStr for PassageMode {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::is_setting`] for any other text.
+    fn from_str(text: &str) -> Result<PassageMode, Error> {
+        match text {
+            "report" => Ok(PassageMode::Report),
+            "trim" => Ok(PassageMode::Trim),
+            _ => Err(Error::setting("expected report or trim")),
+        }
+    }
+}
+
+/// What the caller asked for. See [`Job`](super::Job) for the meaning of each field.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) inputs: Vec<PathBuf>,
+    pub(crate) output: PathBuf,
+    pub(crate) work: Option<PathBuf>,
+    pub(crate) index: Option<PathBuf>,
+    pub(crate) format: Option<Format>,
+    pub(crate) text_field: String,
+    pub(crate) id_field: String,
+    pub(crate) keep: Keep,
+    pub(crate) threshold: f64,
+    pub(crate) recall: f64,
+    pub(crate) memory: u64,
+    pub(crate) max_record: u64,
+    pub(crate) audit: Option<u32>,
+    pub(crate) passages: Option<PassageMode>,
+    pub(crate) passage_length: usize,
+    pub(crate) coverage: Option<f64>,
+}
+
+impl Settings {
+    /// The defaults.
+    pub(crate) fn new(inputs: Vec<PathBuf>, output: PathBuf) -> Settings {
+        Settings {
+            inputs,
+            output,
+            work: None,
+            index: None,
+            format: None,
+            text_field: TEXT_FIELD.to_owned(),
+            id_field: ID_FIELD.to_owned(),
+            keep: Keep::default(),
+            threshold: THRESHOLD,
+            recall: RECALL,
+            memory: MEMORY,
+            max_record: MAX_RECORD,
+            audit: None,
+            passages: None,
+            passage_length: PASSAGE_LENGTH,
+            coverage: None,
+        }
+    }
+
+    pub(crate) fn work_folder(&self) -> PathBuf {
+        self.work.clone().unwrap_or_else(|| self.output.join(".work"))
+    }
+
+    pub(crate) fn sketcher(&self) -> Sketcher {
+        Sketcher::default()
+    }
+
+    pub(crate) fn bands(&self) -> Result<Bands, Error> {
+        Bands::lean(self.threshold, self.recall, self.sketcher().recipe().slots())
+    }
+
+    /// The form of a stored sketch: its slots and the bits that are kept of each.
+    pub(crate) fn shape(&self) -> Result<Rows, Error> {
+        Ok(Rows::new(self.sketcher().recipe().slots(), self.bands()?.slot_bits()))
+    }
+
+    /// The field that decides the priority of documents, if a field does.
+    pub(crate) fn priority_field(&self) -> Option<&str> {
+        match &self.keep {
+            Keep::Score(field) | Keep::Newest(field) => Some(field),
+            Keep::First | Keep::Longest => None,
+        }
+    }
+
+    /// Bytes of memory for what grows with the corpus.
+    pub(crate) fn budget(&self) -> u64 {
+        self.memory - self.fixed_memory()
+    }
+
+    fn fixed_memory(&self) -> u64 {
+        BASE_MEMORY + COPIES_OF_RECORD * self.max_record
+    }
+
+    /// Refuses settings that are out of range or contradict each other, but for those of passages.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.inputs.is_empty() {
+            return Err(Error::setting("no input is given; name at least one file or folder"));
+        }
+        if self.max_record == 0 || self.max_record > stream::MAX_BYTES as u64 {
+            return Err(Error::setting(format!(
+                "the longest record is set to {} bytes; expected 1 to {}",
+                self.max_record,
+                stream::MAX_BYTES
+            )));
+        }
+        let least = self.fixed_memory() + BASE_MEMORY;
+        if self.memory < least {
+            return Err(Error::setting(format!(
+                "{} MiB of memory do not suffice for records of up to {} bytes: allow {} MiB, or shorter records",
+                self.memory / MIB,
+                self.max_record,
+                least.div_ceil(MIB)
+            )));
+        }
+        if self.coverage.is_some() && self.passages.is_none() {
+            return Err(Error::setting(
+                "a coverage is set, but passages are not sought; say whether to report or to trim them",
+            ));
+        }
+        self.bands().map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_as_they_are_written() {
+        for text in ["first", "longest", "score:quality", "newest:date:of:issue"] {
+            assert_eq!(text.parse::<Keep>().unwrap().to_string(), text);
+        }
+        for text in ["", "best", "score", "score:", "newest:", "First"] {
+            assert!(text.parse::<Keep>().unwrap_err().is_setting(), "{text}");
+        }
+        for text in ["report", "trim"] {
+            assert_eq!(text.parse::<PassageMode>().unwrap().to_string(), text);
+        }
+        assert!("cut".parse::<PassageMode>().unwrap_err().is_setting());
+    }
+}
