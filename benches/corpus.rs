@@ -14,16 +14,16 @@
 //!     cargo test --release --features corpus --lib -- --nocapture synthetic_signatures
 //! ```
 
-#[path = "../examples/scraped/mod.rs"]
-mod scraped;
+#[path = "../tests/texts/mod.rs"]
+mod texts;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use refrain::corpus::{Job, Summary};
-use scraped::Pages;
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use texts::pages::{self, Pages};
 
 /// Bytes of generated pages.
 const BYTES: u64 = 20_000_000;
@@ -38,7 +38,7 @@ fn dedup(input: &Path, output: &Path) -> Summary {
 }
 
 fn template_pages(path: &Path) {
-    let mut random = scraped::Random(3);
+    let mut random = texts::Random(3);
     let head: Vec<String> = (0..60).map(|_| format!("t{}", random.below(1000))).collect();
     let lines: String = (0..TEMPLATE_PAGES)
         .map(|number| {
@@ -66,7 +66,7 @@ fn corpus(criterion: &mut Criterion) {
     };
 
     let generated = folder.join("pages.jsonl");
-    let count = scraped::write_json_lines(
+    let count = pages::write_json_lines(
         &Pages::new(1),
         BYTES,
         std::io::BufWriter::new(fs::File::create(&generated).unwrap()),

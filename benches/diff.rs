@@ -1,7 +1,7 @@
 //! The diff: 5 % of the words edited, a fifth of the text moved, both; and pairs made to hurt. Result counts are asserted.
 
-#[path = "../tests/material/mod.rs"]
-mod material;
+#[path = "../tests/texts/mod.rs"]
+mod texts;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use refrain::diff::Granularity;
@@ -32,18 +32,18 @@ fn bench(criterion: &mut Criterion, case: &str, size: &str, left: &str, right: &
 
 fn ordinary(criterion: &mut Criterion) {
     for (size, bytes) in [("5KB", 5_000), ("50KB", 50_000), ("500KB", 500_000), ("1MB", 1_000_000)] {
-        let (left, right) = material::edited_pair(bytes, 1);
+        let (left, right) = texts::pairs::edited_pair(bytes, 1);
         let (moves, others) = told(&left, &right);
         assert!(moves == 0 && others >= bytes / 250, "{moves} moves, {others} other edits");
         bench(criterion, "edits-5%", size, &left, &right);
     }
     for (size, bytes) in [("10KB", 10_000), ("50KB", 50_000), ("500KB", 500_000)] {
-        let (left, right, _) = material::moved_pair(bytes, 1);
+        let (left, right, _) = texts::pairs::moved_pair(bytes, 1);
         assert_eq!(told(&left, &right), (1, 0));
         bench(criterion, "moved-20%", size, &left, &right);
     }
     for (size, bytes) in [("10KB", 10_000), ("1MB", 1_000_000)] {
-        let (left, right) = material::moved_and_edited_pair(bytes, 1);
+        let (left, right) = texts::pairs::moved_and_edited_pair(bytes, 1);
         assert!(told(&left, &right).0 >= 1);
         bench(criterion, "moved-and-edited", size, &left, &right);
     }
@@ -53,8 +53,8 @@ fn ordinary(criterion: &mut Criterion) {
 /// where they belong.
 fn hostile(criterion: &mut Criterion) {
     const BYTES: usize = 1_000_000;
-    let prose = material::edited_pair(BYTES, 1).0;
-    let other = material::edited_pair(BYTES, 2).0;
+    let prose = texts::pairs::edited_pair(BYTES, 1).0;
+    let other = texts::pairs::edited_pair(BYTES, 2).0;
     bench(criterion, "hostile/other-prose", "1MB", &prose, &other);
     bench(criterion, "hostile/one-character", "1MB", &"a".repeat(BYTES), &"b".repeat(BYTES));
     let lines: Vec<String> =
@@ -68,7 +68,7 @@ fn hostile(criterion: &mut Criterion) {
 }
 
 fn granularities(criterion: &mut Criterion) {
-    let (left, right) = material::edited_pair(50_000, 1);
+    let (left, right) = texts::pairs::edited_pair(50_000, 1);
     let mut group = criterion.benchmark_group("diff/granularity");
     group.throughput(Throughput::Bytes(left.len() as u64));
     for (name, granularity) in [("character", Granularity::Character), ("line", Granularity::Line)] {

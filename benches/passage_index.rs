@@ -16,6 +16,8 @@ use refrain::{PassageFinder, PassageIndex};
 
 #[path = "../tests/oracle/mod.rs"]
 mod oracle;
+#[path = "../tests/texts/mod.rs"]
+mod texts;
 
 /// Sentences of a document of some 5 KB.
 const SENTENCES: u64 = 20;

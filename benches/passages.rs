@@ -8,6 +8,7 @@
 //! The texts are those of [`texts`]; every answer is checked before it is timed. Beside other ways to do the same, with peak
 //! memory: `benches/peers`, `--bin passages`.
 
+#[path = "../tests/texts/mod.rs"]
 mod texts;
 
 use criterion::measurement::WallTime;
@@ -17,7 +18,7 @@ use criterion::{
 use refrain::{Found, PassageFinder, Repeat, passages, repeats};
 use std::cell::LazyCell;
 use std::hint::black_box;
-use texts::HOSTILE;
+use texts::planted::{self, HOSTILE};
 
 /// From this size on, few samples.
 const LARGE: usize = 500_000;
@@ -38,11 +39,11 @@ fn group(criterion: &mut Criterion, bytes: usize, texts: usize) -> BenchmarkGrou
 fn between(criterion: &mut Criterion) {
     for (size, bytes) in SIZES {
         let finder = PassageFinder::new().suppressed(true);
-        let pair = LazyCell::new(|| texts::edited_pair(bytes, 1));
+        let pair = LazyCell::new(|| texts::pairs::edited_and_reordered_pair(bytes, 1));
         let prepared = LazyCell::new(|| {
             let (left, right) = &*pair;
             let (a, b) = (finder.prepare(left).unwrap(), finder.prepare(right).unwrap());
-            texts::assert_pair_found(left, right, &finder.between(&a, &b).unwrap());
+            planted::assert_pair_found(left, right, &finder.between(&a, &b).unwrap());
             (a, b)
         });
         let mut group = group(criterion, bytes, 2);
@@ -79,7 +80,7 @@ fn between_hostile(criterion: &mut Criterion) {
         let pair = LazyCell::new(|| {
             // The one a little shorter, so that the two are not equal.
             let (left, right) = ((hostile.make)(bytes).text, (hostile.make)(bytes * 9 / 10).text);
-            texts::assert_shared(&right, &passages(&left, &right));
+            planted::assert_shared(&right, &passages(&left, &right));
             (left, right)
         });
         let id = BenchmarkId::new(format!("between-hostile/{}", hostile.name), named(bytes));
@@ -99,8 +100,8 @@ fn found(text: &str) -> Found<Repeat> {
 fn within(criterion: &mut Criterion) {
     for (size, bytes) in [SIZES[0], SIZES[1], SIZES[2], ("10MB", 10_000_000)] {
         let text = LazyCell::new(|| {
-            let releases = texts::releases(bytes, 1);
-            texts::assert_copies_found(&releases.copies, &found(&releases.text));
+            let releases = planted::releases(bytes, 1);
+            planted::assert_copies_found(&releases.copies, &found(&releases.text));
             releases.text
         });
         bench_repeats(criterion, BenchmarkId::new("within/releases", size), bytes, || &text);

@@ -4,14 +4,14 @@
 //! the scan and what documents keep of it (shingles). The texts are prose of our own ([`prose`]) in scripts that go different ways, and
 //! texts made to hurt.
 
-#[path = "../tests/prose/mod.rs"]
-mod prose;
+#[path = "../tests/texts/mod.rs"]
+mod texts;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use prose::{ARABIC, CHINESE, DUTCH, ENGLISH, HINDI, RUSSIAN, THAI};
 use refrain::Shingle;
 use refrain::bench::{Squeezed, walk};
 use std::hint::black_box;
+use texts::prose::{ARABIC, CHINESE, DUTCH, ENGLISH, HINDI, RUSSIAN, THAI};
 use unicode_normalization::UnicodeNormalization;
 
 const BYTES: usize = 1_000_000;

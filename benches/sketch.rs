@@ -4,13 +4,14 @@
 //! text, also where the shingles are given. Adversarial: one line of 100 MB, texts of few words again and again, changes of
 //! case, marks without end, documents of one word.
 
-#[path = "../tests/prose/mod.rs"]
-mod prose;
+#[path = "../tests/texts/mod.rs"]
+mod texts;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use prose::{ARABIC, CHINESE, DUTCH, ENGLISH, HINDI, RUSSIAN, Random, THAI};
 use refrain::{Method, Shingle, SimHash, Sketcher, SketcherBuilder, SlotBits};
 use std::hint::black_box;
+use texts::Random;
+use texts::prose::{ARABIC, CHINESE, DUTCH, ENGLISH, HINDI, RUSSIAN, THAI};
 
 /// The figures are those of 128 slots, as other tools have; the default has more.
 fn sketcher() -> Sketcher {

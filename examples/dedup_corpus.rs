@@ -6,14 +6,14 @@
 //! `… --example dedup_corpus -- BYTES FOLDER` makes that many bytes in `FOLDER/pages.jsonl`, with the true pairs in
 //! `FOLDER/pairs.jsonl`, and stops there: material for longer runs of the command.
 
-#[path = "scraped/mod.rs"]
-mod scraped;
+#[path = "../tests/texts/mod.rs"]
+mod texts;
 
 use refrain::corpus::Job;
-use scraped::Pages;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use texts::pages::{self, Pages};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -46,7 +46,7 @@ fn generate(folder: &Path, bytes: u64) -> Outcome<u64> {
     };
     let pages = Pages::new(1);
     let mut out = create("pages.jsonl")?;
-    let count = scraped::write_json_lines(&pages, bytes, &mut out)?;
+    let count = pages::write_json_lines(&pages, bytes, &mut out)?;
     out.flush()?;
     let mut pairs = create("pairs.jsonl")?;
     for number in 0..count {

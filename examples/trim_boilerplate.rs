@@ -3,15 +3,15 @@
 //! `cargo run --release --features corpus --example trim_boilerplate` makes 5 MB of scraped-looking pages of 400 sites and prints what
 //! recurs most, what one page lost, and what that made of the corpus. `… -- FILE` does it with a file of yours: JSON lines with a `text`.
 
-#[path = "scraped/mod.rs"]
-mod scraped;
+#[path = "../tests/texts/mod.rs"]
+mod texts;
 
 use refrain::corpus::{Job, PassageMode};
-use scraped::Pages;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::PathBuf;
+use texts::pages::{self, Pages};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::temp_dir().join(format!("refrain-trim-boilerplate-{}", std::process::id()));
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(file) => PathBuf::from(file),
         None => {
             let path = folder.join("pages.jsonl");
-            scraped::write_json_lines(&Pages::new(1), 5_000_000, &mut BufWriter::new(File::create(&path)?))?;
+            pages::write_json_lines(&Pages::new(1), 5_000_000, &mut BufWriter::new(File::create(&path)?))?;
             path
         }
     };

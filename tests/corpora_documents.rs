@@ -4,22 +4,14 @@
 //! The collections and the list of their similar pairs lie outside the crate, in `../shared/data/corpora`;
 //! without them these tests say so and pass. Exact similarity is computed here, from the texts.
 
+mod shared;
+
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 
 use flate2::read::MultiGzDecoder;
 use refrain::{Bands, Dedup, Index, Shingles, Sketch, Sketcher};
-
-fn corpora() -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/corpora");
-    let there = folder.is_dir();
-    if !there {
-        eprintln!("skipped: {} is not there", folder.display());
-    }
-    there.then_some(folder)
-}
 
 struct Collection {
     texts: Vec<String>,
@@ -28,7 +20,7 @@ struct Collection {
 }
 
 fn collection(name: &str, limit: usize) -> Option<Collection> {
-    let folder = corpora()?;
+    let folder = shared::path("corpora")?;
     let lines = |file: &str| {
         let path = folder.join(file);
         File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -2,16 +2,15 @@
 
 #[path = "folder/mod.rs"]
 mod folder;
-#[path = "../examples/scraped/mod.rs"]
-mod scraped;
+mod texts;
 
 use folder::{Folder, line};
 use proptest::prelude::*;
 use refrain::corpus::{Format, Job, Keep, Summary};
 use refrain::jaccard;
-use scraped::Pages;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use texts::pages::Pages;
 
 /// Records of the tests are short, so little memory does.
 const MEMORY: u64 = 160 << 20;

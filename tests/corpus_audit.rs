@@ -2,14 +2,13 @@
 
 #[path = "folder/mod.rs"]
 mod folder;
-#[path = "../examples/scraped/mod.rs"]
-mod scraped;
+mod texts;
 
 use folder::Folder;
 use refrain::Shingles;
 use refrain::corpus::{Audit, Job};
-use scraped::Pages;
 use std::collections::{HashMap, HashSet};
+use texts::pages::Pages;
 
 fn audit(folder: &Folder, name: &str, content: &str, recall: f64, documents: u32) -> Audit {
     let input = folder.write("pages.jsonl", content);

@@ -2,14 +2,13 @@
 
 #[path = "folder/mod.rs"]
 mod folder;
-#[path = "../examples/scraped/mod.rs"]
-mod scraped;
+mod texts;
 
 use folder::{Folder, line};
 use refrain::corpus::{Job, Keep, PassageMode, Summary, merge_indexes};
-use scraped::Pages;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
+use texts::pages::Pages;
 
 fn pages(range: std::ops::Range<u64>) -> String {
     let pages = Pages::new(21);

@@ -3,8 +3,7 @@
 
 #[path = "folder/mod.rs"]
 mod folder;
-#[path = "../examples/scraped/mod.rs"]
-mod scraped;
+mod texts;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
@@ -19,10 +18,10 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use refrain::corpus::{Job, Keep, PassageMode, Summary};
-use scraped::Pages;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use texts::pages::Pages;
 
 const ROWS_OF_GROUP: usize = 250;
 

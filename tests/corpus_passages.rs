@@ -2,15 +2,14 @@
 
 #[path = "folder/mod.rs"]
 mod folder;
-#[path = "../examples/scraped/mod.rs"]
-mod scraped;
+mod texts;
 
 use folder::Folder;
 use refrain::corpus::{Job, Keep, PassageMode, Summary};
-use scraped::Pages;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Write};
 use std::path::PathBuf;
+use texts::pages::{self, Pages};
 
 const BANNER: &str =
     "We value your privacy. We and our 842 partners store and access information on your device.";
@@ -92,7 +91,7 @@ fn a_banner_stays_once_and_nothing_else_changes() {
 fn a_report_changes_no_text() {
     let folder = Folder::new();
     let mut content = Vec::new();
-    scraped::write_json_lines(&Pages::new(3), 1_000_000, &mut content).unwrap();
+    pages::write_json_lines(&Pages::new(3), 1_000_000, &mut content).unwrap();
     let inputs = [folder.write("pages.jsonl", content)];
     let plain = run(&job(&inputs, &folder, "plain"));
     let report = run(&job(&inputs, &folder, "report").passages(PassageMode::Report));
@@ -122,8 +121,8 @@ fn a_report_changes_no_text() {
 fn one_answer_for_any_threads_memory_and_order_of_arguments() {
     let folder = Folder::new();
     let (mut one, mut two) = (Vec::new(), Vec::new());
-    scraped::write_json_lines(&Pages::new(5), 700_000, &mut one).unwrap();
-    scraped::write_json_lines(&Pages::new(6), 700_000, &mut two).unwrap();
+    pages::write_json_lines(&Pages::new(5), 700_000, &mut one).unwrap();
+    pages::write_json_lines(&Pages::new(6), 700_000, &mut two).unwrap();
     let inputs = [folder.write("a.jsonl", one), folder.write("b.jsonl", two)];
     let backwards: Vec<PathBuf> = inputs.iter().rev().cloned().collect();
     let on = |threads: usize, job: Job| {
@@ -283,7 +282,7 @@ fn a_report_holds_every_run_that_stands_twice() {
     const ENDS: usize = 24 + 24;
     let folder = Folder::new();
     let mut content = Vec::new();
-    scraped::write_json_lines(&Pages::new(12), 2_000_000, &mut content).unwrap();
+    pages::write_json_lines(&Pages::new(12), 2_000_000, &mut content).unwrap();
     let inputs = [folder.write("pages.jsonl", content)];
     let report = job(&inputs, &folder, "out").passages(PassageMode::Report).passage_length(PROMISED);
     let found = run(&report.threshold(0.99)).passages.unwrap();

@@ -3,8 +3,9 @@
 
 #[path = "folder/mod.rs"]
 mod folder;
+mod shared;
 
-use folder::{Folder, shared};
+use folder::Folder;
 use refrain::corpus::Job;
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader};
@@ -14,7 +15,7 @@ const DOCUMENTS: usize = 15_000;
 #[test]
 fn removals_on_press_releases_are_those_of_an_exact_comparison() {
     let (Some(corpus), Some(pairs)) =
-        (shared("data/corpora/senate-press.jsonl.gz"), shared("data/corpora/senate-press.pairs.jsonl"))
+        (shared::path("corpora/senate-press.jsonl.gz"), shared::path("corpora/senate-press.pairs.jsonl"))
     else {
         return;
     };

@@ -1,7 +1,7 @@
 //! Pairs made to hurt: at most ten times the time of an ordinary pair of that size, in linear memory, valid, and the same every time.
 
-mod material;
 mod memory;
+mod texts;
 
 use refrain::{Edit, diff};
 use std::time::{Duration, Instant};
@@ -22,13 +22,13 @@ fn hostile_pairs_cost_little_more_than_others() {
     const BYTES: usize = 1_000_000;
     /// Bytes held for each byte of both texts.
     const MEMORY: usize = 24;
-    let (left, right) = material::edited_pair(BYTES, 1);
+    let (left, right) = texts::pairs::edited_pair(BYTES, 1);
     let (ordinary, peak) = measured(&left, &right);
     println!("ordinary: {:.1} bytes a byte", peak as f64 / (left.len() + right.len()) as f64);
 
     let of_letters = |seed, first: u8| -> String {
-        let mut random = material::Random::new(seed);
-        let letter = |i: usize, random: &mut material::Random| match i % 7 {
+        let mut random = texts::random::Xorshift::new(seed);
+        let letter = |i: usize, random: &mut texts::random::Xorshift| match i % 7 {
             6 => ' ',
             _ => (first + random.below(12) as u8) as char,
         };
@@ -38,13 +38,13 @@ fn hostile_pairs_cost_little_more_than_others() {
         (0..BYTES / 40).map(|i| format!("line {i} says {} and no more\n", i * 7919)).collect();
     let one = "this line comes again and again, and says nothing new to anybody at all\n";
     let other = "another line comes here instead, and it has as little to tell to anyone\n";
-    let mut coin = material::Random::new(9);
+    let mut coin = texts::random::Xorshift::new(9);
     let mut mixed = || -> String {
         (0..BYTES / one.len()).map(|_| if coin.happens(0.5) { one } else { other }).collect()
     };
     let pairs: Vec<(&str, String, String)> = vec![
         ("nothing in common", of_letters(1, b'a'), of_letters(2, b'n')),
-        ("other prose", left.clone(), material::edited_pair(BYTES, 2).0),
+        ("other prose", left.clone(), texts::pairs::edited_pair(BYTES, 2).0),
         ("one character", "a".repeat(BYTES), "a".repeat(BYTES - BYTES / 100)),
         ("one character each", "a".repeat(BYTES), "b".repeat(BYTES)),
         ("two characters, shifted", "ab".repeat(BYTES / 2), "ba".repeat(BYTES / 2)),

@@ -4,10 +4,12 @@
 //! turned into spaces or lost. The truth must be clear: what moved is the one lightest choice by a margin, else which of two
 //! neighbours "moved" is a matter of taste.
 
-mod material;
+mod texts;
 
-use material::{LANGUAGES, Language, Random, Writer};
 use refrain::{EditKind, Span, diff};
+use texts::pairs;
+use texts::random::Xorshift;
+use texts::writer::{LANGUAGES, Language, Sentence, Writer};
 
 struct Case {
     left: String,
@@ -45,7 +47,7 @@ fn is_clear(order: &[usize], moved: &[usize], weights: &[usize]) -> bool {
 
 fn case(language: &'static Language, seed: u64) -> Case {
     let mut writer = Writer::new(language, seed);
-    let mut random = Random::new(seed ^ 0xa5a5);
+    let mut random = Xorshift::new(seed ^ 0xa5a5);
     loop {
         let mut paragraphs: Vec<_> = Vec::new();
         let count = 8 + random.below(13);
@@ -158,7 +160,7 @@ fn moved_paragraphs_are_found_in_every_language() {
 
 #[test]
 fn a_fifth_of_a_text_that_moved_is_one_move() {
-    let (left, right, moved) = material::moved_pair(50_000, 7);
+    let (left, right, moved) = pairs::moved_pair(50_000, 7);
     let diff = diff(&left, &right);
     let told: Vec<_> = diff.edits().filter(|edit| edit.kind != EditKind::Equal).collect();
     assert_eq!(told.len(), 2, "{told:?}");
@@ -176,7 +178,7 @@ fn copies_and_duplicates_name_their_other_place() {
     writer.edit(&mut copy, 0.03);
     doubled.insert(4, copy);
     let right = writer.document(&doubled);
-    let place = |text: &str, p: &[material::Sentence]| text.find(&writer.written_paragraph(p)).unwrap();
+    let place = |text: &str, p: &[Sentence]| text.find(&writer.written_paragraph(p)).unwrap();
 
     let forth = diff(&left, &right);
     let copies: Vec<_> = forth.edits().filter(|edit| matches!(edit.kind, EditKind::Copy { .. })).collect();

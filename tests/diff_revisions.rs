@@ -1,10 +1,8 @@
 //! Law amendments, before and after: rebuilt exactly, all of them, with less told as changed than by a diff of words.
 
-use flate2::read::GzDecoder;
+mod shared;
+
 use refrain::{Edit, EditKind, diff};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
 
 /// What `imara-diff` (Histogram over words, single spaces and punctuation as tokens) takes out and puts in, in bytes, over both
 /// files.
@@ -28,16 +26,11 @@ fn changed(edits: &[&Edit]) -> usize {
 
 #[test]
 fn amendments_are_rebuilt_and_told_briefly() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/revisions");
     let (mut records, mut whole, mut told, mut moved) = (0, 0, 0, 0);
     for name in ["nl.jsonl.gz", "de.jsonl.gz"] {
-        let Ok(file) = File::open(folder.join(name)) else {
-            eprintln!("skipped: {} is not there", folder.join(name).display());
-            return;
-        };
+        let Some(lines) = shared::records(&format!("revisions/{name}")) else { return };
         let (mut of_file, mut whole_file) = (0, 0);
-        for line in BufReader::new(GzDecoder::new(file)).lines() {
-            let record: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        for record in lines {
             let (before, after) = (record["before"].as_str().unwrap(), record["after"].as_str().unwrap());
             let diff = diff(before, after);
             let edits: Vec<&Edit> = diff.edits().collect();

@@ -4,11 +4,10 @@
 //! standard errors of zero, and the normalised mean squared error `mean(d²) k / (J (1 - J))`, which is 1 for classic
 //! MinHash, below its limit by three of its own.
 
-#[path = "prose/mod.rs"]
-mod prose;
+mod texts;
 
-use prose::Random;
 use refrain::{Compact, Estimate, Method, Sketch, Sketcher, SlotBits, Weighting};
+use texts::Random;
 
 const LIKENESS: [f64; 6] = [0.1, 0.3, 0.5, 0.8, 0.9, 0.95];
 

@@ -1,10 +1,11 @@
 //! The glue law: a text whose paragraph breaks were lost is nearly the same set of shingles.
 
-mod prose;
+mod texts;
 
 use proptest::prelude::*;
-use prose::{ALL, DUTCH, ENGLISH, GREEK, Language, RUSSIAN, Random};
 use refrain::{Shingle, Shingles, jaccard};
+use texts::Random;
+use texts::prose::{ALL, DUTCH, ENGLISH, GREEK, Language, RUSSIAN};
 
 /// Paragraphs of 45 words.
 fn paragraphs(language: Language, seed: u64) -> Vec<String> {

@@ -5,10 +5,10 @@
 //! The sketch byte by byte, the words and the compact forms were computed by a program of its own (Python, with
 //! unbounded integers) from the doc comments; the others are what this crate gave when they were first written down.
 
-mod prose;
+mod texts;
 
-use prose::ALL;
 use refrain::{Compact, Method, Shingle, SimHash, Sketch, Sketcher, SlotBits, UNICODE_VERSION, Weighting};
+use texts::prose::ALL;
 
 /// An independent 64-bit hash (FNV-1a).
 fn fnv(bytes: impl IntoIterator<Item = u8>) -> u64 {

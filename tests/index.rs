@@ -4,16 +4,15 @@
 #[path = "oracle/index.rs"]
 mod oracle;
 
-#[path = "random/mod.rs"]
-mod random;
+mod texts;
 
 use std::fs;
 use std::path::PathBuf;
 
 use oracle::NaiveIndex;
 use proptest::prelude::*;
-use random::Random;
 use refrain::{Bands, DocId, Index, Neighbors, Progress, Recipe, Sketch, Sketcher, SlotBits, Watch};
+use texts::Random;
 
 /// An empty folder of this test's own.
 fn folder(name: &str) -> PathBuf {

@@ -5,6 +5,7 @@ mod memory;
 #[path = "oracle/mod.rs"]
 mod oracle;
 mod shared;
+mod texts;
 
 use refrain::{Found, PassageFinder, Repeat, Span};
 use std::time::Duration;
@@ -95,7 +96,7 @@ fn de_bruijn(letters: u8, order: usize) -> String {
 /// Phrases of ten Thai letters, of four thousand, in no order.
 fn phrases() -> String {
     const PHRASES: u64 = 4000;
-    let mut random = oracle::random::Random(7);
+    let mut random = texts::Random(7);
     let letters: Vec<char> = ('ก'..='ฮ').collect();
     let phrases: Vec<String> =
         (0..PHRASES).map(|_| (0..10).map(|_| letters[random.below(letters.len())]).collect()).collect();

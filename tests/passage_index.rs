@@ -12,12 +12,11 @@ use proptest::prelude::*;
 use refrain::{DocId, Found, IndexedPassage, Passage, PassageFinder, PassageIndex, Span, Watch};
 use serde_json::Value;
 
-#[path = "material/mod.rs"]
-mod material;
 #[path = "oracle/mod.rs"]
 mod oracle;
 #[path = "shared/mod.rs"]
 mod shared;
+mod texts;
 
 /// An empty folder of this test's own.
 fn folder(name: &str) -> PathBuf {
@@ -47,8 +46,10 @@ fn of_document(matches: &[IndexedPassage], number: usize) -> Vec<Passage> {
 
 /// A sentence of any of twelve languages: the number decides.
 fn sentence(number: u64) -> String {
-    let mut writer =
-        material::Writer::new(&material::LANGUAGES[number as usize % material::LANGUAGES.len()], number);
+    let mut writer = texts::writer::Writer::new(
+        &texts::writer::LANGUAGES[number as usize % texts::writer::LANGUAGES.len()],
+        number,
+    );
     let sentence = writer.sentence();
     writer.written(&sentence)
 }
@@ -321,11 +322,11 @@ fn a_file_with_any_bit_flipped_is_corrupt() {
 fn a_long_file_altered_anywhere_is_corrupt() {
     let long = |seed: u64| {
         let mut index = PassageIndex::new(PassageFinder::new()).unwrap();
-        index.add(&material::edited_pair(600_000, seed).0).unwrap();
+        index.add(&texts::pairs::edited_pair(600_000, seed).0).unwrap();
         for number in 0..9_000 {
             index.add(&format!("{number} {seed} and a short text")).unwrap();
         }
-        index.add(&material::edited_pair(1_000_000, seed + 1).0).unwrap();
+        index.add(&texts::pairs::edited_pair(1_000_000, seed + 1).0).unwrap();
         bytes(&index)
     };
     let (one, two) = (long(1), long(3));
@@ -361,7 +362,7 @@ fn another_kind_of_file_is_corrupt() {
 /// the corpus is not.
 fn each_pair(finder: &PassageFinder, mut visit: impl FnMut(&Value, &[Passage], &[Passage])) -> Option<()> {
     let pairs = shared::records("pan13/pairs.jsonl")?;
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/pan13");
+    let folder = shared::path("pan13")?;
     let read = |name: &str| fs::read(folder.join(name)).unwrap();
     let mut names: Vec<String> = fs::read_dir(folder.join("src"))
         .unwrap()

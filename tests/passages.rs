@@ -5,6 +5,7 @@ use refrain::{PassageFinder, Span, cleaned, passages, repeats};
 
 #[path = "oracle/mod.rs"]
 mod oracle;
+mod texts;
 
 fn well_formed(text: &str, span: Span) -> bool {
     span.start < span.end && text.is_char_boundary(span.start) && text.is_char_boundary(span.end)

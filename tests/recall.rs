@@ -1,9 +1,9 @@
 //! The promise: bands find at least what their curve says, through sketch, keys and tables of a real index.
 
-mod random;
+mod texts;
 
-use random::Random;
 use refrain::{Bands, Index, Sketcher};
+use texts::Random;
 
 /// Random members, the same for the same seed.
 fn members(seed: u64) -> impl Iterator<Item = u64> {

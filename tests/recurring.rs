@@ -2,6 +2,7 @@
 //! one copy of each stays.
 
 mod oracle;
+mod texts;
 
 use oracle::{common_stretches, filler};
 use proptest::prelude::*;

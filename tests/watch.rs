@@ -1,7 +1,6 @@
 //! The promise: long calls on one or two texts tell how far they are, stop when asked, and answer as they do unwatched.
 
-#[path = "material/mod.rs"]
-mod material;
+mod texts;
 
 use refrain::{Differ, Error, PassageFinder, Progress, Watch, diff::Granularity};
 use std::ops::ControlFlow;
@@ -33,7 +32,7 @@ fn heard(name: &str, call: Call<'_>, expected: &str) -> (Vec<&'static str>, usiz
 
 #[test]
 fn calls_tell_their_stages_and_stop_at_each_when_asked() {
-    let (left, right) = material::moved_and_edited_pair(150_000, 5);
+    let (left, right) = texts::pairs::moved_and_edited_pair(150_000, 5);
     let whole = format!("{left}{right}");
     let finder = PassageFinder::new();
     let (l, r, w) =
@@ -95,7 +94,7 @@ fn long_stages_are_told_in_parts() {
     let line = "this line comes again and again, and says nothing new to anybody at all\n".repeat(3000);
     let finder = PassageFinder::new();
     let prepared = finder.prepare(&line).unwrap();
-    let (left, right) = material::edited_pair(500_000, 3);
+    let (left, right) = texts::pairs::edited_pair(500_000, 3);
     let differ = Differ::new();
     let (l, r) = (differ.prepare(&left).unwrap(), differ.prepare(&right).unwrap());
     let calls: [(&str, Call<'_>); 3] = [

@@ -2,11 +2,9 @@
 //! built command; `cli_bad_input.rs` has the bad input of all subcommands.
 
 mod command;
-#[path = "../../tests/folder/mod.rs"]
-mod folder;
 
+use command::folder::Folder;
 use command::{OTHER, SENTENCE, code, errors, only_record, records, refrain, refrain_with_input};
-use folder::Folder;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;

@@ -2,13 +2,11 @@
 //! crashes. One table of subcommands, one of bad inputs; each test runs the built command for all of them.
 
 mod command;
-#[path = "../../tests/folder/mod.rs"]
-mod folder;
 
+use command::folder::Folder;
 use command::{
     OTHER, SENTENCE, code, errors, only_record, piped, records, refrain, refrain_with_input, told,
 };
-use folder::Folder;
 use serde_json::{Value, json};
 use std::fs::{self, OpenOptions};
 use std::process::{Command, Output, Stdio};

@@ -2,13 +2,10 @@
 //! and where.
 
 mod command;
-#[path = "../../tests/folder/mod.rs"]
-mod folder;
-#[path = "../../examples/scraped/mod.rs"]
-mod scraped;
 
-use folder::{Folder, line};
-use scraped::{Pages, Random};
+use command::folder::{Folder, line};
+use command::texts::Random;
+use command::texts::pages::{self, Pages};
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
@@ -35,7 +32,7 @@ fn assert_done(output: &Output) {
 
 fn pages(seed: u64, bytes: u64) -> Vec<u8> {
     let mut out = Vec::new();
-    scraped::write_json_lines(&Pages::new(seed), bytes, &mut out).unwrap();
+    pages::write_json_lines(&Pages::new(seed), bytes, &mut out).unwrap();
     out
 }
 

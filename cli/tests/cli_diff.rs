@@ -2,11 +2,9 @@
 //! `cli_bad_input.rs` has the bad input.
 
 mod command;
-#[path = "../../tests/folder/mod.rs"]
-mod folder;
 
+use command::folder::Folder;
 use command::{refrain, told};
-use folder::Folder;
 use std::fs;
 use std::process::Command;
 

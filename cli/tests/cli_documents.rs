@@ -2,11 +2,9 @@
 //! runs the built command; `cli_bad_input.rs` has the bad input.
 
 mod command;
-#[path = "../../tests/folder/mod.rs"]
-mod folder;
 
+use command::folder::Folder;
 use command::{code, errors, only_record, records, refrain, refrain_with_input, told};
-use folder::Folder;
 
 use refrain::{Bands, PassageFinder, Shingle, Shingles, Similarity, Sketcher};
 use serde_json::{Value, json};

@@ -2,13 +2,11 @@
 //! every option that `--help` lists.
 
 mod command;
-#[path = "../../tests/folder/mod.rs"]
-mod folder;
 
+use command::folder::Folder;
 use command::{
     OTHER, SENTENCE, code, errors, only_record, piped, records, refrain, refrain_with_input, told,
 };
-use folder::Folder;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;

@@ -1,10 +1,7 @@
 //! Naive twins: so simple that they are unlikely to be wrong.
 #![allow(dead_code, reason = "each test uses its part")]
 
-#[path = "../random/mod.rs"]
-pub(crate) mod random;
-
-use random::Random;
+use crate::texts::Random;
 use refrain::Span;
 
 /// Squeezed characters of a text with their bytes: alphanumeric characters and marks in lower case, a mark composed with

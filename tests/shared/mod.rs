@@ -1,4 +1,6 @@
-//! The data beside the project: third-party texts that are never copied into it.
+//! Test data beside the project, in `../shared/data`: texts of others, which are never copied into the project.
+//!
+//! A test whose data is missing is skipped with a message. Where the environment variable `CI` is set, it fails.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 use flate2::read::MultiGzDecoder;
@@ -7,13 +9,25 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 
-/// The records of a file of JSON lines, gzipped if its name says so; `None`, with a message, where the data is not.
-pub fn records(path: &str) -> Option<impl Iterator<Item = Value>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
-    let Ok(file) = File::open(&path) else {
-        eprintln!("skipped: {} is not there", path.display());
-        return None;
-    };
+/// The path of a file or folder of the data. `None`, with a message, where it is missing.
+///
+/// # Panics
+/// If it is missing and `CI` is set.
+pub fn path(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+    assert!(!is_ci, "{} is missing, and CI is set: every test must run there", path.display());
+    eprintln!("skipped: {} is missing", path.display());
+    None
+}
+
+/// The records of a file of JSON lines, unpacked if its name ends with `gz`. `None` as for [`path`].
+pub fn records(name: &str) -> Option<impl Iterator<Item = Value> + use<>> {
+    let path = path(name)?;
+    let file = File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let reader: Box<dyn Read> = match path.extension() {
         Some(extension) if extension == "gz" => Box::new(MultiGzDecoder::new(file)),
         _ => Box::new(file),

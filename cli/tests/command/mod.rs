@@ -1,6 +1,11 @@
 //! Runs the built command, and reads what it says.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
+#[path = "../../../tests/folder/mod.rs"]
+pub mod folder;
+#[path = "../../../tests/texts/mod.rs"]
+pub mod texts;
+
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::Write;

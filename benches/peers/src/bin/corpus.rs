@@ -17,7 +17,7 @@
 //! `datatrove` runs once, as it is slow, with its own settings (14 x 8, nothing checked), on the corpus in as many files as there are threads. The table says
 //! medians of the others.
 
-#[path = "../../../texts/mod.rs"]
+#[path = "../../../../tests/texts/mod.rs"]
 mod texts;
 
 use foldhash::fast::FixedState;
@@ -130,7 +130,7 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String>
 fn generated(work: &Work, bytes: usize) -> PathBuf {
     let path = work.path("generated.jsonl");
     let mut file = BufWriter::new(File::create(&path).expect("a file of our own"));
-    for (number, text) in texts::corpus(bytes, 1).enumerate() {
+    for (number, text) in texts::planted::corpus(bytes, 1).enumerate() {
         writeln!(file, "{}", serde_json::json!({ "id": number.to_string(), "text": text }))
             .expect("there is room");
     }

@@ -3,8 +3,8 @@
 //! The medians of alternating runs on the same pair. The peers get words (runs of letters and digits; every other character alone)
 //! and their time includes cutting them.
 
-#[path = "../../../../tests/material/mod.rs"]
-mod material;
+#[path = "../../../../tests/texts/mod.rs"]
+mod texts;
 
 use imara_diff::{Algorithm, Diff as ImaraDiff, InternedInput, TokenSource};
 use refrain::EditKind;
@@ -90,8 +90,8 @@ fn main() {
         ("similar Myers", similar),
     ];
     for kilobytes in [5usize, 50, 500] {
-        let edited = material::edited_pair(kilobytes * 1000, 1);
-        let moved = material::moved_pair(kilobytes * 1000, 1);
+        let edited = texts::pairs::edited_pair(kilobytes * 1000, 1);
+        let moved = texts::pairs::moved_pair(kilobytes * 1000, 1);
         for (case, left, right) in [("edits-5%", &edited.0, &edited.1), ("moved-20%", &moved.0, &moved.1)] {
             let rounds = (2000 / kilobytes).clamp(5, 101) | 1;
             let mut entrants = peers.map(|(name, run)| Entrant::new(name, move || run(left, right)));

@@ -9,7 +9,7 @@
 //! anything, over the same bytes, with `libsais` on one thread. Every run of `refrain` reads the text anew (prepares it and searches it).
 //! Peak memory is that of a process of its own, less what it held with the text read.
 
-#[path = "../../../texts/mod.rs"]
+#[path = "../../../../tests/texts/mod.rs"]
 mod texts;
 
 use refrain::{Found, PassageFinder, Repeat};
@@ -17,7 +17,7 @@ use refrain_peers::memory;
 use refrain_peers::rounds::{Entrant, medians};
 use refrain_peers::substrings::suffix_array;
 use std::process::exit;
-use texts::{HOSTILE, Hostile};
+use texts::planted::{self, HOSTILE, Hostile};
 
 const USAGE: &str = "usage: passages [--hostile] [--bytes N] [FILE]";
 
@@ -68,7 +68,7 @@ const RELEASES: &str = "(releases)";
 fn text(name: &str, bytes: usize) -> String {
     match HOSTILE.iter().find(|hostile| hostile.name == name) {
         Some(hostile) => (hostile.make)(bytes).text,
-        None if name == RELEASES => texts::releases(bytes, 1).text,
+        None if name == RELEASES => planted::releases(bytes, 1).text,
         None => std::fs::read_to_string(name).unwrap_or_else(|error| {
             eprintln!("{name}: {error}");
             exit(1)
@@ -140,11 +140,11 @@ fn pairs() {
          | --- | --- | --- | --- | --- | --- | --- |"
     );
     for (bytes, asked) in [(10_000, 0.2), (100_000, 3.0), (1_000_000, 60.0)] {
-        let (left, right) = texts::edited_pair(bytes, 1);
+        let (left, right) = texts::pairs::edited_and_reordered_pair(bytes, 1);
         let finder = PassageFinder::new();
         let (a, b) = (finder.prepare(&left).expect("small"), finder.prepare(&right).expect("small"));
         let found = finder.between(&a, &b).expect("valid settings");
-        texts::assert_pair_found(&left, &right, &found);
+        planted::assert_pair_found(&left, &right, &found);
         let both = [left.as_bytes(), right.as_bytes()].concat();
         let rounds = (5_000_000 / bytes).clamp(11, 201) | 1;
         let times = medians(

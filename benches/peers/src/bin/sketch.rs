@@ -10,8 +10,8 @@
 //! The Rust peers that take shingles get them without a copy ([`spans`]), and a fast hash; `txtfp` cuts and folds as it does by itself.
 //! Two tables: all the work, and sketching alone, where the hashes of the shingles lie in memory (of `rensa`, also their strings).
 
-#[path = "../../../../tests/prose/mod.rs"]
-mod prose;
+#[path = "../../../../tests/texts/mod.rs"]
+mod texts;
 
 use foldhash::fast::FixedState;
 use gaoya::minhash::{MinHasher, MinHasher32};
@@ -48,7 +48,7 @@ fn main() {
     for (name, bytes) in [("500 B", 500), ("4 KB", 4_000), ("50 KB", 50_000)] {
         /// Text in all, more than the second cache holds.
         const TOTAL: usize = 2_000_000;
-        table(name, &prose::ENGLISH.texts(bytes, TOTAL), &python);
+        table(name, &texts::prose::ENGLISH.texts(bytes, TOTAL), &python);
     }
 }
 

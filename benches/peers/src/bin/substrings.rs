@@ -15,7 +15,7 @@
 //!
 //! `--marks` writes what is marked of the whole file, a line a document, `{"copied":[[start,end],…]}` in bytes of its text.
 
-#[path = "../../../texts/mod.rs"]
+#[path = "../../../../tests/texts/mod.rs"]
 mod texts;
 
 use cpu_time::ThreadTime;
@@ -51,7 +51,7 @@ fn main() {
     });
     let texts: Vec<String> = match &wanted.file {
         Some(path) => documents::of_json_lines(path, wanted.bytes),
-        None => texts::corpus(wanted.bytes, 1).collect(),
+        None => texts::planted::corpus(wanted.bytes, 1).collect(),
     };
     if let Some(path) = &wanted.marks {
         let marks = lines(&copied(&texts, wanted.length));

@@ -1,37 +1,19 @@
-//! Texts for the benches of passages: pairs, press releases, and texts made to hurt.
+//! Texts with known repeats for the tests and benches of passages: press releases, hostile texts, a small corpus.
 //!
-//! In: a size in bytes and a seed. Out: text of about that size, always the same, with what a search has to find in it. The prose is
-//! that of `tests/material`.
-#![allow(dead_code, reason = "each bench uses its part")]
+//! In: a size in bytes and a seed. Out: a text of about that size, always the same, and a check of what a search must
+//! find in it.
 
-#[path = "../../tests/material/mod.rs"]
-mod material;
-
-use material::{Language, Sentence, Writer};
+use super::writer::{Language, Sentence, Writer};
 use refrain::{Found, Passage, PassageFinder, Repeat, Span};
 use std::collections::VecDeque;
 
 /// Share of words that the right side of a pair has edited.
 const EDITED: f64 = 0.02;
 
-/// Two texts of about `bytes` bytes each: the right one has 2 % of its words edited and two paragraphs moved.
-pub(crate) fn edited_pair(bytes: usize, seed: u64) -> (String, String) {
-    let mut writer = Writer::new(Language::named("en"), seed);
-    let mut paragraphs = writer.paragraphs(bytes);
-    let left = writer.document(&paragraphs);
-    for (from, to) in [(1, 2), (2, 1)] {
-        // From one third to the end of the other.
-        let moved = paragraphs.remove(paragraphs.len() * from / 3);
-        paragraphs.insert(paragraphs.len() * to / 3, moved);
-    }
-    paragraphs.iter_mut().for_each(|paragraph| writer.edit(paragraph, EDITED));
-    (left, writer.document(&paragraphs))
-}
-
-/// Asserts that passages cover nearly all of both sides of [`edited_pair`], in few pieces.
+/// Asserts that passages cover nearly all of both sides of [`edited_and_reordered_pair`](super::pairs::edited_and_reordered_pair), in few pieces.
 ///
 /// Two moves cut a text into at most seven stretches; a piece more stands for every 20 KB, where chance put many edits side by side.
-pub(crate) fn assert_pair_found(left: &str, right: &str, found: &Found<Passage>) {
+pub fn assert_pair_found(left: &str, right: &str, found: &Found<Passage>) {
     let lefts = found.items.iter().map(|passage| passage.left);
     let rights = found.items.iter().map(|passage| passage.right);
     let (left_share, right_share) = (covered(left, lefts), covered(right, rights));
@@ -45,16 +27,16 @@ pub(crate) fn assert_pair_found(left: &str, right: &str, found: &Found<Passage>)
 }
 
 /// Asserts that passages cover nearly all of the right text.
-pub(crate) fn assert_shared(right: &str, found: &[Passage]) {
+pub fn assert_shared(right: &str, found: &[Passage]) {
     let share = covered(right, found.iter().map(|passage| passage.right));
     assert!(share > 0.95, "{share} of the right text covered, by {} passages", found.len());
 }
 
 /// A text, and the copies planted in it.
-pub(crate) struct Planted {
-    pub(crate) text: String,
+pub struct Planted {
+    pub text: String,
     /// Where a paragraph stands again, word for word.
-    pub(crate) copies: Vec<Span>,
+    pub copies: Vec<Span>,
 }
 
 impl From<String> for Planted {
@@ -65,7 +47,7 @@ impl From<String> for Planted {
 
 /// Press releases of a few offices, about `bytes` bytes: each ends with the lines of its office; one in ten is an earlier one with 2 %
 /// of the words edited, one in five quotes a paragraph of an earlier one.
-pub(crate) fn releases(bytes: usize, seed: u64) -> Planted {
+pub fn releases(bytes: usize, seed: u64) -> Planted {
     /// Releases that a later one may copy from.
     const REMEMBERED: usize = 200;
     const OFFICES: usize = 20;
@@ -121,7 +103,7 @@ pub(crate) fn releases(bytes: usize, seed: u64) -> Planted {
 ///
 /// What is shorter than the guarantee may be missing at either end: where another copy of the same passage has an edit near an end, all
 /// are cut there.
-pub(crate) fn assert_copies_found(copies: &[Span], found: &Found<Repeat>) {
+pub fn assert_copies_found(copies: &[Span], found: &Found<Repeat>) {
     const MISSING: usize = 2 * PassageFinder::GUARANTEED;
     let stretches = joined(occurrences(&found.items).chain(occurrences(&found.suppressed)));
     for copy in copies {
@@ -157,17 +139,17 @@ fn covered(text: &str, spans: impl Iterator<Item = Span>) -> f64 {
 }
 
 /// A text made to hurt: what it is called, how it is made, and what a search for repeats has to say about it.
-pub(crate) struct Hostile {
-    pub(crate) name: &'static str,
+pub struct Hostile {
+    pub name: &'static str,
     /// Makes it, of about this many bytes.
-    pub(crate) make: fn(usize) -> Planted,
+    pub make: fn(usize) -> Planted,
     /// Asserts the right answer.
-    pub(crate) check: fn(&Planted, &Found<Repeat>),
+    pub check: fn(&Planted, &Found<Repeat>),
 }
 
 /// Each aims at a weakness: seeds that tie everywhere, a seed that stands a million times, repeats at every scale, lines that are
 /// nearly equal, much that is equal by chance where nothing repeats, words that never end.
-pub(crate) const HOSTILE: [Hostile; 7] = [
+pub const HOSTILE: [Hostile; 7] = [
     Hostile {
         name: "one-character",
         make: |bytes| "a".repeat(bytes).into(),
@@ -277,7 +259,7 @@ fn nothing_exact(_: &Planted, found: &Found<Repeat>) {
 }
 
 /// Documents of about `bytes` bytes in all, a fifth of them earlier ones with 2 % of the words edited.
-pub(crate) fn corpus(bytes: usize, seed: u64) -> impl Iterator<Item = String> {
+pub fn corpus(bytes: usize, seed: u64) -> impl Iterator<Item = String> {
     /// Documents that a later one may be made from.
     const REMEMBERED: usize = 1000;
     let mut writer = Writer::new(Language::named("en"), seed);

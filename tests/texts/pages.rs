@@ -6,12 +6,8 @@
 //! a paragraph more or less, or the same to the byte.
 //!
 //! Shared by the examples, tests and benches of corpora (`#[path]`), and by the documented runs of many gigabytes.
-#![allow(dead_code, unreachable_pub, reason = "each user takes its part")]
 
-#[path = "../../tests/random/mod.rs"]
-mod random;
-
-pub use random::Random;
+use super::Random;
 use std::io::{self, Write};
 
 /// One page in so many is a near-duplicate.

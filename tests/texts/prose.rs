@@ -4,12 +4,8 @@
 //! Words are drawn with falling probability (the common ones first in each list), put to sentences of 6 to 20 words
 //! with commas, capitals, numbers and full stops as the language has them, and to paragraphs of a few sentences. The
 //! same seed gives the same text everywhere.
-#![allow(dead_code, unreachable_pub, reason = "each test and bench uses its part")]
 
-#[path = "../random/mod.rs"]
-mod random;
-
-pub use random::Random;
+use super::Random;
 
 /// A language and how it is written.
 #[derive(Clone, Copy)]

@@ -1,49 +1,13 @@
-//! Material for tests and benches: prose in twelve languages, generated from word lists written for this crate.
+//! A writer of prose that can be edited, in twelve languages, from word lists written for this crate.
 //!
-//! Words are drawn by rank (the frequent ones far more often, as in prose), so that phrases come back by chance, which
-//! is what makes aligning hard. Everything follows from a seed.
-#![allow(dead_code, reason = "each test and bench uses its part")]
+//! Words are drawn by rank, frequent ones far more often, as in real prose. Phrases therefore recur by chance, which is what
+//! makes alignment hard. The same seed always gives the same text.
 
-/// A small generator of numbers: xorshift64*, good enough to draw words.
-#[derive(Clone)]
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Random {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        for _ in 0..4 {
-            random.next();
-        }
-        random
-    }
-
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    /// A number below `bound`.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        ((self.next() as u128 * bound as u128) >> 64) as usize
-    }
-
-    /// Whether something of this probability happens.
-    pub(crate) fn happens(&mut self, probability: f64) -> bool {
-        (self.next() >> 11) as f64 / ((1u64 << 53) as f64) < probability
-    }
-
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last + 1));
-        }
-    }
-}
+use super::random::Xorshift;
 
 /// A language: how words make sentences, and the words by rank.
-pub(crate) struct Language {
-    pub(crate) name: &'static str,
+pub struct Language {
+    pub name: &'static str,
     /// Between words.
     space: &'static str,
     /// After a clause, after a sentence.
@@ -54,7 +18,7 @@ pub(crate) struct Language {
     endings: &'static [&'static str],
 }
 
-pub(crate) const LANGUAGES: [Language; 12] = [
+pub const LANGUAGES: [Language; 12] = [
     Language {
         name: "en",
         space: " ",
@@ -198,7 +162,7 @@ pub(crate) const LANGUAGES: [Language; 12] = [
 ];
 
 impl Language {
-    pub(crate) fn named(name: &str) -> &'static Language {
+    pub fn named(name: &str) -> &'static Language {
         LANGUAGES.iter().find(|language| language.name == name).expect("a language of the list")
     }
 
@@ -211,44 +175,44 @@ impl Language {
 }
 
 /// Writes prose.
-pub(crate) struct Writer {
+pub struct Writer {
     language: &'static Language,
     vocabulary: Vec<String>,
-    pub(crate) random: Random,
+    pub random: Xorshift,
 }
 
 /// A sentence: its words and clauses, so that it can be edited.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Sentence {
-    pub(crate) words: Vec<String>,
+pub struct Sentence {
+    pub words: Vec<String>,
     commas: Vec<usize>,
 }
 
 impl Writer {
-    pub(crate) fn new(language: &'static Language, seed: u64) -> Writer {
-        Writer { language, vocabulary: language.vocabulary(), random: Random::new(seed) }
+    pub fn new(language: &'static Language, seed: u64) -> Writer {
+        Writer { language, vocabulary: language.vocabulary(), random: Xorshift::new(seed) }
     }
 
     /// A word by rank: half of all words come from the first tenth or so.
-    pub(crate) fn word(&mut self) -> String {
+    pub fn word(&mut self) -> String {
         let uniform = (self.random.next() >> 11) as f64 / (1u64 << 53) as f64;
         let rank = (self.vocabulary.len() as f64 + 1.0).powf(uniform) - 1.0;
         self.vocabulary[(rank as usize).min(self.vocabulary.len() - 1)].clone()
     }
 
-    pub(crate) fn sentence(&mut self) -> Sentence {
+    pub fn sentence(&mut self) -> Sentence {
         let length = 6 + self.random.below(14);
         let words = (0..length).map(|_| self.word()).collect();
         let commas = if length > 10 { vec![length / 2] } else { Vec::new() };
         Sentence { words, commas }
     }
 
-    pub(crate) fn paragraph(&mut self) -> Vec<Sentence> {
+    pub fn paragraph(&mut self) -> Vec<Sentence> {
         let length = 2 + self.random.below(5);
         (0..length).map(|_| self.sentence()).collect()
     }
 
-    pub(crate) fn written(&self, sentence: &Sentence) -> String {
+    pub fn written(&self, sentence: &Sentence) -> String {
         let mut text = String::new();
         for (index, word) in sentence.words.iter().enumerate() {
             if sentence.commas.contains(&index) {
@@ -265,13 +229,13 @@ impl Writer {
         text + self.language.stop.trim_end()
     }
 
-    pub(crate) fn written_paragraph(&self, paragraph: &[Sentence]) -> String {
+    pub fn written_paragraph(&self, paragraph: &[Sentence]) -> String {
         let gap = if self.language.stop.ends_with(' ') { " " } else { "" };
         paragraph.iter().map(|sentence| self.written(sentence)).collect::<Vec<_>>().join(gap)
     }
 
     /// Changes words in place with this probability: replaced, dropped, or one put in.
-    pub(crate) fn edit(&mut self, paragraph: &mut [Sentence], probability: f64) {
+    pub fn edit(&mut self, paragraph: &mut [Sentence], probability: f64) {
         for sentence in paragraph {
             let mut at = 0;
             while at < sentence.words.len() {
@@ -291,7 +255,7 @@ impl Writer {
     }
 
     /// Paragraphs of at least `bytes` bytes in all.
-    pub(crate) fn paragraphs(&mut self, bytes: usize) -> Vec<Vec<Sentence>> {
+    pub fn paragraphs(&mut self, bytes: usize) -> Vec<Vec<Sentence>> {
         let mut paragraphs = Vec::new();
         let mut written = 0;
         while written < bytes {
@@ -302,45 +266,9 @@ impl Writer {
         paragraphs
     }
 
-    pub(crate) fn document(&self, paragraphs: &[Vec<Sentence>]) -> String {
+    pub fn document(&self, paragraphs: &[Vec<Sentence>]) -> String {
         let written: Vec<String> =
             paragraphs.iter().map(|paragraph| self.written_paragraph(paragraph)).collect();
         written.join("\n\n") + "\n"
     }
-}
-
-/// A pair of texts of about `bytes` bytes: the second is the first with 5 % of its words edited.
-pub(crate) fn edited_pair(bytes: usize, seed: u64) -> (String, String) {
-    let mut writer = Writer::new(Language::named("en"), seed);
-    let mut paragraphs = writer.paragraphs(bytes);
-    let left = writer.document(&paragraphs);
-    paragraphs.iter_mut().for_each(|paragraph| writer.edit(paragraph, 0.05));
-    (left, writer.document(&paragraphs))
-}
-
-/// The same with a block of a fifth of the text moved from the first third to the end. Gives the moved text, too.
-pub(crate) fn moved_pair(bytes: usize, seed: u64) -> (String, String, String) {
-    let mut writer = Writer::new(Language::named("en"), seed);
-    let mut paragraphs = writer.paragraphs(bytes);
-    let left = writer.document(&paragraphs);
-    let (from, count) = (paragraphs.len() / 4, paragraphs.len() / 5);
-    let block: Vec<Vec<Sentence>> = paragraphs.drain(from..from + count).collect();
-    let moved = writer.document(&block);
-    let to = paragraphs.len() * 9 / 10;
-    paragraphs.splice(to..to, block);
-    (left, writer.document(&paragraphs), moved)
-}
-
-/// A fifth moved as above, a paragraph dropped, all paragraph breaks lost, and 2 % of the words edited.
-pub(crate) fn moved_and_edited_pair(bytes: usize, seed: u64) -> (String, String) {
-    let mut writer = Writer::new(Language::named("en"), seed);
-    let mut paragraphs = writer.paragraphs(bytes);
-    let left = writer.document(&paragraphs);
-    let (from, count) = (paragraphs.len() / 4, (paragraphs.len() / 5).max(1));
-    let block: Vec<Vec<Sentence>> = paragraphs.drain(from..from + count).collect();
-    let to = paragraphs.len() * 9 / 10;
-    paragraphs.splice(to..to, block);
-    paragraphs.remove(1);
-    paragraphs.iter_mut().for_each(|paragraph| writer.edit(paragraph, 0.02));
-    (left, writer.document(&paragraphs).replace("\n\n", ""))
 }
