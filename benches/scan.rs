@@ -29,7 +29,7 @@ fn bench(criterion: &mut Criterion, case: &str, text: &str) {
     group.bench_function(BenchmarkId::new(format!("words/{case}"), "1MB"), |bencher| {
         bencher.iter(|| {
             let mut all = 0;
-            Shingle::default().visit(black_box(text), |shingle| all ^= shingle);
+            Shingle::default().for_each(black_box(text), |shingle| all ^= shingle);
             all
         });
     });

@@ -34,7 +34,7 @@ fn total(documents: &[String]) -> u64 {
 
 fn shingles_of(document: &str) -> Vec<u64> {
     let mut shingles = Vec::new();
-    Shingle::default().visit(document, |shingle| shingles.push(shingle));
+    Shingle::default().for_each(document, |shingle| shingles.push(shingle));
     shingles
 }
 
@@ -71,7 +71,7 @@ fn parts(criterion: &mut Criterion) {
         bencher.iter(|| {
             let mut all = 0;
             for document in &documents {
-                Shingle::default().visit(document, |shingle| all ^= shingle);
+                Shingle::default().for_each(document, |shingle| all ^= shingle);
             }
             all
         });
@@ -90,8 +90,8 @@ fn parts(criterion: &mut Criterion) {
         });
     }
     let sketchers = [
-        ("words-5", few().shingle(Shingle::Words(5))),
-        ("chars-24", few().shingle(Shingle::Chars(24))),
+        ("words-5", few().shingle(Shingle::words(5))),
+        ("chars-24", few().shingle(Shingle::chars(24))),
         ("252-slots", Sketcher::builder().slots(252)),
         ("default", Sketcher::builder()),
     ];

@@ -44,8 +44,8 @@ fn glue_after_capitals_and_figures_is_seen() {
         ("binnengevallen.\n\nDaarnaast is er nog", "binnengevallen.Daarnaast is er nog"),
     ] {
         assert_eq!(
-            Shingles::by(Shingle::Words(2), spaced),
-            Shingles::by(Shingle::Words(2), glued),
+            Shingles::by(Shingle::words(2), spaced),
+            Shingles::by(Shingle::words(2), glued),
             "{glued}"
         );
     }
@@ -110,12 +110,12 @@ fn windows_are_of_the_stated_size() {
     let text = words.join(", ");
     for size in 1..=words.len() {
         let mut numbers = Vec::new();
-        assert!(!Shingle::Words(size).visit(&text, |number| numbers.push(number)));
+        assert!(!Shingle::words(size).for_each(&text, |number| numbers.push(number)));
         let windows: Vec<u64> = words
             .windows(size)
             .map(|window| {
                 let mut only = Vec::new();
-                Shingle::Words(size).visit(&window.join(" "), |number| only.push(number));
+                Shingle::words(size).for_each(&window.join(" "), |number| only.push(number));
                 assert_eq!(only.len(), 1);
                 only[0]
             })
@@ -128,22 +128,22 @@ fn windows_are_of_the_stated_size() {
     }
     let count = |shingle: Shingle, text: &str| {
         let mut count = 0;
-        let short = shingle.visit(text, |_| count += 1);
+        let short = shingle.for_each(text, |_| count += 1);
         (count, short)
     };
     // Sixteen characters.
-    assert_eq!(count(Shingle::Chars(16), &text), (1, false));
-    assert_eq!(count(Shingle::Chars(5), &text), (12, false));
-    assert_eq!(count(Shingle::Chars(17), &text), (1, true));
+    assert_eq!(count(Shingle::chars(16), &text), (1, false));
+    assert_eq!(count(Shingle::chars(5), &text), (12, false));
+    assert_eq!(count(Shingle::chars(17), &text), (1, true));
     // Ten ideographs are five words, and mixed text lies between: 2 words and 6 ideographs.
-    assert_eq!(count(Shingle::Adaptive, &"中".repeat(10)), (1, false));
-    assert_eq!(count(Shingle::Adaptive, &"中".repeat(9)), (1, true));
-    assert_eq!(count(Shingle::Adaptive, &"中".repeat(500)), (491, false));
-    assert_eq!(count(Shingle::Adaptive, &"ก".repeat(20)), (1, false));
-    assert_eq!(count(Shingle::Adaptive, &"ก".repeat(500)), (481, false));
-    assert_eq!(count(Shingle::Adaptive, "one two 中中中中中中"), (1, false));
-    assert_eq!(count(Shingle::Adaptive, "one two 中中中中中中 three"), (2, false));
-    assert_eq!(count(Shingle::Words(5), "one two 中中中中中中"), (4, false));
+    assert_eq!(count(Shingle::ADAPTIVE, &"中".repeat(10)), (1, false));
+    assert_eq!(count(Shingle::ADAPTIVE, &"中".repeat(9)), (1, true));
+    assert_eq!(count(Shingle::ADAPTIVE, &"中".repeat(500)), (491, false));
+    assert_eq!(count(Shingle::ADAPTIVE, &"ก".repeat(20)), (1, false));
+    assert_eq!(count(Shingle::ADAPTIVE, &"ก".repeat(500)), (481, false));
+    assert_eq!(count(Shingle::ADAPTIVE, "one two 中中中中中中"), (1, false));
+    assert_eq!(count(Shingle::ADAPTIVE, "one two 中中中中中中 three"), (2, false));
+    assert_eq!(count(Shingle::words(5), "one two 中中中中中中"), (4, false));
 }
 
 /// Order matters, and so does each word: none of these share a shingle.

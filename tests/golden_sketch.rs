@@ -50,7 +50,7 @@ fn one_sketch_byte_by_byte() {
 fn words_in_every_script() {
     let first = |text: &str| {
         let mut first = None;
-        Shingle::Words(1).visit(text, |number| first = first.or(Some(number)));
+        Shingle::words(1).for_each(text, |number| first = first.or(Some(number)));
         format!("{:016x}", first.unwrap())
     };
     let answers = [
@@ -79,8 +79,8 @@ fn texts_by_every_recipe() {
         (base, "678c203bb696e7ae"),
         (base.seed(1), "975de95e81728df0"),
         (base.slots(252), "adfb897af2acb5c8"),
-        (base.shingle(Shingle::Words(3)), "84c277cead4bb2d8"),
-        (base.shingle(Shingle::Chars(24)), "ccba3aaeb514d5ac"),
+        (base.shingle(Shingle::words(3)), "84c277cead4bb2d8"),
+        (base.shingle(Shingle::chars(24)), "ccba3aaeb514d5ac"),
         (base.method(Method::Permutations), "fcf428b27a1a1f19"),
         (base.weighting(Weighting::Occurrences), "4dab9968d573d131"),
         (base.weighting(Weighting::Weights), "0474d0035f8b5843"),
@@ -116,8 +116,8 @@ fn one_checksum_over_thousands_of_signatures() {
     let sketchers = [
         Sketcher::builder().slots(128),
         Sketcher::builder().slots(252).seed(9),
-        Sketcher::builder().slots(16).shingle(Shingle::Words(2)),
-        Sketcher::builder().slots(16).shingle(Shingle::Chars(12)),
+        Sketcher::builder().slots(16).shingle(Shingle::words(2)),
+        Sketcher::builder().slots(16).shingle(Shingle::chars(12)),
         Sketcher::builder().slots(16).method(Method::Permutations),
     ]
     .map(|builder| builder.build().unwrap());

@@ -69,7 +69,7 @@ proptest! {
     fn a_text_is_sketched_like_its_shingles(words in vec("[a-z]{1,2}", 0..700)) {
         let text = words.join(" ");
         let mut shingles = Vec::new();
-        let is_short = Shingle::default().visit(&text, |shingle| shingles.push(shingle));
+        let is_short = Shingle::default().for_each(&text, |shingle| shingles.push(shingle));
         for method in METHODS {
             for weighting in [Weighting::Distinct, Weighting::Occurrences, Weighting::Weights] {
                 let sketcher = Sketcher::builder().method(method).weighting(weighting).build().unwrap();
@@ -140,7 +140,7 @@ fn recipes_differ_in_every_part_and_say_so() {
     let others = [
         (base.slots(127), "256 against 127"),
         (base.seed(9), "seed 0 against 9"),
-        (base.shingle(refrain::Shingle::Words(3)), "Adaptive against Words(3)"),
+        (base.shingle(refrain::Shingle::words(3)), "Adaptive against Words(3)"),
         (base.method(Method::Permutations), "FastSimilarity against Permutations"),
         (base.weighting(Weighting::Occurrences), "Distinct against Occurrences"),
     ];
@@ -165,19 +165,24 @@ fn recipes_differ_in_every_part_and_say_so() {
 
 #[test]
 fn settings_out_of_range_are_refused() {
-    use refrain::Shingle::{Chars, Words};
+    use refrain::Shingle;
     let base = Sketcher::builder();
     for builder in [
         base.slots(0),
         base.slots(Recipe::MAX_SLOTS + 1),
-        base.shingle(Words(0)),
-        base.shingle(Words(33)),
-        base.shingle(Chars(0)),
-        base.shingle(Chars(64)),
+        base.shingle(Shingle::words(0)),
+        base.shingle(Shingle::words(33)),
+        base.shingle(Shingle::chars(0)),
+        base.shingle(Shingle::chars(64)),
     ] {
         assert!(builder.build().unwrap_err().is_setting());
     }
-    for builder in [base.slots(1), base.slots(100_000), base.shingle(Words(32)), base.shingle(Chars(63))] {
+    for builder in [
+        base.slots(1),
+        base.slots(100_000),
+        base.shingle(Shingle::words(32)),
+        base.shingle(Shingle::chars(63)),
+    ] {
         let sketch = builder.build().unwrap().sketch(&"word ".repeat(40));
         assert!(!sketch.is_empty() && sketch.jaccard(&sketch).value == 1.0);
     }
@@ -206,10 +211,10 @@ fn empty_and_short_texts_are_flagged() {
 #[test]
 fn a_text_is_the_set_of_its_shingles() {
     let text = "It was the best of times, it was the worst of times, 這是最好的時代，這是最壞的時代 и снова";
-    for shingle in [refrain::Shingle::Adaptive, refrain::Shingle::Words(2), refrain::Shingle::Chars(7)] {
+    for shingle in [refrain::Shingle::ADAPTIVE, refrain::Shingle::words(2), refrain::Shingle::chars(7)] {
         let sketcher = Sketcher::builder().shingle(shingle).build().unwrap();
         let mut shingles = Vec::new();
-        shingle.visit(text, |number| shingles.push(number));
+        shingle.for_each(text, |number| shingles.push(number));
         assert_eq!(sketcher.sketch(text), sketcher.sketch_slice(&shingles));
         let distinct = refrain::Shingles::by(shingle, text);
         assert_eq!(sketcher.sketch(text).slots(), sketcher.sketch_slice(distinct.as_slice()).slots());
@@ -247,7 +252,7 @@ fn what_sketches_inside_of_sketching_changes_neither() {
 
     let visited = |inside: &dyn Fn()| {
         let mut shingles = Vec::new();
-        Shingle::default().visit(text, |shingle| {
+        Shingle::default().for_each(text, |shingle| {
             inside();
             shingles.push(shingle);
         });

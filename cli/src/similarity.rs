@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::str::FromStr;
 
 use clap::Args;
 use refrain::{PassageFinder, Shingle, Similarity};
@@ -23,7 +22,7 @@ pub(crate) struct Options {
     jsonl: Option<PathBuf>,
     /// What the texts are sets of: "adaptive" (five words, or as much of a script without spaces), "words:N" or "chars:N"
     #[arg(long, value_name = "UNIT", default_value = "adaptive")]
-    shingle: Unit,
+    shingle: Shingle,
     #[command(flatten)]
     lengths: LengthOptions,
     /// Count only passages that run in the same order, not those that are reworded, shuffled or summed up
@@ -33,36 +32,10 @@ pub(crate) struct Options {
     run: RunOptions,
 }
 
-/// A shingle as it is written on the command line.
-#[derive(Clone, Copy)]
-struct Unit(Shingle);
-
-impl FromStr for Unit {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Unit, String> {
-        let sized = |name: &str| text.strip_prefix(name)?.strip_prefix(':')?.parse::<usize>().ok();
-        if text == "adaptive" {
-            return Ok(Unit(Shingle::Adaptive));
-        }
-        let (shingle, most) = match (sized("words"), sized("chars")) {
-            (Some(size), _) => (Shingle::Words(size), Shingle::MAX_WORDS),
-            (_, Some(size)) => (Shingle::Chars(size), Shingle::MAX_CHARS),
-            _ => return Err("expected adaptive, words:N or chars:N, such as words:5".to_owned()),
-        };
-        match shingle {
-            Shingle::Words(size) | Shingle::Chars(size) if !(1..=most).contains(&size) => {
-                Err(format!("N is {size}; expected 1 to {most}"))
-            }
-            _ => Ok(Unit(shingle)),
-        }
-    }
-}
-
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
         finder: options.lengths.finder()?.order_free(!options.in_order),
-        shingle: options.shingle.0,
+        shingle: options.shingle,
         format: Format::chosen(options.run.format),
         style: Style::detect(),
     };

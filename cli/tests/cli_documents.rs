@@ -146,10 +146,10 @@ fn settings_reach_the_library() {
         ))
     };
     for (name, shingle) in [
-        ("adaptive", Shingle::Adaptive),
-        ("words:1", Shingle::Words(1)),
-        ("words:3", Shingle::Words(3)),
-        ("chars:8", Shingle::Chars(8)),
+        ("adaptive", Shingle::ADAPTIVE),
+        ("words:1", Shingle::words(1)),
+        ("words:3", Shingle::words(3)),
+        ("chars:8", Shingle::chars(8)),
     ] {
         let exact = Shingles::by(shingle, left).jaccard(&Shingles::by(shingle, right));
         assert_alike(&by(&["--shingle", name])["jaccard"], &json!(exact));
@@ -180,12 +180,12 @@ fn settings_reach_the_library() {
             let line = pair(1, left, right);
             let arguments = [&["similarity", "--jsonl", "-"], *options].concat();
             let record = only_record(&refrain_with_input(&arguments, line.as_bytes()));
-            let similarity = Similarity::between(Shingle::Adaptive, finder, left, right).unwrap();
+            let similarity = Similarity::between(Shingle::ADAPTIVE, finder, left, right).unwrap();
             assert_alike(&record, &expected(json!(1), &similarity));
         }
     }
     let covered = |finder: &PassageFinder, at: usize| {
-        Similarity::between(Shingle::Adaptive, finder, &pairs[at].0, &pairs[at].1).unwrap().coverage_left
+        Similarity::between(Shingle::ADAPTIVE, finder, &pairs[at].0, &pairs[at].1).unwrap().coverage_left
     };
     assert_eq!(
         (covered(&finders[0], 0), covered(&finders[1], 0)),

@@ -37,7 +37,7 @@ const EMPTY: u64 = u64::MAX;
 /// # Example
 /// ```
 /// use refrain::{Shingle, Sketcher};
-/// let sketcher = Sketcher::builder().slots(256).shingle(Shingle::Words(3)).seed(1).build()?;
+/// let sketcher = Sketcher::builder().slots(256).shingle(Shingle::words(3)).seed(1).build()?;
 /// let left = sketcher.sketch_shingles(0..1000);
 /// let right = sketcher.sketch_shingles(500..1500);
 /// let estimate = left.jaccard(&right);
@@ -124,7 +124,7 @@ impl Sketcher {
         &self.recipe
     }
 
-    /// Sketches a text: its shingles, as [`Shingle::visit`] gives them.
+    /// Sketches a text: its shingles, as [`Shingle::for_each`] gives them.
     ///
     /// # Cost
     /// One pass without allocation but for the slots, about a nanosecond a byte of English; where occurrences count,
@@ -145,7 +145,7 @@ impl Sketcher {
             }
             Weighting::Occurrences | Weighting::Weights => {
                 let mut shingles = Vec::new();
-                let short = self.recipe.shingle().visit(text, |shingle| shingles.push(shingle));
+                let short = self.recipe.shingle().for_each(text, |shingle| shingles.push(shingle));
                 self.fill_weighted(filling, shingles);
                 filling.sketch.short = short;
             }

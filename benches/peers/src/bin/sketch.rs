@@ -91,7 +91,7 @@ fn table(name: &str, texts: &[String], python: &str) {
         .iter()
         .map(|text| {
             let mut shingles = Vec::new();
-            Shingle::default().visit(text, |shingle| shingles.push(shingle));
+            Shingle::default().for_each(text, |shingle| shingles.push(shingle));
             shingles
         })
         .collect();
