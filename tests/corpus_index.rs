@@ -192,7 +192,7 @@ fn an_index_that_is_altered_or_of_another_recipe_is_refused() {
     let input = folder.write("in/second.jsonl", pages(50..60));
     let run = || Job::new([&input], folder.path("second")).index(folder.path("index")).run();
     for (name, content) in folder.files("index") {
-        if name == "lock" || name == "archive.json" {
+        if name == "lock" || name == "index.json" {
             continue;
         }
         let mut altered = content.clone();
@@ -210,12 +210,12 @@ fn an_index_that_is_altered_or_of_another_recipe_is_refused() {
         }
         folder.write(&format!("index/{name}"), &content);
     }
-    let list = folder.text("index/archive.json");
-    folder.write("index/archive.json", list.replace("\"version\": 1", "\"version\": 2"));
+    let list = folder.text("index/index.json");
+    folder.write("index/index.json", list.replace("\"version\": 1", "\"version\": 2"));
     assert!(run().unwrap_err().is_incompatible());
-    folder.write("index/archive.json", list.replace("\"recipe\": \"", "\"recipe\": \"0"));
+    folder.write("index/index.json", list.replace("\"recipe\": \"", "\"recipe\": \"0"));
     assert!(run().unwrap_err().is_incompatible());
-    folder.write("index/archive.json", &list);
+    folder.write("index/index.json", &list);
     run().unwrap();
 }
 

@@ -3,7 +3,8 @@
 //! In: chained setters. Out: [`Settings`] and a [`Watch`], with which `run` does the work.
 
 use crate::corpus::input::files::Format;
-use crate::corpus::settings::{self, Keep, PassageMode, Settings};
+use crate::corpus::settings::{self, PassageMode, Settings};
+use crate::corpus::store::priority::Keep;
 use crate::progress::Watch;
 use std::path::PathBuf;
 

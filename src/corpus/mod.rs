@@ -57,11 +57,11 @@ pub use recurring::{
     Collected, Collector, DocumentStretches, Fate, Passages, Recurring, RecurringFinder, RecurringPassage,
     Stretch, Texts, Trimming,
 };
-pub use settings::{Keep, PassageMode};
-pub use store::archive::merge_indexes;
+pub use settings::PassageMode;
+pub use store::corpus_index::merge_indexes;
+pub use store::priority::Keep;
 
 use crate::error::Error;
-use crate::index::DocId;
 use crate::progress::Watch;
 use decide::candidates::{Chooser, Link};
 use decide::copies;
@@ -70,22 +70,24 @@ use decide::rank::Ranks;
 use decide::witness::Judge;
 use input::files::{Input, Resolver};
 use input::read;
-use input::read::Totals;
+use input::read::{Sketching, Totals};
+use input::texts::TextStore;
 use output::audit::Auditor;
+use output::index_add::KeptDocuments;
 use output::passages::{Names, Searcher};
-use output::write::Ids;
 use output::{forecast, passages, write};
 use spill::Sorted;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use store::archive::{Archive, Batch, Kept};
-use store::document::Document;
+use store::corpus_index::{Batch, CorpusIndex};
+use store::document::{DOCUMENTS, Document};
 use store::document_set::Bits;
-use store::sketches::Sketches;
+use store::ids::Ids;
+use store::numbering::Numbering;
+use store::sketches::{SKETCHES, Sketches};
 use store::table;
 use store::table::Table;
-use store::texts::TextStore;
 use store::work::{Plan, PlannedInput, Taken, Work};
 
 /// Where standard input is kept to be read again.
@@ -119,11 +121,11 @@ impl Job {
             self.settings.sketcher().recipe().fingerprint(),
             self.settings.shape()?.bits()
         );
-        let mut archive = match &self.settings.index {
-            Some(folder) => Archive::open(folder, &recipe, |archive| self.plan(&inputs, archive))?,
-            None => Archive::none(&recipe),
+        let mut index = match &self.settings.index {
+            Some(folder) => CorpusIndex::open(folder, &recipe, |index| self.plan(&inputs, index))?,
+            None => CorpusIndex::none(&recipe),
         };
-        let plan = self.plan(&inputs, &archive);
+        let plan = self.plan(&inputs, &index);
         if let Some(summary) = Summary::read(&self.settings.output, &plan)? {
             work.clear()?;
             return Ok(summary);
@@ -134,10 +136,11 @@ impl Job {
                 .check(&self.settings.work_folder(), &self.settings.output)?;
         }
         work.check_room()?;
-        let totals = read::read(&self.settings, &inputs, &work, watch)?;
-        let (summary, batch) = self.decide(&inputs, &archive, &work, &plan, totals, watch)?;
+        let sketching = Sketching { sketcher: self.settings.sketcher(), shape: self.settings.shape()? };
+        let totals = read::read(self.settings.read_settings(), sketching, &inputs, &work, watch)?;
+        let (summary, batch) = self.decide(&inputs, &index, &work, &plan, totals, watch)?;
         if let Some(batch) = batch {
-            archive.list(batch)?;
+            index.list(batch)?;
         }
         summary.write(&self.settings.output)?;
         work.clear()?;
@@ -148,21 +151,21 @@ impl Job {
     fn decide(
         &self,
         inputs: &[Input],
-        archive: &Archive,
+        index: &CorpusIndex,
         work: &Work,
         plan: &Plan,
         totals: Totals,
         watch: &Watch,
     ) -> Result<(Summary, Option<Batch>), Error> {
-        let earlier = archive.documents();
-        let count = DocId::new(earlier as usize + totals.documents as usize).map(u32::from)?;
+        let numbering = Numbering::new(index.documents(), totals.documents)?;
+        let (earlier, count) = (numbering.earlier(), numbering.all());
         let table = |mut files: Vec<(PathBuf, u32)>, name: &str, width: usize| {
             files.push((work.path(name), totals.documents));
             Table::open(files, width)
         };
-        let documents = table(archive.rows(), read::DOCUMENTS, Document::BYTES)?;
+        let documents = table(index.rows(), DOCUMENTS, Document::BYTES)?;
         let shape = self.settings.shape()?;
-        let rows = || table(archive.sketches(), read::SKETCHES, shape.width());
+        let rows = || table(index.sketches(), SKETCHES, shape.width());
         let budget = self.sorting_memory(count)?;
 
         let ranks = Ranks::of(&self.settings.keep, &documents, earlier, work, budget)?;
@@ -187,11 +190,12 @@ impl Job {
             // Whatever is kept is read again.
             Some(_) => Bits::all(count),
         };
-        let texts = TextStore::gather(&self.settings, inputs, archive, &documents, &needed, work, watch)?;
+        let fields = self.settings.read_settings().fields;
+        let texts = TextStore::gather(fields, inputs, index, (&documents, numbering), &needed, work, watch)?;
         let judge =
             Judge { texts: &texts, ranks: &ranks, threshold: self.settings.threshold, work, budget, watch };
         let (removals, decided) = judge.decide(&links, &copies, count)?;
-        let ids = Ids::open(inputs, archive, &documents, work)?;
+        let ids = Ids::open(input::files::names(inputs), index, &documents, work)?;
         let recurred = match self.settings.passages {
             None => None,
             Some(mode) => {
@@ -226,15 +230,14 @@ impl Job {
         let batch = match &self.settings.index {
             None => None,
             Some(_) => {
-                let kept = Kept {
-                    documents: &documents,
+                let kept = KeptDocuments {
                     sketches: &rows()?,
-                    earlier,
+                    numbering,
                     gone: &passages::gone(&removals, changes.as_ref(), count)?,
                     texts: &texts,
                     ids: &ids,
                 };
-                Some(archive.store(&self.settings, plan, &kept, watch)?)
+                Some(kept.add_to(index, plan, watch)?)
             }
         };
         let mut summary = Summary::new(&self.settings, plan, totals, earlier, passed, decided, written)?;
@@ -291,7 +294,7 @@ impl Job {
         resolver.resolve(&self.settings.inputs)
     }
 
-    fn plan(&self, inputs: &[Input], archive: &Archive) -> Plan {
+    fn plan(&self, inputs: &[Input], index: &CorpusIndex) -> Plan {
         let settings: [(&str, String); 7] = [
             ("the text field", self.settings.text_field.clone()),
             ("the id field", self.settings.id_field.clone()),
@@ -304,7 +307,7 @@ impl Job {
         let mut settings: Vec<(String, String)> =
             settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         settings.push(("the format".to_owned(), format!("{:?}", self.settings.format)));
-        settings.push(("the index".to_owned(), archive.identity()));
+        settings.push(("the index".to_owned(), index.identity()));
         settings.push(("the audit".to_owned(), format!("{:?}", self.settings.audit)));
         let passages = (self.settings.passages, self.settings.passage_length, self.settings.coverage);
         settings.push(("what is done about passages".to_owned(), format!("{passages:?}")));

@@ -2,8 +2,11 @@
 //!
 //! In: values that the setters of [`Job`](super::Job) stored. Out: the same values, and what follows from them: the sketcher, the
 //! bands, the form of a stored sketch, the memory that may grow with the corpus. [`Settings::check`] refuses values out of range.
-//! This file knows no stage, so every stage can import it.
+//! It knows the formats of the inputs, and no later stage, so every later stage can import it.
 
+use crate::corpus::input::files::Format;
+use crate::corpus::input::settings::{Fields, ReadSettings};
+use crate::corpus::store::priority::Keep;
 use crate::error::Error;
 use crate::index::{Bands, Rows};
 use crate::sketch::Sketcher;
@@ -11,8 +14,6 @@ use crate::stream;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
-
-use super::input::files::Format;
 
 /// A mebibyte.
 pub(crate) const MIB: u64 = 1 << 20;
@@ -35,62 +36,6 @@ pub(crate) const ID_FIELD: &str = "id";
 const BASE_MEMORY: u64 = 48 * MIB;
 /// Copies of a record that exist while it is read: packed, unpacked, unescaped, and its words.
 const COPIES_OF_RECORD: u64 = 4;
-
-/// Which document of a group of near-duplicates is kept.
-///
-/// Ties go to the first document: by path of the input, then by number of the record.
-///
-/// A policy can be read from text and written as text: `first`, `longest`, `score:FIELD`, `newest:FIELD`.
-///
-/// # Example
-/// ```
-/// use refrain::corpus::Keep;
-/// let keep: Keep = "score:quality".parse()?;
-/// assert_eq!(keep, Keep::Score("quality".to_owned()));
-/// assert_eq!(keep.to_string(), "score:quality");
-/// # Ok::<(), refrain::Error>(())
-/// ```
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-#[non_exhaustive]
-pub enum Keep {
-    /// The first: by path of the input, then by number of the record.
-    #[default]
-    First,
-    /// The longest text, in bytes.
-    Longest,
-    /// The highest number in this field. Documents without the field rank last.
-    Score(String),
-    /// The latest point in time in this field: a number, or text such as `2024-03-01` or `2024-03-01T12:30:00+01:00`; in WARC the date
-    /// of the record. Documents without the field rank last.
-    Newest(String),
-}
-
-impl fmt::Display for Keep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Keep::First => f.write_str("first"),
-            Keep::Longest => f.write_str("longest"),
-            Keep::Score(field) => write!(f, "score:{field}"),
-            Keep::Newest(field) => write!(f, "newest:{field}"),
-        }
-    }
-}
-
-impl FromStr for Keep {
-    type Err = Error;
-
-    /// # Errors
-    /// [`Error::is_setting`] for any other text.
-    fn from_str(text: &str) -> Result<Keep, Error> {
-        match text.split_once(':') {
-            None if text == "first" => Ok(Keep::First),
-            None if text == "longest" => Ok(Keep::Longest),
-            Some(("score", field)) if !field.is_empty() => Ok(Keep::Score(field.to_owned())),
-            Some(("newest", field)) if !field.is_empty() => Ok(Keep::Newest(field.to_owned())),
-            _ => Err(Error::setting("expected first, longest, score:FIELD or newest:FIELD")),
-        }
-    }
-}
 
 /// What is done about passages that recur across documents. As text: `report` or `trim`.
 ///
@@ -194,12 +139,11 @@ impl Settings {
         Ok(Rows::new(self.sketcher().recipe().slots(), self.bands()?.slot_bits()))
     }
 
-    /// The field that decides the priority of documents, if a field does.
-    pub(crate) fn priority_field(&self) -> Option<&str> {
-        match &self.keep {
-            Keep::Score(field) | Keep::Newest(field) => Some(field),
-            Keep::First | Keep::Longest => None,
-        }
+    /// What the readers of the inputs need to know.
+    pub(crate) fn read_settings(&self) -> ReadSettings<'_> {
+        let (text, id, priority) = (&self.text_field, &self.id_field, self.keep.field());
+        let fields = Fields { text, id, priority };
+        ReadSettings { fields, keep: &self.keep, max_record: self.max_record as usize }
     }
 
     /// Bytes of memory for what grows with the corpus.

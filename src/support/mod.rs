@@ -4,6 +4,8 @@ pub(crate) mod atomic_file;
 pub(crate) mod cpu;
 pub(crate) mod hash;
 pub(crate) mod huge_pages;
+#[cfg(feature = "corpus")]
+pub(crate) mod ordered_workers;
 pub(crate) mod radix;
 pub(crate) mod scratch;
 pub(crate) mod sealed_file;

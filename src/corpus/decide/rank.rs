@@ -4,9 +4,9 @@
 //! the number of the document, and nothing is held; otherwise 8 bytes a document. Documents of earlier jobs come before all
 //! others, in their own order: they were kept, and stay so.
 
-use crate::corpus::settings::Keep;
 use crate::corpus::spill::{Record, Sorter, stored_fields};
 use crate::corpus::store::document::Document;
+use crate::corpus::store::priority::Keep;
 use crate::corpus::store::table::Table;
 use crate::corpus::store::work::Work;
 use crate::error::Error;

@@ -17,9 +17,9 @@
 use crate::corpus::decide::candidates::Link;
 use crate::corpus::decide::copies::Copies;
 use crate::corpus::decide::rank::Ranks;
+use crate::corpus::input::texts::TextStore;
 use crate::corpus::spill::{Record, Sorted, Sorter, stored_fields};
 use crate::corpus::store::document_set::Bits;
-use crate::corpus::store::texts::TextStore;
 use crate::corpus::store::work::Work;
 use crate::error::Error;
 use crate::progress::ProgressUnit;

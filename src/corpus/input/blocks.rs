@@ -7,6 +7,7 @@
 use crate::corpus::input::files::{Format, Input};
 use crate::corpus::input::packing;
 use crate::corpus::input::parquet;
+use crate::corpus::input::settings::ReadSettings;
 use crate::corpus::input::warc;
 use crate::error::Error;
 use std::fs::File;
@@ -53,8 +54,7 @@ pub(crate) struct Position {
 /// See the [room](self).
 pub(crate) struct Blocks<'i> {
     inputs: &'i [Input],
-    columns: parquet::Columns<'i>,
-    max_record: usize,
+    settings: ReadSettings<'i>,
     at: Position,
     open: Option<Reader>,
 }
@@ -65,14 +65,9 @@ enum Reader {
 }
 
 impl<'i> Blocks<'i> {
-    /// All blocks from a position on; `columns` are those that matter in Parquet.
-    pub(crate) fn from(
-        at: Position,
-        inputs: &'i [Input],
-        columns: parquet::Columns<'i>,
-        max_record: usize,
-    ) -> Blocks<'i> {
-        Blocks { inputs, columns, max_record, at, open: None }
+    /// All blocks from a position on.
+    pub(crate) fn from(at: Position, inputs: &'i [Input], settings: ReadSettings<'i>) -> Blocks<'i> {
+        Blocks { inputs, settings, at, open: None }
     }
 
     /// The next block.
@@ -99,7 +94,7 @@ impl<'i> Blocks<'i> {
             };
             let (found, read) = match &mut reader {
                 Reader::Stream(stream) => {
-                    (stream.next(input, self.max_record)?, stream.read.load(Ordering::Relaxed))
+                    (stream.next(input, self.settings.max_record)?, stream.read.load(Ordering::Relaxed))
                 }
                 Reader::Parquet(parquet) => (parquet.next()?, parquet.share_of(input.bytes)),
             };
@@ -117,7 +112,7 @@ impl<'i> Blocks<'i> {
     /// Opens an input where reading goes on; the inner error says why a file is not what it should be.
     fn open(&self, input: &Input) -> Result<Result<Reader, String>, Error> {
         if input.format == Format::Parquet {
-            let opened = parquet::Reader::open(input, self.columns, self.at.offset)?;
+            let opened = parquet::Reader::open(input, self.settings.fields, self.at.offset)?;
             return Ok(opened.map(Reader::Parquet));
         }
         Ok(Ok(Reader::Stream(Stream::open(input, self.at.offset)?)))

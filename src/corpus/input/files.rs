@@ -8,6 +8,7 @@
 //! name starts with a dot are passed over.
 
 use crate::corpus::input::packing::{self, Packing};
+use crate::corpus::store::ids::InputName;
 use crate::error::Error;
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -126,6 +127,13 @@ impl Input {
             self.path.display()
         )))
     }
+}
+
+/// How records of the inputs are named.
+pub(crate) fn names(inputs: &[Input]) -> Vec<InputName> {
+    let name =
+        |input: &Input| InputName { name: input.name.clone(), is_one_record: input.format == Format::Text };
+    inputs.iter().map(name).collect()
 }
 
 fn nanoseconds(about: &fs::Metadata) -> u64 {

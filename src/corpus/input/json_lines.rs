@@ -3,20 +3,12 @@
 //! In: a line. Out: where its text stands, its id, and the field that decides what is kept, as they stand in the line. The rest
 //! is checked to be JSON and passed over; no tree is built, and the text is unescaped only where it has a backslash.
 
+use crate::corpus::input::settings::Fields;
 use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
-
-/// The names of the fields to look for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Fields<'n> {
-    pub(crate) text: &'n str,
-    pub(crate) id: &'n str,
-    /// The field that ranks documents, if one does.
-    pub(crate) priority: Option<&'n str>,
-}
 
 /// What was found in a line: JSON values, as they stand there.
 #[derive(Debug, Default)]

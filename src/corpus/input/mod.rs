@@ -3,9 +3,9 @@
 pub(crate) mod blocks;
 pub(crate) mod files;
 pub(crate) mod json_lines;
-pub(crate) mod ordered;
 pub(crate) mod packing;
 pub(crate) mod parquet;
-pub(crate) mod priority;
 pub(crate) mod read;
+pub(crate) mod settings;
+pub(crate) mod texts;
 pub(crate) mod warc;

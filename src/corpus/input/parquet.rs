@@ -5,7 +5,9 @@
 //! were cut. A row group with a damaged page is given up from that page on, the next one is read.
 
 use crate::corpus::input::files::Input;
-use crate::corpus::output::passages::TextPlace;
+use crate::corpus::input::settings::Fields;
+use crate::corpus::store::change::TextPlace;
+use crate::corpus::store::priority::FieldValue as Value;
 use crate::error::Error;
 use arrow_array::cast::AsArray;
 use arrow_array::{
@@ -30,32 +32,12 @@ const PORTION_BYTES: i64 = 1 << 20;
 /// Rows of a portion at most.
 const PORTION_ROWS: i64 = 1 << 13;
 
-/// The names of the columns that matter.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Columns<'n> {
-    pub(crate) text: &'n str,
-    pub(crate) id: &'n str,
-    pub(crate) priority: Option<&'n str>,
-}
-
 /// Some rows on end; a column that the file lacks is none.
 pub(crate) struct Rows {
     batch: RecordBatch,
     text: usize,
     id: Option<usize>,
     priority: Option<usize>,
-}
-
-/// A value of a column, so far as it matters here.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) enum Value<'v> {
-    Null,
-    String(&'v str),
-    Integer(i128),
-    Float(f64),
-    /// Microseconds since 1970.
-    Time(i64),
-    Other,
 }
 
 impl Rows {
@@ -145,7 +127,7 @@ impl Reader {
     /// Opens a file at a row. The inner error says why it cannot be read as Parquet with these columns.
     pub(crate) fn open(
         input: &Input,
-        columns: Columns<'_>,
+        columns: Fields<'_>,
         row: u64,
     ) -> Result<Result<Reader, String>, Error> {
         let (file, about) = match open(input)? {

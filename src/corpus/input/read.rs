@@ -11,13 +11,14 @@
 
 use crate::corpus::input::blocks::{Block, Blocks, Content, Position};
 use crate::corpus::input::files::{Format, Input};
-use crate::corpus::input::json_lines::{self, Fields};
-use crate::corpus::input::ordered;
-use crate::corpus::input::parquet::{self, Value};
-use crate::corpus::input::priority;
+use crate::corpus::input::json_lines;
+use crate::corpus::input::parquet;
+use crate::corpus::input::settings::ReadSettings;
 use crate::corpus::input::warc;
-use crate::corpus::settings::Settings;
-use crate::corpus::store::document::{Document, Rejected};
+use crate::corpus::store::document::{DOCUMENTS, Document, OPEN_END, REJECTED, Rejected};
+use crate::corpus::store::ids::IDS;
+use crate::corpus::store::priority::{self, FieldValue};
+use crate::corpus::store::sketches::SKETCHES;
 use crate::corpus::store::table::Appender;
 use crate::corpus::store::work::Work;
 use crate::dedup::content;
@@ -27,6 +28,7 @@ use crate::index::Rows;
 use crate::progress::ProgressUnit;
 use crate::progress::Watch;
 use crate::sketch::Sketcher;
+use crate::support::ordered_workers;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -35,14 +37,6 @@ use std::ops::Range;
 const STAGE: &str = "read";
 /// Unpacked bytes after which the place is noted.
 const NOTED_BYTES: u64 = 256 << 20;
-
-pub(crate) const DOCUMENTS: &str = "documents.table";
-pub(crate) const SKETCHES: &str = "sketches.table";
-pub(crate) const IDS: &str = "ids.table";
-pub(crate) const REJECTED: &str = "rejected.table";
-
-/// Where the gap of an input ends that cannot be read to its end.
-pub(crate) const OPEN_END: u64 = i64::MAX as u64;
 
 /// What was read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -73,7 +67,8 @@ struct Progress {
 
 /// Reads all inputs, or what is left of them.
 pub(crate) fn read(
-    settings: &Settings,
+    settings: ReadSettings<'_>,
+    sketching: Sketching,
     inputs: &[Input],
     work: &Work,
     watch: &Watch,
@@ -82,19 +77,10 @@ pub(crate) fn read(
         return Ok(totals);
     }
     let progress: Progress = work.read("progress")?.unwrap_or_default();
-    let columns = parquet::Columns {
-        text: &settings.text_field,
-        id: &settings.id_field,
-        priority: settings.priority_field(),
-    };
-    let mut blocks = Blocks::from(progress.at, inputs, columns, settings.max_record as usize);
+    let mut blocks = Blocks::from(progress.at, inputs, settings);
     let mut tables = Tables::open(progress, inputs, work)?;
-    let parser = Parser {
-        settings,
-        inputs,
-        recipe: Sketching { sketcher: settings.sketcher(), shape: settings.shape()? },
-    };
-    ordered::in_order(
+    let parser = Parser { settings, inputs, sketching };
+    ordered_workers::in_order(
         rayon::current_num_threads(),
         || blocks.next(),
         |block| Ok(parser.parse(block)),
@@ -130,15 +116,15 @@ struct Portion {
 
 /// Makes portions of blocks.
 struct Parser<'j> {
-    settings: &'j Settings,
+    settings: ReadSettings<'j>,
     inputs: &'j [Input],
-    recipe: Sketching,
+    sketching: Sketching,
 }
 
 /// How sketches are made, and what is kept of them.
-struct Sketching {
-    sketcher: Sketcher,
-    shape: Rows,
+pub(crate) struct Sketching {
+    pub(crate) sketcher: Sketcher,
+    pub(crate) shape: Rows,
 }
 
 /// A record that is a document.
@@ -212,7 +198,7 @@ impl Parser<'_> {
                 portion.pass(line.len() + skipped);
                 continue;
             }
-            if line.len() as u64 > self.settings.max_record {
+            if line.len() > self.settings.max_record {
                 let limit = self.settings.max_record;
                 portion.reject(
                     line.len() as u64,
@@ -224,41 +210,36 @@ impl Parser<'_> {
                 Ok(text) => self.line(text),
                 Err(error) => Err(format!("is not valid UTF-8 at its byte {}", error.valid_up_to())),
             };
-            portion.add(found, line.len() + skipped, skipped, &self.recipe);
+            portion.add(found, line.len() + skipped, skipped, &self.sketching);
         }
     }
 
     fn line<'l>(&self, line: &'l str) -> Result<Found<'l>, String> {
-        let settings = self.settings;
-        let fields = Fields {
-            text: &settings.text_field,
-            id: &settings.id_field,
-            priority: settings.priority_field(),
-        };
+        let fields = self.settings.fields;
         let found = json_lines::parse(line, fields)?;
-        let value = found.text.ok_or_else(|| format!("has no {:?}", settings.text_field))?;
-        let text = json_lines::string(value, &settings.text_field)?;
+        let value = found.text.ok_or_else(|| format!("has no {:?}", fields.text))?;
+        let text = json_lines::string(value, fields.text)?;
         let start = value.as_ptr() as usize - line.as_ptr() as usize;
         let id = match found.id {
             None | Some("null") => None,
             Some(id) if id.starts_with('"') || id.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
                 Some(id)
             }
-            Some(_) => return Err(format!("{:?} is neither a string nor a number", settings.id_field)),
+            Some(_) => return Err(format!("{:?} is neither a string nor a number", fields.id)),
         };
-        let priority = priority::of_json(&settings.keep, text.len(), found.priority);
+        let priority = priority::of_json(self.settings.keep, text.len(), found.priority);
         Ok(Found { text, place: start..start + value.len(), id: id.map(Cow::Borrowed), priority })
     }
 
     fn text(&self, bytes: &[u8], portion: &mut Portion) {
         let found = match utf8(bytes) {
             Ok(text) => {
-                let priority = priority::of_json(&self.settings.keep, text.len(), None);
+                let priority = priority::of_json(self.settings.keep, text.len(), None);
                 Ok(Found { text: Cow::Borrowed(text), place: 0..text.len(), id: None, priority })
             }
             Err(error) => Err(format!("is not valid UTF-8 at its byte {}", error.valid_up_to())),
         };
-        portion.add(found, bytes.len(), 0, &self.recipe);
+        portion.add(found, bytes.len(), 0, &self.sketching);
     }
 
     fn warc_records(&self, bytes: &[u8], portion: &mut Portion) {
@@ -274,34 +255,34 @@ impl Parser<'_> {
                 Ok(text) => {
                     let id = record.id.map(|id| Cow::Owned(serde_json::Value::from(id).to_string()));
                     let date = record.date.map(|date| serde_json::Value::from(date).to_string());
-                    let priority = priority::of_json(&self.settings.keep, text.len(), date.as_deref());
+                    let priority = priority::of_json(self.settings.keep, text.len(), date.as_deref());
                     Ok(Found { text: Cow::Borrowed(text), place: record.content, id, priority })
                 }
                 Err(error) => {
                     Err(format!("is not valid UTF-8 at byte {} of its content", error.valid_up_to()))
                 }
             };
-            portion.add(found, record.length, 0, &self.recipe);
+            portion.add(found, record.length, 0, &self.sketching);
         }
     }
 
     fn rows(&self, rows: &parquet::Rows, portion: &mut Portion) {
         for row in 0..rows.len() {
             let found = match rows.text(row) {
-                Value::String(text) if text.len() as u64 > self.settings.max_record => Err(format!(
+                FieldValue::String(text) if text.len() > self.settings.max_record => Err(format!(
                     "is {} bytes long, and the limit is {} (--max-record)",
                     text.len(),
                     self.settings.max_record
                 )),
-                Value::String(text) => {
-                    let priority = priority::of_column(&self.settings.keep, text.len(), rows.priority(row));
+                FieldValue::String(text) => {
+                    let priority = priority::of_column(self.settings.keep, text.len(), rows.priority(row));
                     match rows.id(row) {
-                        Value::String(id) => Ok(Some(serde_json::Value::from(id).to_string())),
-                        Value::Integer(id) => Ok(Some(id.to_string())),
-                        Value::Null => Ok(None),
+                        FieldValue::String(id) => Ok(Some(serde_json::Value::from(id).to_string())),
+                        FieldValue::Integer(id) => Ok(Some(id.to_string())),
+                        FieldValue::Null => Ok(None),
                         _ => Err(format!(
                             "{:?} is neither a string nor a whole number",
-                            self.settings.id_field
+                            self.settings.fields.id
                         )),
                     }
                     .map(|id| Found {
@@ -311,11 +292,11 @@ impl Parser<'_> {
                         priority,
                     })
                 }
-                Value::Null => Err(format!("has no {:?}", self.settings.text_field)),
-                _ => Err(format!("{:?} is not a string", self.settings.text_field)),
+                FieldValue::Null => Err(format!("has no {:?}", self.settings.fields.text)),
+                _ => Err(format!("{:?} is not a string", self.settings.fields.text)),
             };
             let text_bytes = found.as_ref().map_or(0, |found| found.text.len());
-            portion.add(found, 1, 0, &self.recipe);
+            portion.add(found, 1, 0, &self.sketching);
             portion.bytes += text_bytes as u64;
         }
     }
@@ -349,14 +330,20 @@ impl Portion {
     }
 
     /// Takes a record of so many bytes, of which `skipped` stand before what was parsed.
-    fn add(&mut self, found: Result<Found<'_>, String>, length: usize, skipped: usize, recipe: &Sketching) {
+    fn add(
+        &mut self,
+        found: Result<Found<'_>, String>,
+        length: usize,
+        skipped: usize,
+        sketching: &Sketching,
+    ) {
         let found = match found {
             Ok(found) => found,
             Err(reason) => return self.reject(length as u64, reason),
         };
         self.records += 1;
-        let sketch = recipe.sketcher.sketch(&found.text);
-        self.sketches.extend_from_slice(recipe.shape.row_of(&sketch).as_bytes());
+        let sketch = sketching.sketcher.sketch(&found.text);
+        self.sketches.extend_from_slice(sketching.shape.row_of(&sketch).as_bytes());
         let id = found.id.as_deref().unwrap_or_default().as_bytes();
         self.documents.push(Document {
             input: self.input,

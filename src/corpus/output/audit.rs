@@ -19,18 +19,18 @@
 
 use crate::corpus::decide::rank::Ranks;
 use crate::corpus::decide::witness::Removal;
-use crate::corpus::input::ordered;
+use crate::corpus::input::texts::{TextStore, WalkedDocument};
 use crate::corpus::settings::Settings;
 use crate::corpus::spill::Sorted;
 use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::sketches::Sketches;
-use crate::corpus::store::texts::{TextStore, Walked};
 use crate::error::Error;
 use crate::index::Bands;
 use crate::progress::ProgressUnit;
 use crate::progress::Watch;
 use crate::shingle::Shingles;
 use crate::support::hash;
+use crate::support::ordered_workers;
 use serde::{Deserialize, Serialize};
 use std::collections::{BinaryHeap, HashMap};
 
@@ -128,8 +128,8 @@ impl Auditor<'_> {
         }
         let sample = self.sample(wanted)?;
         let mut tally = Tally::new(sample.members.len());
-        let mut walk = self.texts.walk(self.settings, 0);
-        ordered::in_order(
+        let mut walk = self.texts.walk(0);
+        ordered_workers::in_order(
             rayon::current_num_threads(),
             || {
                 self.watch.tell(
@@ -165,7 +165,7 @@ impl Auditor<'_> {
         }
         let mut numbers: Vec<u32> = lowest.into_iter().map(|(_, number)| number).collect();
         numbers.sort_unstable();
-        let mut walk = self.texts.walk(self.settings, self.earlier);
+        let mut walk = self.texts.walk(self.earlier);
         let mut sample = Sample { filter: vec![0; 1 << (FILTER_BITS - 6)], ..Sample::default() };
         loop {
             let block = walk.next(|number| Ok(numbers.binary_search(&number).is_ok()))?;
@@ -182,7 +182,7 @@ impl Auditor<'_> {
     /// Compares a document with all of the sample.
     fn compare(
         &self,
-        walked: &Walked,
+        walked: &WalkedDocument,
         sample: &Sample,
         removed: &Bits,
         tally: &mut Tally,

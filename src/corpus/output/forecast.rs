@@ -7,10 +7,9 @@
 use crate::corpus::decide::candidates;
 use crate::corpus::input::blocks::{Blocks, Content, Position};
 use crate::corpus::input::files::{Format, Input};
-use crate::corpus::input::parquet::Columns;
 use crate::corpus::output::passages;
 use crate::corpus::settings::Settings;
-use crate::corpus::store::archive;
+use crate::corpus::store::corpus_index;
 use crate::corpus::store::document::Document;
 use crate::corpus::store::work::room;
 use crate::error::Error;
@@ -40,12 +39,11 @@ pub struct Forecast {
 }
 
 pub(crate) fn forecast(settings: &Settings, inputs: &[Input]) -> Result<Forecast, Error> {
-    let columns = Columns { text: &settings.text_field, id: &settings.id_field, priority: None };
     let step = inputs.len().div_ceil(LOOKED_AT).max(1);
     let (mut records, mut bytes) = (0, 0);
     for number in (0..inputs.len()).step_by(step) {
         let at = Position { input: number as u32, offset: 0 };
-        let block = Blocks::from(at, inputs, columns, settings.max_record as usize).next()?;
+        let block = Blocks::from(at, inputs, settings.read_settings()).next()?;
         let (here, length) = match block
             .filter(|block| block.input == number as u32)
             .map(|block| block.content)
@@ -74,7 +72,7 @@ pub(crate) fn forecast(settings: &Settings, inputs: &[Input]) -> Result<Forecast
         None => (packed / COMPARED_DIVISOR, 0),
         // All of it is read again, those of the index too, and trimmed texts take as much as all at most.
         Some(_) => {
-            let earlier = archive::text_bytes(settings.index.as_deref(), PACKED)?;
+            let earlier = corpus_index::text_bytes(settings.index.as_deref(), PACKED)?;
             (
                 packed,
                 passages::finder(settings).disk_forecast(all + earlier, settings.budget() as usize / 2) + all,

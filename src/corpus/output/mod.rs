@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod forecast;
+pub(crate) mod index_add;
 pub(crate) mod passages;
 pub(crate) mod summary;
 pub(crate) mod write;

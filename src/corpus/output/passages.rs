@@ -7,15 +7,16 @@
 use crate::corpus::decide::rank::Ranks;
 use crate::corpus::decide::witness::Removal;
 use crate::corpus::input::files::Format;
-use crate::corpus::output::write::Ids;
+use crate::corpus::input::texts::TextStore;
 use crate::corpus::recurring::{
     Collected, DocumentStretches, Fate, Recurring, RecurringFinder, Stretch, Texts, Trimming,
 };
 use crate::corpus::settings::{PassageMode, Settings};
-use crate::corpus::spill::{Record, Sorted, Sorter};
+use crate::corpus::spill::{Sorted, Sorter};
+use crate::corpus::store::change::{Change, NEW_TEXTS};
 use crate::corpus::store::document_set::Bits;
+use crate::corpus::store::ids::Ids;
 use crate::corpus::store::table::Appender;
-use crate::corpus::store::texts::TextStore;
 use crate::corpus::store::work::Work;
 use crate::error::Error;
 use crate::progress::ProgressUnit;
@@ -30,8 +31,6 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::rc::Rc;
 
-/// Table of the texts that take the place of others.
-pub(crate) const NEW_TEXTS: &str = "new-texts.table";
 const CHANGES: &str = "changes";
 const STAGE: &str = "passages";
 /// Documents whose texts are read at once.
@@ -62,43 +61,6 @@ pub struct PassageCounts {
     pub covered: u64,
     /// Places of which every part recurs in short pieces, and no long copy was found.
     pub unresolved: u64,
-}
-
-/// Where a new text starts in the table of them, as it is to stand in the file, and its bytes.
-pub(crate) type TextPlace = (u64, u32);
-
-/// What happens to a document behind the choice of near-duplicates.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Change {
-    pub(crate) document: u32,
-    /// Its new text; `None` if the document goes.
-    pub(crate) text: Option<TextPlace>,
-}
-
-impl Record for Change {
-    type Key = u32;
-    const BYTES: usize = 17;
-
-    fn key(&self) -> u32 {
-        self.document
-    }
-
-    fn store(&self, bytes: &mut [u8]) {
-        let (start, length) = self.text.unwrap_or_default();
-        bytes[..4].copy_from_slice(&self.document.to_le_bytes());
-        bytes[4] = u8::from(self.text.is_some());
-        bytes[5..13].copy_from_slice(&start.to_le_bytes());
-        bytes[13..].copy_from_slice(&length.to_le_bytes());
-    }
-
-    fn load(bytes: &[u8]) -> Change {
-        let start = u64::from_le_bytes(bytes[5..13].try_into().expect("eight bytes"));
-        let length = u32::from_le_bytes(bytes[13..17].try_into().expect("four bytes"));
-        Change {
-            document: u32::from_le_bytes(bytes[..4].try_into().expect("four bytes")),
-            text: (bytes[4] == 1).then_some((start, length)),
-        }
-    }
 }
 
 /// What the search rests on.

@@ -90,7 +90,7 @@ impl Summary {
             clusters: written.clusters,
             rejected: totals.rejected,
             duplicate_ids: written.duplicate_ids,
-            unranked: if settings.priority_field().is_some() { totals.unranked } else { 0 },
+            unranked: if settings.keep.field().is_some() { totals.unranked } else { 0 },
             capped: passed.capped,
             candidates: passed.pairs,
             alike: passed.links,

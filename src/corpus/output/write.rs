@@ -8,23 +8,21 @@
 
 use crate::corpus::decide::witness::Removal;
 use crate::corpus::input::files::{Format, Input};
-use crate::corpus::input::ordered;
 use crate::corpus::input::packing::{self, Packing};
 use crate::corpus::input::parquet::{Copying, Fate};
-use crate::corpus::input::read::{IDS, OPEN_END, REJECTED};
 use crate::corpus::input::warc::{self, Whole};
-use crate::corpus::output::passages::{Change, NEW_TEXTS, TextPlace};
 use crate::corpus::settings::Settings;
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter, stored_fields};
-use crate::corpus::store::archive::{Archive, NO_INPUT};
-use crate::corpus::store::document::{Document, Rejected, RejectedLog};
+use crate::corpus::store::change::{Change, NEW_TEXTS, TextPlace};
+use crate::corpus::store::document::{Document, OPEN_END, REJECTED, Rejected, RejectedLog};
+use crate::corpus::store::ids::Ids;
 use crate::corpus::store::table::{Stored, Table};
 use crate::corpus::store::work::{Work, check_room};
 use crate::error::Error;
 use crate::progress::ProgressUnit;
 use crate::progress::Watch;
-use crate::support::{atomic_file, hash};
-use serde_json::{Value, json};
+use crate::support::{atomic_file, hash, ordered_workers};
+use serde_json::json;
 use std::cmp::Ordering;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -317,7 +315,7 @@ impl Writer<'_> {
         let (mut carried, mut written) = (Vec::new(), 0);
         let fetch = || source.portion(&mut carried);
         self.put(path, |out| {
-            ordered::in_order(
+            ordered_workers::in_order(
                 rayon::current_num_threads(),
                 fetch,
                 |portion| pack(input, packing, portion).map_err(|error| Error::cannot_write(path, error)),
@@ -427,55 +425,6 @@ fn pack(input: &Input, packing: Packing, portion: Vec<u8>) -> io::Result<Vec<u8>
         start += length;
     }
     Ok(packed)
-}
-
-/// The ids of documents, as JSON.
-pub(crate) struct Ids<'i> {
-    stored: Stored,
-    archive: &'i Archive,
-    documents: &'i Table,
-    inputs: &'i [Input],
-}
-
-impl<'i> Ids<'i> {
-    pub(crate) fn open(
-        inputs: &'i [Input],
-        archive: &'i Archive,
-        documents: &'i Table,
-        work: &Work,
-    ) -> Result<Ids<'i>, Error> {
-        Ok(Ids { stored: Stored::open(work.path(IDS))?, archive, documents, inputs })
-    }
-
-    fn document(&self, number: u32) -> Result<Document, Error> {
-        let mut row = [0; Document::BYTES];
-        self.documents.row(number, &mut row)?;
-        Ok(Document::load(&row))
-    }
-
-    fn bytes(&self, document: &Document) -> Result<Vec<u8>, Error> {
-        let mut id = vec![0; document.id_length as usize];
-        self.stored.read(document.id_start, &mut id)?;
-        Ok(id)
-    }
-
-    /// The id as it stood, or where the document stands.
-    pub(crate) fn json(&self, number: u32) -> Result<String, Error> {
-        let document = self.document(number)?;
-        let id = match document {
-            Document { input: NO_INPUT, .. } => self.archive.id(number, &document)?,
-            Document { id_length: 0, .. } => {
-                let input = &self.inputs[document.input as usize];
-                let id = match input.format {
-                    Format::Text => input.name.clone(),
-                    _ => format!("{}:{}", input.name, document.record),
-                };
-                return Ok(Value::from(id).to_string());
-            }
-            _ => self.bytes(&document)?,
-        };
-        Ok(String::from_utf8_lossy(&id).into_owned())
-    }
 }
 
 /// Bytes, or rows, of an input that do not stay as they are.

@@ -8,6 +8,15 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+/// The table of documents that the read pass writes.
+pub(crate) const DOCUMENTS: &str = "documents.table";
+/// The records that it rejects.
+pub(crate) const REJECTED: &str = "rejected.table";
+/// The number of the input of a document of the index.
+pub(crate) const NO_INPUT: u32 = u32::MAX;
+/// The end of a rejected record that reaches to the end of an input which cannot be read on.
+pub(crate) const OPEN_END: u64 = i64::MAX as u64;
+
 /// A document: where it stands and what it is ranked and recognised by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Document {

@@ -6,6 +6,8 @@ use crate::corpus::store::table::Table;
 use crate::error::Error;
 use crate::index::Rows;
 
+/// The table of sketches that the read pass writes.
+pub(crate) const SKETCHES: &str = "sketches.table";
 /// Bytes of rows read at once while they are loaded.
 const PORTION_BYTES: usize = 1 << 22;
 

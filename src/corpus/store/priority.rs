@@ -1,15 +1,94 @@
-//! Merit: what a document is kept for, as one number.
+//! The priority of a document: what the keep policy prefers it by, as one number.
 //!
-//! In: the keep policy, and the text or the field it speaks of. Out: 64 bits of which more is better; 0 is the priority of a document
-//! that has none. Equal prioritys are decided by the order of the documents.
+//! In: the keep policy, and the text or the field that it names. Out: 64 bits; more is better, and 0 is a document
+//! without the field. Between equal priorities the order of the documents decides.
 
-use crate::corpus::input::parquet::Value;
-use crate::corpus::settings::Keep;
+use crate::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+/// Which document of a group of near-duplicates is kept.
+///
+/// Ties go to the first document: by path of the input, then by number of the record.
+///
+/// A policy can be read from text and written as text: `first`, `longest`, `score:FIELD`, `newest:FIELD`.
+///
+/// # Example
+/// ```
+/// use refrain::corpus::Keep;
+/// let keep: Keep = "score:quality".parse()?;
+/// assert_eq!(keep, Keep::Score("quality".to_owned()));
+/// assert_eq!(keep.to_string(), "score:quality");
+/// # Ok::<(), refrain::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Keep {
+    /// The first: by path of the input, then by number of the record.
+    #[default]
+    First,
+    /// The longest text, in bytes.
+    Longest,
+    /// The highest number in this field. Documents without the field rank last.
+    Score(String),
+    /// The latest point in time in this field: a number, or text such as `2024-03-01` or `2024-03-01T12:30:00+01:00`; in WARC the date
+    /// of the record. Documents without the field rank last.
+    Newest(String),
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Keep::First => f.write_str("first"),
+            Keep::Longest => f.write_str("longest"),
+            Keep::Score(field) => write!(f, "score:{field}"),
+            Keep::Newest(field) => write!(f, "newest:{field}"),
+        }
+    }
+}
+
+impl FromStr for Keep {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::is_setting`] for any other text.
+    fn from_str(text: &str) -> Result<Keep, Error> {
+        match text.split_once(':') {
+            None if text == "first" => Ok(Keep::First),
+            None if text == "longest" => Ok(Keep::Longest),
+            Some(("score", field)) if !field.is_empty() => Ok(Keep::Score(field.to_owned())),
+            Some(("newest", field)) if !field.is_empty() => Ok(Keep::Newest(field.to_owned())),
+            _ => Err(Error::setting("expected first, longest, score:FIELD or newest:FIELD")),
+        }
+    }
+}
+
+impl Keep {
+    /// The field that ranks documents, if one does.
+    pub(crate) fn field(&self) -> Option<&str> {
+        match self {
+            Keep::Score(field) | Keep::Newest(field) => Some(field),
+            Keep::First | Keep::Longest => None,
+        }
+    }
+}
+
+/// A value of a column, as far as it matters here.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum FieldValue<'v> {
+    Null,
+    String(&'v str),
+    Integer(i128),
+    Float(f64),
+    /// Microseconds since 1970.
+    Time(i64),
+    Other,
+}
 
 /// The priority of a document without the field.
 pub(crate) const NONE: u64 = 0;
 
-/// The priority of a document whose text has so many bytes and whose field is that JSON value, as it stands.
+/// The priority of a document: its text has `text_bytes` bytes, and `field` is the unparsed JSON of its field.
 pub(crate) fn of_json(keep: &Keep, text_bytes: usize, field: Option<&str>) -> u64 {
     match keep {
         Keep::First => NONE,
@@ -19,25 +98,25 @@ pub(crate) fn of_json(keep: &Keep, text_bytes: usize, field: Option<&str>) -> u6
     }
 }
 
-/// The same for a value of a Parquet column.
-pub(crate) fn of_column(keep: &Keep, text_bytes: usize, field: Value<'_>) -> u64 {
+/// The same for a value of a typed column.
+pub(crate) fn of_column(keep: &Keep, text_bytes: usize, field: FieldValue<'_>) -> u64 {
     match (keep, field) {
         (Keep::First, _) => NONE,
         (Keep::Longest, _) => text_bytes as u64,
-        (Keep::Score(_) | Keep::Newest(_), Value::Integer(number)) => of_number(number as f64),
-        (Keep::Score(_) | Keep::Newest(_), Value::Float(number)) => of_number(number),
-        (Keep::Newest(_), Value::Time(microseconds)) => of_number(microseconds as f64 / 1e6),
-        (Keep::Newest(_), Value::String(date)) => seconds(date).map_or(NONE, of_number),
+        (Keep::Score(_) | Keep::Newest(_), FieldValue::Integer(number)) => of_number(number as f64),
+        (Keep::Score(_) | Keep::Newest(_), FieldValue::Float(number)) => of_number(number),
+        (Keep::Newest(_), FieldValue::Time(microseconds)) => of_number(microseconds as f64 / 1e6),
+        (Keep::Newest(_), FieldValue::String(date)) => seconds(date).map_or(NONE, of_number),
         _ => NONE,
     }
 }
 
-/// Numbers in their order; not a number is none.
+/// Maps numbers to integers in the same order; NaN maps to [`NONE`].
 fn of_number(number: f64) -> u64 {
     if number.is_nan() {
         return NONE;
     }
-    // Adding zero makes the two zeros one.
+    // Adding zero turns -0.0 into 0.0.
     let bits = (number + 0.0).to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
@@ -49,8 +128,8 @@ fn seconds_of_json(value: &str) -> Option<f64> {
     }
 }
 
-/// Seconds since 1970 of a date, or a date and a time, in the common profile of ISO 8601 (RFC 3339, the seconds, the offset
-/// or the whole time left out if one likes; without an offset it is UTC). `None` for anything else.
+/// Seconds since 1970 of a date, or of a date and a time, as RFC 3339 writes them. The seconds, the offset or the
+/// whole time may be missing; without an offset it is UTC. `None` for anything else.
 pub(crate) fn seconds(text: &str) -> Option<f64> {
     let text = text.trim();
     let (date, time) = match text.find(['T', 't', ' ']) {
@@ -97,7 +176,7 @@ fn digits(text: &str) -> Option<i64> {
     if all { text.parse().ok() } else { None }
 }
 
-/// Days since 1970-01-01 in the Gregorian calendar: years start in March, so that the leap day is their last.
+/// Days since 1970-01-01 in the Gregorian calendar. Years start in March, so that the leap day is their last day.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -136,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn prioritys_are_in_the_order_of_the_numbers() {
+    fn priorities_have_the_order_of_the_numbers() {
         let numbers = [f64::NEG_INFINITY, -1e9, -1.0, -1e-9, 0.0, 1e-9, 1.0, 1e9, f64::INFINITY];
         assert!(numbers.windows(2).all(|pair| of_number(pair[0]) < of_number(pair[1])));
         assert_eq!(of_number(0.0), of_number(-0.0));

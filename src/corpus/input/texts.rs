@@ -1,19 +1,21 @@
-//! TextStore, read again where they stand: what a claim is verified on.
+//! Texts, read again from the inputs: every claim is verified on them.
 //!
-//! In: the number of a document. Out: its text, the same as at the first reading or an error. Of a plain file the bytes are
-//! read at their place. What cannot be read at a place (packed files, Parquet) is unpacked once more, and the texts that are
-//! needed go to a table of their own.
+//! In: the number of a document. Out: its text, the same as at the first reading, or an error. The text of a plain file
+//! is read at its place. Inputs that cannot be read at a place (packed files, Parquet) are read once more from start to
+//! end, and the texts that are needed go to a table of their own.
 
 use crate::corpus::input::blocks;
 use crate::corpus::input::files::{Format, Input};
 use crate::corpus::input::json_lines;
 use crate::corpus::input::packing;
-use crate::corpus::input::parquet::{self, Value};
+use crate::corpus::input::parquet;
 use crate::corpus::input::read;
-use crate::corpus::settings::Settings;
-use crate::corpus::store::archive::{Archive, NO_INPUT};
-use crate::corpus::store::document::Document;
+use crate::corpus::input::settings::Fields;
+use crate::corpus::store::corpus_index::CorpusIndex;
+use crate::corpus::store::document::{Document, NO_INPUT};
 use crate::corpus::store::document_set::Bits;
+use crate::corpus::store::numbering::Numbering;
+use crate::corpus::store::priority::FieldValue;
 use crate::corpus::store::table::{Appender, Stored, Table};
 use crate::corpus::store::work::Work;
 use crate::dedup::content;
@@ -36,10 +38,11 @@ const PORTION_BYTES: usize = 1 << 20;
 
 /// See the [room](self).
 pub(crate) struct TextStore<'t> {
-    archive: &'t Archive,
+    index: &'t CorpusIndex,
     inputs: &'t [Input],
     documents: &'t Table,
-    field: &'t str,
+    numbering: Numbering,
+    fields: Fields<'t>,
     open: Mutex<HashMap<u32, Arc<Stored>>>,
     /// The texts that cannot be read at their place, and where they are.
     unpacked: Option<(Stored, Table)>,
@@ -48,30 +51,24 @@ pub(crate) struct TextStore<'t> {
 impl<'t> TextStore<'t> {
     /// Makes the texts of all documents in `needed` readable.
     pub(crate) fn gather(
-        settings: &'t Settings,
+        fields: Fields<'t>,
         inputs: &'t [Input],
-        archive: &'t Archive,
-        documents: &'t Table,
+        index: &'t CorpusIndex,
+        (documents, numbering): (&'t Table, Numbering),
         needed: &Bits,
         work: &Work,
         watch: &Watch,
     ) -> Result<TextStore<'t>, Error> {
-        let mut texts = TextStore {
-            archive,
-            inputs,
-            documents,
-            field: &settings.text_field,
-            open: Mutex::default(),
-            unpacked: None,
-        };
+        let mut texts =
+            TextStore { index, inputs, documents, numbering, fields, open: Mutex::default(), unpacked: None };
         if inputs.iter().all(Input::is_seekable) {
             return Ok(texts);
         }
         if work.done::<bool>("texts")?.is_none() {
-            Gathering::new(settings, inputs, documents, work)?.run(archive.documents(), needed, watch)?;
+            Gathering::new(&texts, work)?.run(needed, watch)?;
             work.finish("texts", &true)?;
         }
-        let places = documents.rows() - archive.documents();
+        let places = numbering.new_documents().len() as u32;
         let places = Table::open(vec![(work.path(PLACES), places)], PLACE_BYTES)?;
         texts.unpacked = Some((Stored::open(work.path(TEXTS))?, places));
         Ok(texts)
@@ -84,7 +81,7 @@ impl<'t> TextStore<'t> {
         Ok(Document::load(&row))
     }
 
-    /// The format of the input that holds a document; `None` if it is of an earlier settings.
+    /// The format of the input that holds a document; `None` if it is of an earlier job.
     pub(crate) fn format_of(&self, number: u32) -> Result<Option<Format>, Error> {
         let document = self.document(number)?;
         Ok(self.inputs.get(document.input as usize).map(|input| input.format))
@@ -94,7 +91,7 @@ impl<'t> TextStore<'t> {
     pub(crate) fn with<T>(&self, number: u32, look: impl FnOnce(&str) -> T) -> Result<T, Error> {
         let document = self.document(number)?;
         let raw = if document.input == NO_INPUT {
-            self.archive.text(number, &document)?
+            self.index.text(number, &document)?
         } else {
             self.raw(number, &document)?
         };
@@ -110,7 +107,7 @@ impl<'t> TextStore<'t> {
     ) -> Result<T, Error> {
         let input = self.inputs.get(document.input as usize);
         let text = read::utf8(raw).ok().and_then(|raw| match input.map(|input| input.format) {
-            Some(Format::JsonLines) => json_lines::string(raw, self.field).ok(),
+            Some(Format::JsonLines) => json_lines::string(raw, self.fields.text).ok(),
             _ => Some(Cow::Borrowed(raw)),
         });
         match (text, input) {
@@ -122,7 +119,7 @@ impl<'t> TextStore<'t> {
         }
     }
 
-    /// The text of a document of this settings, as it stands in the input.
+    /// The text of a document of this job, as it stands in the input.
     fn raw(&self, number: u32, document: &Document) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; document.text_length as usize];
         if self.inputs[document.input as usize].is_seekable() {
@@ -132,7 +129,7 @@ impl<'t> TextStore<'t> {
         }
         let (texts, places) = self.unpacked.as_ref().expect("gathered, since an input is packed");
         let mut place = [0; PLACE_BYTES];
-        places.row(number - self.archive.documents(), &mut place)?;
+        places.row(self.numbering.place_among_new(number), &mut place)?;
         let start = u64::from_le_bytes(place[..8].try_into().expect("eight bytes"));
         bytes.resize(u32::from_le_bytes(place[8..].try_into().expect("four bytes")) as usize, 0);
         texts.read(start, &mut bytes)?;
@@ -163,45 +160,39 @@ fn changed(input: &Input, document: &Document) -> Error {
 
 /// The table of texts in the making.
 struct Gathering<'g> {
-    settings: &'g Settings,
-    inputs: &'g [Input],
-    documents: &'g Table,
+    known: &'g TextStore<'g>,
     work: &'g Work,
     texts: Appender,
     places: Appender,
 }
 
 impl<'g> Gathering<'g> {
-    fn new(
-        settings: &'g Settings,
-        inputs: &'g [Input],
-        documents: &'g Table,
-        work: &'g Work,
-    ) -> Result<Self, Error> {
+    fn new(known: &'g TextStore<'g>, work: &'g Work) -> Result<Self, Error> {
         let texts = Appender::at(work.path(TEXTS), 0)?;
         let places = Appender::at(work.path(PLACES), 0)?;
-        Ok(Gathering { settings, inputs, documents, work, texts, places })
+        Ok(Gathering { known, work, texts, places })
     }
 
-    fn run(mut self, earlier: u32, needed: &Bits, watch: &Watch) -> Result<(), Error> {
+    fn run(mut self, needed: &Bits, watch: &Watch) -> Result<(), Error> {
+        let TextStore { documents, numbering, inputs, fields, .. } = *self.known;
         let mut unpacking: Option<Unpacking> = None;
-        for portion in self.documents.portions(earlier, PORTION_BYTES) {
+        for portion in documents.portions(numbering.earlier(), PORTION_BYTES) {
             let (first, rows) = portion?;
             watch.tell(
                 "reading texts again",
                 ProgressUnit::Documents,
                 first.into(),
-                Some(self.documents.rows().into()),
+                Some(numbering.all().into()),
             )?;
             self.work.check_room()?;
             for (number, row) in (first..).zip(rows.chunks_exact(Document::BYTES)) {
                 let document = Document::load(row);
-                let input = &self.inputs[document.input as usize];
+                let input = &inputs[document.input as usize];
                 if input.is_seekable() || !needed.contains(number) {
                     self.place(0, 0)?;
                     continue;
                 }
-                let text = Unpacking::next_text(&mut unpacking, self.settings, input, &document)?;
+                let text = Unpacking::next_text(&mut unpacking, fields, input, &document)?;
                 self.place(self.texts.len(), text.len() as u32)?;
                 self.texts.append(&text)?;
             }
@@ -219,7 +210,7 @@ impl<'g> Gathering<'g> {
 }
 
 /// A document, and its text as it stands where it cannot be read at its place.
-pub(crate) struct Walked {
+pub(crate) struct WalkedDocument {
     pub(crate) number: u32,
     pub(crate) document: Document,
     raw: Option<Vec<u8>>,
@@ -227,7 +218,6 @@ pub(crate) struct Walked {
 
 /// Many documents in order, texts and all, without [gathering](TextStore::gather) them first.
 pub(crate) struct Walk<'w> {
-    settings: &'w Settings,
     texts: &'w TextStore<'w>,
     next: u32,
     unpacking: Option<Unpacking>,
@@ -235,12 +225,16 @@ pub(crate) struct Walk<'w> {
 
 impl<'t> TextStore<'t> {
     /// Starts a walk at a document.
-    pub(crate) fn walk(&'t self, settings: &'t Settings, first: u32) -> Walk<'t> {
-        Walk { settings, texts: self, next: first, unpacking: None }
+    pub(crate) fn walk(&'t self, first: u32) -> Walk<'t> {
+        Walk { texts: self, next: first, unpacking: None }
     }
 
     /// Calls `look` with the text of a document that a walk came by.
-    pub(crate) fn with_walked<T>(&self, walked: &Walked, look: impl FnOnce(&str) -> T) -> Result<T, Error> {
+    pub(crate) fn with_walked<T>(
+        &self,
+        walked: &WalkedDocument,
+        look: impl FnOnce(&str) -> T,
+    ) -> Result<T, Error> {
         match &walked.raw {
             None => self.with(walked.number, look),
             Some(raw) => self.unescaped(&walked.document, raw, look),
@@ -261,7 +255,7 @@ impl Walk<'_> {
     pub(crate) fn next(
         &mut self,
         mut wants: impl FnMut(u32) -> Result<bool, Error>,
-    ) -> Result<Vec<Walked>, Error> {
+    ) -> Result<Vec<WalkedDocument>, Error> {
         let mut block = Vec::new();
         while block.len() < Walk::BLOCK && self.next < self.texts.documents.rows() {
             let number = self.next;
@@ -272,11 +266,11 @@ impl Walk<'_> {
             let document = self.texts.document(number)?;
             let raw = match self.texts.inputs.get(document.input as usize) {
                 Some(input) if !input.is_seekable() => {
-                    Some(Unpacking::next_text(&mut self.unpacking, self.settings, input, &document)?)
+                    Some(Unpacking::next_text(&mut self.unpacking, self.texts.fields, input, &document)?)
                 }
                 _ => None,
             };
-            block.push(Walked { number, document, raw });
+            block.push(WalkedDocument { number, document, raw });
         }
         Ok(block)
     }
@@ -297,12 +291,12 @@ impl Unpacking {
     /// The text of a document, as it stands, that stands behind the last one asked for, or in a later input.
     fn next_text(
         going: &mut Option<Unpacking>,
-        settings: &Settings,
+        fields: Fields<'_>,
         input: &Input,
         document: &Document,
     ) -> Result<Vec<u8>, Error> {
         if going.as_ref().is_none_or(|going| going.input != document.input) {
-            *going = Some(Unpacking::open(settings, document.input, input)?);
+            *going = Some(Unpacking::open(fields, document.input, input)?);
         }
         let open = going.as_mut().expect("just opened");
         open.text(document).map_err(|error| {
@@ -313,13 +307,11 @@ impl Unpacking {
         })
     }
 
-    fn open(settings: &Settings, number: u32, input: &Input) -> Result<Unpacking, Error> {
+    fn open(fields: Fields<'_>, number: u32, input: &Input) -> Result<Unpacking, Error> {
         input.check_unchanged()?;
         let failed = |error| Error::io(format!("cannot read {} again", input.path.display()), error);
         let kind = if input.format == Format::Parquet {
-            let columns =
-                parquet::Columns { text: &settings.text_field, id: &settings.id_field, priority: None };
-            let reader = parquet::Reader::open(input, columns, 0)?.map_err(Error::corrupt)?;
+            let reader = parquet::Reader::open(input, fields, 0)?.map_err(Error::corrupt)?;
             Kind::Parquet { reader: Box::new(reader), rows: None }
         } else {
             let (file, packing) = packing::open(&input.path)?;
@@ -344,7 +336,7 @@ impl Unpacking {
                     && document.offset < *first + here.len() as u64
                 {
                     return match here.text((document.offset - *first) as usize) {
-                        Value::String(text) => Ok(text.as_bytes().to_vec()),
+                        FieldValue::String(text) => Ok(text.as_bytes().to_vec()),
                         _ => Err(io::ErrorKind::InvalidData.into()),
                     };
                 }

@@ -1,0 +1,21 @@
+//! What the readers of the inputs need to know of a job.
+
+use crate::corpus::store::priority::Keep;
+
+/// The names of the fields, or columns, to look for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields<'n> {
+    pub(crate) text: &'n str,
+    pub(crate) id: &'n str,
+    /// The field that ranks documents, if one does.
+    pub(crate) priority: Option<&'n str>,
+}
+
+/// How records are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReadSettings<'j> {
+    pub(crate) fields: Fields<'j>,
+    pub(crate) keep: &'j Keep,
+    /// Bytes of a record at most.
+    pub(crate) max_record: usize,
+}
