@@ -1,0 +1,47 @@
+//! Answers that are the same on every platform.
+
+use refrain::{EditKind, PassageFinder, PassageIndex, diff, jaccard, passages, repeats};
+
+const ARTICLE: &str = include_str!("../../examples/data/doubled_article.txt");
+
+#[test]
+fn repeats_are_those_of_the_readme() {
+    let [first, ..] = &repeats(&ARTICLE[..2600])[..] else { panic!("no repeats") };
+    let spans: Vec<_> = first.occurrences.iter().map(|span| (span.start, span.end)).collect();
+    assert_eq!(spans, [(119, 1327), (1380, 2537)]);
+}
+
+#[test]
+fn passages_slice_both_texts() {
+    let left = "Quote: “It is a truth universally acknowledged, that a copy must be in want of a source.” End.";
+    let right = "it is a truth universally acknowledged that a copy must be in want of a source";
+    let found = passages(left, right);
+    assert_eq!(&left[found[0].left], "“It is a truth universally acknowledged, that a copy must be in want of a source.”");
+    assert_eq!(found[0].right, 0..right.len());
+}
+
+#[test]
+fn edits_tile_both_texts() {
+    let (old, new) = ("The ferry leaves at six.\n\nNobody waits.", "The ferry leaves at seven. Nobody waits.");
+    let diff = diff(old, new);
+    let edits: Vec<_> = diff.edits().filter(|edit| edit.kind != EditKind::Equal).collect();
+    assert_eq!((&old[edits[0].left], &new[edits[0].right]), ("six", "seven"));
+    assert_eq!((&old[edits[1].left], &new[edits[1].right]), ("\n\n", " "));
+}
+
+#[test]
+fn wide_letters_and_marks_are_folded_alike() {
+    assert_eq!(jaccard("ＴＨＥ ｆｅｒｒｙ ｌｅａｖｅｓ ａｔ ｓｉｘ", "the ferry leaves at six"), 1.0);
+    let greek = "Η γέφυρα του χωριού άνοιξε ξανά το πρωί της Πέμπτης, ύστερα από δύο χρόνια.";
+    let twice = format!("{greek}\n\n{}", greek.to_uppercase());
+    assert_eq!(repeats(&twice).len(), 1);
+}
+
+#[test]
+fn an_index_finds_the_source_of_a_quotation() {
+    let mut index = PassageIndex::new(PassageFinder::new()).unwrap();
+    let speech = "We shall not rest until every child of this valley can walk to school over a safe bridge.";
+    let source = index.add(speech).unwrap();
+    let found = index.query(&format!("He said: “{speech}”")).unwrap();
+    assert_eq!(found.items[0].document, source);
+}
