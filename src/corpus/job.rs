@@ -2,7 +2,7 @@
 //!
 //! In: chained setters. Out: [`Settings`] and a [`Watch`], with which `run` does the work.
 
-use crate::corpus::input::files::Format;
+use crate::corpus::input::formats::Format;
 use crate::corpus::settings::{self, PassageMode, Settings};
 use crate::corpus::store::priority::Keep;
 use crate::progress::Watch;

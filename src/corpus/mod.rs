@@ -37,7 +37,7 @@
 //! the place of the old, the other bytes of the record untouched.
 
 mod decide;
-mod input;
+pub mod input;
 mod job;
 mod output;
 mod recurring;
@@ -47,7 +47,7 @@ mod store;
 #[cfg(test)]
 mod synthetic;
 
-pub use input::files::Format;
+pub use input::formats::Format;
 pub use job::Job;
 pub use output::audit::{Audit, Proportion, RecallBin};
 pub use output::forecast::Forecast;
@@ -70,7 +70,8 @@ use decide::rank::Ranks;
 use decide::witness::Judge;
 use input::files::{Input, Resolver};
 use input::read;
-use input::read::{Sketching, Totals};
+use input::read::Totals;
+use input::record_sink::Sketching;
 use input::texts::TextStore;
 use output::audit::Auditor;
 use output::index_add::KeptDocuments;

@@ -4,7 +4,7 @@
 //! bands, the form of a stored sketch, the memory that may grow with the corpus. [`Settings::check`] refuses values out of range.
 //! It knows the formats of the inputs, and no later stage, so every later stage can import it.
 
-use crate::corpus::input::files::Format;
+use crate::corpus::input::formats::Format;
 use crate::corpus::input::settings::{Fields, ReadSettings};
 use crate::corpus::store::priority::Keep;
 use crate::error::Error;

@@ -1,92 +1,34 @@
 //! Inputs: what the caller names, resolved to files in one order.
 //!
-//! In: paths of files and folders, glob patterns, `-`. Out: [`Input`]s, each with the name that its kept records go under, sorted
-//! by path; so the order in which they were given, or arrived, plays no part.
+//! In: paths of files and folders, glob patterns, `-`. Out: [`Input`]s sorted by path, so that the order of the arguments
+//! plays no part. Each has the name of the file that its kept records are written to.
 //!
-//! A file is called by its name; what is found in a folder, or by a pattern, by its path below that folder, or below the part of the
-//! pattern without wild cards. Two files of one name would end in one output, so they are refused. Entries of folders whose
-//! name starts with a dot are passed over.
+//! An input is named by its file name. A file found in a folder, or by a pattern, is named by its path below that folder,
+//! or below the part of the pattern without wild cards. Two files of one name are refused, because they would be written to
+//! one file. Entries of folders whose name starts with a dot are left out.
 
+use crate::corpus::input::format::{Layout, RecordFormat};
+use crate::corpus::input::formats::Format;
 use crate::corpus::input::packing::{self, Packing};
 use crate::corpus::store::ids::InputName;
 use crate::error::Error;
-use std::collections::HashSet;
-use std::ffi::OsStr;
-use std::fmt;
+use ahash::{AHashMap, AHashSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::str::FromStr;
 use std::time::UNIX_EPOCH;
 
 /// The name of standard input, as an argument.
 const STANDARD_INPUT: &str = "-";
-/// What its kept records go under.
+/// The name of the file that its kept records are written to.
 const STANDARD_INPUT_NAME: &str = "stdin.jsonl";
-
-/// What the records of a file are. As text: `jsonl`, `parquet`, `warc` or `text`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum Format {
-    /// A JSON object a line.
-    JsonLines,
-    /// A row of a Parquet file.
-    Parquet,
-    /// `conversion` records of a WARC file (the WET files of Common Crawl).
-    Warc,
-    /// The whole file is one text.
-    Text,
-}
-
-impl Format {
-    /// By the ending of the name, that of the packing taken off; a text unless it says otherwise.
-    fn of(path: &Path) -> Format {
-        let plain = match path.extension().and_then(OsStr::to_str) {
-            Some(ending) if Packing::ENDINGS.contains(&ending) => path.with_extension(""),
-            _ => path.to_owned(),
-        };
-        match plain.extension().and_then(OsStr::to_str) {
-            Some("jsonl" | "ndjson" | "json") => Format::JsonLines,
-            Some("parquet") => Format::Parquet,
-            Some("warc" | "wet") => Format::Warc,
-            _ => Format::Text,
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Format::JsonLines => "jsonl",
-            Format::Parquet => "parquet",
-            Format::Warc => "warc",
-            Format::Text => "text",
-        })
-    }
-}
-
-impl FromStr for Format {
-    type Err = Error;
-
-    /// # Errors
-    /// [`Error::is_setting`] for any other text.
-    fn from_str(text: &str) -> Result<Format, Error> {
-        match text {
-            "jsonl" => Ok(Format::JsonLines),
-            "parquet" => Ok(Format::Parquet),
-            "warc" => Ok(Format::Warc),
-            "text" => Ok(Format::Text),
-            _ => Err(Error::setting("expected jsonl, parquet, warc or text")),
-        }
-    }
-}
 
 /// A file to read.
 #[derive(Clone, Debug)]
 pub(crate) struct Input {
-    /// What its output is called below `kept/`, parts separated by `/`.
+    /// The name of its output below `kept/`, parts separated by `/`.
     pub(crate) name: String,
     pub(crate) path: PathBuf,
-    pub(crate) format: Format,
+    pub(crate) format: &'static dyn RecordFormat,
     pub(crate) packing: Packing,
     pub(crate) bytes: u64,
     /// Nanoseconds since 1970.
@@ -98,23 +40,24 @@ impl Input {
         let (file, packing) = packing::open(&path)?;
         let about =
             file.metadata().map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
-        let format = format.unwrap_or_else(|| Format::of(Path::new(&name)));
-        if format == Format::Parquet && packing != Packing::None {
+        let format = format.unwrap_or_else(|| Format::of(Path::new(&name))).records();
+        if matches!(format.layout(), Layout::Rows(_)) && packing != Packing::None {
             return Err(Error::setting(format!(
-                "{}: a Parquet file that is packed as a whole cannot be read; unpack it first",
-                path.display()
+                "{}: a {} file that is packed as a whole cannot be read; unpack it first",
+                path.display(),
+                format.name()
             )));
         }
         let (bytes, modified) = (about.len(), nanoseconds(&about));
         Ok(Input { name, path, format, packing, bytes, modified })
     }
 
-    /// Whether a record can be read again at its place in the file.
+    /// Whether a record can be read again at its offset in the file.
     pub(crate) fn is_seekable(&self) -> bool {
-        self.packing == Packing::None && self.format != Format::Parquet
+        self.packing == Packing::None && matches!(self.format.layout(), Layout::Bytes(_))
     }
 
-    /// Refuses a file that is no longer the one that was resolved.
+    /// Refuses a file that changed after it was resolved.
     pub(crate) fn check_unchanged(&self) -> Result<(), Error> {
         let about = fs::metadata(&self.path)
             .map_err(|error| Error::io(format!("cannot read {} again", self.path.display()), error))?;
@@ -122,8 +65,7 @@ impl Input {
             return Ok(());
         }
         Err(Error::incompatible(format!(
-            "{} changed while it was being worked on: what was found in it no longer holds; remove the work folder and run \
-             again",
+            "{} changed during the run, so that results from it are no longer valid; remove the work folder and run again",
             self.path.display()
         )))
     }
@@ -132,7 +74,7 @@ impl Input {
 /// How records of the inputs are named.
 pub(crate) fn names(inputs: &[Input]) -> Vec<InputName> {
     let name =
-        |input: &Input| InputName { name: input.name.clone(), is_one_record: input.format == Format::Text };
+        |input: &Input| InputName { name: input.name.clone(), is_one_record: input.format.is_one_record() };
     inputs.iter().map(name).collect()
 }
 
@@ -141,13 +83,13 @@ fn nanoseconds(about: &fs::Metadata) -> u64 {
     modified.map_or(0, |since| since.as_nanos() as u64)
 }
 
-/// Where a run may look, and where it must not.
+/// Finds the inputs, and leaves out the folders of the run itself.
 pub(crate) struct Resolver<'r> {
-    /// What all inputs are, if the caller said so.
+    /// The format of all inputs, if the caller chose it.
     pub(crate) format: Option<Format>,
-    /// Folders of the run itself.
+    /// The folders of the run itself.
     pub(crate) excluded: &'r [&'r Path],
-    /// Where standard input was written to, if it was asked for.
+    /// The copy of standard input, if it is an input.
     pub(crate) standard_input: &'r Path,
 }
 
@@ -160,17 +102,17 @@ impl Resolver<'_> {
     /// All files that the arguments name, sorted by path.
     ///
     /// # Errors
-    /// `is_io` for a path that is not there or cannot be read; `is_setting` for a pattern without matches, and for two files of
-    /// one name.
+    /// `is_io` for a path that does not exist or cannot be read; `is_setting` for a pattern without matches, and for two
+    /// files of one name.
     pub(crate) fn resolve(&self, arguments: &[PathBuf]) -> Result<Vec<Input>, Error> {
         let mut found = Vec::new();
         for argument in arguments {
             self.add(argument, &mut found)?;
         }
         found.sort_by(|(_, left), (_, right)| left.cmp(right));
-        let mut seen = HashSet::new();
+        let mut seen = AHashSet::new();
         found.retain(|(_, path)| seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
-        let mut names: std::collections::HashMap<&str, &Path> = std::collections::HashMap::new();
+        let mut names: AHashMap<&str, &Path> = AHashMap::new();
         for (name, path) in &found {
             if let Some(other) = names.insert(name, path) {
                 return Err(Error::setting(format!(
@@ -213,7 +155,7 @@ impl Resolver<'_> {
             if entry.file_name().as_encoded_bytes().starts_with(b".") || self.is_excluded(&path) {
                 continue;
             }
-            // A link to a folder is passed over: it may lead in a circle.
+            // A link to a folder is left out: it may lead in a circle.
             if entry.file_type().map_err(failed)?.is_dir() {
                 self.walk(top, &path, found)?;
             } else if path.is_file() {
@@ -255,7 +197,7 @@ fn is_pattern(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
 }
 
-/// The parts of a relative path with `/` between them.
+/// The parts of a relative path, joined by `/`.
 fn utf8(path: &Path) -> Result<String, Error> {
     let parts: Option<Vec<&str>> = path
         .components()
@@ -267,7 +209,7 @@ fn utf8(path: &Path) -> Result<String, Error> {
 
 fn not_utf8(path: &Path) -> Error {
     Error::setting(format!(
-        "{}: the name is not valid UTF-8, and the reports could not name it; rename it",
+        "{}: the name is not valid UTF-8, so that reports cannot name it; rename the file",
         path.display()
     ))
 }

@@ -1,32 +1,118 @@
-//! JSON lines: an object a line, of which three fields matter.
+//! JSON lines: an object on each line, of which up to three fields matter.
 //!
-//! In: a line. Out: where its text stands, its id, and the field that decides what is kept, as they stand in the line. The rest
-//! is checked to be JSON and passed over; no tree is built, and the text is unescaped only where it has a backslash.
+//! In: bytes of whole lines. Out: of each line its text, its id and the field that ranks it. The rest of a line is checked
+//! to be JSON and skipped; no tree is built, and the text is unescaped only if it has a backslash.
 
-use crate::corpus::input::settings::Fields;
+use crate::corpus::input::format::{ByteFormat, Cut, Layout, LongRecord, RecordFormat, utf8};
+use crate::corpus::input::lines::BYTE_ORDER_MARK;
+use crate::corpus::input::record_sink::{RecordSink, RecordText};
+use crate::corpus::input::settings::{Fields, ReadSettings};
+use crate::corpus::store::priority;
 use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// What was found in a line: JSON values, as they stand there.
-#[derive(Debug, Default)]
-pub(crate) struct Line<'l> {
-    pub(crate) text: Option<&'l str>,
-    pub(crate) id: Option<&'l str>,
-    pub(crate) priority: Option<&'l str>,
+/// See the [module](self).
+#[derive(Debug)]
+pub(crate) struct JsonLines;
+
+impl RecordFormat for JsonLines {
+    fn name(&self) -> &'static str {
+        "jsonl"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["jsonl", "ndjson", "json"]
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::Bytes(&JsonLines)
+    }
+
+    fn decode<'t>(&self, stored: &'t [u8], fields: Fields<'_>) -> Option<Cow<'t, str>> {
+        string(utf8(stored).ok()?, fields.text).ok()
+    }
+
+    fn encode(&self, text: String) -> Vec<u8> {
+        serde_json::Value::from(text).to_string().into_bytes()
+    }
 }
 
-/// Finds the fields of a line. Of a field that stands twice the last counts, as for most readers.
+impl ByteFormat for JsonLines {
+    fn cut(&self, bytes: &[u8], _max_record: usize) -> Result<Cut, String> {
+        Ok(Cut::Whole(memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1)))
+    }
+
+    fn long_record(&self) -> LongRecord {
+        LongRecord::EndsWithLine
+    }
+
+    fn read(&self, bytes: &[u8], offset: u64, sink: &mut RecordSink<'_>) {
+        let mut start = 0;
+        while start < bytes.len() {
+            let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |end| start + end + 1);
+            let mut line = &bytes[start..end];
+            let mut skipped = 0;
+            if offset + start as u64 == 0 && line.starts_with(BYTE_ORDER_MARK) {
+                skipped = BYTE_ORDER_MARK.len();
+                line = &line[skipped..];
+            }
+            start = end;
+            if line.trim_ascii().is_empty() {
+                sink.skip(line.len() + skipped);
+            } else if line.len() > sink.settings.max_record {
+                sink.reject_long(line.len() as u64);
+            } else {
+                let found = match utf8(line) {
+                    Ok(text) => read_line(text, sink.settings),
+                    Err(error) => Err(format!("is not valid UTF-8 at its byte {}", error.valid_up_to())),
+                };
+                sink.add(found, line.len() + skipped, skipped);
+            }
+        }
+    }
+
+    fn count(&self, bytes: &[u8]) -> u64 {
+        memchr::memchr_iter(b'\n', bytes).count() as u64
+    }
+}
+
+fn read_line<'l>(line: &'l str, settings: ReadSettings<'_>) -> Result<RecordText<'l>, String> {
+    let fields = settings.fields;
+    let found = parse(line, fields)?;
+    let value = found.text.ok_or_else(|| format!("has no {:?}", fields.text))?;
+    let text = string(value, fields.text)?;
+    let start = value.as_ptr() as usize - line.as_ptr() as usize;
+    let id = match found.id {
+        None | Some("null") => None,
+        Some(id) if id.starts_with('"') || id.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+            Some(Cow::Borrowed(id))
+        }
+        Some(_) => return Err(format!("{:?} is neither a string nor a number", fields.id)),
+    };
+    let priority = priority::of_json(settings.keep, text.len(), found.priority);
+    Ok(RecordText { text, place: start..start + value.len(), id, priority })
+}
+
+/// The fields that a line has: unparsed JSON values.
+#[derive(Debug, Default)]
+struct LineFields<'l> {
+    text: Option<&'l str>,
+    id: Option<&'l str>,
+    priority: Option<&'l str>,
+}
+
+/// Finds the fields of a line. If a field occurs twice, the last counts, as for most readers.
 ///
 /// # Errors
 /// Why the line is not a JSON object, in words that follow the name of the record.
-pub(crate) fn parse<'l>(line: &'l str, fields: Fields<'_>) -> Result<Line<'l>, String> {
+fn parse<'l>(line: &'l str, fields: Fields<'_>) -> Result<LineFields<'l>, String> {
     let mut reader = serde_json::Deserializer::from_str(line);
     let parsed = reader.deserialize_map(Finder(fields)).and_then(|parsed| reader.end().map(|()| parsed));
     parsed.map_err(|error| {
-        // The parser saw one line, and its "line 1" would mislead.
+        // The parser saw one line only, and its "line 1" would mislead.
         let reason = error.to_string().replace(" at line 1 column ", " at column ");
         match error.classify() {
             serde_json::error::Category::Data => reason,
@@ -35,11 +121,11 @@ pub(crate) fn parse<'l>(line: &'l str, fields: Fields<'_>) -> Result<Line<'l>, S
     })
 }
 
-/// The string that a JSON value is.
+/// The string that an unparsed JSON value means.
 ///
 /// # Errors
-/// Why it is none.
-pub(crate) fn string<'v>(value: &'v str, name: &str) -> Result<Cow<'v, str>, String> {
+/// Why the value is no string.
+fn string<'v>(value: &'v str, name: &str) -> Result<Cow<'v, str>, String> {
     let Some(inner) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
         return Err(format!("{name:?} is not a string"));
     };
@@ -58,21 +144,21 @@ pub(crate) fn string<'v>(value: &'v str, name: &str) -> Result<Cow<'v, str>, Str
 struct Finder<'n>(Fields<'n>);
 
 impl<'l> Visitor<'l> for Finder<'_> {
-    type Value = Line<'l>;
+    type Value = LineFields<'l>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<M: MapAccess<'l>>(self, mut map: M) -> Result<Line<'l>, M::Error> {
-        let mut line = Line::default();
+    fn visit_map<M: MapAccess<'l>>(self, mut map: M) -> Result<LineFields<'l>, M::Error> {
+        let mut line = LineFields::default();
         while let Some(matched) = map.next_key_seed(Key(self.0))? {
             if !(matched.text || matched.id || matched.priority) {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
             let value = map.next_value::<&RawValue>()?.get();
-            // One field may play several parts.
+            // One field may serve as text, id and priority.
             for (place, is_meant) in [
                 (&mut line.text, matched.text),
                 (&mut line.id, matched.id),
@@ -87,7 +173,7 @@ impl<'l> Visitor<'l> for Finder<'_> {
     }
 }
 
-/// Which of the fields a key names.
+/// Which of the wanted fields a key names.
 struct Matched {
     text: bool,
     id: bool,
@@ -129,7 +215,7 @@ mod tests {
     const FIELDS: Fields<'_> = Fields { text: "text", id: "id", priority: Some("score") };
 
     #[test]
-    fn fields_are_found_as_they_stand() {
+    fn fields_are_found_unparsed() {
         let line = r#" {"a":{"text":"no"},"te\u0078t":"x\ny","id":7,"b":[1,{"id":2}],"score":1e3} "#;
         let found = parse(line, FIELDS).unwrap();
         assert_eq!((found.text, found.id, found.priority), (Some(r#""x\ny""#), Some("7"), Some("1e3")));
@@ -140,8 +226,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_told() {
-        for (line, told) in [
+    fn a_line_that_is_no_object_is_refused_with_its_reason() {
+        for (line, expected) in [
             ("{\"text\":\"a\"", "is not valid JSON: EOF"),
             ("{\"text\":\"a\"} x", "is not valid JSON: trailing"),
             ("[1]", "a JSON object"),
@@ -150,14 +236,14 @@ mod tests {
             ("{'text':1}", "is not valid JSON"),
         ] {
             let reason = parse(line, FIELDS).unwrap_err();
-            assert!(reason.contains(told), "{line}: {reason}");
+            assert!(reason.contains(expected), "{line}: {reason}");
         }
         assert!(string("12", "text").unwrap_err().contains("\"text\" is not a string"));
         assert!(string(r#""\ud800""#, "text").is_err());
     }
 
     proptest! {
-        /// The finder says of any line what a parser says that builds the whole tree.
+        /// On any line the finder agrees with a parser that builds the whole tree.
         #[test]
         fn finding_agrees_with_parsing(
             line in prop_oneof!["[{}\\[\\]\",:a-e0-9 \\\\tx]{0,20}", r#"\{"text":"[^"\\]{0,9}","id":[0-9a"]{1,3}\}"#],

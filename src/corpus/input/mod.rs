@@ -1,11 +1,26 @@
-//! What is read: files, their packing, one file a format, and the pass that reads them all.
+//! Reading: files, their packing, one file for each format, and the pass that reads them all.
+//!
+//! In: paths. Out: a row, a sketch and an id of each document in tables ([`crate::corpus::store`]), and the texts again
+//! when they are compared. What is public here reads packed files and JSON lines the same way as a
+//! [`Job`](crate::corpus::Job).
+//!
+//! `files` resolves the inputs, `blocks` cuts them into pieces, `formats` lists the formats, which `read` and `texts` reach
+//! through the traits of `format`.
 
 pub(crate) mod blocks;
 pub(crate) mod files;
+pub(crate) mod format;
+pub(crate) mod formats;
 pub(crate) mod json_lines;
+pub(crate) mod lines;
 pub(crate) mod packing;
 pub(crate) mod parquet;
 pub(crate) mod read;
+pub(crate) mod record_sink;
 pub(crate) mod settings;
+pub(crate) mod stream;
+pub(crate) mod text;
 pub(crate) mod texts;
 pub(crate) mod warc;
+
+pub use lines::{JsonLine, JsonLines, TooLong, Unpacked, open, unpack};

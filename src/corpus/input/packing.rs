@@ -1,10 +1,11 @@
-//! Packing: gz, zst, bz2 and xz, read as streams and written again the same way.
+//! Packing: gz, zst, bz2 and xz, read as streams and written again in the same packing.
 //!
-//! In: a file. Out: its unpacked bytes, in order; and the reverse. A file is recognised by its first bytes, not by its name.
-//! Files of several members on end (how WARC files and parallel packers write) are read as one stream.
+//! In: a file. Out: its unpacked bytes, in order; and the reverse. A packed file is recognised by its first bytes, not by
+//! its name. A file of several members, one after the other, is read as one stream: WARC files and parallel packers write
+//! such files.
 //!
-//! What is written is packed anew, portion by portion, each a member of its own: so portions can be packed on all threads,
-//! and unpack to the same bytes. The packed bytes depend on the portions, not on the threads.
+//! Output is packed anew in portions, and each portion is a member of its own. All threads can therefore pack portions at
+//! the same time. The packed bytes depend on the portions, not on the number of threads.
 
 use crate::error::Error;
 use std::fs::File;
@@ -13,7 +14,7 @@ use std::path::Path;
 
 /// Bytes read from a file at once.
 const READ_BYTES: usize = 1 << 17;
-/// The levels at which each is packed: the usual ones of their tools.
+/// The levels of packing: the defaults of the command line tools.
 const GZIP_LEVEL: u32 = 6;
 const ZSTD_LEVEL: i32 = 3;
 const XZ_LEVEL: u32 = 6;
@@ -36,7 +37,12 @@ impl Packing {
         (Packing::Xz, &[0xfd, b'7', b'z', b'X', b'Z', 0]),
     ];
 
-    /// Endings of names that say packing and nothing else.
+    /// All packings.
+    #[cfg(test)]
+    pub(crate) const ALL: [Packing; 5] =
+        [Packing::None, Packing::Gzip, Packing::Zstd, Packing::Bzip2, Packing::Xz];
+
+    /// Endings of file names that mean a packing.
     pub(crate) const ENDINGS: [&'static str; 4] = ["gz", "zst", "bz2", "xz"];
 
     /// Recognises the first bytes of a file.
@@ -86,21 +92,23 @@ impl Packing {
     }
 }
 
-/// The first bytes of a file, as many as there are up to `wanted`; the file stands at its start again.
-pub(crate) fn head(file: &mut File, wanted: u64) -> io::Result<Vec<u8>> {
+/// The first bytes of a stream, as many as the longest mark of a packing; fewer only if the stream ends before.
+pub(crate) fn head(stream: &mut impl Read) -> io::Result<Vec<u8>> {
+    let longest = Packing::MAGIC.iter().map(|(_, magic)| magic.len()).max().unwrap_or(0);
     let mut head = Vec::new();
-    Read::by_ref(file).take(wanted).read_to_end(&mut head)?;
-    file.seek(SeekFrom::Start(0))?;
+    stream.by_ref().take(longest as u64).read_to_end(&mut head)?;
     Ok(head)
 }
 
-/// Opens a file, with what it is packed by.
+/// Opens a file at its start, and says how it is packed.
 pub(crate) fn open(path: &Path) -> Result<(File, Packing), Error> {
-    let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
-    let mut file = File::open(path).map_err(failed)?;
-    let longest = Packing::MAGIC.iter().map(|(_, magic)| magic.len()).max().unwrap_or(0);
-    let head = head(&mut file, longest as u64).map_err(failed)?;
-    Ok((file, Packing::of(&head)))
+    let open = || {
+        let mut file = File::open(path)?;
+        let packing = Packing::of(&head(&mut file)?);
+        file.seek(SeekFrom::Start(0))?;
+        Ok((file, packing))
+    };
+    open().map_err(|error| Error::io(format!("cannot read {}", path.display()), error))
 }
 
 #[cfg(test)]
@@ -108,10 +116,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_on_end_unpack_to_what_was_packed() {
+    fn consecutive_members_unpack_to_what_was_packed() {
         let text: Vec<u8> =
             (0..40_000u32).flat_map(|number| format!("line {number}\n").into_bytes()).collect();
-        for packing in [Packing::None, Packing::Gzip, Packing::Zstd, Packing::Bzip2, Packing::Xz] {
+        for packing in Packing::ALL {
             let packed: Vec<u8> =
                 text.chunks(100_000).flat_map(|part| packing.packed(part.to_vec()).unwrap()).collect();
             assert_eq!(Packing::of(&packed), packing);

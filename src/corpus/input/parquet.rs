@@ -1,13 +1,15 @@
-//! Parquet: rows of a file, of which three columns matter, and the same file without some of its rows.
+//! Parquet: rows of a file, of which up to three columns matter, and the same file without some of its rows.
 //!
-//! In: a Parquet file. Out: its rows in portions, by way of the `arrow` and `parquet` crates; and, when the decisions are made, a
-//! file of the same schema, order, row groups, compression and metadata without the rows that go, and with new texts where passages
-//! were cut. A row group with a damaged page is given up from that page on, the next one is read.
+//! In: a Parquet file. Out: its rows in portions, read by the crates `arrow` and `parquet`; later a file with the same
+//! schema, order, row groups, compression and metadata, without the removed rows and with new texts where passages were
+//! cut. If a page is damaged, the rest of its row group is rejected and the next row group is read.
 
-use crate::corpus::input::files::Input;
+use crate::corpus::input::format::{
+    BlockContent, Layout, RecordFormat, RowBlock, RowCopy, RowFate, RowFormat, RowReader,
+};
+use crate::corpus::input::record_sink::{RecordSink, RecordText};
 use crate::corpus::input::settings::Fields;
-use crate::corpus::store::change::TextPlace;
-use crate::corpus::store::priority::FieldValue as Value;
+use crate::corpus::store::priority::{self, FieldValue};
 use crate::error::Error;
 use arrow_array::cast::AsArray;
 use arrow_array::{
@@ -21,19 +23,59 @@ use parquet::arrow::arrow_reader::{
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Bytes of text that a portion aims at.
+/// The target size of a portion, in bytes.
 const PORTION_BYTES: i64 = 1 << 20;
-/// Rows of a portion at most.
+/// The most rows of a portion.
 const PORTION_ROWS: i64 = 1 << 13;
 
-/// Some rows on end; a column that the file lacks is none.
-pub(crate) struct Rows {
+/// See the [module](self).
+#[derive(Debug)]
+pub(crate) struct Parquet;
+
+impl RecordFormat for Parquet {
+    fn name(&self) -> &'static str {
+        "parquet"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["parquet"]
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::Rows(&Parquet)
+    }
+}
+
+impl RowFormat for Parquet {
+    fn open(
+        &self,
+        path: &Path,
+        fields: Fields<'_>,
+        row: u64,
+    ) -> Result<Result<Box<dyn RowReader>, String>, Error> {
+        let reader = Reader::open(path, fields, row)?;
+        Ok(reader.map(|reader| Box::new(reader) as Box<dyn RowReader>))
+    }
+
+    fn copy(
+        &self,
+        copy: &RowCopy<'_>,
+        out: &mut (dyn Write + Send),
+        fate: &mut dyn FnMut(u64) -> Result<RowFate, Error>,
+    ) -> Result<(), Error> {
+        Copying(copy).copy(out, fate)
+    }
+}
+
+/// Some consecutive rows; a column that the file lacks is `None`.
+struct Rows {
     batch: RecordBatch,
     text: usize,
     id: Option<usize>,
@@ -41,77 +83,109 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) fn len(&self) -> usize {
-        self.batch.num_rows()
-    }
-
-    /// Bytes of all texts.
-    pub(crate) fn text_bytes(&self) -> u64 {
-        (0..self.len())
-            .map(|row| match self.text(row) {
-                Value::String(text) => text.len() as u64,
-                _ => 0,
-            })
-            .sum()
-    }
-
-    pub(crate) fn text(&self, row: usize) -> Value<'_> {
+    fn text_value(&self, row: usize) -> FieldValue<'_> {
         value(self.batch.column(self.text), row)
     }
 
-    pub(crate) fn id(&self, row: usize) -> Value<'_> {
-        self.id.map_or(Value::Null, |column| value(self.batch.column(column), row))
+    fn id(&self, row: usize) -> FieldValue<'_> {
+        self.id.map_or(FieldValue::Null, |column| value(self.batch.column(column), row))
     }
 
-    pub(crate) fn priority(&self, row: usize) -> Value<'_> {
-        self.priority.map_or(Value::Null, |column| value(self.batch.column(column), row))
+    fn priority(&self, row: usize) -> FieldValue<'_> {
+        self.priority.map_or(FieldValue::Null, |column| value(self.batch.column(column), row))
+    }
+
+    fn read_row(&self, row: usize, sink: &RecordSink<'_>) -> Result<RecordText<'_>, String> {
+        let settings = sink.settings;
+        let text = match self.text_value(row) {
+            FieldValue::String(text) if text.len() > settings.max_record => {
+                return Err(sink.reason_if_long(text.len() as u64));
+            }
+            FieldValue::String(text) => text,
+            FieldValue::Null => return Err(format!("has no {:?}", settings.fields.text)),
+            _ => return Err(format!("{:?} is not a string", settings.fields.text)),
+        };
+        let id = match self.id(row) {
+            FieldValue::String(id) => Some(Cow::Owned(serde_json::Value::from(id).to_string())),
+            FieldValue::Integer(id) => Some(Cow::Owned(id.to_string())),
+            FieldValue::Null => None,
+            _ => return Err(format!("{:?} is neither a string nor a whole number", settings.fields.id)),
+        };
+        let priority = priority::of_column(settings.keep, text.len(), self.priority(row));
+        Ok(RecordText { text: Cow::Borrowed(text), place: 0..text.len(), id, priority })
     }
 }
 
-fn value(column: &ArrayRef, row: usize) -> Value<'_> {
-    use arrow_array::types as t;
+impl RowBlock for Rows {
+    fn len(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    fn text_bytes(&self) -> u64 {
+        (0..self.len()).filter_map(|row| self.text(row)).map(|text| text.len() as u64).sum()
+    }
+
+    fn text(&self, row: usize) -> Option<&str> {
+        match self.text_value(row) {
+            FieldValue::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn read(&self, sink: &mut RecordSink<'_>) {
+        for row in 0..self.len() {
+            let found = self.read_row(row, sink);
+            let text_bytes = found.as_ref().map_or(0, |found| found.text.len());
+            sink.add(found, 1, 0);
+            sink.block.bytes += text_bytes as u64;
+        }
+    }
+}
+
+fn value(column: &ArrayRef, row: usize) -> FieldValue<'_> {
+    use arrow_array::types;
     if column.is_null(row) {
-        return Value::Null;
+        return FieldValue::Null;
     }
     match column.data_type() {
-        DataType::Utf8 => Value::String(column.as_string::<i32>().value(row)),
-        DataType::LargeUtf8 => Value::String(column.as_string::<i64>().value(row)),
-        DataType::Utf8View => Value::String(column.as_string_view().value(row)),
-        DataType::Int8 => Value::Integer(column.as_primitive::<t::Int8Type>().value(row).into()),
-        DataType::Int16 => Value::Integer(column.as_primitive::<t::Int16Type>().value(row).into()),
-        DataType::Int32 => Value::Integer(column.as_primitive::<t::Int32Type>().value(row).into()),
-        DataType::Int64 => Value::Integer(column.as_primitive::<t::Int64Type>().value(row).into()),
-        DataType::UInt8 => Value::Integer(column.as_primitive::<t::UInt8Type>().value(row).into()),
-        DataType::UInt16 => Value::Integer(column.as_primitive::<t::UInt16Type>().value(row).into()),
-        DataType::UInt32 => Value::Integer(column.as_primitive::<t::UInt32Type>().value(row).into()),
-        DataType::UInt64 => Value::Integer(column.as_primitive::<t::UInt64Type>().value(row).into()),
-        DataType::Float32 => Value::Float(column.as_primitive::<t::Float32Type>().value(row).into()),
-        DataType::Float64 => Value::Float(column.as_primitive::<t::Float64Type>().value(row)),
-        DataType::Date32 => {
-            Value::Time(i64::from(column.as_primitive::<t::Date32Type>().value(row)) * 86_400_000_000)
-        }
-        DataType::Timestamp(TimeUnit::Second, _) => {
-            Value::Time(column.as_primitive::<t::TimestampSecondType>().value(row).saturating_mul(1_000_000))
-        }
-        DataType::Timestamp(TimeUnit::Millisecond, _) => {
-            Value::Time(column.as_primitive::<t::TimestampMillisecondType>().value(row).saturating_mul(1000))
-        }
+        DataType::Utf8 => FieldValue::String(column.as_string::<i32>().value(row)),
+        DataType::LargeUtf8 => FieldValue::String(column.as_string::<i64>().value(row)),
+        DataType::Utf8View => FieldValue::String(column.as_string_view().value(row)),
+        DataType::Int8 => FieldValue::Integer(column.as_primitive::<types::Int8Type>().value(row).into()),
+        DataType::Int16 => FieldValue::Integer(column.as_primitive::<types::Int16Type>().value(row).into()),
+        DataType::Int32 => FieldValue::Integer(column.as_primitive::<types::Int32Type>().value(row).into()),
+        DataType::Int64 => FieldValue::Integer(column.as_primitive::<types::Int64Type>().value(row).into()),
+        DataType::UInt8 => FieldValue::Integer(column.as_primitive::<types::UInt8Type>().value(row).into()),
+        DataType::UInt16 => FieldValue::Integer(column.as_primitive::<types::UInt16Type>().value(row).into()),
+        DataType::UInt32 => FieldValue::Integer(column.as_primitive::<types::UInt32Type>().value(row).into()),
+        DataType::UInt64 => FieldValue::Integer(column.as_primitive::<types::UInt64Type>().value(row).into()),
+        DataType::Float32 => FieldValue::Float(column.as_primitive::<types::Float32Type>().value(row).into()),
+        DataType::Float64 => FieldValue::Float(column.as_primitive::<types::Float64Type>().value(row)),
+        DataType::Date32 => FieldValue::Time(
+            i64::from(column.as_primitive::<types::Date32Type>().value(row)) * 86_400_000_000,
+        ),
+        DataType::Timestamp(TimeUnit::Second, _) => FieldValue::Time(
+            column.as_primitive::<types::TimestampSecondType>().value(row).saturating_mul(1_000_000),
+        ),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => FieldValue::Time(
+            column.as_primitive::<types::TimestampMillisecondType>().value(row).saturating_mul(1000),
+        ),
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            Value::Time(column.as_primitive::<t::TimestampMicrosecondType>().value(row))
+            FieldValue::Time(column.as_primitive::<types::TimestampMicrosecondType>().value(row))
         }
         DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            Value::Time(column.as_primitive::<t::TimestampNanosecondType>().value(row) / 1000)
+            FieldValue::Time(column.as_primitive::<types::TimestampNanosecondType>().value(row) / 1000)
         }
-        _ => Value::Other,
+        _ => FieldValue::Other,
     }
 }
 
 /// A file that is read row group by row group.
-pub(crate) struct Reader {
+struct Reader {
     file: File,
     about: ArrowReaderMetadata,
     projection: ProjectionMask,
-    /// Places of the columns in what is read.
+    /// Places of the columns among those that are read.
     text: usize,
     id: Option<usize>,
     priority: Option<usize>,
@@ -124,13 +198,8 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Opens a file at a row. The inner error says why it cannot be read as Parquet with these columns.
-    pub(crate) fn open(
-        input: &Input,
-        columns: Fields<'_>,
-        row: u64,
-    ) -> Result<Result<Reader, String>, Error> {
-        let (file, about) = match open(input)? {
+    fn open(path: &Path, columns: Fields<'_>, row: u64) -> Result<Result<Reader, String>, Error> {
+        let (file, about) = match open(path)? {
             Ok(opened) => opened,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -177,40 +246,6 @@ impl Reader {
         self.done = row.saturating_sub(self.first);
     }
 
-    /// So many of the bytes of the file as rows of it are read.
-    pub(crate) fn share_of(&self, bytes: u64) -> u64 {
-        let rows = self.about.metadata().file_metadata().num_rows().max(1) as f64;
-        (bytes as f64 * ((self.first + self.done) as f64 / rows).min(1.0)) as u64
-    }
-
-    /// The next rows, with the number of the first from 0.
-    pub(crate) fn next(&mut self) -> Result<Option<(u64, crate::corpus::input::blocks::Content)>, Error> {
-        use crate::corpus::input::blocks::Content;
-        loop {
-            let Some(rows) = self.rows_of_group() else { return Ok(None) };
-            if self.done >= rows {
-                self.first += rows;
-                (self.group, self.done, self.open) = (self.group + 1, 0, None);
-                continue;
-            }
-            let row = self.first + self.done;
-            return Ok(Some(match self.batch() {
-                Ok(batch) => {
-                    self.done += batch.num_rows() as u64;
-                    let Reader { text, id, priority, .. } = *self;
-                    (row, Content::Rows(Rows { batch, text, id, priority }))
-                }
-                Err(reason) => {
-                    let lost = rows - self.done;
-                    (self.done, self.open) = (rows, None);
-                    let reason =
-                        format!("row group {} is damaged from row {} on: {reason}", self.group, row + 1);
-                    (row, Content::Broken { rows: lost, reason })
-                }
-            }));
-        }
-    }
-
     /// The next batch of the group, which has one.
     fn batch(&mut self) -> Result<RecordBatch, String> {
         if self.open.is_none() {
@@ -234,83 +269,97 @@ impl Reader {
         let open = self.open.as_mut().expect("just opened");
         match unpanicked(|| open.next().transpose().map_err(|error| error.to_string()))? {
             Some(batch) if batch.num_rows() > 0 => Ok(batch),
-            _ => Err("it has fewer rows than it says".to_owned()),
+            _ => Err("it has fewer rows than its metadata says".to_owned()),
         }
     }
 }
 
-fn open(input: &Input) -> Result<Result<(File, ArrowReaderMetadata), String>, Error> {
-    let file = File::open(&input.path)
-        .map_err(|error| Error::io(format!("cannot read {}", input.path.display()), error))?;
+impl RowReader for Reader {
+    fn next(&mut self) -> Result<Option<(u64, BlockContent)>, Error> {
+        loop {
+            let Some(rows) = self.rows_of_group() else { return Ok(None) };
+            if self.done >= rows {
+                self.first += rows;
+                (self.group, self.done, self.open) = (self.group + 1, 0, None);
+                continue;
+            }
+            let row = self.first + self.done;
+            return Ok(Some(match self.batch() {
+                Ok(batch) => {
+                    self.done += batch.num_rows() as u64;
+                    let Reader { text, id, priority, .. } = *self;
+                    (row, BlockContent::Rows(Box::new(Rows { batch, text, id, priority })))
+                }
+                Err(reason) => {
+                    let lost = rows - self.done;
+                    (self.done, self.open) = (rows, None);
+                    let reason =
+                        format!("row group {} is damaged from row {} on: {reason}", self.group, row + 1);
+                    (row, BlockContent::Broken { rows: lost, reason })
+                }
+            }));
+        }
+    }
+
+    fn share_of(&self, bytes: u64) -> u64 {
+        let rows = self.about.metadata().file_metadata().num_rows().max(1) as f64;
+        (bytes as f64 * ((self.first + self.done) as f64 / rows).min(1.0)) as u64
+    }
+}
+
+fn open(path: &Path) -> Result<Result<(File, ArrowReaderMetadata), String>, Error> {
+    let file =
+        File::open(path).map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
     let loaded = unpanicked(|| {
         ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| error.to_string())
     });
-    Ok(loaded.map(|about| (file, about)).map_err(|reason| format!("is not a sound Parquet file: {reason}")))
+    Ok(loaded.map(|about| (file, about)).map_err(|reason| format!("is not a valid Parquet file: {reason}")))
 }
 
-/// Runs code of others on bytes of unknown origin; that it panics is one more way to say that they are damaged.
+/// Runs a library on bytes of unknown origin. A panic there means that the bytes are damaged.
 fn unpanicked<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("its bytes make no sense".to_owned()))
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err("its bytes are not what the format allows".to_owned()))
 }
 
-/// What becomes of a row.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Fate {
-    Stays,
-    Goes,
-    /// It stays with another text.
-    Trimmed(TextPlace),
-}
+/// A file that is copied without some of its rows, and with other texts in some.
+struct Copying<'c>(&'c RowCopy<'c>);
 
-/// A file that is copied without some of its rows, and with the texts of others replaced.
-pub(crate) struct Copying<'c, N> {
-    pub(crate) input: &'c Input,
-    /// The file that is written, for messages.
-    pub(crate) path: &'c Path,
-    /// Is told how many of the bytes of the input are done.
-    pub(crate) tell: &'c (dyn Fn(u64) -> Result<(), Error> + Sync),
-    /// The column of the texts.
-    pub(crate) text: &'c str,
-    /// Reads a new text.
-    pub(crate) new_text: N,
-}
-
-impl<N: Fn(TextPlace) -> Result<Vec<u8>, Error>> Copying<'_, N> {
-    /// Copies what stays; `fate` is asked for each row, in order.
-    pub(crate) fn copy(
+impl Copying<'_> {
+    fn copy(
         &self,
-        out: impl Write + Send,
-        mut fate: impl FnMut(u64) -> Result<Fate, Error>,
+        out: &mut (dyn Write + Send),
+        mut fate: &mut dyn FnMut(u64) -> Result<RowFate, Error>,
     ) -> Result<(), Error> {
-        let (file, about) = open(self.input)?.map_err(|reason| self.damaged(&reason))?;
+        let RowCopy { source, bytes, report, .. } = *self.0;
+        let (file, about) = open(source)?.map_err(|reason| self.damaged(&reason))?;
         let mut writer = ArrowWriter::try_new(out, Arc::clone(about.schema()), Some(properties(&about)))
             .map_err(|error| self.damaged(&error.to_string()))?;
         let all = about.metadata().file_metadata().num_rows().max(1) as f64;
-        let (mut row, bytes) = (0, self.input.bytes);
+        let mut row = 0;
         for (number, group) in about.metadata().row_groups().iter().enumerate() {
             let rows = group.num_rows().max(0) as u64;
-            let fates: Vec<Fate> = (row..row + rows).map(&mut fate).collect::<Result<_, _>>()?;
-            (self.tell)((bytes as f64 * row as f64 / all) as u64)?;
+            let fates: Vec<RowFate> = (row..row + rows).map(&mut fate).collect::<Result<_, _>>()?;
+            report((bytes as f64 * row as f64 / all) as u64)?;
             row += rows;
-            if fates.iter().any(|fate| *fate != Fate::Goes) {
+            if fates.iter().any(|fate| *fate != RowFate::Removed) {
                 self.copy_group(&file, &about, number, &fates, &mut writer)?;
             }
         }
         writer.close().map(|_| ()).map_err(|error| self.cannot_write(error))
     }
 
-    /// Copies what stays of one group; rows that go are not even unpacked where a whole page of them goes.
+    /// Copies the kept rows of one group. A page whose rows are all removed is not even unpacked.
     fn copy_group(
         &self,
         file: &File,
         about: &ArrowReaderMetadata,
         number: usize,
-        fates: &[Fate],
+        fates: &[RowFate],
         writer: &mut ArrowWriter<impl Write + Send>,
     ) -> Result<(), Error> {
-        let failed =
-            |error: io::Error| Error::io(format!("cannot read {}", self.input.path.display()), error);
-        let mask: Vec<bool> = fates.iter().map(|fate| *fate != Fate::Goes).collect();
+        let failed = |error: io::Error| Error::io(format!("cannot read {}", self.0.source.display()), error);
+        let mask: Vec<bool> = fates.iter().map(|fate| *fate != RowFate::Removed).collect();
         let selection = RowSelection::from_filters(&[BooleanArray::from(mask)]);
         let clone = file.try_clone().map_err(failed)?;
         let mut batches = unpanicked(|| {
@@ -321,40 +370,44 @@ impl<N: Fn(TextPlace) -> Result<Vec<u8>, Error>> Copying<'_, N> {
                 .map_err(|error| error.to_string())
         })
         .map_err(|reason| self.damaged(&reason))?;
-        let mut staying = fates.iter().filter(|fate| **fate != Fate::Goes);
+        let mut kept_fates = fates.iter().filter(|fate| **fate != RowFate::Removed);
         loop {
             let batch = unpanicked(|| batches.next().transpose().map_err(|error| error.to_string()));
             let Some(batch) = batch.map_err(|reason| self.damaged(&reason))? else { break };
-            let fates: Vec<Fate> = staying.by_ref().take(batch.num_rows()).copied().collect();
-            writer.write(&self.trimmed(batch, &fates)?).map_err(|error| self.cannot_write(error))?;
+            let fates: Vec<RowFate> = kept_fates.by_ref().take(batch.num_rows()).copied().collect();
+            writer.write(&self.changed(batch, &fates)?).map_err(|error| self.cannot_write(error))?;
         }
-        // The groups stay those of the input.
+        // Row groups end where they end in the input.
         writer.flush().map_err(|error| self.cannot_write(error))
     }
 
     /// The same rows with their new texts.
-    fn trimmed(&self, batch: RecordBatch, fates: &[Fate]) -> Result<RecordBatch, Error> {
-        if fates.iter().all(|fate| *fate == Fate::Stays) {
+    fn changed(&self, batch: RecordBatch, fates: &[RowFate]) -> Result<RecordBatch, Error> {
+        if fates.iter().all(|fate| *fate == RowFate::Kept) {
             return Ok(batch);
         }
         let new: Vec<Option<String>> = fates
             .iter()
             .map(|fate| match fate {
-                Fate::Trimmed(place) => String::from_utf8((self.new_text)(*place)?).map(Some).map_err(|_| {
-                    Error::corrupt("a trimmed text is not valid UTF-8; remove the work folder and run again")
-                }),
+                RowFate::Changed(place) => {
+                    String::from_utf8((self.0.new_text)(*place)?).map(Some).map_err(|_| {
+                        Error::corrupt(
+                            "a trimmed text is not valid UTF-8; remove the work folder and run again",
+                        )
+                    })
+                }
                 _ => Ok(None),
             })
             .collect::<Result<_, Error>>()?;
         let schema = batch.schema();
-        let place = schema.index_of(self.text).map_err(|error| self.damaged(&error.to_string()))?;
+        let place = schema.index_of(self.0.text_field).map_err(|error| self.damaged(&error.to_string()))?;
         let mut columns = batch.columns().to_vec();
         columns[place] = replaced(&columns[place], &new);
         RecordBatch::try_new(schema, columns).map_err(|error| self.damaged(&error.to_string()))
     }
 
     fn damaged(&self, reason: &str) -> Error {
-        Error::corrupt(format!("{}: {reason}", self.input.path.display()))
+        Error::corrupt(format!("{}: {reason}", self.0.source.display()))
     }
 
     fn cannot_write(&self, error: ParquetError) -> Error {
@@ -364,7 +417,7 @@ impl<N: Fn(TextPlace) -> Result<Vec<u8>, Error>> Copying<'_, N> {
             }
             _ => io::ErrorKind::Other,
         };
-        Error::cannot_write(self.path, io::Error::new(kind, error.to_string()))
+        Error::cannot_write(self.0.target, io::Error::new(kind, error.to_string()))
     }
 }
 
@@ -382,7 +435,7 @@ fn properties(about: &ArrowReaderMetadata) -> WriterProperties {
         .build()
 }
 
-/// A column of strings with those that are new in place of the old; any other column as it is.
+/// A column of strings with the new strings in place of the old ones. Any other column is returned unchanged.
 fn replaced(column: &ArrayRef, new: &[Option<String>]) -> ArrayRef {
     fn merged<'v>(
         old: impl Iterator<Item = Option<&'v str>>,

@@ -4,26 +4,22 @@
 //! is read at its place. Inputs that cannot be read at a place (packed files, Parquet) are read once more from start to
 //! end, and the texts that are needed go to a table of their own.
 
-use crate::corpus::input::blocks;
-use crate::corpus::input::files::{Format, Input};
-use crate::corpus::input::json_lines;
+use crate::corpus::input::files::Input;
+use crate::corpus::input::format::{BlockContent, Layout, RecordFormat, RowBlock, RowReader, utf8};
 use crate::corpus::input::packing;
-use crate::corpus::input::parquet;
-use crate::corpus::input::read;
 use crate::corpus::input::settings::Fields;
 use crate::corpus::store::corpus_index::CorpusIndex;
 use crate::corpus::store::document::{Document, NO_INPUT};
 use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::numbering::Numbering;
-use crate::corpus::store::priority::FieldValue;
 use crate::corpus::store::table::{Appender, Stored, Table};
 use crate::corpus::store::work::Work;
 use crate::dedup::content;
 use crate::error::Error;
 use crate::progress::ProgressUnit;
 use crate::progress::Watch;
+use ahash::AHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,20 +27,20 @@ const TEXTS: &str = "texts.table";
 const PLACES: &str = "text-places.table";
 /// Bytes of a place: where a text starts in the table, and its length.
 const PLACE_BYTES: usize = 12;
-/// Files held open at once: below the limit that systems set for a program.
+/// The most files that are open at once: below the limit that systems set for a program.
 const OPEN_FILES: usize = 128;
 /// Bytes of rows read at once.
 const PORTION_BYTES: usize = 1 << 20;
 
-/// See the [room](self).
+/// See the [module](self).
 pub(crate) struct TextStore<'t> {
     index: &'t CorpusIndex,
     inputs: &'t [Input],
     documents: &'t Table,
     numbering: Numbering,
     fields: Fields<'t>,
-    open: Mutex<HashMap<u32, Arc<Stored>>>,
-    /// The texts that cannot be read at their place, and where they are.
+    open: Mutex<AHashMap<u32, Arc<Stored>>>,
+    /// The texts of inputs that cannot be read at an offset, and their places.
     unpacked: Option<(Stored, Table)>,
 }
 
@@ -81,46 +77,44 @@ impl<'t> TextStore<'t> {
         Ok(Document::load(&row))
     }
 
-    /// The format of the input that holds a document; `None` if it is of an earlier job.
-    pub(crate) fn format_of(&self, number: u32) -> Result<Option<Format>, Error> {
+    /// The format of the input that holds a document; `None` for a document of the index.
+    pub(crate) fn format_of(&self, number: u32) -> Result<Option<&'static dyn RecordFormat>, Error> {
         let document = self.document(number)?;
         Ok(self.inputs.get(document.input as usize).map(|input| input.format))
     }
 
-    /// Calls `look` with the text of a document.
-    pub(crate) fn with<T>(&self, number: u32, look: impl FnOnce(&str) -> T) -> Result<T, Error> {
+    /// Calls `callback` with the text of a document.
+    pub(crate) fn with<T>(&self, number: u32, callback: impl FnOnce(&str) -> T) -> Result<T, Error> {
         let document = self.document(number)?;
         let raw = if document.input == NO_INPUT {
             self.index.text(number, &document)?
         } else {
-            self.raw(number, &document)?
+            self.stored(number, &document)?
         };
-        self.unescaped(&document, &raw, look)
+        self.decoded(&document, &raw, callback)
     }
 
-    /// Calls `look` with the text of a document, given as it stands where it was found.
-    fn unescaped<T>(
+    /// Calls `callback` with the text of a document, given its stored bytes.
+    fn decoded<T>(
         &self,
         document: &Document,
         raw: &[u8],
-        look: impl FnOnce(&str) -> T,
+        callback: impl FnOnce(&str) -> T,
     ) -> Result<T, Error> {
         let input = self.inputs.get(document.input as usize);
-        let text = read::utf8(raw).ok().and_then(|raw| match input.map(|input| input.format) {
-            Some(Format::JsonLines) => json_lines::string(raw, self.fields.text).ok(),
-            _ => Some(Cow::Borrowed(raw)),
-        });
+        let text = match input {
+            Some(input) => input.format.decode(raw, self.fields),
+            None => utf8(raw).ok().map(Cow::Borrowed),
+        };
         match (text, input) {
-            (Some(text), _) if content(&text) == document.content => Ok(look(&text)),
+            (Some(text), _) if content(&text) == document.content => Ok(callback(&text)),
             (_, Some(input)) => Err(changed(input, document)),
-            (_, None) => {
-                Err(Error::corrupt("a text of the index is not the one that was put there; make it anew"))
-            }
+            (_, None) => Err(Error::corrupt("a text of the index was altered; make the index anew")),
         }
     }
 
-    /// The text of a document of this job, as it stands in the input.
-    fn raw(&self, number: u32, document: &Document) -> Result<Vec<u8>, Error> {
+    /// The stored text of a new document.
+    fn stored(&self, number: u32, document: &Document) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; document.text_length as usize];
         if self.inputs[document.input as usize].is_seekable() {
             let place = document.offset + u64::from(document.text_start);
@@ -152,13 +146,13 @@ impl<'t> TextStore<'t> {
 
 fn changed(input: &Input, document: &Document) -> Error {
     Error::incompatible(format!(
-        "{}: record {} is not what it was when it was read first: the file changed; remove the work folder and run again",
+        "{}: record {} differs from the first reading: the file changed; remove the work folder and run again",
         input.path.display(),
         document.record
     ))
 }
 
-/// The table of texts in the making.
+/// Writes the table of texts.
 struct Gathering<'g> {
     known: &'g TextStore<'g>,
     work: &'g Work,
@@ -175,7 +169,7 @@ impl<'g> Gathering<'g> {
 
     fn run(mut self, needed: &Bits, watch: &Watch) -> Result<(), Error> {
         let TextStore { documents, numbering, inputs, fields, .. } = *self.known;
-        let mut unpacking: Option<Unpacking> = None;
+        let mut rereading: Option<Rereading> = None;
         for portion in documents.portions(numbering.earlier(), PORTION_BYTES) {
             let (first, rows) = portion?;
             watch.tell(
@@ -192,7 +186,7 @@ impl<'g> Gathering<'g> {
                     self.place(0, 0)?;
                     continue;
                 }
-                let text = Unpacking::next_text(&mut unpacking, fields, input, &document)?;
+                let text = Rereading::next_text(&mut rereading, fields, input, &document)?;
                 self.place(self.texts.len(), text.len() as u32)?;
                 self.texts.append(&text)?;
             }
@@ -209,49 +203,49 @@ impl<'g> Gathering<'g> {
     }
 }
 
-/// A document, and its text as it stands where it cannot be read at its place.
+/// A document, with its stored text if that cannot be read at an offset.
 pub(crate) struct WalkedDocument {
     pub(crate) number: u32,
     pub(crate) document: Document,
     raw: Option<Vec<u8>>,
 }
 
-/// Many documents in order, texts and all, without [gathering](TextStore::gather) them first.
+/// Documents in their order, with their texts, which need not be [gathered](TextStore::gather) before.
 pub(crate) struct Walk<'w> {
     texts: &'w TextStore<'w>,
     next: u32,
-    unpacking: Option<Unpacking>,
+    rereading: Option<Rereading>,
 }
 
 impl<'t> TextStore<'t> {
     /// Starts a walk at a document.
     pub(crate) fn walk(&'t self, first: u32) -> Walk<'t> {
-        Walk { texts: self, next: first, unpacking: None }
+        Walk { texts: self, next: first, rereading: None }
     }
 
-    /// Calls `look` with the text of a document that a walk came by.
+    /// Calls `callback` with the text of a document that a walk returned.
     pub(crate) fn with_walked<T>(
         &self,
         walked: &WalkedDocument,
-        look: impl FnOnce(&str) -> T,
+        callback: impl FnOnce(&str) -> T,
     ) -> Result<T, Error> {
         match &walked.raw {
-            None => self.with(walked.number, look),
-            Some(raw) => self.unescaped(&walked.document, raw, look),
+            None => self.with(walked.number, callback),
+            Some(raw) => self.decoded(&walked.document, raw, callback),
         }
     }
 }
 
 impl Walk<'_> {
-    /// Documents that are walked by at once.
+    /// Documents of one step of a walk.
     const BLOCK: usize = 256;
 
-    /// The number of the document that comes next.
+    /// The number of the next document.
     pub(crate) fn position(&self) -> u32 {
         self.next
     }
 
-    /// The next documents of those that are wanted.
+    /// The next documents for which `wants` is true.
     pub(crate) fn next(
         &mut self,
         mut wants: impl FnMut(u32) -> Result<bool, Error>,
@@ -266,7 +260,7 @@ impl Walk<'_> {
             let document = self.texts.document(number)?;
             let raw = match self.texts.inputs.get(document.input as usize) {
                 Some(input) if !input.is_seekable() => {
-                    Some(Unpacking::next_text(&mut self.unpacking, self.texts.fields, input, &document)?)
+                    Some(Rereading::next_text(&mut self.rereading, self.texts.fields, input, &document)?)
                 }
                 _ => None,
             };
@@ -276,29 +270,29 @@ impl Walk<'_> {
     }
 }
 
-/// An input that is read once more, front to back.
-struct Unpacking {
+/// An input that is read once more from start to end.
+struct Rereading {
     input: u32,
-    kind: Kind,
+    source: RereadSource,
 }
 
-enum Kind {
+enum RereadSource {
     Stream { unpacked: Box<dyn Read + Send>, at: u64 },
-    Parquet { reader: Box<parquet::Reader>, rows: Option<(u64, parquet::Rows)> },
+    Rows { reader: Box<dyn RowReader>, block: Option<(u64, Box<dyn RowBlock>)> },
 }
 
-impl Unpacking {
-    /// The text of a document, as it stands, that stands behind the last one asked for, or in a later input.
+impl Rereading {
+    /// The stored text of a document. Documents are asked for in their order.
     fn next_text(
-        going: &mut Option<Unpacking>,
+        current: &mut Option<Rereading>,
         fields: Fields<'_>,
         input: &Input,
         document: &Document,
     ) -> Result<Vec<u8>, Error> {
-        if going.as_ref().is_none_or(|going| going.input != document.input) {
-            *going = Some(Unpacking::open(fields, document.input, input)?);
+        if current.as_ref().is_none_or(|current| current.input != document.input) {
+            *current = Some(Rereading::open(fields, document.input, input)?);
         }
-        let open = going.as_mut().expect("just opened");
+        let open = current.as_mut().expect("just opened");
         open.text(document).map_err(|error| {
             Error::io(
                 format!("cannot read record {} of {} again", document.record, input.path.display()),
@@ -307,23 +301,26 @@ impl Unpacking {
         })
     }
 
-    fn open(fields: Fields<'_>, number: u32, input: &Input) -> Result<Unpacking, Error> {
+    fn open(fields: Fields<'_>, number: u32, input: &Input) -> Result<Rereading, Error> {
         input.check_unchanged()?;
         let failed = |error| Error::io(format!("cannot read {} again", input.path.display()), error);
-        let kind = if input.format == Format::Parquet {
-            let reader = parquet::Reader::open(input, fields, 0)?.map_err(Error::corrupt)?;
-            Kind::Parquet { reader: Box::new(reader), rows: None }
-        } else {
-            let (file, packing) = packing::open(&input.path)?;
-            Kind::Stream { unpacked: packing.unpacked(file).map_err(failed)?, at: 0 }
+        let source = match input.format.layout() {
+            Layout::Rows(format) => {
+                let reader = format.open(&input.path, fields, 0)?.map_err(Error::corrupt)?;
+                RereadSource::Rows { reader, block: None }
+            }
+            Layout::Bytes(_) => {
+                let (file, packing) = packing::open(&input.path)?;
+                RereadSource::Stream { unpacked: packing.unpacked(file).map_err(failed)?, at: 0 }
+            }
         };
-        Ok(Unpacking { input: number, kind })
+        Ok(Rereading { input: number, source })
     }
 
-    /// The text of a document that stands behind the last one asked for.
+    /// The stored text of a document behind the last one.
     fn text(&mut self, document: &Document) -> io::Result<Vec<u8>> {
-        match &mut self.kind {
-            Kind::Stream { unpacked, at } => {
+        match &mut self.source {
+            RereadSource::Stream { unpacked, at } => {
                 let start = document.offset + u64::from(document.text_start);
                 io::copy(&mut unpacked.by_ref().take(start - *at), &mut io::sink())?;
                 let mut text = vec![0; document.text_length as usize];
@@ -331,17 +328,17 @@ impl Unpacking {
                 *at = start + text.len() as u64;
                 Ok(text)
             }
-            Kind::Parquet { reader, rows } => loop {
-                if let Some((first, here)) = rows
-                    && document.offset < *first + here.len() as u64
+            RereadSource::Rows { reader, block } => loop {
+                if let Some((first, rows)) = block
+                    && document.offset < *first + rows.len() as u64
                 {
-                    return match here.text((document.offset - *first) as usize) {
-                        FieldValue::String(text) => Ok(text.as_bytes().to_vec()),
-                        _ => Err(io::ErrorKind::InvalidData.into()),
-                    };
+                    let text = rows.text((document.offset - *first) as usize);
+                    return text
+                        .map(|text| text.as_bytes().to_vec())
+                        .ok_or(io::ErrorKind::InvalidData.into());
                 }
                 match reader.next().map_err(io::Error::other)? {
-                    Some((first, blocks::Content::Rows(next))) => *rows = Some((first, next)),
+                    Some((first, BlockContent::Rows(next))) => *block = Some((first, next)),
                     Some(_) => {}
                     None => return Err(io::ErrorKind::UnexpectedEof.into()),
                 }

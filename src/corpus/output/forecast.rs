@@ -5,8 +5,9 @@
 //! packed to hold [`PACKED`] times its bytes. A run also watches the disk as it goes.
 
 use crate::corpus::decide::candidates;
-use crate::corpus::input::blocks::{Blocks, Content, Position};
-use crate::corpus::input::files::{Format, Input};
+use crate::corpus::input::blocks::{Blocks, Position};
+use crate::corpus::input::files::Input;
+use crate::corpus::input::format::{BlockContent, Layout};
 use crate::corpus::output::passages;
 use crate::corpus::settings::Settings;
 use crate::corpus::store::corpus_index;
@@ -44,21 +45,18 @@ pub(crate) fn forecast(settings: &Settings, inputs: &[Input]) -> Result<Forecast
     for number in (0..inputs.len()).step_by(step) {
         let at = Position { input: number as u32, offset: 0 };
         let block = Blocks::from(at, inputs, settings.read_settings()).next()?;
-        let (here, length) = match block
-            .filter(|block| block.input == number as u32)
-            .map(|block| block.content)
-        {
-            Some(Content::Records(content)) => {
-                let count = match inputs[number].format {
-                    Format::JsonLines => memchr::memchr_iter(b'\n', &content).count() as u64,
-                    Format::Warc => memchr::memmem::find_iter(&content, b"\nContent-Length:").count() as u64,
-                    Format::Text | Format::Parquet => 1,
-                };
-                (count.max(1), content.len() as u64)
-            }
-            Some(Content::Rows(rows)) => (rows.len() as u64, rows.text_bytes()),
-            _ => (0, 0),
-        };
+        let (here, length) =
+            match block.filter(|block| block.input == number as u32).map(|block| block.content) {
+                Some(BlockContent::Records(content)) => {
+                    let count = match inputs[number].format.layout() {
+                        Layout::Bytes(format) => format.count(&content),
+                        Layout::Rows(_) => 1,
+                    };
+                    (count.max(1), content.len() as u64)
+                }
+                Some(BlockContent::Rows(rows)) => (rows.len() as u64, rows.text_bytes()),
+                _ => (0, 0),
+            };
         records += here;
         bytes += length;
     }

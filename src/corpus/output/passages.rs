@@ -6,7 +6,6 @@
 
 use crate::corpus::decide::rank::Ranks;
 use crate::corpus::decide::witness::Removal;
-use crate::corpus::input::files::Format;
 use crate::corpus::input::texts::TextStore;
 use crate::corpus::recurring::{
     Collected, DocumentStretches, Fate, Recurring, RecurringFinder, Stretch, Texts, Trimming,
@@ -334,11 +333,11 @@ impl Searcher<'_> {
     /// A text as it is to stand in the file of its document.
     fn as_it_stands(&self, document: u32, text: Vec<u8>) -> Result<Vec<u8>, Error> {
         match self.texts.format_of(document)? {
-            Some(Format::JsonLines) => {
+            Some(format) => {
                 let text = String::from_utf8(text).expect("cut on character boundaries");
-                Ok(json!(text).to_string().into_bytes())
+                Ok(format.encode(text))
             }
-            _ => Ok(text),
+            None => Ok(text),
         }
     }
 }

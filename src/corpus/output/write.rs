@@ -7,10 +7,9 @@
 //! there from a run that was killed is whole, and is left as it is.
 
 use crate::corpus::decide::witness::Removal;
-use crate::corpus::input::files::{Format, Input};
+use crate::corpus::input::files::Input;
+use crate::corpus::input::format::{ByteFormat, ChangedBytes, Cut, Layout, RowCopy, RowFate, RowFormat};
 use crate::corpus::input::packing::{self, Packing};
-use crate::corpus::input::parquet::{Copying, Fate};
-use crate::corpus::input::warc::{self, Whole};
 use crate::corpus::settings::Settings;
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter, stored_fields};
 use crate::corpus::store::change::{Change, NEW_TEXTS, TextPlace};
@@ -226,11 +225,13 @@ impl Writer<'_> {
                 continue;
             }
             input.check_unchanged()?;
-            match (input.format, input.packing) {
-                (Format::Parquet, _) => self.parquet(input, &path, gaps, &tell)?,
-                (Format::Text, _) => self.text(input, &path, gaps)?,
-                (_, Packing::None) => self.plain(input, &path, gaps, &tell)?,
-                _ => self.packed(input, &path, gaps, &tell)?,
+            match input.format.layout() {
+                Layout::Rows(format) => self.rows(format, input, &path, gaps, &tell)?,
+                Layout::Bytes(_) if input.format.is_one_record() => self.text(input, &path, gaps)?,
+                Layout::Bytes(format) if input.packing == Packing::None => {
+                    self.plain(format, input, &path, gaps, &tell)?;
+                }
+                Layout::Bytes(format) => self.packed(format, input, &path, gaps, &tell)?,
             }
             done += input.bytes;
             input.check_unchanged().inspect_err(|_| {
@@ -263,7 +264,14 @@ impl Writer<'_> {
     }
 
     /// Copies stretch by stretch, within the system where it can do that.
-    fn plain(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>, tell: &Tell<'_>) -> Result<(), Error> {
+    fn plain(
+        &self,
+        format: &dyn ByteFormat,
+        input: &Input,
+        path: &Path,
+        gaps: Gaps<'_, '_>,
+        tell: &Tell<'_>,
+    ) -> Result<(), Error> {
         let (file, _) = packing::open(&input.path)?;
         let texts = self.new_texts()?;
         let lost = |error| {
@@ -299,7 +307,7 @@ impl Writer<'_> {
                         source.seek(SeekFrom::Start(gap.start)).map_err(lost)?;
                         source.read_exact(&mut head).map_err(lost)?;
                     }
-                    let content = new.content(&head, texts)?;
+                    let content = format.replacement(&head, stored_text(texts, new.text)?);
                     target.write_all(&content).map_err(|error| Error::cannot_write(path, error))?;
                 }
                 at = gap.end;
@@ -308,17 +316,24 @@ impl Writer<'_> {
         })
     }
 
-    fn packed(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>, tell: &Tell<'_>) -> Result<(), Error> {
+    fn packed(
+        &self,
+        format: &dyn ByteFormat,
+        input: &Input,
+        path: &Path,
+        gaps: Gaps<'_, '_>,
+        tell: &Tell<'_>,
+    ) -> Result<(), Error> {
         let (file, packing) = packing::open(&input.path)?;
         let failed = |error| Error::io(format!("cannot read {} again", input.path.display()), error);
-        let mut source = Without::new(packing.unpacked(file).map_err(failed)?, gaps, input)?;
+        let mut source = Without::new(packing.unpacked(file).map_err(failed)?, gaps, (input, format))?;
         let (mut carried, mut written) = (Vec::new(), 0);
         let fetch = || source.portion(&mut carried);
         self.put(path, |out| {
             ordered_workers::in_order(
                 rayon::current_num_threads(),
                 fetch,
-                |portion| pack(input, packing, portion).map_err(|error| Error::cannot_write(path, error)),
+                |portion| pack(format, packing, portion).map_err(|error| Error::cannot_write(path, error)),
                 |packed| {
                     check_room(&self.settings.output)?;
                     // About as many as were read.
@@ -330,7 +345,14 @@ impl Writer<'_> {
         })
     }
 
-    fn parquet(&self, input: &Input, path: &Path, gaps: Gaps<'_, '_>, tell: &Tell<'_>) -> Result<(), Error> {
+    fn rows(
+        &self,
+        format: &dyn RowFormat,
+        input: &Input,
+        path: &Path,
+        gaps: Gaps<'_, '_>,
+        tell: &Tell<'_>,
+    ) -> Result<(), Error> {
         let texts = self.new_texts()?;
         let mut gaps = gaps.peekable();
         // A file that could not even be opened has no rows to keep.
@@ -338,17 +360,24 @@ impl Writer<'_> {
             return gaps.try_for_each(|gap| gap.map(|_| ()));
         }
         let new_text = |place| stored_text(texts.as_ref().expect("opened with the changes"), place);
-        let copying = Copying { input, path, tell, text: &self.settings.text_field, new_text };
+        let copy = RowCopy {
+            source: &input.path,
+            bytes: input.bytes,
+            target: path,
+            report: tell,
+            text_field: &self.settings.text_field,
+            new_text: &new_text,
+        };
         self.put(path, |out| {
-            copying.copy(out, |row| {
+            format.copy(&copy, out, &mut |row| {
                 while let Some(gap) = gaps.next_if(|gap| gap.as_ref().is_ok_and(|gap| gap.end <= row)) {
                     gap?;
                 }
                 match gaps.peek() {
-                    Some(Ok(gap)) if row < gap.start => Ok(Fate::Stays),
-                    Some(Ok(gap)) => Ok(gap.new.map_or(Fate::Goes, |new| Fate::Trimmed(new.text))),
+                    Some(Ok(gap)) if row < gap.start => Ok(RowFate::Kept),
+                    Some(Ok(gap)) => Ok(gap.new.map_or(RowFate::Removed, |new| RowFate::Changed(new.text))),
                     Some(Err(_)) => Err(gaps.next().expect("just seen").expect_err("just seen")),
-                    None => Ok(Fate::Stays),
+                    None => Ok(RowFate::Kept),
                 }
             })
         })
@@ -412,15 +441,11 @@ fn end_of_cluster(ids: &Ids<'_>, weakest: &Removal) -> Result<String, Error> {
 }
 
 /// Packs a portion; records of a WARC file each by itself, so that readers can jump to them.
-fn pack(input: &Input, packing: Packing, portion: Vec<u8>) -> io::Result<Vec<u8>> {
-    if input.format != Format::Warc {
-        return packing.packed(portion);
-    }
+fn pack(format: &dyn ByteFormat, packing: Packing, portion: Vec<u8>) -> io::Result<Vec<u8>> {
     let (mut packed, mut start) = (Vec::new(), 0);
     while start < portion.len() {
         let rest = &portion[start..];
-        let length =
-            warc::record(rest).ok().flatten().map_or(rest.len(), |record| record.length.min(rest.len()));
+        let Some(length) = format.member_length(rest) else { return packing.packed(portion) };
         packed.extend(packing.packed(rest[..length].to_vec())?);
         start += length;
     }
@@ -443,14 +468,6 @@ struct New {
     /// So many bytes at the start of the gap are the head of a WARC record, which says how long the text is.
     head: u32,
     text: TextPlace,
-}
-
-impl New {
-    /// The bytes, given the head as it was.
-    fn content(self, head: &[u8], texts: &Stored) -> Result<Vec<u8>, Error> {
-        let text = stored_text(texts, self.text)?;
-        Ok(if head.is_empty() { text } else { [warc::head_for(head, text.len()), text].concat() })
-    }
 }
 
 /// The records that do not stay, in the order of the inputs.
@@ -500,14 +517,14 @@ impl<'g> Gone<'g> {
         let Some(Change { document, text }) = changes.next().transpose()? else { return Ok(None) };
         let mut row = [0; Document::BYTES];
         self.documents.row(document, &mut row)?;
-        let Document { input, offset, length, text_start, text_length, .. } = Document::load(&row);
-        let (start, length, head) = match (text, self.inputs[input as usize].format) {
+        let row = Document::load(&row);
+        let Document { input, offset, length, .. } = row;
+        let changed = match (text, self.inputs[input as usize].format.layout()) {
+            (Some(_), Layout::Bytes(format)) => format.changed_bytes(&row),
             // The whole record, or row.
-            (None, _) | (Some(_), Format::Parquet) => (offset, length, 0),
-            // The text and what says how long it is.
-            (Some(_), Format::Warc) => (offset, text_start + text_length, text_start),
-            (Some(_), _) => (offset + u64::from(text_start), text_length, 0),
+            _ => ChangedBytes { start: offset, length, head: 0 },
         };
+        let ChangedBytes { start, length, head } = changed;
         let new = text.map(|text| New { head, text });
         Ok(Some(Gap { input, start, end: start + u64::from(length), new }))
     }
@@ -553,9 +570,9 @@ impl Gaps<'_, '_> {
         Ok(first)
     }
 
-    /// What takes the place of a gap, given the head of its record as it was.
-    fn content(&self, new: New, head: &[u8]) -> Result<Vec<u8>, Error> {
-        new.content(head, self.gone.texts.as_ref().expect("opened with the changes"))
+    /// The new text of a gap, in its stored form.
+    fn new_text(&self, new: New) -> Result<Vec<u8>, Error> {
+        stored_text(self.gone.texts.as_ref().expect("opened with the changes"), new.text)
     }
 }
 
@@ -578,12 +595,17 @@ struct Without<'a, 'g, R> {
     /// What is left of what takes the place of the last gap.
     new: io::Cursor<Vec<u8>>,
     input: &'a Input,
+    format: &'a dyn ByteFormat,
 }
 
 impl<'a, 'g, R: Read> Without<'a, 'g, R> {
-    fn new(stream: R, mut gaps: Gaps<'a, 'g>, input: &'a Input) -> Result<Self, Error> {
+    fn new(
+        stream: R,
+        mut gaps: Gaps<'a, 'g>,
+        (input, format): (&'a Input, &'a dyn ByteFormat),
+    ) -> Result<Self, Error> {
         let gap = gaps.next().transpose()?;
-        Ok(Without { stream, at: 0, gap, gaps, new: io::Cursor::default(), input })
+        Ok(Without { stream, at: 0, gap, gaps, new: io::Cursor::default(), input, format })
     }
 
     /// The next bytes to pack together; of a WARC file whole records, with what follows the last of them `carried` over.
@@ -595,19 +617,18 @@ impl<'a, 'g, R: Read> Without<'a, 'g, R> {
                 return Ok((!portion.is_empty()).then_some(portion));
             }
             portion.append(&mut more);
-            let whole = match self.input.format {
-                Format::Warc => warc::whole_records(&portion, usize::MAX),
-                _ => return Ok(Some(portion)),
-            };
-            match whole {
+            if self.format.member_length(&portion).is_none() {
+                return Ok(Some(portion));
+            }
+            match self.format.cut(&portion, usize::MAX) {
                 // A record that is longer than all this.
-                Ok(Whole::Bytes(0)) => {}
-                Ok(Whole::Bytes(whole)) => {
+                Ok(Cut::Whole(0)) => {}
+                Ok(Cut::Whole(whole)) => {
                     *carried = portion.split_off(whole);
                     return Ok(Some(portion));
                 }
                 // No records: what stands between them is packed as it comes.
-                Ok(Whole::TooLong(_)) | Err(_) => return Ok(Some(portion)),
+                Ok(Cut::TooLong(_)) | Err(_) => return Ok(Some(portion)),
             }
         }
     }
@@ -632,7 +653,8 @@ impl<'a, 'g, R: Read> Without<'a, 'g, R> {
                     skipped.read_exact(&mut head).and_then(|()| io::copy(&mut skipped, &mut io::sink()));
                 self.at += head.len() as u64 + passed.map_err(|error| self.failed(error))?;
                 if let Some(new) = gap.new {
-                    self.new = io::Cursor::new(self.gaps.content(new, &head)?);
+                    let text = self.gaps.new_text(new)?;
+                    self.new = io::Cursor::new(self.format.replacement(&head, text));
                 }
                 self.gap = self.gaps.next().transpose()?;
                 continue;

@@ -1,0 +1,210 @@
+//! What a format of input files has to provide.
+//!
+//! In: bytes of unpacked files, or whole files. Out: records, one after the other; the stored form of a text; and how a
+//! file is written again without some of its records.
+//!
+//! To add a format, write one file that implements [`RecordFormat`] and either [`ByteFormat`] or [`RowFormat`], and
+//! register it by one line in `formats.rs`. Nothing else matches on formats.
+//!
+//! **Cost.** One virtual call for each block of about a mebibyte.
+
+use crate::corpus::input::record_sink::RecordSink;
+use crate::corpus::input::settings::Fields;
+use crate::corpus::store::change::TextPlace;
+use crate::corpus::store::document::Document;
+use crate::error::Error;
+use std::borrow::Cow;
+use std::fmt;
+use std::io::Write;
+use std::path::Path;
+
+/// A format of input files.
+pub(crate) trait RecordFormat: fmt::Debug + Sync {
+    /// Its name in settings and on the command line.
+    fn name(&self) -> &'static str;
+
+    /// The endings of file names that mean this format, without the dot.
+    fn endings(&self) -> &'static [&'static str];
+
+    /// Whether files are streams of bytes or hold rows that only a library can reach.
+    fn layout(&self) -> Layout;
+
+    /// Whether a file is one record. The number of the record then adds nothing to the name of the file.
+    fn is_one_record(&self) -> bool {
+        false
+    }
+
+    /// The text that the stored bytes of a record mean; `None` if they mean none.
+    fn decode<'t>(&self, stored: &'t [u8], _fields: Fields<'_>) -> Option<Cow<'t, str>> {
+        utf8(stored).ok().map(Cow::Borrowed)
+    }
+
+    /// The bytes that store a text: the reverse of [`decode`](Self::decode).
+    fn encode(&self, text: String) -> Vec<u8> {
+        text.into_bytes()
+    }
+}
+
+/// How the records of a file are reached.
+#[derive(Clone, Copy)]
+pub(crate) enum Layout {
+    /// Records follow each other in a stream of bytes. The stream may be packed, and a record is read at its offset.
+    Bytes(&'static dyn ByteFormat),
+    /// Rows of a file that has its own packing; a row is read by its number.
+    Rows(&'static dyn RowFormat),
+}
+
+/// A format whose records follow each other in a stream of bytes.
+pub(crate) trait ByteFormat: Sync {
+    /// How many of the first bytes are whole records.
+    ///
+    /// # Errors
+    /// Why the first record is none.
+    fn cut(&self, bytes: &[u8], max_record: usize) -> Result<Cut, String>;
+
+    /// How a record ends that is longer than the limit.
+    fn long_record(&self) -> LongRecord;
+
+    /// Why the last bytes of a file, which [`cut`](Self::cut) does not call a whole record, are none; `None` if they are
+    /// the last record.
+    fn reason_if_unfinished(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Reads the records of a block, which starts at `offset` of the unpacked file.
+    fn read(&self, bytes: &[u8], offset: u64, sink: &mut RecordSink<'_>);
+
+    /// About how many records a block has.
+    fn count(&self, bytes: &[u8]) -> u64;
+
+    /// The bytes that change when a document gets a new text: those of its text, unless the format says more.
+    fn changed_bytes(&self, document: &Document) -> ChangedBytes {
+        let start = document.offset + u64::from(document.text_start);
+        ChangedBytes { start, length: document.text_length, head: 0 }
+    }
+
+    /// What takes the place of the changed bytes, given their `head` and the stored form of the new text.
+    fn replacement(&self, _head: &[u8], text: Vec<u8>) -> Vec<u8> {
+        text
+    }
+
+    /// The length of the first record, if each record is packed as a member of its own, so that readers can jump to it.
+    fn member_length(&self, _bytes: &[u8]) -> Option<usize> {
+        None
+    }
+}
+
+/// What stands at the start of some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// This many bytes of whole records.
+    Whole(usize),
+    /// One record of this many bytes, more than the limit.
+    TooLong(u64),
+}
+
+/// How a reader finds the end of a record that is too long to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LongRecord {
+    /// At the end of the line.
+    EndsWithLine,
+    /// At the end of the file.
+    EndsWithFile,
+    /// The head of the record says its length, and [`ByteFormat::cut`] returns [`Cut::TooLong`].
+    HasLength,
+}
+
+/// The bytes of a file that change when a document gets a new text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ChangedBytes {
+    pub(crate) start: u64,
+    pub(crate) length: u32,
+    /// The first bytes of these are a head, which depends on the text.
+    pub(crate) head: u32,
+}
+
+/// A format whose records are rows of a file with its own packing.
+pub(crate) trait RowFormat: Sync {
+    /// Opens a file at a row. The inner error says why it cannot be read with these fields.
+    fn open(
+        &self,
+        path: &Path,
+        fields: Fields<'_>,
+        row: u64,
+    ) -> Result<Result<Box<dyn RowReader>, String>, Error>;
+
+    /// Copies a file row by row into `out`. `fate` is asked for each row, in order.
+    fn copy(
+        &self,
+        copy: &RowCopy<'_>,
+        out: &mut (dyn Write + Send),
+        fate: &mut dyn FnMut(u64) -> Result<RowFate, Error>,
+    ) -> Result<(), Error>;
+}
+
+/// A file of rows while it is read.
+pub(crate) trait RowReader: Send {
+    /// The next rows, with the number of the first from 0.
+    fn next(&mut self) -> Result<Option<(u64, BlockContent)>, Error>;
+
+    /// The share of the `bytes` of the file whose rows are read.
+    fn share_of(&self, bytes: u64) -> u64;
+}
+
+/// Some consecutive rows.
+pub(crate) trait RowBlock: Send + Sync {
+    fn len(&self) -> usize;
+
+    /// The bytes of all texts.
+    fn text_bytes(&self) -> u64;
+
+    /// The text of a row; `None` if it has none.
+    fn text(&self, row: usize) -> Option<&str>;
+
+    /// Reads all rows.
+    fn read(&self, sink: &mut RecordSink<'_>);
+}
+
+/// What a block of an input holds.
+pub(crate) enum BlockContent {
+    /// Whole records of an input that is a stream of bytes.
+    Records(Vec<u8>),
+    Rows(Box<dyn RowBlock>),
+    /// One record of this many bytes, more than the limit.
+    TooLong(u64),
+    /// What follows cannot be read: this many rows, or all the rest of an input that is a stream (0).
+    Broken {
+        rows: u64,
+        reason: String,
+    },
+}
+
+/// What happens to a row when its file is copied.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum RowFate {
+    Kept,
+    Removed,
+    /// Kept, with another text.
+    Changed(TextPlace),
+}
+
+/// A file of rows that is copied.
+pub(crate) struct RowCopy<'c> {
+    pub(crate) source: &'c Path,
+    /// Bytes of the source.
+    pub(crate) bytes: u64,
+    /// The file that is written, for messages.
+    pub(crate) target: &'c Path,
+    /// Called with the bytes of the source that are done.
+    pub(crate) report: &'c (dyn Fn(u64) -> Result<(), Error> + Sync),
+    /// The column of the texts.
+    pub(crate) text_field: &'c str,
+    /// Reads a new text.
+    pub(crate) new_text: &'c dyn Fn(TextPlace) -> Result<Vec<u8>, Error>,
+}
+
+/// Bytes as text; the error of the standard library says where they are not valid.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, std::str::Utf8Error> {
+    // Several times as fast as the standard library where text is not ASCII.
+    simdutf8::basic::from_utf8(bytes).or_else(|_| std::str::from_utf8(bytes))
+}
