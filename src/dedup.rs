@@ -13,7 +13,7 @@ use crate::progress::Watch;
 use crate::shingle::Shingles;
 use crate::sketch::packed_std_error;
 use crate::sketch::{Estimate, Sketcher, SlotBits};
-use crate::support::hash::{SEEDS, fold_multiply};
+use crate::support::hash;
 use crate::support::threads;
 
 /// The share of the pairs at the threshold that the bands of a [`Dedup`] find at least, if it chooses them.
@@ -66,7 +66,7 @@ pub fn clusters<T: AsRef<str> + Sync>(texts: &[T]) -> Clusters {
         let read = threads::map(batch, |text| {
             let set = Shingles::of(text.as_ref());
             let row = rows.row_of(&sketcher.sketch_slice(set.as_slice()));
-            (set, row, content(text.as_ref()))
+            (set, row, hash::digest(text.as_ref().as_bytes()))
         });
         for (set, row, content) in read {
             sets.push(set);
@@ -196,7 +196,7 @@ impl Dedup {
     /// After [`DocId::LIMIT`] texts.
     pub fn push(&mut self, text: &str) -> Arrival {
         let row = self.index.rows().row_of(&self.sketcher.sketch(text));
-        self.judge(content(text), row.as_bytes())
+        self.judge(hash::digest(text.as_bytes()), row.as_bytes())
     }
 
     /// [`Dedup::push`] of many texts, in their order; with feature `rayon`, sketched on all threads. The verdicts
@@ -209,7 +209,7 @@ impl Dedup {
         for batch in texts.chunks(BATCH) {
             let read = threads::map(batch, |text| {
                 let row = self.index.rows().row_of(&self.sketcher.sketch(text.as_ref()));
-                (content(text.as_ref()), row)
+                (hash::digest(text.as_ref().as_bytes()), row)
             });
             verdicts.extend(read.into_iter().map(|(content, row)| self.judge(content, row.as_bytes())));
         }
@@ -347,16 +347,4 @@ impl Verify for Exactly<'_> {
     fn least_estimate(&self) -> f64 {
         self.threshold - DOUBT * packed_std_error(self.threshold, self.slots, self.bits)
     }
-}
-
-/// 128 bits of the bytes of a text: two multiply-folds side by side.
-pub(crate) fn content(text: &str) -> u128 {
-    let mut states = [SEEDS[6] ^ text.len() as u64, SEEDS[7]];
-    let mut absorb = |word: u64| {
-        states = [fold_multiply(states[0] ^ word, SEEDS[0]), fold_multiply(states[1] ^ word, SEEDS[1])];
-    };
-    let mut words = text.as_bytes().chunks_exact(8);
-    (&mut words).for_each(|word| absorb(u64::from_le_bytes(word.try_into().expect("eight bytes"))));
-    absorb(words.remainder().iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
-    u128::from(states[0]) << 64 | u128::from(states[1])
 }

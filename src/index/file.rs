@@ -4,15 +4,15 @@
 //! | --- | --- |
 //! | 0..4 | `RFIX` |
 //! | 4..6 | format version, 1 |
-//! | 6..8 | bytes of the header, 80; like all before it the same in every version |
-//! | 8..32 | the recipe ([`Recipe::encode`]) |
-//! | 32..40 | the fingerprint of the recipe |
-//! | 40..44, 44..48 | bands, rows |
-//! | 48..56 | documents, removed ones included |
-//! | 56..64 | removed documents |
-//! | 64 | bits of a slot: 1, 2, 4 or 8 |
-//! | 65..72 | zero |
-//! | 72..80 | checksum of the header up to here |
+//! | 6..8 | bytes of the header, 88; like all before it the same in every version |
+//! | 8..40 | the recipe ([`Recipe::encode`]) |
+//! | 40..48 | the fingerprint of the recipe |
+//! | 48..52, 52..56 | bands, rows |
+//! | 56..64 | documents, removed ones included |
+//! | 64..72 | removed documents |
+//! | 72 | bits of a slot: 1, 2, 4 or 8 |
+//! | 73..80 | zero |
+//! | 80..88 | checksum of the header up to here |
 //! | then | the rows, slots packed with the lowest bits of a byte first, in blocks of 8,192 documents (the last may be shorter) |
 //! | then | the numbers of the removed documents, 4 bytes each and rising, in blocks of 8,192 |
 //!
@@ -34,7 +34,7 @@ use crate::support::atomic_file;
 use crate::support::sealed_file::{Blocks, Kind, word};
 
 const KIND: Kind = Kind { magic: *b"RFIX", version: 1, name: "index file" };
-const HEADER: usize = 80;
+const HEADER: usize = 88;
 /// Documents, or numbers of documents, of a block: part of the format.
 const BLOCK_DOCUMENTS: usize = 1 << 13;
 const _: () =
@@ -149,13 +149,13 @@ impl Index {
 
     fn header(&self) -> [u8; HEADER] {
         let mut header = [0; HEADER];
-        header[8..32].copy_from_slice(&self.recipe.encode());
-        header[32..40].copy_from_slice(&self.recipe.fingerprint().to_le_bytes());
-        header[40..44].copy_from_slice(&(self.bands.bands() as u32).to_le_bytes());
-        header[44..48].copy_from_slice(&(self.bands.rows() as u32).to_le_bytes());
-        header[48..56].copy_from_slice(&(self.rows.len() as u64).to_le_bytes());
-        header[56..64].copy_from_slice(&(self.removed.count as u64).to_le_bytes());
-        header[64] = self.slot_bits().bits() as u8;
+        header[8..40].copy_from_slice(&self.recipe.encode());
+        header[40..48].copy_from_slice(&self.recipe.fingerprint().to_le_bytes());
+        header[48..52].copy_from_slice(&(self.bands.bands() as u32).to_le_bytes());
+        header[52..56].copy_from_slice(&(self.bands.rows() as u32).to_le_bytes());
+        header[56..64].copy_from_slice(&(self.rows.len() as u64).to_le_bytes());
+        header[64..72].copy_from_slice(&(self.removed.count as u64).to_le_bytes());
+        header[72] = self.slot_bits().bits() as u8;
         KIND.seal(&mut header);
         header
     }
@@ -173,20 +173,19 @@ struct Header {
 impl Header {
     fn parse(bytes: &[u8]) -> Option<Result<Header, Error>> {
         let bytes: &[u8; HEADER] = bytes.try_into().ok()?;
-        let recipe = match Recipe::decode(bytes[8..32].try_into().expect("24 bytes")) {
+        let recipe = match Recipe::decode(bytes[8..40].try_into().expect("32 bytes")) {
             Ok(recipe) => recipe,
             Err(error) => return Some(Err(error)),
         };
         let number =
             |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
-        let bands = Bands::unjudged(number(40), number(44)).ok()?;
-        let widths = [SlotBits::One, SlotBits::Two, SlotBits::Four, SlotBits::Eight];
-        let bits = widths.into_iter().find(|bits| bits.bits() == usize::from(bytes[64]))?;
-        let (documents, removed) = (word(&bytes[48..56]), word(&bytes[56..64]));
-        let sound = word(&bytes[32..40]) == recipe.fingerprint()
+        let bands = Bands::unjudged(number(48), number(52)).ok()?;
+        let bits = SlotBits::of(usize::from(bytes[72]))?;
+        let (documents, removed) = (word(&bytes[56..64]), word(&bytes[64..72]));
+        let sound = word(&bytes[40..48]) == recipe.fingerprint()
             && documents <= DocId::LIMIT as u64
             && removed <= documents
-            && bytes[65..72] == [0; 7];
+            && bytes[73..80] == [0; 7];
         let (documents, removed) = (documents as usize, removed as usize);
         sound.then_some(Ok(Header { recipe, bands, bits, documents, removed }))
     }
@@ -222,7 +221,7 @@ mod tests {
         // documents, the bits (too few for a key, and no width), the zeros; and a number of documents that do not
         // follow.
         let forgeries =
-            [(32, 7), (40, 0), (40, 33), (44, 0), (56, 1), (64, 1), (64, 5), (65, 1), (51, 1), (55, 1)];
+            [(40, 7), (48, 0), (48, 33), (52, 0), (64, 1), (72, 1), (72, 5), (73, 1), (59, 1), (63, 1)];
         for (at, byte) in forgeries {
             let error = forged(at, byte).unwrap_err();
             assert!(error.is_corrupt(), "byte {at}: {error}");

@@ -2,53 +2,19 @@
 //!
 //! In: a [`Sketch`](super::Sketch). Out: 1, 2, 4 or 8 bits a slot, without a header: 128 bytes for 256 slots of 4 bits.
 //!
-//! Unlike slots of b bits agree by accident with probability 2^-b, which the estimate subtracts:
-//! `J = (p - 2^-b) / (1 - 2^-b)` for the share p that agrees. Too little for band keys, best value a bit
-//! for verification.
+//! Unequal slots of b bits agree by accident with probability 2^-b, which the estimate subtracts:
+//! `J = (p - 2^-b) / (1 - 2^-b)` for the share p that agrees. Of all forms this one gives the most precision a stored bit.
 //!
 //! Source: Li & König 2010, *b-Bit Minwise Hashing*, theorem 1 (whose terms for large sets vanish here: the
 //! low bits of a minimum are independent of the sizes of the sets).
 
+use super::estimate::Estimate;
 use super::kernel;
-use super::{Estimate, Recipe};
+use super::recipe::Recipe;
+use super::slot_bits::SlotBits;
 use crate::error::Error;
 
-/// How many bits of every slot a [`Compact`] keeps.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum SlotBits {
-    /// One bit: the least variance a stored bit, the most a slot.
-    One,
-    /// Two bits.
-    Two,
-    /// Four bits: in 128 bytes they tell more than 128 slots of a byte, and still make keys of bands.
-    Four,
-    /// A byte a slot: nearly the precision of whole slots.
-    #[default]
-    Eight,
-}
-
-impl SlotBits {
-    /// The number of bits.
-    pub const fn bits(self) -> usize {
-        match self {
-            SlotBits::One => 1,
-            SlotBits::Two => 2,
-            SlotBits::Four => 4,
-            SlotBits::Eight => 8,
-        }
-    }
-
-    /// Bytes that this many packed slots take.
-    pub const fn packed_len(self, slots: usize) -> usize {
-        slots.div_ceil(self.slots_per_byte())
-    }
-
-    pub(super) const fn slots_per_byte(self) -> usize {
-        8 / self.bits()
-    }
-}
-
-/// The low bits of every slot of a sketch, packed: what is kept of a document to verify candidates.
+/// The low bits of every slot of a sketch, packed: enough to verify candidates.
 ///
 /// # Example
 /// ```
@@ -80,7 +46,7 @@ impl Compact {
     }
 
     /// The packed slots, the lowest bits of a byte first; the unused bits of the last byte are zero.
-    /// The recipe is not among them: keep it once for all.
+    /// The recipe is not part of them: store it once for all sketches.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -123,12 +89,12 @@ impl Compact {
 
     /// Estimates the Jaccard similarity of the two sets, like [`Sketch::jaccard`](super::Sketch::jaccard).
     ///
-    /// For the share p of slots that agree, the value is `(p - 2^-b) / (1 - 2^-b)`, unbiased and hence not
-    /// clipped at zero, with standard error `√(p (1 - p) / k) / (1 - 2^-b)` or less: at J = 0.8 and
-    /// 128 slots 0.035 for 8 bits, 0.053 for 1 bit. `tests/estimator.rs` checks both.
+    /// Estimator: for the share p of slots that agree, `(p - 2^-b) / (1 - 2^-b)` with b bits a slot. Bias: none, hence the value is
+    /// not clipped at zero. Standard error: `√(p (1 - p) / k) / (1 - 2^-b)` or less for k slots; at J = 0.8 and
+    /// 128 slots 0.035 for 8 bits, 0.053 for 1 bit. `tests/estimator.rs` shows both.
     ///
-    /// Sketches of empty sets are 0 to everything, themselves included, if the slots take 64 bits or more in all. With
-    /// fewer bits an empty set looks like others by chance and is estimated as they are.
+    /// An empty set has similarity 0 to every set, itself included, if the slots take 64 bits or more in all. With
+    /// fewer bits an empty set cannot be recognised and is estimated like any other.
     ///
     /// # Panics
     /// If the recipes or the widths differ; [`Compact::try_jaccard`] returns the error instead.
@@ -141,7 +107,7 @@ impl Compact {
         packed_jaccard(&self.bytes, &other.bytes, self.recipe.slots(), self.bits)
     }
 
-    /// [`Compact::jaccard`] for sketches of doubtful origin.
+    /// [`Compact::jaccard`] for sketches that may be of different recipes.
     ///
     /// # Errors
     /// [`Error::is_incompatible`] if the recipes or the widths differ.
@@ -164,7 +130,7 @@ impl Compact {
     }
 }
 
-/// [`Compact::jaccard`] on bytes that stand elsewhere, for whoever keeps millions of them in one array.
+/// [`Compact::jaccard`] on bytes stored elsewhere, as by an index that keeps millions of them in one array.
 ///
 /// # Panics
 /// If a side is not `bits.packed_len(slots)` bytes long.
@@ -184,7 +150,7 @@ pub(crate) fn packed_std_error(jaccard: f64, slots: usize, bits: SlotBits) -> f6
     (agree * (1.0 - agree) / slots as f64).sqrt() / (1.0 - accident)
 }
 
-/// Bits from which on a packed sketch can say that its set is empty: with fewer, sets that are not look so by chance
+/// The least number of bits by which a packed sketch shows that its set is empty. With fewer, other sets look empty by chance
 /// (one in two with one slot of one bit), and their equal slots must count.
 const TELLS_EMPTY: usize = 64;
 

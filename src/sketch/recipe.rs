@@ -1,20 +1,26 @@
-//! Recipes: everything that two sketches must share before their slots mean the same.
+//! Recipes: everything that two sketches must share to be comparable.
+//!
+//! In: the settings of a sketcher. Out: a [`Recipe`] of 32 bytes, which is compared, stored with every sketch and index, and hashed to a
+//! fingerprint. The idea: a mismatch is an error, never a comparison without meaning. Cost: four words are compared.
 
-use super::fast::switch_round;
+use super::throw;
 use crate::error::Error;
 use crate::shingle::Shingle;
 use crate::support::hash;
 use std::fmt;
+use std::str::FromStr;
 
-/// What a set is a set of.
+/// What counts as a member of a set.
+///
+/// Shown and parsed in lower case: `distinct`, `occurrences`, `weights`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
 pub enum Weighting {
-    /// Each shingle counts once, however often it stands in the text.
+    /// Each shingle counts once, however often it occurs in the text.
     #[default]
     Distinct,
-    /// The second occurrence of a shingle is another member than the first: Jaccard becomes the sum of the
-    /// smaller counts over the sum of the larger.
+    /// Each occurrence of a shingle is a member of its own: the Jaccard similarity is the sum of the
+    /// smaller counts over the sum of the larger counts.
     Occurrences,
     /// Each shingle has a weight given by the caller ([`crate::Sketcher::sketch_weighted`]).
     Weights,
@@ -30,13 +36,41 @@ impl Weighting {
     }
 
     fn from_code(code: u8) -> Option<Weighting> {
-        let all = [Weighting::Distinct, Weighting::Occurrences, Weighting::Weights];
-        all.into_iter().find(|weighting| weighting.code() == code)
+        Weighting::ALL.into_iter().find(|weighting| weighting.code() == code)
+    }
+
+    /// All weightings.
+    pub const ALL: [Weighting; 3] = [Weighting::Distinct, Weighting::Occurrences, Weighting::Weights];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Weighting::Distinct => "distinct",
+            Weighting::Occurrences => "occurrences",
+            Weighting::Weights => "weights",
+        }
     }
 }
 
-/// Everything that two sketches must share: method, weighting, shingle, slots, seed, and the versions of the cut
-/// into words and of Unicode. Equal recipes, comparable sketches.
+impl fmt::Display for Weighting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Weighting {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::is_setting`] if the text names none.
+    fn from_str(text: &str) -> Result<Weighting, Error> {
+        Weighting::ALL.into_iter().find(|weighting| weighting.name() == text).ok_or_else(|| {
+            Error::setting(format!("weighting {text:?}; expected distinct, occurrences or weights"))
+        })
+    }
+}
+
+/// Everything that two sketches must share: weighting, shingle with its seed, slots, seed, and the versions of the sketching method, of the
+/// cut into words and of Unicode. Sketches are comparable if their recipes are equal.
 ///
 /// # Example
 /// ```
@@ -48,8 +82,8 @@ impl Weighting {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Recipe {
-    /// The encoded form is the recipe: comparing two before every comparison of sketches is then three
-    /// words against three. Always one that [`Recipe::decode`] accepts.
+    /// The encoded form, so that comparing two recipes before every comparison of sketches compares four
+    /// words. Always one that [`Recipe::decode`] accepts.
     bytes: [u8; Recipe::ENCODED_LEN],
 }
 
@@ -61,10 +95,10 @@ const TOKENS_VERSION: u8 = 1;
 
 impl Recipe {
     /// Bytes of the encoded form.
-    pub const ENCODED_LEN: usize = 24;
+    pub const ENCODED_LEN: usize = 32;
 
-    /// More slots than this are refused: the bits of a hash that choose the slot are taken from its rank.
-    pub const MAX_SLOTS: usize = 1 << 24;
+    /// The most slots of a sketch.
+    pub const MAX_SLOTS: usize = throw::MAX_SLOTS;
 
     pub(super) fn new(
         weighting: Weighting,
@@ -74,7 +108,7 @@ impl Recipe {
     ) -> Result<Recipe, Error> {
         if !(1..=Recipe::MAX_SLOTS).contains(&slots) {
             return Err(Error::setting(format!(
-                "{slots} slots: a sketch has 1 to {} slots; 128 is usual",
+                "{slots} slots: a sketch has 1 to {} slots; 256 is the default",
                 Recipe::MAX_SLOTS
             )));
         }
@@ -84,11 +118,12 @@ impl Recipe {
         bytes[0] = FAST_SIMILARITY;
         bytes[1] = weighting.code();
         bytes[2..4].copy_from_slice(&shingle.code());
-        bytes[4] = switch_round(slots);
+        bytes[4] = throw::switch_round(slots);
         bytes[5] = TOKENS_VERSION;
         bytes[6..9].copy_from_slice(&[major, minor, update]);
         bytes[12..16].copy_from_slice(&(slots as u32).to_le_bytes());
         bytes[16..24].copy_from_slice(&seed.to_le_bytes());
+        bytes[24..32].copy_from_slice(&shingle.seed().to_le_bytes());
         Ok(Recipe { bytes })
     }
 
@@ -97,23 +132,27 @@ impl Recipe {
         Weighting::from_code(self.bytes[1]).expect("checked when made")
     }
 
-    /// The unit of which a document is a set.
+    /// The unit of which a document is a set, with the seed of its hashes.
     pub fn shingle(&self) -> Shingle {
-        Shingle::from_code([self.bytes[2], self.bytes[3]]).expect("checked when made")
+        let unit = Shingle::from_code([self.bytes[2], self.bytes[3]]).expect("checked when made");
+        unit.with_seed(u64::from_le_bytes(self.field(24)))
     }
 
     /// The number of slots.
     #[inline]
     pub fn slots(&self) -> usize {
-        let [.., a, b, c, d, _, _, _, _, _, _, _, _] = self.bytes;
-        u32::from_le_bytes([a, b, c, d]) as usize
+        u32::from_le_bytes(self.field(12)) as usize
     }
 
-    /// The seed of all hash functions behind the shingles.
+    /// The seed of the hash functions that fill the slots.
     #[inline]
     pub fn seed(&self) -> u64 {
-        let [.., a, b, c, d, e, f, g, h] = self.bytes;
-        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+        u64::from_le_bytes(self.field(16))
+    }
+
+    #[inline(always)]
+    fn field<const N: usize>(&self, at: usize) -> [u8; N] {
+        self.bytes[at..at + N].try_into().expect("a slice of N bytes")
     }
 
     /// The round of Fast Similarity Sketching in which empty slots are filled directly.
@@ -132,21 +171,22 @@ impl Recipe {
         hash::checksum(&self.bytes)
     }
 
-    /// The recipe as bytes: method, weighting, shingle kind and size, switch round, version of the words,
-    /// version of Unicode (3), 3 zero bytes, slots (4, little-endian), seed (8, little-endian).
+    /// The recipe as bytes: version of the sketching method, weighting, shingle kind and size, switch round, version of the words,
+    /// version of Unicode (3), 3 zero bytes, slots (4, little-endian), seed of the slots (8, little-endian),
+    /// seed of the shingles (8, little-endian).
     pub fn encode(&self) -> [u8; Recipe::ENCODED_LEN] {
         self.bytes
     }
 
-    /// The reverse of [`Recipe::encode`]. Recipes of other Unicode or word versions decode; their sketches
-    /// can be compared with each other, not with new ones.
+    /// The reverse of [`Recipe::encode`]. Recipes of other versions of Unicode or of the cut into words can be decoded; their
+    /// sketches can be compared with each other, not with new ones.
     ///
     /// # Errors
     /// [`Error::is_corrupt`] if the bytes are no recipe that this version knows.
     pub fn decode(bytes: &[u8; Recipe::ENCODED_LEN]) -> Result<Recipe, Error> {
         let recipe = Recipe { bytes: *bytes };
         let unknown = if bytes[0] != FAST_SIMILARITY {
-            "method (byte 0)"
+            "sketching method (byte 0)"
         } else if Weighting::from_code(bytes[1]).is_none() {
             "weighting (byte 1)"
         } else if Shingle::from_code([bytes[2], bytes[3]]).is_none() {
@@ -159,12 +199,12 @@ impl Recipe {
             return Ok(recipe);
         };
         Err(Error::corrupt(format!(
-            "recipe {bytes:02x?}: no {unknown} that this version knows; the bytes are altered, or a newer version \
-             wrote them"
+            "recipe {bytes:02x?}: unknown {unknown}; the bytes are altered, or written by another version of this crate"
         )))
     }
 
-    /// An error that names the first difference, if there is one.
+    /// # Errors
+    /// `is_incompatible`, naming the first difference, if the recipes differ.
     #[inline]
     pub(crate) fn must_equal(&self, other: &Recipe) -> Result<(), Error> {
         if self == other { Ok(()) } else { Err(self.difference(other)) }
@@ -172,19 +212,20 @@ impl Recipe {
 
     #[cold]
     fn difference(&self, other: &Recipe) -> Error {
-        let told = [self, other].map(|recipe| {
+        let parts = [self, other].map(|recipe| {
             let [switch_round, words] = [recipe.bytes[4], recipe.bytes[5]];
             [
-                ("weighting", format!("{:?}", recipe.weighting())),
-                ("shingle", format!("{:?}", recipe.shingle())),
+                ("weighting", recipe.weighting().to_string()),
+                ("shingle", recipe.shingle().to_string()),
                 ("slots", recipe.slots().to_string()),
                 ("seed", recipe.seed().to_string()),
+                ("seed of the shingles", recipe.shingle().seed().to_string()),
                 ("version of words", words.to_string()),
                 ("version of Unicode", format!("{:?}", recipe.unicode_version())),
                 ("switch round", switch_round.to_string()),
             ]
         });
-        let differing = told[0].iter().zip(&told[1]).find(|(left, right)| left != right);
+        let differing = parts[0].iter().zip(&parts[1]).find(|(left, right)| left != right);
         let ((what, left), (_, right)) = differing.expect("unequal recipes differ in some part");
         Error::incompatible(format!(
             "sketches of different recipes cannot be compared: {what} {left} against {right}; \

@@ -1,12 +1,12 @@
 //! Weighted sets, as plain sets of replicas.
 //!
-//! In: shingles with a count or a weight. Out: 64-bit numbers, one a replica, for a sketch to take as a set.
+//! In: shingles with a count or a weight. Out: 64-bit numbers, one a replica, which are sketched as a set.
 //!
 //! **Counts.** The second occurrence of a shingle is another member than the first, so that the Jaccard similarity of
 //! the replicas is `Σ min / Σ max` of the counts, exactly.
 //!
 //! **Weights.** A shingle of weight w has `⌊w⌋` replicas, and one more with probability `w - ⌊w⌋`, decided by its own
-//! hash: in both sets the same. So two sets share it with the probability of the smaller fraction, and the
+//! hash, so alike in both sets. Two sets share it with the probability of the smaller fraction, and the
 //! similarity is `Σ min / Σ max` of the weights in expectation. Cost: proportional to the sum of the weights.
 //!
 //! Source: Haeupler, Manasse & Talwar 2014, *Consistent weighted sampling made fast, small, and easy*
@@ -16,10 +16,10 @@
 use crate::error::Error;
 use crate::support::hash;
 
-/// A weight above this is refused: it would cost as many replicas.
+/// A larger weight is refused: it would take as many replicas.
 const MOST: f64 = 65_536.0;
 
-/// Names the family of hashes that decide about fractions.
+/// Names the family of hashes that decide on fractions.
 const FRACTION: u64 = u64::MAX;
 
 /// The number of the `index`-th replica of a shingle, from 0.

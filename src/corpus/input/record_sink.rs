@@ -7,9 +7,9 @@ use crate::corpus::input::lines::TooLong;
 use crate::corpus::input::settings::ReadSettings;
 use crate::corpus::store::document::{Document, Rejected};
 use crate::corpus::store::priority;
-use crate::dedup::content;
 use crate::index::Rows;
 use crate::sketch::Sketcher;
+use crate::support::hash;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -128,7 +128,7 @@ impl<'s> RecordSink<'s> {
             id_length: id.len() as u32,
             priority: found.priority,
             shingles: u32::try_from(sketch.len()).unwrap_or(u32::MAX),
-            content: content(&found.text),
+            content: hash::digest(found.text.as_bytes()),
         });
         block.ids.extend_from_slice(id);
         block.text_bytes += found.text.len() as u64;

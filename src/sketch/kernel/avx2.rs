@@ -1,10 +1,10 @@
 //! The kernels for x86-64 machines with AVX2.
 //!
-//! Where the compiler vectorises the definition well by itself, it is simply compiled again with the wider
-//! instructions; only the comparison of packed slots is written by hand (the compiler widens every byte to a counter).
+//! In and out: as in [`super`]. Where the compiler vectorises the definition well by itself, it is compiled again with the wider
+//! instructions. The later rounds and the comparison of packed slots are written by hand (the compiler widens every byte to a counter).
 
 use super::scalar::{self, Plain};
-use crate::sketch::fast::{self, First, Hit, Hits, Machine, THROW_BITS};
+use crate::sketch::throw::{self, First, Hit, Hits, Machine, THROW_BITS};
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
@@ -19,23 +19,23 @@ pub(super) fn scatter(slots: &mut [u64], shingles: &mut [u64], throw: First) {
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 pub(super) fn refill(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
-    fast::refill::<Avx2>(slots, hashes, switch);
+    throw::refill::<Avx2>(slots, hashes, switch);
 }
 
-/// Eight throws at once, of at most 256 slots: their bits are a register.
+/// Eight throws at once, for at most 256 slots, whose open bits fit into a register.
 struct Avx2;
 
 impl Machine for Avx2 {
     #[inline(always)]
     fn open(slots: &[u64], tag: u64, open: &mut [u32]) {
-        // SAFETY: only `refill` uses this machine, and is called only where AVX2 is.
+        // SAFETY: only `refill` uses this type, and it is called only on processors with AVX2.
         scalar::open_by(slots, tag, open, |slots| unsafe { open_of_32(slots, tag) });
     }
 
     #[inline(always)]
     fn hits(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32], hits: &mut Hits) -> usize {
         match open.first_chunk() {
-            // SAFETY: as above.
+            // SAFETY: the processor has AVX2, as above; there are at least four hashes, as `hits_of_256` needs.
             Some(open) if slots <= 256 && hashes.len() >= 4 => unsafe {
                 hits_of_256(hashes, places, slots, open, hits)
             },
@@ -51,7 +51,8 @@ fn open_of_32(slots: &[u64; 32], tag: u64) -> u32 {
     let below = slots.as_chunks::<4>().0.iter().rev().fold(0, |below, four| {
         // SAFETY: the reference points to 32 readable bytes, and the load needs no alignment.
         let four = unsafe { _mm256_loadu_si256(four.as_ptr().cast()) };
-        // There is no comparison without signs; but halves are below 2^63, and a tag has nothing in its lowest bit.
+        // AVX2 compares signed numbers only. Halved slots are below 2^63, and the lowest bit of a tag is zero, so the sign of the
+        // difference tells.
         let difference = _mm256_sub_epi64(_mm256_srli_epi64::<1>(four), tag);
         below << 4 | _mm256_movemask_pd(_mm256_castsi256_pd(difference)) as u32
     });
@@ -83,20 +84,21 @@ fn hits_of_256(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32; 8], 
         // The bit of the slot becomes the sign.
         let left = _mm256_andnot_si256(slot, _mm256_set1_epi32(31));
         let mask = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_sllv_epi32(words, left))) as u32;
-        // The numbers of the lanes that hit, a byte each, packed together.
-        let lanes =
+        // The numbers of the elements that hit, a byte each, packed together.
+        let elements =
             _pext_u64(0x0706_0504_0302_0100, _pdep_u64(u64::from(mask), 0x0101_0101_0101_0101) * 0xff);
-        let lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(lanes as i64));
-        let throws = _mm256_add_epi32(lanes, _mm256_set1_epi32(2 * at as i32));
-        let slot = _mm256_slli_epi32::<{ THROW_BITS as i32 }>(_mm256_permutevar8x32_epi32(slot, lanes));
-        let place: &mut [Hit; 8] = hits[count..].first_chunk_mut().expect("room for a register");
+        let elements = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(elements as i64));
+        let throws = _mm256_add_epi32(elements, _mm256_set1_epi32(2 * at as i32));
+        let slot = _mm256_slli_epi32::<{ THROW_BITS as i32 }>(_mm256_permutevar8x32_epi32(slot, elements));
+        let place: &mut [Hit; 8] =
+            hits[count..].first_chunk_mut().expect("`Hits` has space for one register more");
         // SAFETY: the reference points to 32 writable bytes, and the store needs no alignment.
         unsafe { _mm256_storeu_si256(place.as_mut_ptr().cast(), _mm256_or_si256(slot, throws)) };
         count += mask.count_ones() as usize;
         if at == last {
             return count;
         }
-        // The last four may overlap with those before: what is thrown twice is thrown once.
+        // The last four may overlap with those before: repeating a throw changes nothing.
         at = (at + 4).min(last);
     }
 }

@@ -1,30 +1,31 @@
 //! The kernels for x86-64 machines with AVX-512.
 //!
-//! Only where it saves much: to pick the throws that hit out of many, a machine with AVX2 alone has no instruction.
+//! In and out: as in [`super`]. Only the later rounds are here, where AVX-512 saves much: AVX2 has no instruction that packs the
+//! throws that hit.
 
 use super::scalar::{self, Plain};
-use crate::sketch::fast::{self, FEW, Hit, Hits, Machine, THROW_BITS};
+use crate::sketch::throw::{self, FEW, Hit, Hits, Machine, THROW_BITS};
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2,avx512f")]
 pub(super) fn refill(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
-    fast::refill::<Avx512>(slots, hashes, switch);
+    throw::refill::<Avx512>(slots, hashes, switch);
 }
 
-/// Sixteen throws at once, of at most [`FEW`] slots: their bits are a register.
+/// Sixteen throws at once, for at most [`FEW`] slots, whose open bits fit into a register.
 struct Avx512;
 
 impl Machine for Avx512 {
     #[inline(always)]
     fn open(slots: &[u64], tag: u64, open: &mut [u32]) {
-        // SAFETY: only `refill` uses this machine, and is called only where AVX-512 is.
+        // SAFETY: only `refill` uses this type, and it is called only on processors with AVX-512.
         scalar::open_by(slots, tag, open, |slots| unsafe { open_of_32(slots, tag) });
     }
 
     #[inline(always)]
     fn hits(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32], hits: &mut Hits) -> usize {
         match open.first_chunk() {
-            // SAFETY: as above.
+            // SAFETY: the processor has AVX-512, as above.
             Some(open) if slots <= FEW => unsafe { hits_of_few(hashes, places, slots, open, hits) },
             _ => Plain::hits(hashes, places, slots, open, hits),
         }
@@ -60,7 +61,7 @@ fn hits_of_few(
     let mut count = 0;
     for eight in hashes.chunks(8) {
         let there = u16::MAX >> (16 - 2 * eight.len());
-        // SAFETY: the lanes of the mask are the halves of as many hashes as there are, and the load needs no alignment.
+        // SAFETY: the mask selects the halves of the hashes that are there and nothing else; the load needs no alignment.
         let halves = unsafe { _mm512_maskz_loadu_epi32(there, eight.as_ptr().cast()) };
         let chosen = _mm512_mullo_epi32(halves, places);
         let slot = if by_shift {
@@ -75,7 +76,8 @@ fn hits_of_few(
         let bits = _mm512_rolv_epi32(_mm512_set1_epi32(1), slot);
         let mask = _mm512_mask_test_epi32_mask(there, words, bits);
         let hit = _mm512_or_si512(_mm512_slli_epi32::<THROW_BITS>(slot), throws);
-        let place: &mut [Hit; 16] = hits[count..].first_chunk_mut().expect("room for a register");
+        let place: &mut [Hit; 16] =
+            hits[count..].first_chunk_mut().expect("`Hits` has space for one register more");
         // SAFETY: the reference points to 64 writable bytes, and the store needs no alignment.
         unsafe { _mm512_storeu_si512(place.as_mut_ptr().cast(), _mm512_maskz_compress_epi32(mask, hit)) };
         count += mask.count_ones() as usize;

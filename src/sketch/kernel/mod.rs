@@ -1,10 +1,10 @@
-//! The inner loops, each written once in plain Rust ([`scalar`], the definition) and again for the machine.
+//! The inner loops, each written once in plain Rust ([`scalar`], the definition) and again for processors with wider registers.
 //!
-//! The choice is made at run time; all versions give identical bits, which `tests/kernels.rs` and the tests at
-//! the foot of [`avx2`] and [`avx512`] check. Nothing else in this room is `unsafe`.
+//! In: shingles and slots. Out: slots, and counts of equal slots. The version is chosen at run time; all versions give identical bits,
+//! which `tests/kernels.rs` and the tests at the end of [`avx2`] and [`avx512`] check. All `unsafe` code of `sketch` is here.
 
-use super::SlotBits;
-use super::fast::First;
+use super::slot_bits::SlotBits;
+use super::throw::First;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -24,17 +24,17 @@ macro_rules! dispatch {
     }};
 }
 
-/// Loosens each of the numbers ([`crate::support::hash::loosen`]).
+/// Applies `loosen` to each of the numbers ([`crate::support::hash::loosen`]).
 pub(super) fn loosen(loosened: &mut [u64], numbers: &[u64]) {
     dispatch!(loosen(loosened, numbers))
 }
 
-/// Throws all shingles: each lowers the slot that its hash chooses, and is replaced by its hash.
+/// Round 0: each shingle lowers the slot that its hash chooses, and is replaced by its hash.
 pub(super) fn scatter(slots: &mut [u64], shingles: &mut [u64], throw: First) {
     dispatch!(scatter(slots, shingles, throw))
 }
 
-/// Fills the slots that the first round left empty, from its hashes; their order is lost.
+/// All later rounds: fills the slots that round 0 left empty, given its hashes. The order of the hashes is lost.
 pub(super) fn refill(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
     #[cfg(target_arch = "x86_64")]
     if crate::support::cpu::has_avx512() {

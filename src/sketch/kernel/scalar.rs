@@ -1,16 +1,18 @@
 //! The definition of every kernel, in plain Rust.
+//!
+//! In and out: as in [`super`]. Cost: about 1 ns a shingle in round 0.
 
-use crate::sketch::fast::{self, First, Hits, Machine, THROW_BITS, rank, slot};
+use crate::sketch::throw::{self, First, Hits, Machine, THROW_BITS, rank, slot};
 use crate::support::hash;
 use std::ops::IndexMut;
 
-/// Shingles hashed before any of them is thrown, so that the multiplications do not wait for the slots. Of 4 to
+/// Shingles hashed before any of them is assigned to its slot, so that the multiplications do not wait for the slots. Of 4 to
 /// 32, eight was fastest: 1.0 ns a shingle against 1.5 one by one.
 const AT_ONCE: usize = 8;
 
 #[inline(always)]
 pub(super) fn scatter(slots: &mut [u64], shingles: &mut [u64], throw: First) {
-    // Of the usual numbers, that the slot exists needs no check.
+    // For the usual numbers of slots the compiler drops the bounds check.
     if let Ok(slots) = <&mut [u64; 128]>::try_from(&mut *slots) {
         return scatter_by(slots, shingles, throw, |hash| (hash >> 57) as usize);
     }
@@ -34,23 +36,23 @@ fn scatter_by(
     throw: First,
     choose: impl Fn(u64) -> usize,
 ) {
-    let mut fall = |hash: u64| {
+    let mut lower = |hash: u64| {
         let slot = &mut slots[choose(hash)];
-        // Branch-free: whether a slot falls is a coin toss at first, and a store that changes nothing is cheap.
+        // Branch-free: at first a branch would be unpredictable, and a store that changes nothing is cheap.
         *slot = rank(hash).min(*slot);
     };
     let (groups, rest) = shingles.as_chunks_mut::<AT_ONCE>();
     for group in groups {
         *group = group.map(|shingle| throw.hash(shingle));
-        group.iter().copied().for_each(&mut fall);
+        group.iter().copied().for_each(&mut lower);
     }
     for shingle in rest {
         *shingle = throw.hash(*shingle);
-        fall(*shingle);
+        lower(*shingle);
     }
 }
 
-/// [`Machine::open`] with a way of its own for 32 slots at once.
+/// [`Machine::open`] given a faster way for 32 slots at once.
 #[inline(always)]
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 pub(super) fn open_by(slots: &[u64], tag: u64, open: &mut [u32], of_32: impl Fn(&[u64; 32]) -> u32) {
@@ -62,7 +64,7 @@ pub(super) fn open_by(slots: &[u64], tag: u64, open: &mut [u32], of_32: impl Fn(
     Plain::open(rest, tag, rest_words);
 }
 
-/// The definition of what a later round does.
+/// The definition of the steps of a later round.
 pub(super) struct Plain;
 
 impl Machine for Plain {
@@ -80,7 +82,7 @@ impl Machine for Plain {
         for &hash in hashes {
             for (half, place) in [hash as u32, (hash >> 32) as u32].into_iter().zip(places) {
                 let slot = slot(half.wrapping_mul(place), slots);
-                // Branch-free: in the first rounds it is a coin toss.
+                // Branch-free: in the first rounds a branch would be unpredictable.
                 hits[count] = (slot as u32) << THROW_BITS | throw;
                 count += (open[slot / 32] >> (slot % 32) & 1) as usize;
                 throw += 1;
@@ -92,7 +94,7 @@ impl Machine for Plain {
 
 #[inline(always)]
 pub(super) fn refill(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
-    fast::refill::<Plain>(slots, hashes, switch);
+    throw::refill::<Plain>(slots, hashes, switch);
 }
 
 #[inline(always)]
