@@ -15,6 +15,7 @@
 use super::block::Block;
 use super::seed;
 use crate::stream::characters;
+use crate::support::bit_set::BitSet;
 use crate::support::radix;
 use std::ops::Range;
 
@@ -73,7 +74,7 @@ const SIZE_BITS: u32 = 6;
 /// Splits blocks, given by right start, into those that own most of their right side and the rest; both keep their order. Of the
 /// rest only what is long enough to count is kept.
 pub(crate) fn own(mut blocks: Vec<Block>, right: &[u8]) -> Owned {
-    let mut owned = Bits::new(right.len());
+    let mut owned = BitSet::empty(right.len());
     let mut stays = vec![true; blocks.len()];
     let mut order = Vec::new();
     // Blocks that do not meet on the right have nothing to settle. Most meet none or a few.
@@ -89,10 +90,10 @@ pub(crate) fn own(mut blocks: Vec<Block>, right: &[u8]) -> Owned {
             by_size(&blocks[start..end], &mut order);
             for &place in &order {
                 let place = start + place as usize;
-                let (from, to) = (blocks[place].right as usize, blocks[place].right_end() as usize);
-                stays[place] = owned.count(from, to) * 2 < to - from;
+                let side = blocks[place].right as usize..blocks[place].right_end() as usize;
+                stays[place] = owned.count_in(side.clone()) * 2 < side.len();
                 if stays[place] {
-                    owned.set(from, to);
+                    owned.insert_range(side);
                 }
             }
         }
@@ -126,32 +127,6 @@ fn by_size(blocks: &[Block], order: &mut Vec<u64>) {
     }));
     radix::sort(order, SIZE_BITS + diagonal_bits, |key| key >> place_bits);
     order.iter_mut().for_each(|key| *key &= (1 << place_bits) - 1);
-}
-
-/// A set of positions.
-pub(super) struct Bits(Vec<u64>);
-
-impl Bits {
-    pub(super) fn new(length: usize) -> Bits {
-        Bits(vec![0; length / 64 + 1])
-    }
-
-    /// Visits the words under `from..to` with the mask of the bits wanted in each.
-    fn words(from: usize, to: usize) -> impl Iterator<Item = (usize, u64)> {
-        (from / 64..to.div_ceil(64)).map(move |word| {
-            let low = if word == from / 64 { !0 << (from % 64) } else { !0 };
-            let high = if (word + 1) * 64 > to { !(!0 << (to % 64)) } else { !0 };
-            (word, low & high)
-        })
-    }
-
-    pub(super) fn count(&self, from: usize, to: usize) -> usize {
-        Bits::words(from, to).map(|(word, mask)| (self.0[word] & mask).count_ones() as usize).sum()
-    }
-
-    pub(super) fn set(&mut self, from: usize, to: usize) {
-        Bits::words(from, to).for_each(|(word, mask)| self.0[word] |= mask);
-    }
 }
 
 /// Bytes by which `next` overlaps `block`, on the side where it is more.

@@ -40,6 +40,7 @@ use crate::error::Error;
 use crate::progress::{ProgressUnit, Watch};
 use crate::span::Span;
 use crate::stream::characters;
+use crate::support::bit_set::BitSet;
 use crate::support::cpu;
 use crate::support::radix;
 use block::{AHEAD, Block, Blocks};
@@ -147,12 +148,12 @@ impl Default for PassageFinder {
 fn own_left(links: &mut [Link<'_>], left_length: usize) {
     let mut order: Vec<usize> = (0..links.len()).filter(|&index| links[index].primary).collect();
     order.sort_by_key(|&index| (std::cmp::Reverse(links[index].left.len()), links[index].right.start));
-    let mut owned = chain::Bits::new(left_length);
+    let mut owned = BitSet::empty(left_length);
     for index in order {
-        let Range { start, end } = links[index].left;
-        links[index].primary = 2 * owned.count(start, end) < end - start;
+        let left = links[index].left.clone();
+        links[index].primary = 2 * owned.count_in(left.clone()) < left.len();
         if links[index].primary {
-            owned.set(start, end);
+            owned.insert_range(left);
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Small helpers that know nothing of text: processor features, huge pages, sorting, scratch memory, files, threads, hashing.
 
+#[cfg(feature = "corpus")]
+
 pub(crate) mod atomic_file;
+pub(crate) mod bit_set;
 pub(crate) mod cpu;
 pub(crate) mod hash;
 pub(crate) mod huge_pages;
-#[cfg(feature = "corpus")]
+pub(crate) mod interval_set;
 pub(crate) mod ordered_workers;
 pub(crate) mod radix;
 pub(crate) mod scratch;
