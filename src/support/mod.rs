@@ -1,7 +1,6 @@
 //! Small helpers that know nothing of text: processor features, huge pages, sorting, scratch memory, files, threads, hashing.
 
 #[cfg(feature = "corpus")]
-
 pub(crate) mod atomic_file;
 pub(crate) mod bit_set;
 pub(crate) mod cpu;
