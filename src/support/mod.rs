@@ -7,6 +7,7 @@ pub(crate) mod cpu;
 pub(crate) mod hash;
 pub(crate) mod huge_pages;
 pub(crate) mod interval_set;
+#[cfg(feature = "corpus")]
 pub(crate) mod ordered_workers;
 pub(crate) mod radix;
 pub(crate) mod scratch;
