@@ -1,24 +1,26 @@
-//! Changes: the diff as text taken out and text put in.
+//! Changes: the diff as deleted text and inserted text.
 //!
-//! In: a [`Diff`] and its texts. Out: for each edit what goes and what comes, in order. **Cost.** Linear, nothing is copied.
+//! In: a [`Diff`] and the two texts. Out: for each edit the deleted and the inserted text, in order.
+//! **Cost.** Linear; nothing is copied.
 
-use super::{Diff, EditKind, Edits};
+use super::edit::{Diff, EditKind, Edits};
 use crate::span::Span;
 use std::fmt;
 
-/// Whether a [`Change`] stays, goes or comes.
+/// Whether the text of a [`Change`] was kept, deleted or inserted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ChangeTag {
     /// Text of both.
     Equal,
-    /// Text of the left alone.
+    /// Text of the left only.
     Delete,
-    /// Text of the right alone.
+    /// Text of the right only.
     Insert,
 }
 
 impl ChangeTag {
     /// ` `, `-` or `+`.
+    #[must_use]
     pub const fn sign(self) -> char {
         match self {
             ChangeTag::Equal => ' ',
@@ -28,19 +30,20 @@ impl ChangeTag {
     }
 }
 
+/// Writes the [`sign`](ChangeTag::sign).
 impl fmt::Display for ChangeTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.sign())
     }
 }
 
-/// A piece of text that stays, goes or comes.
+/// A piece of text that was kept, deleted or inserted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub struct Change<'t> {
-    /// What happens to it.
+    /// What happened to the text.
     pub tag: ChangeTag,
-    /// Its bytes: of the right text if it comes, of the left otherwise.
+    /// Its bytes: in the right text if it was inserted, else in the left text.
     pub span: Span,
     /// The text.
     pub text: &'t str,
@@ -48,38 +51,43 @@ pub struct Change<'t> {
 
 /// Iterator over the [`Change`]s of a diff; made by [`Diff::changes`].
 ///
-/// Replacements and format edits are a deletion and an insertion, moves a deletion in one place and an insertion in the other.
-/// What is not deleted makes the right text, what is not inserted the left.
+/// A replacement or a format edit is a deletion followed by an insertion. A move is a deletion in one place and an
+/// insertion in the other. All text that was not deleted makes the right text; all text that was not inserted makes
+/// the left text.
 ///
 /// # Example
 /// ```
 /// let (left, right) = ("one two three", "one too three");
 /// let diff = refrain::diff(left, right);
-/// let told: String = diff.changes(left, right).map(|change| format!("[{}{}]", change.tag, change.text)).collect();
-/// assert_eq!(told, "[ one ][-two][+too][  three]");
+/// let shown: String = diff.changes(left, right).map(|change| format!("[{}{}]", change.tag, change.text)).collect();
+/// assert_eq!(shown, "[ one ][-two][+too][  three]");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Changes<'d, 't> {
     edits: Edits<'d>,
     left: &'t str,
     right: &'t str,
-    /// The second half of the edit last seen.
-    waiting: Option<Change<'t>>,
+    /// The insertion of the last edit, whose deletion was just returned.
+    insertion: Option<Change<'t>>,
 }
 
-impl<'d, 't> Changes<'d, 't> {
-    pub(super) fn new(diff: &'d Diff, left: &'t str, right: &'t str) -> Changes<'d, 't> {
-        if let Some(last) = diff.edits.last() {
+impl Diff {
+    /// The diff as deleted and inserted text, as other diff tools show it: see [`Changes`].
+    ///
+    /// # Panics
+    /// If `left` and `right` do not have the lengths of the compared texts.
+    pub fn changes<'d, 't>(&'d self, left: &'t str, right: &'t str) -> Changes<'d, 't> {
+        if let Some(last) = self.edits().next_back() {
             assert!(
                 (last.left.end, last.right.end) == (left.len(), right.len()),
-                "the diff is of texts of {} and {} bytes, these have {} and {}",
+                "the diff is of texts of {} and {} bytes, but these have {} and {}",
                 last.left.end,
                 last.right.end,
                 left.len(),
                 right.len()
             );
         }
-        Changes { edits: diff.edits(), left, right, waiting: None }
+        Changes { edits: self.edits(), left, right, insertion: None }
     }
 }
 
@@ -87,7 +95,7 @@ impl<'t> Iterator for Changes<'_, 't> {
     type Item = Change<'t>;
 
     fn next(&mut self) -> Option<Change<'t>> {
-        if let Some(change) = self.waiting.take() {
+        if let Some(change) = self.insertion.take() {
             return Some(change);
         }
         let edit = self.edits.next()?;
@@ -95,11 +103,11 @@ impl<'t> Iterator for Changes<'_, 't> {
         if edit.kind == EditKind::Equal {
             return Some(of_left(ChangeTag::Equal));
         }
-        let insert = Change { tag: ChangeTag::Insert, span: edit.right, text: &self.right[edit.right] };
+        let insertion = Change { tag: ChangeTag::Insert, span: edit.right, text: &self.right[edit.right] };
         if edit.left.is_empty() {
-            return Some(insert);
+            return Some(insertion);
         }
-        self.waiting = (!edit.right.is_empty()).then_some(insert);
+        self.insertion = (!edit.right.is_empty()).then_some(insertion);
         Some(of_left(ChangeTag::Delete))
     }
 }

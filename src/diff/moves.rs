@@ -1,132 +1,132 @@
-//! Moves and copies: blocks of text that stand elsewhere in the other version.
+//! Moves and copies: blocks of text that have another place in the other version.
 //!
-//! In: the matches outside the skeleton, and later the text that no match covers. Out: blocks, each a chain of matches close to
-//! each other on both sides, long enough to be worth telling (40 squeezed characters, or a whole line).
+//! In: the equal runs outside the skeleton, and later the text that no run covers. Out: blocks, each a chain of runs
+//! that are close to each other on both sides and long enough to be reported (40 squeezed characters by default, or a whole line).
 //!
-//! **Idea.** What the skeleton leaves is chained again among itself: a moved paragraph with edits is one block of
-//! several matches. A block whose two sides are free on both is a move. For a stretch that is free on one side only
-//! the other text is searched again, read in steps so wide that a block of the least length cannot fall through: a
-//! hit is a copy.
+//! **Idea.** The runs outside the skeleton are chained among themselves: a moved paragraph with edits is one block of
+//! several runs. A block whose text is in no run on either side is a move. For a stretch that is free on one side only,
+//! the other text is searched again, in steps so short that a block of the least length cannot be missed: a hit is a
+//! copy.
 //!
-//! **Cost.** Linear; the second search only where a free stretch is long enough. **Source.** Tichy 1984, *The
-//! string-to-string correction problem with block moves*; Heckel 1978 for the idea that a move is what is unique
-//! and out of order.
+//! **Cost.** Linear; the second search runs only where a free stretch is long enough. **Source.** Tichy 1984, *The
+//! string-to-string correction problem with block moves*; Heckel 1978 for the idea that text which is unique and out of
+//! order has moved.
 
-use super::anchors::{Match, WINDOW, Windows, extended};
-use super::side::Sides;
-use super::skeleton::{Exclusive, Owned, owned};
+use super::equal_run::EqualRun;
+use super::side::{Side, Sides};
+use super::skeleton::{ExclusiveSides, OwnedRanges, owned};
+use super::windows::{WINDOW, WindowTable, extended};
 use crate::scan::{self, Class};
 use crate::stream::{characters, starts_character};
+use std::cmp::Reverse;
 use std::ops::Range;
 
-/// A stretch of left text that is a stretch of right text, edits inside allowed. Ranges in stream bytes.
+/// A stretch of the left and the same stretch of the right, perhaps with edits. Ranges are in stream bytes.
 #[derive(Clone, Debug)]
-pub(super) struct Block {
+pub(super) struct RelocatedBlock {
     pub(super) left: Range<usize>,
     pub(super) right: Range<usize>,
     /// Increasing on both sides, within the ranges.
-    pub(super) matches: Vec<Match>,
+    pub(super) runs: Vec<EqualRun>,
 }
 
-impl Block {
-    fn of(found: Match) -> Block {
-        Block {
-            left: found.left..found.left_end(),
-            right: found.right..found.right_end(),
-            matches: vec![found],
+impl RelocatedBlock {
+    fn of(run: EqualRun) -> RelocatedBlock {
+        RelocatedBlock {
+            left: run.left..run.left_end(),
+            right: run.right..run.right_end(),
+            runs: vec![run],
         }
     }
 
-    fn push(&mut self, found: Match) {
-        self.left.end = found.left_end();
-        self.right.end = found.right_end();
-        self.matches.push(found);
+    fn push(&mut self, run: EqualRun) {
+        self.left.end = run.left_end();
+        self.right.end = run.right_end();
+        self.runs.push(run);
     }
 
-    /// Lets the ranges be what the matches span.
+    /// Sets the ranges to what the runs span.
     pub(super) fn fit(&mut self) {
-        (self.left, self.right) = match (self.matches.first(), self.matches.last()) {
+        (self.left, self.right) = match (self.runs.first(), self.runs.last()) {
             (Some(first), Some(last)) => (first.left..last.left_end(), first.right..last.right_end()),
             _ => (0..0, 0..0),
         };
     }
 
+    /// Stream bytes in the runs.
     fn matched(&self) -> usize {
-        self.matches.iter().map(|m| m.length).sum()
+        self.runs.iter().map(|run| run.length).sum()
     }
 
-    pub(super) fn swapped(self) -> Block {
-        Block {
+    pub(super) fn swapped(self) -> RelocatedBlock {
+        RelocatedBlock {
             left: self.right,
             right: self.left,
-            matches: self.matches.into_iter().map(Match::swapped).collect(),
+            runs: self.runs.into_iter().map(EqualRun::swapped).collect(),
         }
     }
 }
 
-/// Matches of one block are at most so many stream bytes apart on either side…
+/// Runs of one block are at most this many stream bytes apart on either side.
 const MAX_GAP: usize = 256;
-/// …and a block is tried on so many chains before a match starts its own.
-const OPEN: usize = 8;
-/// A block is a move only if this share of it matched: below, readers see two texts with a phrase in common.
+/// A run may join one of this many latest blocks; else it starts its own.
+const OPEN_BLOCKS: usize = 8;
+/// Least share of a block that must lie in its runs. Below it, readers see two texts with a phrase in common.
 const LEAST_IDENTITY: f64 = 0.7;
 
-/// Chains matches that come in the order of the right. `region` tells which gap of the skeleton a match lies in: a
-/// block does not stretch over text that stayed.
-pub(super) fn chained(matches: Vec<Match>, region: impl Fn(Match) -> (usize, usize)) -> Vec<Block> {
-    let mut blocks: Vec<(Block, (usize, usize))> = Vec::new();
-    for found in matches {
-        let place = region(found);
-        let from = blocks.len().saturating_sub(OPEN);
+/// Chains runs that come in the order of the right. `region` gives the gap of the skeleton in which a run lies: a block
+/// does not reach over text that stayed.
+pub(super) fn chained(
+    runs: Vec<EqualRun>,
+    region: impl Fn(EqualRun) -> (usize, usize),
+) -> Vec<RelocatedBlock> {
+    let mut blocks: Vec<(RelocatedBlock, (usize, usize))> = Vec::new();
+    for run in runs {
+        let own_region = region(run);
+        let from = blocks.len().saturating_sub(OPEN_BLOCKS);
         let nearest = (from..blocks.len())
             .filter_map(|index| {
-                let (block, block_place) = &blocks[index];
-                let left = found.left.checked_sub(block.left.end)?;
-                let right = found.right.checked_sub(block.right.end)?;
-                let fits = *block_place == place && left.max(right) <= MAX_GAP;
-                // Edits change a text by less than they leave of it.
-                let even =
-                    left.abs_diff(right) <= found.length.max(block.matches[block.matches.len() - 1].length);
-                (fits && even).then_some((left + right, index))
+                let (block, block_region) = &blocks[index];
+                let left = run.left.checked_sub(block.left.end)?;
+                let right = run.right.checked_sub(block.right.end)?;
+                let is_near = *block_region == own_region && left.max(right) <= MAX_GAP;
+                // Edits change the length of a text by less than they leave of it.
+                let last = &block.runs[block.runs.len() - 1];
+                let is_even = left.abs_diff(right) <= run.length.max(last.length);
+                (is_near && is_even).then_some((left + right, index))
             })
             .min();
         match nearest {
-            Some((_, index)) => blocks[index].0.push(found),
-            None => blocks.push((Block::of(found), place)),
+            Some((_, index)) => blocks[index].0.push(run),
+            None => blocks.push((RelocatedBlock::of(run), own_region)),
         }
     }
     blocks.into_iter().map(|(block, _)| block).collect()
 }
 
-/// Whether a block is long enough, and equal enough, to be told.
-pub(super) fn is_worth_telling(block: &Block, sides: Sides<'_>, min_move: usize) -> bool {
+/// Whether a block is long enough, and equal enough, to be reported.
+pub(super) fn is_significant(block: &RelocatedBlock, sides: Sides<'_>, min_move: usize) -> bool {
     let matched = block.matched();
     let whole = block.left.len() + block.right.len();
     if whole == 0 || (2 * matched) as f64 / (whole as f64) < LEAST_IDENTITY {
         return false;
     }
     let count: usize =
-        block.matches.iter().map(|m| characters(&sides.left.folded()[m.left..m.left_end()])).sum();
-    count >= min_move
-        || (is_line(sides.left.bytes(), sides.left.start(block.left.start), sides.left.end(block.left.end))
-            && is_line(
-                sides.right.bytes(),
-                sides.right.start(block.right.start),
-                sides.right.end(block.right.end),
-            ))
+        block.runs.iter().map(|run| characters(&sides.left.folded()[run.left..run.left_end()])).sum();
+    count >= min_move || (is_line(sides.left, &block.left) && is_line(sides.right, &block.right))
 }
 
-/// The blocks of which no two share text of the sides that `exclusive` names; those that matched most first served. Chains
-/// are made match by match, so one may reach over another.
-pub(super) fn disjoint(blocks: &mut Vec<Block>, exclusive: Exclusive) {
-    blocks.sort_by_key(|block| (std::cmp::Reverse(block.matched()), block.right.start, block.left.start));
-    let (mut left, mut right) = (Owned::default(), Owned::default());
+/// Keeps blocks of which no two share text of the exclusive sides. The block that matched most goes first. Blocks can
+/// overlap because chains grow run by run.
+pub(super) fn keep_disjoint(blocks: &mut Vec<RelocatedBlock>, exclusive: ExclusiveSides) {
+    blocks.sort_by_key(|block| (Reverse(block.matched()), block.right.start, block.left.start));
+    let (mut left, mut right) = (OwnedRanges::default(), OwnedRanges::default());
     blocks.retain(|block| {
         let is_free = right.is_free(block.right.clone())
-            && (exclusive == Exclusive::Right || left.is_free(block.left.clone()));
+            && (exclusive == ExclusiveSides::Right || left.is_free(block.left.clone()));
         if is_free {
             right.take(block.right.clone());
-            if exclusive == Exclusive::Both {
+            if exclusive == ExclusiveSides::Both {
                 left.take(block.left.clone());
             }
         }
@@ -134,16 +134,18 @@ pub(super) fn disjoint(blocks: &mut Vec<Block>, exclusive: Exclusive) {
     });
 }
 
-/// Whether nothing but spaces and punctuation stands between `start..end` and the line breaks around it.
-fn is_line(text: &[u8], mut start: usize, mut end: usize) -> bool {
-    let starts = loop {
+/// Whether only spaces and punctuation lie between a range of squeezed text and the line breaks around it.
+fn is_line(side: Side<'_>, range: &Range<usize>) -> bool {
+    let text = side.bytes();
+    let (mut start, mut end) = (side.start(range.start), side.end(range.end));
+    let starts_line = loop {
         match scan::before(text, start) {
             None | Some((_, Class::Line, _)) => break true,
             Some((_, class, length)) if !class.is_kept() => start -= length,
             _ => break false,
         }
     };
-    starts
+    starts_line
         && loop {
             match scan::after(text, end) {
                 None | Some((_, Class::Line, _)) => break true,
@@ -153,45 +155,49 @@ fn is_line(text: &[u8], mut start: usize, mut end: usize) -> bool {
         }
 }
 
-/// Blocks of the `free` stretches of `right` (in order) that stand in `left`, wherever. No two share right text.
-pub(super) fn echoes(sides: Sides<'_>, free: &[Range<usize>], min_move: usize) -> Vec<Block> {
-    /// Candidates looked at for one window: any of them serves.
-    const CANDIDATES: usize = 4;
+/// Equal windows compared for one position: any of them will do.
+const CANDIDATES: usize = 4;
+/// Bounds of the distance between two looked-up positions of the left. The lower one limits the cost when `min_move` is
+/// small; above the upper one look-ups are too rare to matter.
+const STRIDES: (usize, usize) = (4, 64);
+
+/// Blocks of the `free` stretches of the right (in order) that occur anywhere in the left. No two share right text.
+pub(super) fn copies(sides: Sides<'_>, free: &[Range<usize>], min_move: usize) -> Vec<RelocatedBlock> {
     let (left, right) = (sides.left.folded(), sides.right.folded());
-    // A block of `min_move` characters holds a window at every stride, whatever its first position.
-    let stride = (min_move + 1).saturating_sub(WINDOW).clamp(4, 64);
+    // A block of `min_move` characters holds a looked-up window, wherever it starts.
+    let stride = (min_move + 1).saturating_sub(WINDOW).clamp(STRIDES.0, STRIDES.1);
     if left.len() < WINDOW || free.iter().all(|range| range.len() < WINDOW) {
         return Vec::new();
     }
-    let mut windows = Windows::new(right, free.iter().map(Range::len).sum());
+    let mut windows = WindowTable::new(right, free.iter().map(Range::len).sum());
     for range in free.iter().rev() {
         windows.insert(range.clone(), 1);
     }
-    let mut found: Vec<Match> = Vec::new();
-    let mut at = 0;
-    while at + WINDOW <= left.len() {
-        if !starts_character(left[at]) {
-            at += 1;
+    let mut runs: Vec<EqualRun> = Vec::new();
+    let mut position = 0;
+    while position + WINDOW <= left.len() {
+        if !starts_character(left[position]) {
+            position += 1;
             continue;
         }
-        let mut longest: Option<Match> = None;
-        windows.look_up(left, at, CANDIDATES, |position| {
-            let range = &free[free.partition_point(|range| range.end <= position)];
-            let candidate = extended(left, &right[..range.end], (at, position), (0, range.start));
-            if longest.is_none_or(|old| candidate.length > old.length) {
-                longest = Some(candidate);
+        let mut longest: Option<EqualRun> = None;
+        windows.look_up(left, position, CANDIDATES, |candidate| {
+            let range = &free[free.partition_point(|range| range.end <= candidate)];
+            let run = extended(left, &right[..range.end], (position, candidate), (0, range.start));
+            if longest.is_none_or(|old| run.length > old.length) {
+                longest = Some(run);
             }
         });
-        match longest.filter(|m| m.length >= WINDOW) {
+        match longest.filter(|run| run.length >= WINDOW) {
             Some(longest) => {
-                found.push(longest);
-                at = longest.left_end().max(at + 1);
+                runs.push(longest);
+                position = longest.left_end().max(position + 1);
             }
-            None => at += stride,
+            None => position += stride,
         }
     }
-    let mut found = owned(found, Exclusive::Right);
-    found.sort_unstable_by_key(|m| (m.right, m.left));
+    let mut runs = owned(runs, ExclusiveSides::Right);
+    runs.sort_unstable_by_key(|run| (run.right, run.left));
     // A block stays within one free stretch.
-    chained(found, |m| (free.partition_point(|range| range.end <= m.right), 0))
+    chained(runs, |run| (free.partition_point(|range| range.end <= run.right), 0))
 }

@@ -1,8 +1,8 @@
-//! One of the two texts, with the way from stream positions to its bytes.
+//! Sides: the two texts, with the way from stream positions back to their bytes.
 //!
-//! In: a text and its squeezed stream. Out: for a stream position the bytes around it, and whether a reader would
-//! accept a cut there. The other rooms of the diff count stream bytes; only here and in [`super::render`] do
-//! they meet the bytes of the caller's text.
+//! In: a text and its squeezed stream. Out: for a stream position, the bytes around it, and whether the text may be cut
+//! there. The other modules of the diff count stream bytes; only this one and [`super::render`] use bytes of the
+//! caller's text.
 
 use crate::scan::{self, Class};
 use crate::stream::{Stream, starts_character};
@@ -14,43 +14,6 @@ pub(super) struct Side<'t> {
     pub(super) stream: &'t Stream,
 }
 
-impl<'t> Side<'t> {
-    pub(super) fn folded(self) -> &'t [u8] {
-        self.stream.folded()
-    }
-
-    pub(super) fn bytes(self) -> &'t [u8] {
-        self.text.as_bytes()
-    }
-
-    /// Where the squeezed character before `at` ends and the one at `at` starts, in bytes of the text.
-    pub(super) fn gap(self, at: usize) -> (usize, usize) {
-        self.stream.gap(self.bytes(), at)
-    }
-
-    /// Start of the squeezed character at `at`.
-    pub(super) fn start(self, at: usize) -> usize {
-        self.gap(at).1
-    }
-
-    /// End of the squeezed character before `at`.
-    pub(super) fn end(self, at: usize) -> usize {
-        self.gap(at).0
-    }
-
-    /// Start of the character behind the one at `at`.
-    pub(super) fn next(self, at: usize) -> usize {
-        let folded = self.folded();
-        (at + 1..folded.len()).find(|&next| starts_character(folded[next])).unwrap_or(folded.len())
-    }
-
-    /// Start of the character before `at`.
-    pub(super) fn previous(self, at: usize) -> usize {
-        let folded = self.folded();
-        (0..at).rev().find(|&start| starts_character(folded[start])).unwrap_or(0)
-    }
-}
-
 /// The two texts.
 #[derive(Clone, Copy)]
 pub(super) struct Sides<'t> {
@@ -60,11 +23,28 @@ pub(super) struct Sides<'t> {
 
 /// Where a cut may fall.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Unit {
+pub(super) enum CutUnit {
     /// Between words, and between the characters of scripts without spaces.
     Word,
     /// Between grapheme clusters.
     Cluster,
+}
+
+/// How good a place for a cut is, for a reader.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum CutQuality {
+    /// Inside a word.
+    None,
+    /// Between words.
+    Word,
+    /// At white space or punctuation.
+    Space,
+    /// After a sentence.
+    Sentence,
+    /// Between lines.
+    Line,
+    /// Between paragraphs, and at the ends of the text.
+    Paragraph,
 }
 
 impl<'t> Sides<'t> {
@@ -72,32 +52,105 @@ impl<'t> Sides<'t> {
         Sides { left: self.right, right: self.left }
     }
 
-    /// Whether both texts may be cut between the characters before and from stream positions `left` and `right`.
-    pub(super) fn may_cut(self, left: usize, right: usize, unit: Unit) -> bool {
+    /// Lengths of both streams.
+    pub(super) fn ends(self) -> (usize, usize) {
+        (self.left.folded().len(), self.right.folded().len())
+    }
+
+    /// Whether both texts may be cut in the gaps before stream positions `left` and `right`.
+    pub(super) fn may_cut(self, left: usize, right: usize, unit: CutUnit) -> bool {
         self.left.may_cut(left, unit) && self.right.may_cut(right, unit)
     }
-}
 
-impl Side<'_> {
-    /// Whether the text may be cut between the characters before and from stream position `at`: no grapheme cluster
-    /// is cut, nor, where asked, a word.
-    pub(super) fn may_cut(self, at: usize, unit: Unit) -> bool {
-        let gap = self.gap(at);
-        is_whole(self.bytes(), gap) && (unit == Unit::Cluster || parts_words(self.bytes(), gap))
+    /// Whether both texts have a bound of grapheme clusters at these bytes.
+    pub(super) fn are_cluster_breaks(self, left: usize, right: usize) -> bool {
+        scan::is_cluster_break(self.left.bytes(), left) && scan::is_cluster_break(self.right.bytes(), right)
     }
 }
 
-/// Whether no grapheme cluster stretches into the gap from either side.
+impl<'t> Side<'t> {
+    pub(super) fn folded(self) -> &'t [u8] {
+        self.stream.folded()
+    }
+
+    pub(super) fn bytes(self) -> &'t [u8] {
+        self.text.as_bytes()
+    }
+
+    /// Bytes of the text between two squeezed characters: where the one before `position` ends and the one at
+    /// `position` starts.
+    pub(super) fn gap(self, position: usize) -> (usize, usize) {
+        self.stream.gap(self.bytes(), position)
+    }
+
+    /// First byte of the squeezed character at `position`.
+    pub(super) fn start(self, position: usize) -> usize {
+        self.gap(position).1
+    }
+
+    /// End of the squeezed character before `position`.
+    pub(super) fn end(self, position: usize) -> usize {
+        self.gap(position).0
+    }
+
+    /// Stream position of the next character.
+    pub(super) fn next(self, position: usize) -> usize {
+        let folded = self.folded();
+        (position + 1..folded.len()).find(|&next| starts_character(folded[next])).unwrap_or(folded.len())
+    }
+
+    /// Stream position of the character before.
+    pub(super) fn previous(self, position: usize) -> usize {
+        let folded = self.folded();
+        (0..position).rev().find(|&start| starts_character(folded[start])).unwrap_or(0)
+    }
+
+    /// Whether the text may be cut in the gap before stream position `position`: the cut divides no grapheme cluster
+    /// and, if `unit` is `Word`, no word.
+    pub(super) fn may_cut(self, position: usize, unit: CutUnit) -> bool {
+        let gap = self.gap(position);
+        is_whole(self.bytes(), gap) && (unit == CutUnit::Cluster || divides_words(self.bytes(), gap))
+    }
+
+    /// The quality of the best cut within the gap before stream position `position`.
+    pub(super) fn cut_quality(self, position: usize) -> CutQuality {
+        let (end, start) = self.gap(position);
+        if position == 0 || position == self.folded().len() {
+            return CutQuality::Paragraph;
+        }
+        let is_word_break = scan::is_word_break(self.bytes(), start);
+        let mut quality = if is_word_break { CutQuality::Word } else { CutQuality::None };
+        let mut lines = 0;
+        let mut cursor = end;
+        while cursor < start {
+            let Some((_, class, length)) = scan::after(self.bytes(), cursor) else { break };
+            match class {
+                Class::Line => lines += 1,
+                Class::Terminal => quality = quality.max(CutQuality::Sentence),
+                Class::Ignorable => {}
+                _ => quality = quality.max(CutQuality::Space),
+            }
+            cursor += length;
+        }
+        match lines {
+            0 => quality,
+            1 => CutQuality::Line,
+            _ => CutQuality::Paragraph,
+        }
+    }
+}
+
+/// Whether no grapheme cluster reaches into the gap from either side.
 fn is_whole(text: &[u8], (end, start): (usize, usize)) -> bool {
     end <= start && scan::is_cluster_break(text, end) && (end == start || scan::is_cluster_break(text, start))
 }
 
 /// Whether a word ends or starts at the gap.
-fn parts_words(text: &[u8], (end, start): (usize, usize)) -> bool {
+fn divides_words(text: &[u8], (end, start): (usize, usize)) -> bool {
     end < start && has_separator(text, end, start) || scan::is_word_break(text, start)
 }
 
-/// Whether more than ignorable characters stand between `end` and `start`.
+/// Whether the bytes from `end` to `start` hold more than ignorable characters.
 fn has_separator(text: &[u8], mut end: usize, start: usize) -> bool {
     while end < start {
         match scan::after(text, end) {
@@ -106,49 +159,4 @@ fn has_separator(text: &[u8], mut end: usize, start: usize) -> bool {
         }
     }
     false
-}
-
-/// How good a place to cut the gap at stream position `at` is, as a reader sees it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Level {
-    /// Inside a word.
-    None,
-    /// Between words.
-    Word,
-    /// At white space or punctuation.
-    Space,
-    /// Behind a sentence.
-    Sentence,
-    /// Between lines.
-    Line,
-    /// Between paragraphs, and at the ends of the text.
-    Paragraph,
-}
-
-impl Side<'_> {
-    /// The best place within the gap at `at`.
-    pub(super) fn level(self, at: usize) -> Level {
-        let (end, start) = self.gap(at);
-        if at == 0 || at == self.folded().len() {
-            return Level::Paragraph;
-        }
-        let mut level = if scan::is_word_break(self.bytes(), start) { Level::Word } else { Level::None };
-        let mut lines = 0;
-        let mut cursor = end;
-        while cursor < start {
-            let Some((_, class, length)) = scan::after(self.bytes(), cursor) else { break };
-            match class {
-                Class::Line => lines += 1,
-                Class::Terminal => level = level.max(Level::Sentence),
-                Class::Ignorable => {}
-                _ => level = level.max(Level::Space),
-            }
-            cursor += length;
-        }
-        match lines {
-            0 => level,
-            1 => Level::Line,
-            _ => Level::Paragraph,
-        }
-    }
 }

@@ -1,28 +1,30 @@
-//! The skeleton: the matches that stayed in order.
+//! The skeleton: the equal runs that kept their order.
 //!
-//! In: matches that overlap and contradict each other. Out: matches of which no two share a byte on either side, parted
-//! into those that keep their order in both texts (the heaviest such choice) and the rest, which
-//! moved.
+//! In: equal runs that may overlap and contradict each other. Out: parts of them of which no two share a byte on either
+//! side, divided into those that keep their order in both texts (the heaviest such choice) and the rest, which moved.
 //!
-//! **Idea.** Ownership before order: longest first, a match takes those of its bytes that no longer match has
-//! taken on either side. What is left of set phrases is then too little to lead the chain astray. Measured on
-//! repetitive text before this was built: chaining all matches with a look-back of 50 kept 13 % of a
-//! 1 MB text in order, ownership first 94 %, in a twentieth of the time.
+//! **Idea.** Ownership before order: the longest run goes first, and each run takes those of its bytes that no longer
+//! run has taken on either side. The remains of set phrases are then too short to mislead the chain. Measured on
+//! repetitive text before this was built: chaining all runs with a look-back of 50 kept 13 % of a text of 1 MB in
+//! order; ownership first kept 94 %, in a twentieth of the time.
 //!
-//! **Cost.** `m log m` for `m` matches. **Source.** Heaviest increasing subsequence: Jacobson and Vo 1992, *Heaviest
+//! **Cost.** `n log n` for `n` runs. **Source.** Heaviest increasing subsequence: Jacobson and Vo 1992, *Heaviest
 //! increasing/common subsequence problems*; here with a Fenwick tree of maxima.
 
-use super::anchors::{Match, WINDOW};
+use super::equal_run::EqualRun;
+use super::windows::WINDOW;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Disjoint ranges that have an owner.
+/// Disjoint ranges, each owned by one run or block.
 #[derive(Default)]
-pub(super) struct Owned {
+pub(super) struct OwnedRanges {
+    /// Start to end.
     ranges: BTreeMap<usize, usize>,
 }
 
-impl Owned {
+impl OwnedRanges {
     /// The owned parts of `range`, in order.
     fn within(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
         let before = self.ranges.range(..range.start).next_back().filter(|&(_, &end)| end > range.start);
@@ -33,47 +35,47 @@ impl Owned {
             .map(move |(&owned, &owned_end)| owned.max(start)..owned_end.min(end))
     }
 
-    /// Whether nobody owns any of `range`.
+    /// Whether nobody owns any part of `range`.
     pub(super) fn is_free(&self, range: Range<usize>) -> bool {
         self.within(range).next().is_none()
     }
 
+    /// Makes `range` owned. It must be free and not empty.
     pub(super) fn take(&mut self, range: Range<usize>) {
         self.ranges.insert(range.start, range.end);
     }
 }
 
-/// What counts when matches compete for the bytes of one side.
+/// On which sides each byte belongs to one run or block only.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Exclusive {
-    /// Each byte of either side belongs to one match.
+pub(super) enum ExclusiveSides {
+    /// On both sides.
     Both,
-    /// Bytes of the left may serve several matches.
+    /// On the right. Bytes of the left may serve several runs.
     Right,
 }
 
-/// Parts of the matches of which no two share a byte (of the sides that `exclusive` names), longest first served. A part
-/// stays if it is half of its match or three windows long.
-pub(super) fn owned(mut matches: Vec<Match>, exclusive: Exclusive) -> Vec<Match> {
-    matches.sort_unstable_by_key(|m| (std::cmp::Reverse(m.length), m.right, m.left));
-    let (mut left, mut right) = (Owned::default(), Owned::default());
-    let mut busy: Vec<Range<usize>> = Vec::new();
-    let mut kept = Vec::with_capacity(matches.len());
-    for found in matches {
-        busy.clear();
-        busy.extend(
-            right.within(found.right..found.right_end()).map(|r| r.start - found.right..r.end - found.right),
+/// Parts of the runs of which no two share a byte on the exclusive sides; the longest run takes its bytes first. A part
+/// is kept if it is half of its run or three windows long.
+pub(super) fn owned(mut runs: Vec<EqualRun>, exclusive: ExclusiveSides) -> Vec<EqualRun> {
+    runs.sort_unstable_by_key(|run| (Reverse(run.length), run.right, run.left));
+    let (mut left, mut right) = (OwnedRanges::default(), OwnedRanges::default());
+    let mut taken: Vec<Range<usize>> = Vec::new();
+    let mut kept = Vec::with_capacity(runs.len());
+    for run in runs {
+        taken.clear();
+        let from_start = |range: Range<usize>, start: usize| range.start - start..range.end - start;
+        taken.extend(
+            right.within(run.right..run.right_end()).map(|range| from_start(range, run.right)),
         );
-        if exclusive == Exclusive::Both {
-            busy.extend(
-                left.within(found.left..found.left_end()).map(|r| r.start - found.left..r.end - found.left),
-            );
+        if exclusive == ExclusiveSides::Both {
+            taken.extend(left.within(run.left..run.left_end()).map(|range| from_start(range, run.left)));
         }
-        let free = longest_free(&mut busy, found.length);
-        if free.len() >= WINDOW && (free.len() * 2 >= found.length || free.len() >= 3 * WINDOW) {
-            let part = found.part(free.start, free.end);
+        let free = longest_free(&mut taken, run.length);
+        if free.len() >= WINDOW && (free.len() * 2 >= run.length || free.len() >= 3 * WINDOW) {
+            let part = run.part(free.start, free.end);
             right.take(part.right..part.right_end());
-            if exclusive == Exclusive::Both {
+            if exclusive == ExclusiveSides::Both {
                 left.take(part.left..part.left_end());
             }
             kept.push(part);
@@ -82,12 +84,12 @@ pub(super) fn owned(mut matches: Vec<Match>, exclusive: Exclusive) -> Vec<Match>
     kept
 }
 
-/// The longest part of `0..length` outside the busy ranges.
-fn longest_free(busy: &mut [Range<usize>], length: usize) -> Range<usize> {
-    busy.sort_unstable_by_key(|range| range.start);
+/// The longest part of `0..length` outside the taken ranges.
+fn longest_free(taken: &mut [Range<usize>], length: usize) -> Range<usize> {
+    taken.sort_unstable_by_key(|range| range.start);
     let mut longest = 0..0;
     let mut from = 0;
-    for range in busy.iter().cloned().chain(std::iter::once(length..length)) {
+    for range in taken.iter().cloned().chain(std::iter::once(length..length)) {
         if range.start > from && range.start - from > longest.len() {
             longest = from..range.start;
         }
@@ -96,20 +98,20 @@ fn longest_free(busy: &mut [Range<usize>], length: usize) -> Range<usize> {
     longest
 }
 
-/// Parts disjoint matches into the heaviest sequence that increases on both sides, and the others. Both come in the
+/// Divides disjoint runs into the heaviest sequence that increases on both sides, and the others. Both come in the
 /// order of the right.
-pub(super) fn skeleton(mut matches: Vec<Match>) -> (Vec<Match>, Vec<Match>) {
-    matches.sort_unstable_by_key(|m| m.right);
-    let chosen = heaviest_increasing(&matches, |m| m.left, |m| m.length as u64);
-    let mut in_order = Vec::with_capacity(matches.len());
+pub(super) fn skeleton(mut runs: Vec<EqualRun>) -> (Vec<EqualRun>, Vec<EqualRun>) {
+    runs.sort_unstable_by_key(|run| run.right);
+    let chosen = heaviest_increasing(&runs, |run| run.left, |run| run.length as u64);
+    let mut in_order = Vec::with_capacity(runs.len());
     let mut others = Vec::new();
-    for (found, is_chosen) in matches.into_iter().zip(chosen) {
-        if is_chosen { in_order.push(found) } else { others.push(found) }
+    for (run, is_chosen) in runs.into_iter().zip(chosen) {
+        if is_chosen { in_order.push(run) } else { others.push(run) }
     }
     (in_order, others)
 }
 
-/// For each item whether it belongs to the heaviest subsequence with increasing keys. Keys are distinct.
+/// For each item, whether it belongs to the heaviest subsequence with increasing keys. Keys must be distinct.
 pub(super) fn heaviest_increasing<T>(
     items: &[T],
     key: impl Fn(&T) -> usize,
@@ -122,7 +124,7 @@ pub(super) fn heaviest_increasing<T>(
     for (position, &index) in by_key.iter().enumerate() {
         rank[index as usize] = position as u32;
     }
-    // Fenwick tree of (best weight of a sequence that ends at a rank up to here, its last item).
+    // A Fenwick tree over ranks: the greatest weight of a sequence that ends at or before a rank, and its last item.
     let mut tree = vec![(0u64, NONE); items.len() + 1];
     let mut previous = vec![NONE; items.len()];
     let mut best = (0, NONE);
@@ -149,10 +151,10 @@ pub(super) fn heaviest_increasing<T>(
         }
     }
     let mut chosen = vec![false; items.len()];
-    let mut at = best.1;
-    while at != NONE {
-        chosen[at as usize] = true;
-        at = previous[at as usize];
+    let mut last = best.1;
+    while last != NONE {
+        chosen[last as usize] = true;
+        last = previous[last as usize];
     }
     chosen
 }
@@ -164,40 +166,42 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_chosen_sequence_is_the_heaviest(weights in proptest::collection::vec(1u64..9, 0..9), seed in any::<u64>()) {
+        fn the_chosen_sequence_is_the_heaviest(
+            weights in proptest::collection::vec(1u64..9, 0..9), seed in any::<u64>(),
+        ) {
             let mut keys: Vec<usize> = (0..weights.len()).collect();
             keys.sort_by_key(|&key| crate::support::hash::mix(seed ^ key as u64));
             let items: Vec<(usize, u64)> = keys.into_iter().zip(weights).collect();
-            let increases = |set: usize| {
-                let keys: Vec<usize> =
-                    (0..items.len()).filter(|&i| set >> i & 1 == 1).map(|i| items[i].0).collect();
-                keys.is_sorted()
-            };
-            let weight = |set: usize| (0..items.len()).filter(|&i| set >> i & 1 == 1).map(|i| items[i].1).sum::<u64>();
+            // A set of items is a number with a bit for each.
+            let members = |set: usize| items.iter().enumerate().filter(move |(bit, _)| set >> bit & 1 == 1);
+            let increases = |set: usize| members(set).map(|(_, item)| item.0).is_sorted();
+            let weight = |set: usize| members(set).map(|(_, item)| item.1).sum::<u64>();
             let best = (0..1usize << items.len()).filter(|&set| increases(set)).map(weight).max().unwrap();
             let chosen = heaviest_increasing(&items, |item| item.0, |item| item.1);
-            let set = chosen.iter().enumerate().map(|(i, &is_chosen)| (is_chosen as usize) << i).sum();
+            let set = chosen.iter().enumerate().map(|(bit, &is_chosen)| (is_chosen as usize) << bit).sum();
             prop_assert!(increases(set));
             prop_assert_eq!(weight(set), best);
         }
 
         #[test]
-        fn nobody_shares_a_byte(
-            matches in proptest::collection::vec((0usize..300, 0usize..300, 16usize..90), 0..20),
+        fn owned_parts_share_no_byte(
+            runs in proptest::collection::vec((0usize..300, 0usize..300, 16usize..90), 0..20),
         ) {
-            let matches: Vec<Match> =
-                matches.into_iter().map(|(left, right, length)| Match { left, right, length }).collect();
-            let longest = matches.iter().map(|m| m.length).max();
-            let kept = owned(matches.clone(), Exclusive::Both);
-            prop_assert_eq!(kept.iter().map(|m| m.length).max(), longest, "the longest stays whole");
-            for (index, a) in kept.iter().enumerate() {
-                let holds = |m: &Match| {
-                    m.left + a.right == a.left + m.right && m.left <= a.left && a.left_end() <= m.left_end()
+            let runs: Vec<EqualRun> =
+                runs.into_iter().map(|(left, right, length)| EqualRun { left, right, length }).collect();
+            let longest = runs.iter().map(|run| run.length).max();
+            let kept = owned(runs.clone(), ExclusiveSides::Both);
+            prop_assert_eq!(kept.iter().map(|run| run.length).max(), longest, "the longest stays whole");
+            for (index, part) in kept.iter().enumerate() {
+                let holds = |run: &EqualRun| {
+                    run.left + part.right == part.left + run.right
+                        && run.left <= part.left
+                        && part.left_end() <= run.left_end()
                 };
-                prop_assert!(matches.iter().any(holds), "a part of a match");
-                for b in &kept[..index] {
-                    prop_assert!(a.left_end() <= b.left || b.left_end() <= a.left);
-                    prop_assert!(a.right_end() <= b.right || b.right_end() <= a.right);
+                prop_assert!(runs.iter().any(holds), "a part of a run");
+                for other in &kept[..index] {
+                    prop_assert!(part.left_end() <= other.left || other.left_end() <= part.left);
+                    prop_assert!(part.right_end() <= other.right || other.right_end() <= part.right);
                 }
             }
         }

@@ -1,14 +1,15 @@
-//! Unified diff: the lines that changed, in the format that `patch` reads.
+//! Unified diff: the changed lines, in the format that `patch` reads.
 //!
-//! In: a [`Diff`] and its texts. Out: hunks of lines with context. A line is kept if it lies whole in equal text on both
-//! sides; all others go and come, moves included. **Cost.** Linear; eight bytes a line.
-//! **Source.** The format: POSIX `diff`, option `-u`.
+//! In: a [`Diff`] and the two texts. Out: hunks of lines with context. A line is kept if it lies whole in equal text
+//! on both sides. All other lines are deleted and inserted; moves are shown in the same way.
+//!
+//! **Cost.** Linear; eight bytes a line. **Source.** The format: POSIX `diff`, option `-u`.
 
-use super::{Diff, EditKind};
+use super::edit::{Diff, EditKind};
 use std::fmt;
 use std::ops::Range;
 
-/// A unified diff; made by [`Diff::unified`], shown with `Display`.
+/// A unified diff; made by [`Diff::unified`], written with `Display`.
 ///
 /// # Example
 /// ```
@@ -26,14 +27,20 @@ pub struct Unified<'d, 't> {
     context: usize,
 }
 
-/// Lines kept around a change, as other tools do.
+/// Lines of context around a change: the default of `diff -u`.
 const CONTEXT: usize = 3;
 
-impl<'d, 't> Unified<'d, 't> {
-    pub(super) fn new(diff: &'d Diff, left: &'t str, right: &'t str) -> Unified<'d, 't> {
-        Unified { diff, left, right, names: ("left".into(), "right".into()), context: CONTEXT }
+impl Diff {
+    /// The diff as a unified diff of lines, which `patch` accepts: see [`Unified`].
+    ///
+    /// # Panics
+    /// Formatting panics if `left` and `right` are not the compared texts.
+    pub fn unified<'d, 't>(&'d self, left: &'t str, right: &'t str) -> Unified<'d, 't> {
+        Unified { diff: self, left, right, names: ("left".into(), "right".into()), context: CONTEXT }
     }
+}
 
+impl<'d, 't> Unified<'d, 't> {
     /// The names of the files in the header. Default: `left` and `right`.
     #[must_use]
     pub fn names(mut self, left: &str, right: &str) -> Unified<'d, 't> {
@@ -48,47 +55,48 @@ impl<'d, 't> Unified<'d, 't> {
         self
     }
 
-    /// The stretches of lines that changed, in order. Between them as many lines stay on the left as on the right.
-    fn changed(&self, left: &[usize], right: &[usize]) -> Vec<Changed> {
-        let mut changed: Vec<Changed> = Vec::new();
+    /// The changed stretches of lines, in order. Between two of them, both sides keep the same number of lines.
+    /// The arguments are the line starts of either side, as [`line_starts`] gives them.
+    fn changed(&self, left: &[usize], right: &[usize]) -> Vec<ChangedLines> {
+        let mut changed: Vec<ChangedLines> = Vec::new();
         let mut from = (0, 0);
-        let mut keep = |l: usize, r: usize| {
-            if (l, r) != from {
-                changed.push(Changed { left: from.0..l, right: from.1..r });
+        let mut keep = |left_line: usize, right_line: usize| {
+            if (left_line, right_line) != from {
+                changed.push(ChangedLines { left: from.0..left_line, right: from.1..right_line });
             }
-            from = (l + 1, r + 1);
+            from = (left_line + 1, right_line + 1);
         };
-        let (mut l, mut r) = (0, 0);
+        let (mut left_line, mut right_line) = (0, 0);
         for edit in self.diff.edits().filter(|edit| edit.kind == EditKind::Equal) {
-            l += left[l..].partition_point(|&start| start < edit.left.start);
-            while l + 1 < left.len() && left[l + 1] <= edit.left.end {
-                let start = edit.right.start + (left[l] - edit.left.start);
-                let end = edit.right.start + (left[l + 1] - edit.left.start);
-                r += right[r..].partition_point(|&line| line < start);
-                if right[r] == start && right.get(r + 1) == Some(&end) {
-                    keep(l, r);
+            left_line += left[left_line..].partition_point(|&start| start < edit.left.start);
+            while left_line + 1 < left.len() && left[left_line + 1] <= edit.left.end {
+                let start = edit.right.start + (left[left_line] - edit.left.start);
+                let end = edit.right.start + (left[left_line + 1] - edit.left.start);
+                right_line += right[right_line..].partition_point(|&line| line < start);
+                if right[right_line] == start && right.get(right_line + 1) == Some(&end) {
+                    keep(left_line, right_line);
                 }
-                l += 1;
+                left_line += 1;
             }
         }
         let end = (left.len() - 1, right.len() - 1);
         if end != from {
-            changed.push(Changed { left: from.0..end.0, right: from.1..end.1 });
+            changed.push(ChangedLines { left: from.0..end.0, right: from.1..end.1 });
         }
         changed
     }
 }
 
 /// Lines `left` became lines `right`.
-struct Changed {
+struct ChangedLines {
     left: Range<usize>,
     right: Range<usize>,
 }
 
 /// Where each line starts, and the end of the text.
 fn line_starts(text: &str) -> Vec<usize> {
-    let breaks = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
-    let mut starts: Vec<usize> = [0].into_iter().chain(breaks).collect();
+    let after_breaks = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
+    let mut starts: Vec<usize> = [0].into_iter().chain(after_breaks).collect();
     if starts.last() != Some(&text.len()) {
         starts.push(text.len());
     }
@@ -103,7 +111,7 @@ impl fmt::Display for Unified<'_, '_> {
             return Ok(());
         }
         writeln!(f, "--- {}\n+++ {}", self.names.0, self.names.1)?;
-        // Changes closer than two contexts share a hunk.
+        // Changes with at most twice the context between them share a hunk.
         for hunk in changed.chunk_by(|a, b| b.left.start - a.left.end <= 2 * self.context) {
             let (first, last) = (&hunk[0], &hunk[hunk.len() - 1]);
             let before = self.context.min(first.left.start).min(first.right.start);
@@ -112,24 +120,24 @@ impl fmt::Display for Unified<'_, '_> {
             writeln!(
                 f,
                 "@@ -{} +{} @@",
-                range(left_from, last.left.end + after),
-                range(right_from, last.right.end + after)
+                hunk_range(left_from, last.left.end + after),
+                hunk_range(right_from, last.right.end + after)
             )?;
-            let mut at = left_from;
+            let mut line = left_from;
             for change in hunk {
-                lines(f, ' ', self.left, &left[at..=change.left.start])?;
-                lines(f, '-', self.left, &left[change.left.start..=change.left.end])?;
-                lines(f, '+', self.right, &right[change.right.start..=change.right.end])?;
-                at = change.left.end;
+                write_lines(f, ' ', self.left, &left[line..=change.left.start])?;
+                write_lines(f, '-', self.left, &left[change.left.start..=change.left.end])?;
+                write_lines(f, '+', self.right, &right[change.right.start..=change.right.end])?;
+                line = change.left.end;
             }
-            lines(f, ' ', self.left, &left[at..=at + after])?;
+            write_lines(f, ' ', self.left, &left[line..=line + after])?;
         }
         Ok(())
     }
 }
 
-/// A range of lines as the format counts: from one; an empty range by the line before it.
-fn range(start: usize, end: usize) -> String {
+/// A range of lines in a hunk's header: counted from one. An empty range is named by the line before it.
+fn hunk_range(start: usize, end: usize) -> String {
     match end - start {
         0 => format!("{start},0"),
         1 => format!("{}", start + 1),
@@ -137,7 +145,8 @@ fn range(start: usize, end: usize) -> String {
     }
 }
 
-fn lines(f: &mut fmt::Formatter<'_>, sign: char, text: &str, starts: &[usize]) -> fmt::Result {
+/// Writes the lines between the given starts, each after its sign.
+fn write_lines(f: &mut fmt::Formatter<'_>, sign: char, text: &str, starts: &[usize]) -> fmt::Result {
     for line in starts.windows(2) {
         let line = &text[line[0]..line[1]];
         write!(f, "{sign}{line}")?;

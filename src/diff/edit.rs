@@ -1,0 +1,152 @@
+//! Edits: the result of a diff.
+//!
+//! In: edits from [`super::render`], in the order of both texts. Out: [`Diff`], which the caller reads.
+//! The edits tile both texts: the left spans, one after the other, are the left text, and the right spans the right.
+
+use super::format::FormatChanges;
+use crate::span::Span;
+use std::fmt;
+
+/// One step from the left text to the right text.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub struct Edit {
+    /// What happened.
+    pub kind: EditKind,
+    /// Bytes of the left text. Where the edit has text on the right only, this span is empty and lies between the
+    /// neighbouring edits.
+    pub left: Span,
+    /// Bytes of the right text. Where the edit has text on the left only, this span is empty and lies between the
+    /// neighbouring edits.
+    pub right: Span,
+}
+
+impl Edit {
+    pub(super) fn new(kind: EditKind, left: Span, right: Span) -> Edit {
+        Edit { kind, left, right }
+    }
+}
+
+/// What an [`Edit`] did.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum EditKind {
+    /// Both spans have the same bytes.
+    Equal,
+    /// The squeezed characters (letters, marks and digits after folding) are equal; the bytes differ.
+    Format(FormatChanges),
+    /// Text that only the right has.
+    Insert,
+    /// Text that only the left has.
+    Delete {
+        /// Another place on the right that has the same text, perhaps with edits.
+        duplicate_of: Option<Span>,
+    },
+    /// Text of the left that became other text on the right.
+    Replace,
+    /// Text that moved away from here.
+    MoveFrom {
+        /// The `MoveTo` of the same move has the same id. Ids ascend in the order in which the edits first name them.
+        id: u32,
+    },
+    /// Text that moved to here.
+    MoveTo {
+        /// The `MoveFrom` of the same move has the same id.
+        id: u32,
+        /// The left span of that `MoveFrom`.
+        source: Span,
+        /// How the text changed: edits that tile `source` and the right span, with offsets in the whole texts. Empty if
+        /// the text did not change.
+        edits: Vec<Edit>,
+    },
+    /// Text of the right that also occurs elsewhere on the left, where it may have stayed.
+    Copy {
+        /// That place on the left.
+        source: Span,
+        /// How the text changed, as in `MoveTo`.
+        edits: Vec<Edit>,
+    },
+}
+
+impl EditKind {
+    /// The name in JSON: `equal`, `format`, `insert`, `delete`, `replace`, `move_from`, `move_to`, `copy`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            EditKind::Equal => "equal",
+            EditKind::Format(_) => "format",
+            EditKind::Insert => "insert",
+            EditKind::Delete { .. } => "delete",
+            EditKind::Replace => "replace",
+            EditKind::MoveFrom { .. } => "move_from",
+            EditKind::MoveTo { .. } => "move_to",
+            EditKind::Copy { .. } => "copy",
+        }
+    }
+}
+
+/// Writes the [`name`](EditKind::name).
+impl fmt::Display for EditKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What changed between two texts: edits that tile both.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diff {
+    edits: Vec<Edit>,
+    coarse: bool,
+}
+
+impl Diff {
+    pub(super) fn new(edits: Vec<Edit>, coarse: bool) -> Diff {
+        Diff { edits, coarse }
+    }
+
+    /// The edits, in an order that reads both texts forwards.
+    ///
+    /// Every edit has text on at least one side. Two `Equal` edits never follow each other.
+    pub fn edits(&self) -> Edits<'_> {
+        Edits { edits: self.edits.iter() }
+    }
+
+    /// Whether the [step limit](super::Differ::step_limit) was reached. Some [`Replace`](EditKind::Replace) edits are
+    /// then larger than necessary.
+    #[must_use]
+    pub fn is_coarse(&self) -> bool {
+        self.coarse
+    }
+
+    /// Whether both texts have the same bytes.
+    #[must_use]
+    pub fn is_equal(&self) -> bool {
+        self.edits.iter().all(|edit| edit.kind == EditKind::Equal)
+    }
+}
+
+/// Iterator over the edits of a [`Diff`].
+#[derive(Clone, Debug)]
+pub struct Edits<'d> {
+    edits: std::slice::Iter<'d, Edit>,
+}
+
+impl<'d> Iterator for Edits<'d> {
+    type Item = &'d Edit;
+
+    fn next(&mut self) -> Option<&'d Edit> {
+        self.edits.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.edits.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for Edits<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.edits.next_back()
+    }
+}
+
+impl ExactSizeIterator for Edits<'_> {}

@@ -1,0 +1,42 @@
+//! Equal runs: the unit of all alignment in the diff.
+
+/// A stretch of squeezed text that both streams have, in stream bytes. It starts and ends on character boundaries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct EqualRun {
+    pub(super) left: usize,
+    pub(super) right: usize,
+    pub(super) length: usize,
+}
+
+impl EqualRun {
+    pub(super) fn left_end(self) -> usize {
+        self.left + self.length
+    }
+
+    pub(super) fn right_end(self) -> usize {
+        self.right + self.length
+    }
+
+    pub(super) fn swapped(self) -> EqualRun {
+        EqualRun { left: self.right, right: self.left, length: self.length }
+    }
+
+    /// The part from `from` to `until`, counted from the start of the run.
+    pub(super) fn part(self, from: usize, until: usize) -> EqualRun {
+        EqualRun { left: self.left + from, right: self.right + from, length: until - from }
+    }
+
+    /// Whether `next` starts where this run ends, on both sides.
+    pub(super) fn touches(self, next: EqualRun) -> bool {
+        self.left_end() == next.left && self.right_end() == next.right
+    }
+}
+
+/// Adds a run to runs in order, joined to the last one if they touch. Empty runs are dropped unless they touch.
+pub(super) fn push(runs: &mut Vec<EqualRun>, run: EqualRun) {
+    match runs.last_mut() {
+        Some(last) if last.touches(run) => last.length += run.length,
+        _ if run.length > 0 => runs.push(run),
+        _ => {}
+    }
+}

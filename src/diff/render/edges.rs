@@ -1,0 +1,128 @@
+//! Edges: which separators around a block belong to it.
+//!
+//! In: drafts in which a block carries all separators next to it. Out: drafts in which a block carries only those that
+//! both of its places have. The others are format drafts beside it.
+
+use super::draft::{self, Draft, DraftKind};
+use super::separators::words_of;
+use crate::diff::format;
+use crate::diff::plan::Plan;
+use crate::diff::side::{Side, Sides};
+use crate::scan;
+use crate::span::Span;
+use crate::stream::{common_prefix, common_suffix};
+use std::ops::Range;
+
+/// One place of a block.
+#[derive(Clone, Copy)]
+struct Place<'t> {
+    text: &'t str,
+    /// The words and the separators around them that may belong to the block.
+    span: Span,
+    words: Span,
+}
+
+impl<'t> Place<'t> {
+    fn new(text: &'t str, span: Span) -> Place<'t> {
+        Place { text, span, words: words_of(text, span) }
+    }
+
+    /// The place of a stream range, with all text around it.
+    fn of_stream(side: Side<'t>, stream: &Range<usize>) -> Place<'t> {
+        Place {
+            text: side.text,
+            span: Span::new(0, side.text.len()),
+            words: Span::new(side.start(stream.start), side.end(stream.end)),
+        }
+    }
+
+    /// The words with so many bytes before and after them.
+    fn widened(self, (lead, trail): (usize, usize)) -> Span {
+        Span::new(self.words.start - lead, self.words.end + trail)
+    }
+}
+
+/// The drafts, with separators at the edges of blocks split off unless both places have them.
+pub(super) fn evened(sides: Sides<'_>, plan: &Plan, drafts: Vec<Draft>) -> Vec<Draft> {
+    if !plan.has_blocks() {
+        return drafts;
+    }
+    let mut moves = move_spans(plan, &drafts);
+    for (source, target) in &mut moves {
+        let (left, right) = (Place::new(sides.left.text, *source), Place::new(sides.right.text, *target));
+        let edges = common_edges(left, right);
+        (*source, *target) = (left.widened(edges), right.widened(edges));
+    }
+    let mut evened = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let (left, right) = match draft.kind {
+            DraftKind::MoveFrom(index) => (moves[index as usize].0, draft.right),
+            DraftKind::MoveTo(index) => (draft.left, moves[index as usize].1),
+            DraftKind::Copy(index) => {
+                let own = Place::new(sides.right.text, draft.right);
+                let other = Place::of_stream(sides.left, &plan.copies[index as usize].left);
+                (draft.left, own.widened(common_edges(own, other)))
+            }
+            DraftKind::Duplicate(index) => {
+                let own = Place::new(sides.left.text, draft.left);
+                let other = Place::of_stream(sides.right, &plan.duplicates[index as usize].right);
+                (own.widened(common_edges(own, other)), draft.right)
+            }
+            _ => {
+                draft::push(&mut evened, draft);
+                continue;
+            }
+        };
+        let (left_before, right_before) =
+            (Span::new(draft.left.start, left.start), Span::new(draft.right.start, right.start));
+        let (left_after, right_after) =
+            (Span::new(left.end, draft.left.end), Span::new(right.end, draft.right.end));
+        push_separators(sides, &mut evened, left_before, right_before);
+        evened.push(Draft { kind: draft.kind, left, right });
+        push_separators(sides, &mut evened, left_after, right_after);
+    }
+    evened
+}
+
+/// Where the drafts have each move: its spans on the left and on the right.
+fn move_spans(plan: &Plan, drafts: &[Draft]) -> Vec<(Span, Span)> {
+    let mut spans = vec![(Span::default(), Span::default()); plan.moves.len()];
+    for draft in drafts {
+        match draft.kind {
+            DraftKind::MoveFrom(index) => spans[index as usize].0 = draft.left,
+            DraftKind::MoveTo(index) => spans[index as usize].1 = draft.right,
+            _ => {}
+        }
+    }
+    spans
+}
+
+/// Adds the separators that one side has beside a block.
+fn push_separators(sides: Sides<'_>, drafts: &mut Vec<Draft>, left: Span, right: Span) {
+    if !left.is_empty() || !right.is_empty() {
+        let changes = format::changes(&sides.left.text[left], &sides.right.text[right]);
+        drafts.push(Draft { kind: DraftKind::Format(changes), left, right });
+    }
+}
+
+/// How many bytes before and after the words are the same in both places, within their spans and without a cut cluster.
+fn common_edges(left: Place<'_>, right: Place<'_>) -> (usize, usize) {
+    let is_whole = |left_position: usize, right_position: usize| {
+        left.text.is_char_boundary(left_position)
+            && right.text.is_char_boundary(right_position)
+            && scan::is_cluster_break(left.text.as_bytes(), left_position)
+            && scan::is_cluster_break(right.text.as_bytes(), right_position)
+    };
+    let before = |place: Place<'_>| place.span.start..place.words.start;
+    let mut lead =
+        common_suffix(&left.text.as_bytes()[before(left)], &right.text.as_bytes()[before(right)]);
+    while lead > 0 && !is_whole(left.words.start - lead, right.words.start - lead) {
+        lead -= 1;
+    }
+    let after = |place: Place<'_>| place.words.end..place.span.end;
+    let mut trail = common_prefix(&left.text.as_bytes()[after(left)], &right.text.as_bytes()[after(right)]);
+    while trail > 0 && !is_whole(left.words.end + trail, right.words.end + trail) {
+        trail -= 1;
+    }
+    (lead, trail)
+}
