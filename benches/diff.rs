@@ -75,7 +75,7 @@ fn granularities(criterion: &mut Criterion) {
         let differ = Differ::new().granularity(granularity);
         let (a, b) = (differ.prepare(&left).unwrap(), differ.prepare(&right).unwrap());
         group.bench_function(BenchmarkId::new(name, "50KB"), |bencher| {
-            bencher.iter(|| differ.between(&a, &b))
+            bencher.iter(|| differ.between(&a, &b).unwrap())
         });
     }
     group.finish();

@@ -410,5 +410,5 @@ fn settings_and_results_are_plain_values() {
     plain::<Diff>();
     plain::<Differ>();
     plain::<Edit>();
-    plain::<refrain::diff::PreparedText<'static>>();
+    plain::<refrain::Prepared<'static>>();
 }
