@@ -170,8 +170,7 @@ impl<'t> Aligner<'t> {
         let (left, right) = (self.left[left], self.right[right]);
         left.key == right.key
             && left.length == right.length
-            && (left.length <= 8
-                || self.text(self.sides.left, left) == self.text(self.sides.right, right))
+            && (left.length <= 8 || self.text(self.sides.left, left) == self.text(self.sides.right, right))
     }
 
     fn push_pair(&self, left: usize, right: usize, out: &mut Vec<EqualRun>) {

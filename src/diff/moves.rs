@@ -32,11 +32,7 @@ pub(super) struct RelocatedBlock {
 
 impl RelocatedBlock {
     fn of(run: EqualRun) -> RelocatedBlock {
-        RelocatedBlock {
-            left: run.left..run.left_end(),
-            right: run.right..run.right_end(),
-            runs: vec![run],
-        }
+        RelocatedBlock { left: run.left..run.left_end(), right: run.right..run.right_end(), runs: vec![run] }
     }
 
     fn push(&mut self, run: EqualRun) {

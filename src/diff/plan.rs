@@ -55,9 +55,8 @@ impl Plan {
 
     /// The plan of the swapped texts.
     pub(super) fn mirrored(self) -> Plan {
-        let swap = |blocks: Vec<RelocatedBlock>| {
-            blocks.into_iter().map(RelocatedBlock::swapped).collect::<Vec<_>>()
-        };
+        let swap =
+            |blocks: Vec<RelocatedBlock>| blocks.into_iter().map(RelocatedBlock::swapped).collect::<Vec<_>>();
         Plan {
             runs: self.runs.into_iter().map(EqualRun::swapped).collect(),
             moves: swap(self.moves),
@@ -343,8 +342,7 @@ fn widen_moves(plan: &mut Plan, ends: (usize, usize)) {
             block.left.start -= left;
             block.right.start -= right;
         }
-        let (left, right) =
-            (lefts.space_after(left_index, ends.0), rights.space_after(right_index, ends.1));
+        let (left, right) = (lefts.space_after(left_index, ends.0), rights.space_after(right_index, ends.1));
         if fits(left, right) {
             block.left.end += left;
             block.right.end += right;

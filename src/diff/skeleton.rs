@@ -65,9 +65,7 @@ pub(super) fn owned(mut runs: Vec<EqualRun>, exclusive: ExclusiveSides) -> Vec<E
     for run in runs {
         taken.clear();
         let from_start = |range: Range<usize>, start: usize| range.start - start..range.end - start;
-        taken.extend(
-            right.within(run.right..run.right_end()).map(|range| from_start(range, run.right)),
-        );
+        taken.extend(right.within(run.right..run.right_end()).map(|range| from_start(range, run.right)));
         if exclusive == ExclusiveSides::Both {
             taken.extend(left.within(run.left..run.left_end()).map(|range| from_start(range, run.left)));
         }

@@ -231,7 +231,8 @@ fn best_shift(sides: Sides<'_>, before: EqualRun, after: EqualRun) -> isize {
             continue;
         }
         let (first, last) = (side.cut_quality(shifted(start)), side.cut_quality(shifted(end)));
-        let may_cut = |left: usize, right: usize| sides.may_cut(shifted(left), shifted(right), CutUnit::Cluster);
+        let may_cut =
+            |left: usize, right: usize| sides.may_cut(shifted(left), shifted(right), CutUnit::Cluster);
         let score = (first as u8 + last as u8, shift);
         let is_better = score >= best && first.min(last) > CutQuality::None;
         if is_better && may_cut(start, before.right_end()) && may_cut(end, after.right) {

@@ -99,12 +99,7 @@ impl<'t> WindowTable<'t> {
 
 /// Whether two streams have the same window at the given positions.
 #[inline(always)]
-pub(super) fn is_same_window(
-    left: &[u8],
-    left_position: usize,
-    right: &[u8],
-    right_position: usize,
-) -> bool {
+pub(super) fn is_same_window(left: &[u8], left_position: usize, right: &[u8], right_position: usize) -> bool {
     left[left_position..left_position + WINDOW] == right[right_position..right_position + WINDOW]
 }
 
@@ -122,11 +117,8 @@ pub(super) fn extended(
         &left[floor.0.max(left_start.saturating_sub(reach))..left_start],
         &right[floor.1.max(right_start.saturating_sub(reach))..right_start],
     );
-    let mut run = EqualRun {
-        left: left_start - backward,
-        right: right_start - backward,
-        length: forward + backward,
-    };
+    let mut run =
+        EqualRun { left: left_start - backward, right: right_start - backward, length: forward + backward };
     // The window itself may end within a character.
     while run.length > 0
         && (left.get(run.left_end()).is_some_and(|&byte| !starts_character(byte))

@@ -114,8 +114,7 @@ fn common_edges(left: Place<'_>, right: Place<'_>) -> (usize, usize) {
             && scan::is_cluster_break(right.text.as_bytes(), right_position)
     };
     let before = |place: Place<'_>| place.span.start..place.words.start;
-    let mut lead =
-        common_suffix(&left.text.as_bytes()[before(left)], &right.text.as_bytes()[before(right)]);
+    let mut lead = common_suffix(&left.text.as_bytes()[before(left)], &right.text.as_bytes()[before(right)]);
     while lead > 0 && !is_whole(left.words.start - lead, right.words.start - lead) {
         lead -= 1;
     }

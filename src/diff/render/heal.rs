@@ -17,16 +17,13 @@ pub(super) fn join_at_clusters(sides: Sides<'_>, drafts: Vec<Draft>) -> Vec<Draf
 /// Joins drafts until every bound starts a line on both sides.
 pub(super) fn join_at_lines(sides: Sides<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
     let (left_text, right_text) = (sides.left.bytes(), sides.right.bytes());
-    let starts_line = |text: &[u8], start: usize| start == 0 || start == text.len() || text[start - 1] == b'\n';
+    let starts_line =
+        |text: &[u8], start: usize| start == 0 || start == text.len() || text[start - 1] == b'\n';
     joined(sides, drafts, |left, right| starts_line(left_text, left) && starts_line(right_text, right))
 }
 
 /// Joins drafts until `is_bound` allows every bound between two of them.
-fn joined(
-    sides: Sides<'_>,
-    mut drafts: Vec<Draft>,
-    is_bound: impl Fn(usize, usize) -> bool,
-) -> Vec<Draft> {
+fn joined(sides: Sides<'_>, mut drafts: Vec<Draft>, is_bound: impl Fn(usize, usize) -> bool) -> Vec<Draft> {
     let starts_at_bound = |draft: &Draft| is_bound(draft.left.start, draft.right.start);
     if drafts.iter().skip(1).all(starts_at_bound) {
         return drafts;

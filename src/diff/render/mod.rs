@@ -26,12 +26,7 @@ use pieces::BlockRanges;
 use writer::{Extent, Writer};
 
 /// The edits of a plan. If `is_swapped`, they are the edits from the right to the left.
-pub(super) fn edits(
-    sides: Sides<'_>,
-    plan: Plan,
-    is_swapped: bool,
-    granularity: Granularity,
-) -> Vec<Edit> {
+pub(super) fn edits(sides: Sides<'_>, plan: Plan, is_swapped: bool, granularity: Granularity) -> Vec<Edit> {
     let drafts = drafts(sides, &plan);
     let (sides, plan, mut drafts) = match is_swapped {
         true => (sides.swapped(), plan.mirrored(), draft::mirrored(drafts)),

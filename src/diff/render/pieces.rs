@@ -47,12 +47,7 @@ impl BlockRanges {
 }
 
 /// Divides a gap of one side into pieces. The blocks in it are taken off the front of the list.
-pub(super) fn divide(
-    side: Side<'_>,
-    gap: Range<usize>,
-    blocks: &mut &[BlockRange],
-    pieces: &mut Vec<Piece>,
-) {
+pub(super) fn divide(side: Side<'_>, gap: Range<usize>, blocks: &mut &[BlockRange], pieces: &mut Vec<Piece>) {
     pieces.clear();
     let mut add = |stream: Range<usize>, block| {
         if !stream.is_empty() {
