@@ -1,68 +1,70 @@
-//! `refrain bands`: how sketches are cut to find candidates, and what that finds.
+//! `refrain bands`: how sketches are cut into bands to find candidates, and what that finds.
 
 use std::fmt::Write;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use refrain::corpus::Job;
 use refrain::{Bands, Sketcher};
 use serde_json::json;
 
-use crate::Stop;
-use crate::output::{self, Format, Style};
+use crate::answers;
+use crate::json;
+use crate::options::{FormatOptions, OutputFormat};
+use crate::page::Style;
+use crate::stop::Stop;
 
 /// Choose bands and rows for an index, and show what they find
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The Jaccard similarity from which on pairs are to be found
-    #[arg(long, value_name = "T", default_value_t = 0.8)]
+    /// Least Jaccard similarity of the pairs to find
+    #[arg(long, value_name = "T", default_value_t = Job::DEFAULT_THRESHOLD)]
     threshold: f64,
-    /// The share of the pairs at the threshold to find at least
-    #[arg(long, value_name = "R", default_value_t = 0.95, conflicts_with_all = ["bands", "preset"])]
+    /// Least share of the pairs at the threshold to find
+    #[arg(long, value_name = "R", default_value_t = Job::DEFAULT_RECALL, conflicts_with_all = ["bands", "preset"])]
     recall: f64,
     /// Slots of a sketch
     #[arg(long, value_name = "N", default_value_t = Sketcher::DEFAULT_SLOTS)]
     slots: usize,
-    /// Bytes that a document may take in an index; sketches then have as many slots as the bands use
+    /// Bytes that a document may take in an index; a sketch then has as many slots as the bands use
     #[arg(long, value_name = "BYTES", conflicts_with = "slots")]
     memory: Option<usize>,
-    /// So many bands, of --rows rows: show what they find
+    /// Number of bands: show what this many bands of --rows rows find
     #[arg(long, value_name = "B", requires = "rows", conflicts_with = "memory")]
     bands: Option<usize>,
-    /// So many rows a band
+    /// Number of rows a band
     #[arg(long, value_name = "R", requires = "bands")]
     rows: Option<usize>,
-    /// A setting in use elsewhere: show what it finds
+    /// Bands and rows that are known by name: show what they find
     #[arg(long, value_enum, conflicts_with_all = ["memory", "bands"])]
     preset: Option<Preset>,
-    /// One JSON object, or text for people [default: text on a terminal, json otherwise]
-    #[arg(long, value_enum)]
-    format: Option<Format>,
+    #[command(flatten)]
+    format: FormatOptions,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Preset {
-    /// 14 bands of 8 rows
+    /// FineWeb: 14 bands of 8 rows
     Fineweb,
-    /// 20 bands of 13 rows
+    /// NeMo Curator: 20 bands of 13 rows
     Nemo,
-    /// 26 bands of 11 rows
+    /// OLMo: 26 bands of 11 rows
     Olmo,
-    /// 16 bands of 8 rows, the default of this program
+    /// 16 bands of 8 rows, the default of the library's index
     Standard,
     /// 28 bands of 9 rows
     Accurate,
 }
 
 impl Preset {
-    fn bands(self) -> Bands {
-        let known = |bands, rows| Bands::new(bands, rows).expect("a setting in use");
-        match self {
-            Preset::Fineweb => known(14, 8),
-            Preset::Nemo => known(20, 13),
-            Preset::Olmo => known(26, 11),
+    fn bands(self) -> Result<Bands, Stop> {
+        Ok(match self {
+            Preset::Fineweb => Bands::new(14, 8)?,
+            Preset::Nemo => Bands::new(20, 13)?,
+            Preset::Olmo => Bands::new(26, 11)?,
             Preset::Standard => Bands::STANDARD,
             Preset::Accurate => Bands::ACCURATE,
-        }
+        })
     }
 }
 
@@ -70,11 +72,11 @@ impl Options {
     /// The bands, and the slots of a sketch.
     fn chosen(&self) -> Result<(Bands, usize), Stop> {
         let given = match (self.preset, self.bands, self.rows) {
-            (Some(preset), ..) => Some(preset.bands()),
+            (Some(preset), ..) => Some(preset.bands()?),
             (None, Some(bands), Some(rows)) => Some(Bands::new(bands, rows)?),
             _ => None,
         };
-        // A sketch has the slots that its bands need, also where those are more than the default.
+        // A sketch has all slots that its bands need, even if they are more than --slots.
         let with_slots = |bands: Bands| (bands, self.slots.max(bands.slots()));
         match (given, self.memory) {
             (Some(bands), _) => Ok(with_slots(bands)),
@@ -90,21 +92,22 @@ impl Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     if !(0.0..=1.0).contains(&options.threshold) {
         return Err(Stop::Usage(format!(
-            "threshold is {}; expected a value between 0 and 1, such as 0.8",
-            options.threshold
+            "--threshold is {}; expected a value between 0 and 1, such as {}",
+            options.threshold,
+            Job::DEFAULT_THRESHOLD
         )));
     }
     let (bands, slots) = options.chosen()?;
-    let answer = match Format::chosen(options.format) {
-        Format::Json => json_line(bands, slots, options.threshold),
-        Format::Text => page(bands, slots, options.threshold, Style::detect()),
+    let answer = match options.format.chosen() {
+        OutputFormat::Json => record(bands, slots, options.threshold),
+        OutputFormat::Text => page(bands, slots, options.threshold, Style::detect()),
     };
-    output::write(answer.as_bytes())?;
+    answers::write(answer.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn json_line(bands: Bands, slots: usize, threshold: f64) -> String {
-    let record = output::json_object(&[
+fn record(bands: Bands, slots: usize, threshold: f64) -> String {
+    let record = json::object(&[
         ("bands", &bands.bands()),
         ("rows", &bands.rows()),
         ("recall", &json!(bands.recall(threshold))),
@@ -114,7 +117,7 @@ fn json_line(bands: Bands, slots: usize, threshold: f64) -> String {
     format!("{record}\n")
 }
 
-/// Unrelated documents, as a page counts them.
+/// The number of unrelated documents for which the page predicts false candidates.
 const MILLION: u64 = 1_000_000;
 
 fn page(bands: Bands, slots: usize, threshold: f64, style: Style) -> String {
@@ -123,7 +126,7 @@ fn page(bands: Bands, slots: usize, threshold: f64, style: Style) -> String {
     let _ = writeln!(page, "{} bytes a document in an index", bands.bytes_per_document(slots));
     let _ = writeln!(
         page,
-        "{:.1} candidates a query to reject, of a million documents at J = 0.1",
+        "{:.1} false candidates a query, among a million documents at J = 0.1",
         bands.false_candidates(0.1, MILLION)
     );
     let _ = writeln!(page, "\n{}", style.dim("   J    found"));

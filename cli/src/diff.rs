@@ -9,29 +9,33 @@ use refrain::diff::Granularity;
 use refrain::{Diff, Differ, Edit, EditKind, Span};
 use serde_json::Value;
 
+use crate::answers;
 use crate::input::Source;
-use crate::output::{self, Counter, Format, Style};
-use crate::{RunOptions, SpanOptions, Stop};
+use crate::json;
+use crate::offsets::{Counter, Offsets};
+use crate::options::{OutputFormat, RunOptions, SpanOptions};
+use crate::page::{self, Style, harmless};
+use crate::stop::Stop;
 
 /// Show what changed between two texts
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The two texts, LEFT and RIGHT; "-" is standard input, gz and zst are unpacked
+    /// The two texts, LEFT and RIGHT; "-" is standard input; packed files are unpacked
     #[arg(required_unless_present = "jsonl", conflicts_with = "jsonl", num_args = 2, value_names = ["LEFT", "RIGHT"])]
     files: Vec<PathBuf>,
     /// Revisions as JSON lines with "id", "before" and "after"
     #[arg(long, value_name = "REVS.jsonl")]
     jsonl: Option<PathBuf>,
-    /// The smallest unit that an edit may part
+    /// The smallest unit that an edit may split
     #[arg(long, value_enum, default_value = "word")]
     granularity: Unit,
-    /// Shortest move or copy to tell, in letters and digits (spaces and punctuation do not count); at least 16
+    /// Shortest move or copy to report, in letters and digits (spaces and punctuation do not count); at least 16
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(16..))]
     min_move: Option<u32>,
-    /// Tell moved and copied text as deleted and inserted
+    /// Report moved and copied text as deleted and inserted
     #[arg(long)]
     no_moves: bool,
-    /// Most comparisons of words; beyond it the diff is coarser, and says so
+    /// Limit of comparisons of words. A diff that reaches it is coarser, and is marked "coarse"
     #[arg(long, value_name = "N")]
     step_limit: Option<u64>,
     /// Write a unified diff of lines, which `patch` reads
@@ -70,10 +74,10 @@ impl Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
         differ: options.differ(),
-        shape: match Format::chosen(options.run.format) {
+        shape: match options.run.format.chosen() {
             _ if options.unified => Shape::Unified,
-            Format::Json => Shape::Json(options.spans.offsets),
-            Format::Text => Shape::Text(Style::detect()),
+            OutputFormat::Json => Shape::Json(options.spans.offsets),
+            OutputFormat::Text => Shape::Page(Style::detect()),
         },
     };
     match &options.jsonl {
@@ -83,21 +87,19 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
 }
 
 fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop> {
-    output::answer_records(&options.run, Source::from(path), |mut record| {
+    answers::answer_records(&options.run, Source::from(path), |mut record| {
         let (left, right) = (record.take("before")?, record.take("after")?);
-        let names = output::plain_id(&record.id);
-        task.answer(&record.id, &Pair { left: &left, right: &right, names: (names.clone(), names) })
+        let name = page::plain_id(&record.id);
+        task.answer(&record.id, &Pair { left: &left, right: &right, names: [name.clone(), name] })
     })
 }
 
 fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
     let (left, right, id) = Source::pair(&options.files)?;
-    let answer = |_: &()| {
+    answers::answer_pair(&options.run, || {
         let (left_text, right_text) = (left.read_text()?, right.read_text()?);
-        task.answer(&id, &Pair { left: &left_text, right: &right_text, names: (left.name(), right.name()) })
-    };
-    let failed = output::answer_all(&options.run, std::iter::once(Ok(())), |()| 0, answer)?;
-    Ok(output::end_of_files(failed))
+        task.answer(&id, &Pair { left: &left_text, right: &right_text, names: [left.name(), right.name()] })
+    })
 }
 
 struct Task {
@@ -107,8 +109,8 @@ struct Task {
 
 /// What is written for a pair.
 enum Shape {
-    Json(output::Offsets),
-    Text(Style),
+    Json(Offsets),
+    Page(Style),
     Unified,
 }
 
@@ -116,26 +118,27 @@ enum Shape {
 struct Pair<'a> {
     left: &'a str,
     right: &'a str,
-    names: (String, String),
+    names: [String; 2],
 }
 
 impl Task {
     fn answer(&self, id: &Value, pair: &Pair) -> Result<Vec<u8>, String> {
         let diff = self.differ.diff(pair.left, pair.right).map_err(|error| error.to_string())?;
         Ok(match self.shape {
-            Shape::Json(offsets) => json(id, pair, &diff, offsets),
-            Shape::Text(style) => page(id, pair, &diff, style),
+            Shape::Json(offsets) => record(id, pair, &diff, offsets),
+            Shape::Page(style) => Page { pair, style, text: String::new() }.of(id, &diff),
             Shape::Unified => {
-                diff.unified(pair.left, pair.right).names(&pair.names.0, &pair.names.1).to_string()
+                let [left, right] = &pair.names;
+                diff.unified(pair.left, pair.right).names(left, right).to_string()
             }
         }
         .into_bytes())
     }
 }
 
-fn json(id: &Value, pair: &Pair, diff: &Diff, offsets: output::Offsets) -> String {
+fn record(id: &Value, pair: &Pair, diff: &Diff, offsets: Offsets) -> String {
     let (mut left, mut right) = (Vec::new(), Vec::new());
-    spans(diff.edits(), &mut left, &mut right);
+    collect_spans(diff.edits(), &mut left, &mut right);
     let counters = Counters {
         left: Counter::new(pair.left.as_bytes(), offsets, left),
         right: Counter::new(pair.right.as_bytes(), offsets, right),
@@ -145,11 +148,11 @@ fn json(id: &Value, pair: &Pair, diff: &Diff, offsets: output::Offsets) -> Strin
     if diff.is_coarse() {
         fields.push(("coarse", &true));
     }
-    format!("{}\n", output::json_object(&fields))
+    format!("{}\n", json::object(&fields))
 }
 
-/// All spans that the edits name, of either text.
-fn spans<'d>(edits: impl IntoIterator<Item = &'d Edit>, left: &mut Vec<Span>, right: &mut Vec<Span>) {
+/// Collects all spans of either text that the edits have.
+fn collect_spans<'d>(edits: impl IntoIterator<Item = &'d Edit>, left: &mut Vec<Span>, right: &mut Vec<Span>) {
     for edit in edits {
         left.push(edit.left);
         right.push(edit.right);
@@ -157,14 +160,14 @@ fn spans<'d>(edits: impl IntoIterator<Item = &'d Edit>, left: &mut Vec<Span>, ri
             EditKind::Delete { duplicate_of: Some(place) } => right.push(*place),
             EditKind::MoveTo { source, edits, .. } | EditKind::Copy { source, edits } => {
                 left.push(*source);
-                spans(edits, left, right);
+                collect_spans(edits, left, right);
             }
             _ => {}
         }
     }
 }
 
-/// The numbers of both texts.
+/// Offsets of both texts.
 struct Counters {
     left: Counter,
     right: Counter,
@@ -172,7 +175,7 @@ struct Counters {
 
 impl Counters {
     fn edits<'d>(&self, edits: impl IntoIterator<Item = &'d Edit>) -> String {
-        output::json_array(&edits.into_iter().map(|edit| self.edit(edit)).collect::<Vec<_>>())
+        json::array(&edits.into_iter().map(|edit| self.edit(edit)).collect::<Vec<_>>())
     }
 
     fn edit(&self, edit: &Edit) -> String {
@@ -184,7 +187,7 @@ impl Counters {
             EditKind::Format(changes) => {
                 let names: Vec<String> =
                     changes.iter().map(|change| format!("\"{}\"", change.name())).collect();
-                fields.push(("format", output::json_array(&names)));
+                fields.push(("format", json::array(&names)));
             }
             EditKind::Delete { duplicate_of: Some(place) } => {
                 fields.push(("duplicate_of", self.right.json(*place).to_string()));
@@ -192,17 +195,18 @@ impl Counters {
             EditKind::MoveFrom { id } => fields.push(("id", id.to_string())),
             EditKind::MoveTo { id, source, edits } => {
                 fields.push(("id", id.to_string()));
-                self.block(*source, edits, &mut fields);
+                self.push_source(*source, edits, &mut fields);
             }
-            EditKind::Copy { source, edits } => self.block(*source, edits, &mut fields),
+            EditKind::Copy { source, edits } => self.push_source(*source, edits, &mut fields),
             _ => {}
         }
         let fields: Vec<(&str, &dyn Display)> =
             fields.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
-        output::json_object(&fields)
+        json::object(&fields)
     }
 
-    fn block(&self, source: Span, edits: &[Edit], fields: &mut Vec<(&str, String)>) {
+    /// The source of a move or copy, and the edits inside it, if any.
+    fn push_source(&self, source: Span, edits: &[Edit], fields: &mut Vec<(&str, String)>) {
         fields.push(("source", self.left.json(source).to_string()));
         if !edits.is_empty() {
             fields.push(("edits", self.edits(edits)));
@@ -210,81 +214,83 @@ impl Counters {
     }
 }
 
-/// The right text with what was dropped left in, marked: colours where there are any, brackets where not.
-fn page(id: &Value, pair: &Pair, diff: &Diff, style: Style) -> String {
-    let mut page = format!("{}\n", style.bold(&output::plain_id(id)));
-    if diff.is_equal() {
-        page += "no difference\n";
-        return page;
-    }
-    write_edits(&mut page, pair, diff.edits(), style);
-    if !page.ends_with('\n') {
-        page.push('\n');
-    }
-    if diff.is_coarse() {
-        page += "(coarse: the step limit was hit, so changes are told larger than they need be)\n";
-    }
-    page
+/// The right text with all changes marked by brackets, and by colours on a terminal. Deleted text is shown in its place.
+struct Page<'p> {
+    pair: &'p Pair<'p>,
+    style: Style,
+    text: String,
 }
 
-fn write_edits<'d>(page: &mut String, pair: &Pair, edits: impl IntoIterator<Item = &'d Edit>, style: Style) {
-    for edit in edits {
-        let (left, right) = (&pair.left[edit.left], &pair.right[edit.right]);
-        let dropped = |page: &mut String| {
-            if !left.is_empty() {
-                let _ = write!(page, "{}", style.dropped(&format!("[-{}-]", safe(left))));
-            }
-        };
-        let added = |page: &mut String| {
-            if !right.is_empty() {
-                let _ = write!(page, "{}", style.added(&format!("{{+{}+}}", safe(right))));
-            }
-        };
+impl Page<'_> {
+    fn of(mut self, id: &Value, diff: &Diff) -> String {
+        let _ = writeln!(self.text, "{}", self.style.bold(&page::plain_id(id)));
+        if diff.is_equal() {
+            return self.text + "no difference\n";
+        }
+        self.write_edits(diff.edits());
+        if !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+        if diff.is_coarse() {
+            self.text += "(coarse: the step limit was reached, so some changes are shown larger than they are; raise --step-limit)\n";
+        }
+        self.text
+    }
+
+    fn write_edits<'d>(&mut self, edits: impl IntoIterator<Item = &'d Edit>) {
+        for edit in edits {
+            self.write_edit(edit);
+        }
+    }
+
+    fn write_edit(&mut self, edit: &Edit) {
+        let style = self.style;
+        let (left, right) = (&self.pair.left[edit.left], &self.pair.right[edit.right]);
         match &edit.kind {
-            EditKind::Equal => *page += &safe(right),
+            EditKind::Equal => self.text += &harmless(right),
             EditKind::Format(changes) => {
                 let names: Vec<&str> = changes.iter().map(|change| change.name()).collect();
-                *page += &style.dim(&format!("[{}]", names.join(",").replace('_', " ")));
-                *page += &safe(right);
+                self.text += &style.dim(&format!("[{}]", names.join(",").replace('_', " ")));
+                self.text += &harmless(right);
             }
             EditKind::MoveFrom { id } => {
-                *page += &style.moved(&format!("[moved away {id}: {}]", safe(left)));
+                self.text += &style.moved(&format!("[moved away {id}: {}]", harmless(left)));
             }
             EditKind::MoveTo { id, edits, .. } => {
-                *page += &style.moved(&format!("[moved here {id}: "));
-                write_block(page, pair, right, edits, style);
+                self.write_block(&format!("[moved here {id}: "), right, edits);
             }
             EditKind::Copy { source, edits } => {
-                let place = output::position(pair.left.as_bytes(), source.start);
-                *page += &style.moved(&format!("[copied from {place}: "));
-                write_block(page, pair, right, edits, style);
+                let place = page::position(self.pair.left.as_bytes(), source.start);
+                self.write_block(&format!("[copied from {place}: "), right, edits);
             }
             EditKind::Delete { duplicate_of: Some(place) } => {
-                dropped(page);
-                let place = output::position(pair.right.as_bytes(), place.start);
-                *page += &style.dim(&format!("[remains at {place}]"));
+                self.write_removed(left);
+                let place = page::position(self.pair.right.as_bytes(), place.start);
+                self.text += &style.dim(&format!("[remains at {place}]"));
             }
             _ => {
-                dropped(page);
-                added(page);
+                self.write_removed(left);
+                if !right.is_empty() {
+                    self.text += &style.added(&format!("{{+{}+}}", harmless(right)));
+                }
             }
         }
     }
-}
 
-fn write_block(page: &mut String, pair: &Pair, right: &str, edits: &[Edit], style: Style) {
-    match edits.is_empty() {
-        true => *page += &style.moved(&safe(right)),
-        false => write_edits(page, pair, edits, style),
+    fn write_removed(&mut self, left: &str) {
+        if !left.is_empty() {
+            self.text += &self.style.removed(&format!("[-{}-]", harmless(left)));
+        }
     }
-    *page += &style.moved("]");
-}
 
-/// Text without what would command a terminal or turn the text around it.
-fn safe(text: &str) -> String {
-    let turns = |ch: char| matches!(ch, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars()
-        .filter(|&ch| ch != '\r' && !turns(ch))
-        .map(|ch| if ch.is_control() && ch != '\n' && ch != '\t' { ' ' } else { ch })
-        .collect()
+    /// A moved or copied block, with the edits inside it.
+    fn write_block(&mut self, head: &str, right: &str, edits: &[Edit]) {
+        self.text += &self.style.moved(head);
+        if edits.is_empty() {
+            self.text += &self.style.moved(&harmless(right));
+        } else {
+            self.write_edits(edits);
+        }
+        self.text += &self.style.moved("]");
+    }
 }

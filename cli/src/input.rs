@@ -9,38 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::Stop;
+use crate::stop::Stop;
 
 /// Texts above this are refused before they are read.
 const MAX_TEXT_BYTES: u64 = refrain::MAX_TEXT_BYTES as u64;
-
-/// The longest record unless set otherwise, as [`byte_count`] reads it: the one of `refrain::corpus::Job`.
-pub(crate) const MAX_RECORD: &str = "16MiB";
-
-/// A number of bytes: `1000`, `64k`, `512MiB`, `4GB`.
-pub(crate) fn byte_count(text: &str) -> Result<u64, String> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let unit = match text[end..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kib" => 1 << 10,
-        "m" | "mib" => 1 << 20,
-        "g" | "gib" => 1 << 30,
-        "kb" => 1000,
-        "mb" => 1_000_000,
-        "gb" => 1_000_000_000,
-        unit => return Err(format!("{unit:?} is no unit of bytes; expected such as 512MiB or 4GiB")),
-    };
-    let number: u64 = text[..end].parse().map_err(|_| "expected a number, such as 512MiB".to_owned())?;
-    number.checked_mul(unit).ok_or_else(|| "is more than there is".to_owned())
-}
-
-/// The bytes of a record at most: there are such records, and offsets reach into them.
-pub(crate) fn record_limit(text: &str) -> Result<u64, String> {
-    match byte_count(text)? {
-        bytes @ 1..=MAX_TEXT_BYTES => Ok(bytes),
-        bytes => Err(format!("the longest record is set to {bytes} bytes; expected 1 to {MAX_TEXT_BYTES}")),
-    }
-}
 
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
@@ -75,7 +47,9 @@ impl Source {
         };
         let (left, right) = (Source::from(left.as_path()), Source::from(right.as_path()));
         if left == Source::StandardInput && right == Source::StandardInput {
-            return Err(Stop::Usage("\"-\" is given twice, but standard input can be read once".to_owned()));
+            return Err(Stop::Usage(
+                "\"-\" is given twice, but standard input can be read only once".to_owned(),
+            ));
         }
         let id = Value::String(format!("{} {}", left.name(), right.name()));
         Ok((left, right, id))

@@ -8,20 +8,24 @@ use clap::Args;
 use refrain::{Found, Passage, PassageFinder};
 use serde_json::Value;
 
+use crate::answers;
 use crate::input::Source;
-use crate::output::{self, Counter, Format, Style};
-use crate::{FinderOptions, RunOptions, SpanOptions, Stop};
+use crate::json;
+use crate::offsets::{Counter, Offsets};
+use crate::options::{FinderOptions, OutputFormat, RunOptions, SpanOptions};
+use crate::page::{self, Style, counted};
+use crate::stop::Stop;
 
 /// Find the passages that two texts share
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The two texts, LEFT and RIGHT; "-" is standard input, gz and zst are unpacked
+    /// The two texts, LEFT and RIGHT; "-" is standard input; packed files are unpacked
     #[arg(required_unless_present = "pairs", conflicts_with = "pairs", num_args = 2, value_names = ["LEFT", "RIGHT"])]
     files: Vec<PathBuf>,
     /// Pairs as JSON lines with "id" and the paths "left" and "right", relative to this file
     #[arg(long, value_name = "PAIRS.jsonl")]
     pairs: Option<PathBuf>,
-    /// Leave out passages that are reworded, shuffled or summed up: only those that run in the same order
+    /// Report only passages whose text runs in the same order, not those that are reworded, shuffled or summarised
     #[arg(long)]
     in_order: bool,
     #[command(flatten)]
@@ -35,7 +39,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
         finder: options.finder.finder()?.order_free(!options.in_order),
-        format: Format::chosen(options.run.format),
+        format: options.run.format.chosen(),
         offsets: options.spans.offsets,
         style: Style::detect(),
     };
@@ -47,7 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
 
 fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    output::answer_records(&options.run, Source::from(path), |mut record| {
+    answers::answer_records(&options.run, Source::from(path), |mut record| {
         let left = Source::File(folder.join(record.take("left")?));
         let right = Source::File(folder.join(record.take("right")?));
         task.answer(&record.id, &left, &right)
@@ -56,24 +60,20 @@ fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop
 
 fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
     let (left, right, id) = Source::pair(&options.files)?;
-    let answer = |_: &()| task.answer(&id, &left, &right);
-    let failed = output::answer_all(&options.run, std::iter::once(Ok(())), |()| 0, answer)?;
-    Ok(output::end_of_files(failed))
+    answers::answer_pair(&options.run, || task.answer(&id, &left, &right))
 }
 
 struct Task {
     finder: PassageFinder,
-    format: Format,
-    offsets: output::Offsets,
+    format: OutputFormat,
+    offsets: Offsets,
     style: Style,
 }
 
-/// The two texts of a pair, with their names.
-struct Pair<'a> {
-    left: &'a [u8],
-    right: &'a [u8],
-    left_name: String,
-    right_name: String,
+/// A text of a pair, and its name.
+struct Side<'a> {
+    name: String,
+    text: &'a [u8],
 }
 
 impl Task {
@@ -85,46 +85,43 @@ impl Task {
         let (prepared_left, prepared_right) = (prepare(left, &left_text)?, prepare(right, &right_text)?);
         let found =
             self.finder.between(&prepared_left, &prepared_right).map_err(|error| error.to_string())?;
-        let (left_name, right_name) = (left.name(), right.name());
-        let pair = Pair { left: &left_text, right: &right_text, left_name, right_name };
+        let left = Side { name: left.name(), text: &left_text };
+        let right = Side { name: right.name(), text: &right_text };
         Ok(match self.format {
-            Format::Json => self.json(id, &pair, &found),
-            Format::Text => self.text(id, &pair, &found),
-        })
+            OutputFormat::Json => self.json(id, &left, &right, &found),
+            OutputFormat::Text => self.page(id, &left, &right, &found),
+        }
+        .into_bytes())
     }
 
-    fn json(&self, id: &Value, pair: &Pair, found: &Found<Passage>) -> Vec<u8> {
-        let left = Counter::new(pair.left, self.offsets, found.items.iter().map(|passage| passage.left));
-        let right = Counter::new(pair.right, self.offsets, found.items.iter().map(|passage| passage.right));
+    fn json(&self, id: &Value, left: &Side, right: &Side, found: &Found<Passage>) -> String {
+        let passages = found.items.iter();
+        let left = Counter::new(left.text, self.offsets, passages.clone().map(|passage| passage.left));
+        let right = Counter::new(right.text, self.offsets, passages.clone().map(|passage| passage.right));
         let passage_json = |passage: &Passage| {
-            output::json_object(&[
+            json::object(&[
                 ("left", &left.json(passage.left)),
                 ("right", &right.json(passage.right)),
-                ("identity", &output::rounded(passage.identity)),
+                ("identity", &json::rounded(passage.identity)),
             ])
         };
-        let passages: Vec<String> = found.items.iter().map(passage_json).collect();
-        let passages = output::json_array(&passages);
-        let record =
-            output::json_object(&[("id", id), ("passages", &passages), ("capped", &found.capped.pairs)]);
-        format!("{record}\n").into_bytes()
+        let passages = json::array(&passages.map(passage_json).collect::<Vec<_>>());
+        let record = json::object(&[("id", id), ("passages", &passages), ("capped", &found.capped.pairs)]);
+        format!("{record}\n")
     }
 
-    fn text(&self, id: &Value, pair: &Pair, found: &Found<Passage>) -> Vec<u8> {
-        let name = output::plain_id(id);
-        let count = output::counted(found.items.len(), "shared passage");
-        let mut page = format!("{}: {count}\n", self.style.bold(&name));
-        for (number, passage) in found.items.iter().enumerate() {
-            let _ = writeln!(page, "{}. {} alike", number + 1, output::percent(passage.identity));
-            for (name, text, span) in
-                [(&pair.left_name, pair.left, passage.left), (&pair.right_name, pair.right, passage.right)]
-            {
-                let _ = writeln!(page, "   {}", output::located(self.style, name, text, span));
+    fn page(&self, id: &Value, left: &Side, right: &Side, found: &Found<Passage>) -> String {
+        let count = counted(found.items.len() as u64, "shared passage");
+        let mut page = format!("{}: {count}\n", self.style.bold(&page::plain_id(id)));
+        for (number, passage) in (1..).zip(&found.items) {
+            let _ = writeln!(page, "{number}. {} alike", page::percent(passage.identity));
+            for (side, span) in [(left, passage.left), (right, passage.right)] {
+                let _ = writeln!(page, "   {}", page::located(self.style, &side.name, side.text, span));
             }
-            let difference = output::difference(&pair.left[passage.left], &pair.right[passage.right]);
+            let difference = page::difference(&left.text[passage.left], &right.text[passage.right]);
             let _ = writeln!(page, "     {}", self.style.dim(&difference));
         }
-        output::write_capped(&mut page, found.capped.pairs);
-        page.into_bytes()
+        page::write_capped(&mut page, found.capped.pairs);
+        page
     }
 }

@@ -1,28 +1,32 @@
-//! `refrain repeats`: the passages that stand more than once in a text.
+//! `refrain repeats`: the passages that occur more than once in a text.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use refrain::{Found, PassageFinder, Repeat};
 use serde_json::{Value, json};
 
+use crate::answers;
 use crate::input::Source;
-use crate::output::{self, Counter, Format, Style};
-use crate::{FinderOptions, RunOptions, SpanOptions, Stop};
+use crate::json;
+use crate::offsets::{Counter, Offsets};
+use crate::options::{FinderOptions, OutputFormat, RunOptions, SpanOptions};
+use crate::page::{self, Style, counted};
+use crate::stop::Stop;
 
-/// Find the passages that stand more than once in a text
+/// Find the passages that occur more than once in a text
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Texts; "-" is standard input, gz and zst are unpacked
+    /// Texts; "-" is standard input; packed files are unpacked
     #[arg(required_unless_present = "jsonl", conflicts_with = "jsonl", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Texts as JSON lines with "id" and "text"
     #[arg(long, value_name = "DOCS.jsonl")]
     jsonl: Option<PathBuf>,
-    /// Write the text without its repeats, the best formatted copy kept: as it is for files (unless
-    /// --format json), as "id" and "text" for JSON lines
+    /// Write each text without its repeats. Of several copies, the best formatted one stays. A file gives plain text (unless
+    /// --format json), a JSON line gives "id" and "text"
     #[arg(long)]
     trim: bool,
     #[command(flatten)]
@@ -36,35 +40,18 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
         finder: options.finder.finder()?,
-        wanted: wanted(options),
+        answer: Answer::chosen(options),
         offsets: options.spans.offsets,
         style: Style::detect(),
     };
     match &options.jsonl {
-        Some(path) => records(options, &task, Source::from(path.as_path())),
+        Some(path) => records(options, &task, path),
         None => files(options, &task),
     }
 }
 
-/// What is written for a text.
-#[derive(Clone, Copy)]
-enum Wanted {
-    Repeats(Format),
-    Trimmed(Format),
-}
-
-/// A trimmed file is a file again, also in a pipe; a trimmed record is a record again.
-fn wanted(options: &Options) -> Wanted {
-    match (options.trim, options.run.format) {
-        (false, format) => Wanted::Repeats(Format::chosen(format)),
-        (true, Some(format)) => Wanted::Trimmed(format),
-        (true, None) if options.jsonl.is_some() => Wanted::Trimmed(Format::Json),
-        (true, None) => Wanted::Trimmed(Format::Text),
-    }
-}
-
-fn records(options: &Options, task: &Task, source: Source) -> Result<ExitCode, Stop> {
-    output::answer_records(&options.run, source, |mut record| {
+fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop> {
+    answers::answer_records(&options.run, Source::from(path), |mut record| {
         let text = record.take("text")?;
         task.answer(&record.id, text.as_bytes())
     })
@@ -74,97 +61,113 @@ fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
     let sources: Vec<Source> = options.files.iter().map(|path| Source::from(path.as_path())).collect();
     if sources.iter().filter(|&source| *source == Source::StandardInput).count() > 1 {
         return Err(Stop::Usage(
-            "\"-\" is given more than once, but standard input can be read once".to_owned(),
+            "\"-\" is given more than once, but standard input can be read only once".to_owned(),
         ));
     }
-    let answer = |source: &Source| {
+    answers::answer_files(&options.run, sources, |source| {
         let text = source.read()?;
         let id = Value::String(source.name());
         task.answer(&id, &text).map_err(|reason| format!("{}: {reason}", source.name()))
-    };
-    let failed = output::answer_all(&options.run, sources.into_iter().map(Ok), |_| 0, answer)?;
-    Ok(output::end_of_files(failed))
+    })
+}
+
+/// What is written for a text.
+#[derive(Clone, Copy)]
+enum Answer {
+    Repeats(OutputFormat),
+    Trimmed(OutputFormat),
+}
+
+impl Answer {
+    /// A trimmed file gives a file, also in a pipe. A trimmed record gives a record.
+    fn chosen(options: &Options) -> Answer {
+        let format = &options.run.format;
+        match (options.trim, format.named()) {
+            (false, _) => Answer::Repeats(format.chosen()),
+            (true, Some(format)) => Answer::Trimmed(format),
+            (true, None) if options.jsonl.is_some() => Answer::Trimmed(OutputFormat::Json),
+            (true, None) => Answer::Trimmed(OutputFormat::Text),
+        }
+    }
 }
 
 struct Task {
     finder: PassageFinder,
-    wanted: Wanted,
-    offsets: output::Offsets,
+    answer: Answer,
+    offsets: Offsets,
     style: Style,
 }
 
+/// Occurrences of one repeat that the text for people shows. The JSON has them all.
+const SHOWN_OCCURRENCES: usize = 10;
+
 impl Task {
     fn answer(&self, id: &Value, text: &[u8]) -> Result<Vec<u8>, String> {
-        let message = |error: refrain::Error| error.to_string();
-        let prepared = self.finder.prepare_bytes(text).map_err(message)?;
-        let within = || self.finder.within(&prepared).map_err(message);
-        let cleaned = || self.finder.cleaned(&prepared).map_err(message);
-        match self.wanted {
-            Wanted::Repeats(Format::Json) => Ok(self.json(id, text, &within()?)),
-            Wanted::Repeats(Format::Text) => Ok(self.text(id, text, &within()?)),
-            Wanted::Trimmed(Format::Text) => Ok(cleaned()?.into_owned()),
-            Wanted::Trimmed(Format::Json) => trimmed_json(id, &cleaned()?),
-        }
+        self.try_answer(id, text).map_err(|error| error.to_string())?
+    }
+
+    fn try_answer(&self, id: &Value, text: &[u8]) -> Result<Result<Vec<u8>, String>, refrain::Error> {
+        let prepared = self.finder.prepare_bytes(text)?;
+        Ok(match self.answer {
+            Answer::Repeats(OutputFormat::Json) => Ok(self.json(id, text, &self.finder.within(&prepared)?)),
+            Answer::Repeats(OutputFormat::Text) => Ok(self.page(id, text, &self.finder.within(&prepared)?)),
+            Answer::Trimmed(OutputFormat::Text) => Ok(self.finder.cleaned(&prepared)?.into_owned()),
+            Answer::Trimmed(OutputFormat::Json) => trimmed_json(id, &self.finder.cleaned(&prepared)?),
+        })
     }
 
     fn json(&self, id: &Value, text: &[u8], found: &Found<Repeat>) -> Vec<u8> {
         let spans = found.items.iter().flat_map(|repeat| repeat.occurrences.iter().copied());
         let counter = Counter::new(text, self.offsets, spans);
         let repeats: Vec<String> = found.items.iter().map(|repeat| repeat_json(repeat, &counter)).collect();
-        let repeats = output::json_array(&repeats);
-        let record =
-            output::json_object(&[("id", id), ("repeats", &repeats), ("capped", &found.capped.pairs)]);
+        let repeats = json::array(&repeats);
+        let record = json::object(&[("id", id), ("repeats", &repeats), ("capped", &found.capped.pairs)]);
         format!("{record}\n").into_bytes()
     }
 
-    fn text(&self, id: &Value, text: &[u8], found: &Found<Repeat>) -> Vec<u8> {
-        let name = output::plain_id(id);
-        let count = output::counted(found.items.len(), "repeated passage");
-        let mut page = format!("{}: {count}\n", self.style.bold(&name));
-        for (number, repeat) in found.items.iter().enumerate() {
-            self.write_repeat(&mut page, number + 1, text, repeat);
+    fn page(&self, id: &Value, text: &[u8], found: &Found<Repeat>) -> Vec<u8> {
+        let count = counted(found.items.len() as u64, "repeated passage");
+        let mut page = format!("{}: {count}\n", self.style.bold(&page::plain_id(id)));
+        for (number, repeat) in (1..).zip(&found.items) {
+            self.write_repeat(&mut page, number, text, repeat);
         }
-        output::write_capped(&mut page, found.capped.pairs);
+        page::write_capped(&mut page, found.capped.pairs);
         page.into_bytes()
     }
 
     fn write_repeat(&self, page: &mut String, number: usize, text: &[u8], repeat: &Repeat) {
-        let copies = output::counted(repeat.occurrences.len(), "time");
+        let copies = counted(repeat.occurrences.len() as u64, "time");
         let period = repeat.period.as_ref().map_or(String::new(), |period| {
-            format!(", on end with a period of {}", output::counted(period.characters, "character"))
+            format!(", back to back, every {}", counted(period.characters as u64, "character"))
         });
-        let _ = writeln!(page, "{number}. {copies}, {} alike{period}", output::percent(repeat.identity));
+        let _ = writeln!(page, "{number}. {copies}, {} alike{period}", page::percent(repeat.identity));
         let first = repeat.occurrences.first().copied();
         for (nth, &span) in repeat.occurrences.iter().take(SHOWN_OCCURRENCES).enumerate() {
-            let _ = writeln!(page, "   {}", output::located(self.style, "", text, span));
+            let _ = writeln!(page, "   {}", page::located(self.style, "", text, span));
             if let Some(first) = first.filter(|_| nth > 0) {
-                let difference = output::difference(&text[first], &text[span]);
+                let difference = page::difference(&text[first], &text[span]);
                 let _ = writeln!(page, "     {}", self.style.dim(&difference));
             }
         }
-        if let Some(more) = repeat.occurrences.len().checked_sub(SHOWN_OCCURRENCES).filter(|&more| more > 0) {
+        let more = repeat.occurrences.len().saturating_sub(SHOWN_OCCURRENCES);
+        if more > 0 {
             let _ = writeln!(page, "   and {more} more");
         }
     }
 }
 
-/// Occurrences shown of one repeat; the JSON has them all.
-const SHOWN_OCCURRENCES: usize = 10;
-
 fn repeat_json(repeat: &Repeat, counter: &Counter) -> String {
     let occurrences: Vec<Value> = repeat.occurrences.iter().map(|&span| counter.json(span)).collect();
-    output::json_object(&[
+    json::object(&[
         ("occurrences", &json!(occurrences)),
-        ("identity", &output::rounded(repeat.identity)),
+        ("identity", &json::rounded(repeat.identity)),
         ("period", &json!(repeat.period.as_ref().map(|period| period.characters))),
     ])
 }
 
 fn trimmed_json(id: &Value, cleaned: &[u8]) -> Result<Vec<u8>, String> {
     match std::str::from_utf8(cleaned) {
-        Ok(text) => {
-            Ok(format!("{}\n", output::json_object(&[("id", id), ("text", &json!(text))])).into_bytes())
-        }
-        Err(_) => Err("is not valid UTF-8, which JSON cannot hold: use --format text".to_owned()),
+        Ok(text) => Ok(format!("{}\n", json::object(&[("id", id), ("text", &json!(text))])).into_bytes()),
+        Err(_) => Err("is not valid UTF-8, and JSON can hold nothing else: use --format text".to_owned()),
     }
 }

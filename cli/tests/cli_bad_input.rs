@@ -536,7 +536,7 @@ fn standard_input_stands_for_one_file() {
         }
         let output = refrain_with_input(&[subcommand.name, "-", "-"], SENTENCE.as_bytes());
         assert_eq!((code(&output), told(&output)), (2, ""));
-        assert!(errors(&output).contains("standard input can be read once"), "{}", errors(&output));
+        assert!(errors(&output).contains("standard input can be read only once"), "{}", errors(&output));
     }
 }
 

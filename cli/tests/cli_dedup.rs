@@ -206,7 +206,7 @@ fn ids_that_stand_twice_are_named() {
     folder.write("in/b.jsonl", line("2", "a third text that is like neither") + &line("3", "and so on"));
     let output = refrain().arg(folder.path("in")).arg("-o").arg(folder.path("out")).output().unwrap();
     assert_done(&output);
-    assert!(told(&output).contains("1 id stood before"), "{}", told(&output));
+    assert!(told(&output).contains("1 record with the id of an earlier record"), "{}", told(&output));
     let expected = serde_json::json!({"id": "2", "file": "b.jsonl", "record": 1, "first_file": "a.jsonl", "first_record": 2});
     assert_eq!(folder.lines("out/duplicate_ids.jsonl"), [expected]);
 }
@@ -512,7 +512,7 @@ fn an_interrupt_leaves_a_run_that_can_go_on() {
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-    assert!(told(&output).contains("the same command goes on"), "{}", told(&output));
+    assert!(told(&output).contains("the same command continues"), "{}", told(&output));
     assert!(!folder.path("out/summary.json").exists());
     assert_done(&refrain().arg(&input).arg("-o").arg(folder.path("out")).output().unwrap());
     assert!(folder.path("out/kept/pages.jsonl").exists());

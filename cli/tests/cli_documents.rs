@@ -285,7 +285,7 @@ fn useless_settings_are_refused_with_the_number_that_shows_why() {
         (&["similarity", "a"], "RIGHT"),
         (&["similarity", "a", "b", "c"], "2 values required"),
         (&["similarity", "a", "b", "--jsonl", "c"], "--jsonl"),
-        (&["similarity", "-", "-"], "standard input can be read once"),
+        (&["similarity", "-", "-"], "standard input can be read only once"),
         (&["similarity", "a", "b", "--shingle", "words"], "words:5"),
         (&["similarity", "a", "b", "--shingle", "words:0"], "1 to 32"),
         (&["similarity", "a", "b", "--shingle", "chars:64"], "1 to 63"),

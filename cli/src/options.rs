@@ -1,0 +1,208 @@
+//! Options that several subcommands have, and how their values are read.
+//!
+//! In: words of the command line. Out: settings of the library. Every default is a constant of the library, and the help
+//! shows it.
+
+use std::fmt::{self, Display};
+use std::io::{self, IsTerminal};
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use refrain::corpus::Job;
+use refrain::{MAX_TEXT_BYTES, PassageFinder};
+
+use crate::offsets::Offsets;
+use crate::stop::Stop;
+
+/// How long passages are: settings of [`PassageFinder`].
+#[derive(Args)]
+pub(crate) struct LengthOptions {
+    /// Shortest passage to report, in letters and digits (spaces and punctuation do not count)
+    #[arg(long, value_name = "N")]
+    min_length: Option<usize>,
+    /// Longest stretch of changed text inside a passage, in letters and digits
+    #[arg(long, value_name = "N")]
+    max_gap: Option<usize>,
+}
+
+impl LengthOptions {
+    /// The finder. Its settings are checked, so an impossible one is refused before any input is read.
+    pub(crate) fn finder(&self) -> Result<PassageFinder, Stop> {
+        let mut finder = PassageFinder::new();
+        if let Some(characters) = self.min_length {
+            finder = finder.min_length(characters);
+        }
+        if let Some(characters) = self.max_gap {
+            finder = finder.max_gap(characters);
+        }
+        finder.validate()?;
+        Ok(finder)
+    }
+}
+
+/// Which passages are reported: settings of [`PassageFinder`].
+#[derive(Args)]
+pub(crate) struct FinderOptions {
+    #[command(flatten)]
+    lengths: LengthOptions,
+    /// Report also passages that lie inside a longer one
+    #[arg(long)]
+    nested: bool,
+}
+
+impl FinderOptions {
+    pub(crate) fn finder(&self) -> Result<PassageFinder, Stop> {
+        Ok(self.lengths.finder()?.nested(self.nested))
+    }
+}
+
+/// How spans are written.
+#[derive(Args)]
+pub(crate) struct SpanOptions {
+    /// What the numbers of a span count
+    #[arg(long, value_enum, default_value_t = Offsets::Bytes)]
+    pub(crate) offsets: Offsets,
+}
+
+/// The form of the answers.
+#[derive(Args)]
+pub(crate) struct FormatOptions {
+    /// One JSON object a line, or text for people [default: text on a terminal, json otherwise]
+    #[arg(long, value_enum)]
+    format: Option<OutputFormat>,
+}
+
+/// What is written for a record.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// One JSON object a line
+    Json,
+    /// Text for people
+    Text,
+}
+
+impl FormatOptions {
+    /// The format that the user named, if any.
+    pub(crate) fn named(&self) -> Option<OutputFormat> {
+        self.format
+    }
+
+    /// The format that the user named; otherwise text on a terminal and JSON elsewhere.
+    pub(crate) fn chosen(&self) -> OutputFormat {
+        let usual = if io::stdout().is_terminal() { OutputFormat::Text } else { OutputFormat::Json };
+        self.format.unwrap_or(usual)
+    }
+}
+
+/// How a run over texts goes, whatever it searches for.
+#[derive(Args)]
+pub(crate) struct RunOptions {
+    #[command(flatten)]
+    pub(crate) format: FormatOptions,
+    #[command(flatten)]
+    pub(crate) strictness: StrictOptions,
+    /// Longest line of JSON lines; longer ones are rejected
+    #[arg(
+        long, value_name = "BYTES", default_value_t = ByteCount(Job::DEFAULT_MAX_RECORD), value_parser = record_limit,
+        conflicts_with = "files"
+    )]
+    pub(crate) max_record: ByteCount,
+    #[command(flatten)]
+    pub(crate) threads: ThreadOptions,
+}
+
+/// What rejected records mean for the exit code.
+#[derive(Args)]
+pub(crate) struct StrictOptions {
+    /// End with exit code 1 if any record was rejected
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// The number of threads.
+#[derive(Args)]
+pub(crate) struct ThreadOptions {
+    /// Number of threads [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+impl ThreadOptions {
+    pub(crate) fn pool(&self) -> Result<ThreadPool, Stop> {
+        ThreadPoolBuilder::new().num_threads(self.threads.map_or(0, usize::from)).build().map_err(|error| {
+            Stop::Failed(format!("cannot start the threads: {error}; try a smaller --threads"))
+        })
+    }
+}
+
+/// A number of bytes, written `1000`, `64k`, `512MiB` or `4GB`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ByteCount(pub(crate) u64);
+
+impl FromStr for ByteCount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ByteCount, String> {
+        let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+        let unit = match text[end..].trim().to_ascii_lowercase().as_str() {
+            "" | "b" => 1,
+            "k" | "kib" => 1 << 10,
+            "m" | "mib" => 1 << 20,
+            "g" | "gib" => 1 << 30,
+            "kb" => 1000,
+            "mb" => 1_000_000,
+            "gb" => 1_000_000_000,
+            unit => {
+                return Err(format!("{unit:?} is no unit of bytes; expected a size such as 512MiB or 4GiB"));
+            }
+        };
+        let number: u64 =
+            text[..end].parse().map_err(|_| "expected a number of bytes, such as 512MiB".to_owned())?;
+        let bytes = number.checked_mul(unit);
+        bytes.map(ByteCount).ok_or_else(|| format!("expected at most {} bytes", u64::MAX))
+    }
+}
+
+impl Display for ByteCount {
+    /// In the largest binary unit that gives a whole number, so that it reads back as the same number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
+        match units.into_iter().find(|&(_, bits)| self.0 > 0 && self.0.trailing_zeros() >= bits) {
+            Some((name, bits)) => write!(f, "{}{name}", self.0 >> bits),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+/// Reads the longest record: at least one byte, and no more than a text may have.
+pub(crate) fn record_limit(text: &str) -> Result<ByteCount, String> {
+    let limit: ByteCount = text.parse()?;
+    match limit.0 {
+        1..=LONGEST_TEXT => Ok(limit),
+        bytes => Err(format!("the longest record is set to {bytes} bytes; expected 1 to {LONGEST_TEXT}")),
+    }
+}
+
+const LONGEST_TEXT: u64 = MAX_TEXT_BYTES as u64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_count_is_written_as_it_is_read() {
+        for (text, bytes) in
+            [("2GiB", 2 << 30), ("16MiB", 16 << 20), ("5KiB", 5 << 10), ("1000", 1000), ("0", 0)]
+        {
+            assert_eq!(text.parse::<ByteCount>().ok(), Some(ByteCount(bytes)));
+            assert_eq!(ByteCount(bytes).to_string(), text);
+        }
+        for (text, bytes) in [("64k", 64 << 10), ("4 GB", 4_000_000_000), ("7b", 7)] {
+            assert_eq!(text.parse::<ByteCount>().ok(), Some(ByteCount(bytes)));
+        }
+        for text in ["", "MiB", "20lots", "99999999999GiB", "-1", "1.5GiB"] {
+            assert!(text.parse::<ByteCount>().is_err(), "{text}");
+        }
+    }
+}
