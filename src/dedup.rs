@@ -175,7 +175,7 @@ impl Dedup {
 
     /// Bytes of heap held.
     pub fn heap_bytes(&self) -> usize {
-        self.index.heap_bytes() + size_of::<u128>() * self.contents.capacity() + self.first_of.bytes()
+        self.index.heap_bytes() + size_of::<u128>() * self.contents.capacity() + self.first_of.heap_bytes()
     }
 
     /// The number of texts so far.

@@ -1,34 +1,34 @@
 //! Bands: how many slots a candidate must share, and what that finds.
 //!
-//! In: what the caller wants (a threshold, the share of pairs to find there, slots or bytes to spend). Out: a
-//! number of bands and of rows, and the curve they promise. The idea: cut a sketch into `bands` groups of
+//! In: a threshold, the share of pairs to find there, and the slots or bytes to spend. Out: a
+//! number of bands and of rows, and the share of pairs that they find at each similarity. The idea: cut a sketch into `bands` groups of
 //! `rows` slots; two documents become candidates when all slots of one group agree. Slots agree with
 //! probability J, so a pair is proposed with probability `1 - (1 - J^rows)^bands`: an S-shaped curve, steeper
 //! with more rows, further left with more bands.
 //!
-//! What is promised is the *recall at the threshold*. The rule of thumb in wide use, `(1/bands)^(1/rows)`,
-//! marks the steepest point instead, where about 63 % is found: with 9 bands of 13 rows, "threshold 0.8"
+//! The guarantee is the *recall at the threshold*. The common rule of thumb, `(1/bands)^(1/rows)`,
+//! gives the steepest point instead, where about 63 % is found: with 9 bands of 13 rows, "threshold 0.8"
 //! finds 40 % of the pairs at 0.8.
 //!
 //! Source: Leskovec, Rajaraman, Ullman, *Mining of Massive Datasets*, section 3.4; Indyk and Motwani 1998.
-//! Choosing the most rows that still reach the recall keeps candidates from unrelated documents fewest, which
-//! is the cost when every candidate is verified; weighing both errors under a uniform prior (as datasketch
-//! does) assumes that half of all pairs are alike, which no collection is.
+//! The most rows that still reach the recall propose the fewest unrelated documents, and these are
+//! the cost when every candidate is verified. Weighing both errors under a uniform prior ([`Bands::datasketch`])
+//! assumes that similarities are uniform over pairs, which holds for no collection.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::table::BYTES_PER_KEY;
 use crate::error::Error;
 use crate::sketch::SlotBits;
 
-/// A setting that finds fewer than [`USEFUL_RECALL`] of the pairs this much alike is refused as useless.
+/// A setting that finds fewer than [`USEFUL_RECALL`] of the pairs of this similarity is refused as useless.
 const NEARLY_EQUAL: f64 = 0.95;
 /// See [`NEARLY_EQUAL`]. 5 bands of 25 rows, the strictest setting in public use, finds 0.80 there.
 const USEFUL_RECALL: f64 = 0.5;
 /// Pairs that share a tenth of their shingles are unrelated: boilerplate and set phrases reach it.
 const UNRELATED: f64 = 0.1;
-/// A setting that proposes more than this share of [`UNRELATED`] pairs only slows a comparison of all pairs
-/// down.
+/// A setting that proposes more than this share of [`UNRELATED`] pairs is slower than comparing all pairs.
 const USEFUL_SELECTION: f64 = 0.5;
 /// Points of [`Bands::curve`] between similarity 0 and 1.
 const CURVE_STEPS: usize = 20;
@@ -37,14 +37,17 @@ const FEW_BITS: SlotBits = SlotBits::Four;
 /// The shortest key made of less than whole bytes. Unrelated documents share one of 20 such keys once in 800,000
 /// pairs: a dozen candidates in an index of ten million.
 const LEAST_KEY_BITS: usize = 24;
-/// Bytes a document that [`Bands::lean`] spends where rows enough can be had for them.
+/// The most bytes a document that [`Bands::lean`] spends, if they suffice.
 const LEAN_BYTES: usize = 240;
 
 /// How a sketch is cut for the index: `bands` groups of `rows` slots each.
 ///
-/// Pairs that agree on every slot of at least one band are compared; [`Bands::recall`] says how many of the
-/// pairs of a given similarity that is. A sketch must have at least [`Bands::slots`] slots; more are used for
-/// verification only.
+/// Pairs that agree on every slot of at least one band are compared; [`Bands::recall`] is the share of the
+/// pairs of a given similarity that do. A sketch must have at least [`Bands::slots`] slots; more are used for
+/// verification only. Written as `16x8`: bands x rows.
+///
+/// Which to choose: [`Bands::STANDARD`], or [`Bands::for_recall`] for a threshold and a recall, or [`Bands::for_memory`] for a limit of
+/// bytes; [`Bands::datasketch`] to reproduce another tool.
 ///
 /// # Example
 /// ```
@@ -77,7 +80,7 @@ impl Bands {
     /// # Errors
     /// [`Error::is_setting`] if one of them is 0, if they need more than [`Bands::MAX_SLOTS`] slots, or if
     /// the setting is useless: it finds fewer than half of the pairs with J = 0.95 (as swapped bands and rows
-    /// do), or it proposes more than half of the pairs with J = 0.1. The message gives the share.
+    /// do), or it proposes more than half of the pairs with J = 0.1. The message states the share.
     ///
     /// # Example
     /// ```
@@ -96,7 +99,7 @@ impl Bands {
     /// `threshold`.
     ///
     /// More rows mean fewer candidates that verification must reject, so this is the cheapest setting that
-    /// keeps the promise.
+    /// reaches the recall.
     ///
     /// # Errors
     /// [`Error::is_setting`] if `threshold` or `recall` does not lie between 0 and 1 (both excluded), or no
@@ -110,9 +113,7 @@ impl Bands {
     /// ```
     pub fn for_recall(threshold: f64, recall: f64, slots: usize) -> Result<Bands, Error> {
         check_aims(threshold, recall)?;
-        if !(1..=Bands::MAX_SLOTS).contains(&slots) {
-            return Err(Error::setting(format!("slots is {slots}; expected 1 to {}", Bands::MAX_SLOTS)));
-        }
+        check_slots(slots)?;
         let reaches =
             |rows: usize| Bands::unjudged(slots / rows, rows).is_ok_and(|b| b.recall(threshold) >= recall);
         // Fewer rows always find more, so the first that reaches is the largest.
@@ -136,7 +137,7 @@ impl Bands {
     ///
     /// # Errors
     /// [`Error::is_setting`] if `threshold` or `recall` does not lie between 0 and 1 (both excluded), or the
-    /// memory does not suffice; the message gives the least that would.
+    /// memory does not suffice; the message states the least that would.
     ///
     /// # Example
     /// ```
@@ -169,6 +170,46 @@ impl Bands {
             })
     }
 
+    /// The setting that `MinHashLSH(threshold, num_perm=slots)` of datasketch chooses, to reproduce its results: of all bands and rows
+    /// within `slots`, those that minimise half the area of false positives (the recall below the threshold) plus half the
+    /// area of false negatives (one minus the recall above it). Areas are sums of rectangles of width 0.001, as there.
+    ///
+    /// It guarantees no recall: for threshold 0.8 and 128 slots it chooses 9 bands of 13 rows, which find 40 % of the pairs at
+    /// 0.8. Prefer [`Bands::for_recall`].
+    ///
+    /// # Errors
+    /// [`Error::is_setting`] if `threshold` does not lie between 0 and 1 (both excluded), `slots` is not from 1 to [`Bands::MAX_SLOTS`],
+    /// or the setting is useless in the sense of [`Bands::new`].
+    ///
+    /// # Cost
+    /// 1,000 evaluations of the recall for each of about `slots × ln(slots)` settings: some 30 ms for 128 slots.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::Bands;
+    /// assert_eq!(Bands::datasketch(0.5, 128)?, Bands::new(25, 5)?);
+    /// assert_eq!(Bands::datasketch(0.8, 128)?, Bands::new(9, 13)?);
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    pub fn datasketch(threshold: f64, slots: usize) -> Result<Bands, Error> {
+        check_aims(threshold, USEFUL_RECALL)?;
+        check_slots(slots)?;
+        let mut best = (f64::INFINITY, 1, 1);
+        // The order of the loops and the strict comparison decide ties as datasketch does.
+        for bands in 1..=slots {
+            for rows in 1..=slots / bands {
+                let found = |jaccard: f64| 1.0 - (1.0 - jaccard.powi(rows as i32)).powi(bands as i32);
+                let below = rectangles(0.0, threshold, found);
+                let above = rectangles(threshold, 1.0, |jaccard| 1.0 - found(jaccard));
+                let error = 0.5 * below + 0.5 * above;
+                if error < best.0 {
+                    best = (error, bands, rows);
+                }
+            }
+        }
+        Bands::new(best.1, best.2)
+    }
+
     /// The fewest bands of 1, 2, 3, … rows that find at least the share `recall` of the pairs at `threshold`.
     fn fewest(threshold: f64, recall: f64) -> impl Iterator<Item = Bands> {
         (1..=Bands::MAX_SLOTS).map_while(move |rows| {
@@ -178,10 +219,10 @@ impl Bands {
         })
     }
 
-    /// A setting for sketches of `slots` slots of which only some are to be searched by: the most rows whose fewest
-    /// bands stay within [`LEAN_BYTES`] a document, as long as their slots make keys of few bits. Every band costs
-    /// six bytes and a miss of the cache; at J = 0.8 and 256 slots these are 17 bands of 8 rows, where
-    /// [`Bands::for_recall`] takes 28 of 9. Below a threshold of about 0.75 that leaves too few rows, and this is
+    /// A setting for sketches of `slots` slots that uses only some of them for bands: the most rows whose fewest
+    /// bands take at most [`LEAN_BYTES`] a document with keys of few bits a slot. Every band costs
+    /// six bytes and a cache miss; at J = 0.8 and 256 slots these are 17 bands of 8 rows, where
+    /// [`Bands::for_recall`] takes 28 of 9. Below a threshold of about 0.75 too few rows would remain; then this is
     /// `for_recall`.
     ///
     /// # Errors
@@ -213,10 +254,11 @@ impl Bands {
         self.bands as usize * self.rows as usize
     }
 
-    /// The share of the pairs with similarity J = `jaccard` that becomes candidates: `1 - (1 - J^rows)^bands`.
+    /// The share of the pairs with similarity J = `jaccard` that become candidates: `1 - (1 - J^rows)^bands`.
     ///
-    /// Exact for independent slots. Those of Fast Similarity Sketching are slightly repelled from each other
-    /// on short documents, which finds more; `tests/recall.rs` checks that it is never less.
+    /// Estimator: exact for independent slots. Bias: the slots of Fast Similarity Sketching are negatively correlated on short
+    /// documents, so there the true recall is higher. Standard error: none, it is a formula. `tests/recall.rs` shows that the true recall
+    /// is never lower.
     ///
     /// # Panics
     /// If `jaccard` does not lie in 0..=1.
@@ -228,7 +270,7 @@ impl Bands {
         at_least_one(f64::from(self.bands), jaccard.powi(self.rows as i32))
     }
 
-    /// The similarity from which on at least the share `recall` is found: the inverse of [`Bands::recall`].
+    /// The similarity at which the share `recall` of the pairs is found: the inverse of [`Bands::recall`].
     ///
     /// # Panics
     /// If `recall` does not lie in 0..=1.
@@ -244,9 +286,9 @@ impl Bands {
         (0..=CURVE_STEPS).map(|step| (at(step), self.recall(at(step)))).collect()
     }
 
-    /// Candidates to expect for one query of an index of `documents` that are all `background` alike to it:
-    /// what verification must reject. Set phrases and boilerplate make a background of 0.05 to 0.3. Counted in are
-    /// the slots that agree by accident in [`Bands::slot_bits`].
+    /// Expected candidates of one query of an index of `documents` that all have similarity `background` to it;
+    /// verification must reject them. Set phrases and boilerplate make a background of 0.05 to 0.3. Slots that agree by accident in
+    /// [`Bands::slot_bits`] are included.
     ///
     /// # Panics
     /// If `background` does not lie in 0..=1.
@@ -254,7 +296,7 @@ impl Bands {
     /// # Example
     /// ```
     /// use refrain::Bands;
-    /// // A million documents that share a tenth of their shingles: six candidates a query to look at.
+    /// // A million documents that share a tenth of their shingles: six candidates a query.
     /// assert!(Bands::STANDARD.false_candidates(0.1, 1_000_000) < 6.0);
     /// ```
     pub fn false_candidates(self, background: f64, documents: u64) -> f64 {
@@ -262,28 +304,30 @@ impl Bands {
         documents as f64 * self.recall(background + (1.0 - background) * accident)
     }
 
-    /// Bits of a slot that an [`Index`](crate::Index) keeps, if not told otherwise: four, or a whole byte where
+    /// Bits of a slot that an [`Index`](crate::Index) keeps by default: four, or a whole byte where
     /// the bands have fewer than six rows, whose keys would be too short.
     pub fn slot_bits(self) -> SlotBits {
         if self.rows() * FEW_BITS.bits() < LEAST_KEY_BITS { SlotBits::Eight } else { FEW_BITS }
     }
 
-    /// Refuses a number of bits that makes no keys.
+    /// # Errors
+    /// `is_setting` if keys of this many bits a slot are too short.
     pub(super) fn check_key(self, bits: SlotBits) -> Result<(), Error> {
         let key = self.rows() * bits.bits();
         if bits == SlotBits::Eight || key >= LEAST_KEY_BITS {
             return Ok(());
         }
         Err(Error::setting(format!(
-            "{self} with {} bits a slot make keys of {key} bits, which unrelated documents share; keep at least \
+            "{} with {} bits a slot make keys of {key} bits, which unrelated documents share; keep at least \
              {LEAST_KEY_BITS} bits a band, or whole bytes",
+            self.in_words(),
             bits.bits()
         )))
     }
 
     /// Bytes that an [`Index`](crate::Index) takes for a document whose sketch has `slots` slots:
-    /// [`Bands::slot_bits`] of each, and an entry in the table of each band at its average fill.
-    /// `benches/index.rs` measures it.
+    /// [`Bands::slot_bits`] of each, and an entry in the table of each band at its average fill. Use [`Bands::slots`] for sketches of just the slots of the bands.
+    /// `tests/index.rs` measures it.
     ///
     /// # Example
     /// ```
@@ -294,7 +338,7 @@ impl Bands {
         self.slot_bits().packed_len(slots) + (f64::from(self.bands) * BYTES_PER_KEY).ceil() as usize
     }
 
-    /// Checks sizes only.
+    /// Checks the sizes only.
     pub(super) fn unjudged(bands: usize, rows: usize) -> Result<Bands, Error> {
         if bands == 0 || rows == 0 {
             return Err(Error::setting(format!(
@@ -310,28 +354,39 @@ impl Bands {
         }
     }
 
-    /// Refuses a setting that finds next to nothing, or next to everything.
+    /// `16 bands of 8 rows`, for messages.
+    fn in_words(self) -> String {
+        format!("{} bands of {} rows", self.bands, self.rows)
+    }
+
+    /// # Errors
+    /// `is_setting` if the bands find nearly nothing or nearly everything.
     fn judge(self) -> Result<(), Error> {
         let found = self.recall(NEARLY_EQUAL);
         if found < USEFUL_RECALL {
             let swapped = Bands { bands: self.rows, rows: self.bands };
             let remedy = if swapped.rows < swapped.bands && swapped.judge().is_ok() {
-                format!("were {swapped} meant, which find {:.4}?", swapped.recall(NEARLY_EQUAL))
+                format!(
+                    "did you mean {}, which find {:.4}?",
+                    swapped.in_words(),
+                    swapped.recall(NEARLY_EQUAL)
+                )
             } else {
                 "use fewer rows or more bands".to_owned()
             };
             return Err(Error::setting(format!(
-                "{self} find {found:.4} of the pairs with J = {NEARLY_EQUAL} and {:.6} of those with J = 0.8; \
+                "{} find {found:.4} of the pairs with J = {NEARLY_EQUAL} and {:.6} of those with J = 0.8; \
                  {remedy}",
+                self.in_words(),
                 self.recall(0.8)
             )));
         }
         let proposed = self.recall(UNRELATED);
         if proposed > USEFUL_SELECTION {
             return Err(Error::setting(format!(
-                "{self} propose {proposed:.4} of the unrelated pairs (J = {UNRELATED}), hardly fewer than all; \
-                 use more rows or \
-                 fewer bands"
+                "{} propose {proposed:.4} of the unrelated pairs (J = {UNRELATED}), hardly fewer than all; \
+                 use more rows or fewer bands",
+                self.in_words()
             )));
         }
         Ok(())
@@ -347,7 +402,21 @@ impl Default for Bands {
 
 impl fmt::Display for Bands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bands of {} rows", self.bands, self.rows)
+        write!(f, "{}x{}", self.bands, self.rows)
+    }
+}
+
+impl FromStr for Bands {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::is_setting`] if the text does not have the form `16x8`, or as [`Bands::new`].
+    fn from_str(text: &str) -> Result<Bands, Error> {
+        let numbers =
+            text.split_once('x').and_then(|(bands, rows)| Some((bands.parse().ok()?, rows.parse().ok()?)));
+        let (bands, rows) = numbers
+            .ok_or_else(|| Error::setting(format!("bands {text:?}; expected bands x rows, such as 16x8")))?;
+        Bands::new(bands, rows)
     }
 }
 
@@ -361,6 +430,24 @@ impl fmt::Debug for Bands {
 /// `p`.
 fn at_least_one(trials: f64, p: f64) -> f64 {
     -(trials * (-p).ln_1p()).exp_m1()
+}
+
+/// The area under a function, by rectangles as datasketch sums them: from the left end, in steps of 0.001, at the middle of each.
+fn rectangles(from: f64, to: f64, function: impl Fn(f64) -> f64) -> f64 {
+    const WIDTH: f64 = 0.001;
+    let (mut area, mut at) = (0.0, from);
+    while at < to {
+        area += function(at + 0.5 * WIDTH) * WIDTH;
+        at += WIDTH;
+    }
+    area
+}
+
+fn check_slots(slots: usize) -> Result<(), Error> {
+    if (1..=Bands::MAX_SLOTS).contains(&slots) {
+        return Ok(());
+    }
+    Err(Error::setting(format!("slots is {slots}; expected 1 to {}", Bands::MAX_SLOTS)))
 }
 
 fn check_aims(threshold: f64, recall: f64) -> Result<(), Error> {

@@ -1,10 +1,13 @@
 //! The file of an index, version 1; little-endian throughout.
 //!
+//! In: an index. Out: its file, and from that the index again. A [`Dedup`](crate::Dedup) is stored in the same layout under letters
+//! of its own, with its threshold in the header and more blocks at the end.
+//!
 //! | bytes | what |
 //! | --- | --- |
-//! | 0..4 | `RFIX` |
+//! | 0..4 | `RFIX` (`RFDD` for a `Dedup`) |
 //! | 4..6 | format version, 1 |
-//! | 6..8 | bytes of the header, 88; like all before it the same in every version |
+//! | 6..8 | bytes of the header, 96; like all before it the same in every version |
 //! | 8..40 | the recipe ([`Recipe::encode`]) |
 //! | 40..48 | the fingerprint of the recipe |
 //! | 48..52, 52..56 | bands, rows |
@@ -12,35 +15,36 @@
 //! | 64..72 | removed documents |
 //! | 72 | bits of a slot: 1, 2, 4 or 8 |
 //! | 73..80 | zero |
-//! | 80..88 | checksum of the header up to here |
+//! | 80..88 | zero (the threshold of a `Dedup`, as the bits of an `f64`) |
+//! | 88..96 | checksum of the header up to here |
 //! | then | the rows, slots packed with the lowest bits of a byte first, in blocks of 8,192 documents (the last may be shorter) |
 //! | then | the numbers of the removed documents, 4 bytes each and rising, in blocks of 8,192 |
+//! | then | (only for a `Dedup`) the digests of all texts, 16 bytes each, in blocks of 8,192 |
 //!
 //! Header and blocks are [`sealed`](crate::support::sealed_file): a file that is cut short, altered, or put together from two is
 //! refused. The tables are not stored: they follow from the rows, a file without them is half as long, and
 //! nothing in it can contradict the rest.
 //!
-//! `tests/index.rs` pins every byte.
+//! Cost: reading takes as long as inserting the documents. `tests/index.rs` and `tests/clusters.rs` pin every byte.
 
-use std::fs::File;
-use std::io::{BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::{Bands, DocId, Index};
+use super::bands::Bands;
+use super::doc_id::DocId;
+use super::index::Index;
 use crate::error::Error;
 use crate::progress::ProgressUnit;
 use crate::sketch::{Recipe, SlotBits};
 use crate::support::atomic_file;
-use crate::support::sealed_file::{Blocks, Kind, word};
+use crate::support::sealed_file::{self, Blocks, Kind, word};
 
 const KIND: Kind = Kind { magic: *b"RFIX", version: 1, name: "index file" };
-const HEADER: usize = 88;
+const HEADER: usize = 96;
 /// Documents, or numbers of documents, of a block: part of the format.
-const BLOCK_DOCUMENTS: usize = 1 << 13;
+pub(crate) const BLOCK_DOCUMENTS: usize = 1 << 13;
 const _: () =
     assert!(BLOCK_DOCUMENTS == super::rows::CHUNK_DOCUMENTS, "pieces of rows are written as blocks");
-/// Bytes asked of the system at once.
-const BUFFER_BYTES: usize = 1 << 18;
 
 impl Index {
     /// Writes the index to a file, which appears whole or not at all.
@@ -66,6 +70,8 @@ impl Index {
 
     /// Reads an index that [`Index::save`] wrote for sketches of `recipe`.
     ///
+    /// The recipe is an argument, so that a file of other sketches is an error here and not a wrong answer later.
+    ///
     /// # Errors
     /// [`Error::is_corrupt`] if the file is cut short, altered or none of an index,
     /// [`Error::is_incompatible`] if another format version or recipe wrote it, [`Error::is_io`] if it cannot
@@ -74,17 +80,7 @@ impl Index {
     /// # Cost
     /// That of [`Index::insert_all`] for its documents; with feature `rayon` on all threads.
     pub fn load(path: impl AsRef<Path>, recipe: &Recipe) -> Result<Index, Error> {
-        let path = path.as_ref();
-        let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
-        let mut reader = BufReader::with_capacity(BUFFER_BYTES, File::open(path).map_err(failed)?);
-        let index = Index::read_from(&mut reader, recipe)?;
-        match reader.read(&mut [0]).map_err(failed)? {
-            0 => Ok(index),
-            _ => Err(Error::corrupt(format!(
-                "{} goes on behind the end of the index; it is altered",
-                path.display()
-            ))),
-        }
+        sealed_file::read(path.as_ref(), |reader| Index::read_from(reader, recipe))
     }
 
     /// Writes the bytes of [`Index::save`] to a stream, unbuffered.
@@ -103,31 +99,56 @@ impl Index {
     /// assert_eq!(Index::read_from(&bytes[..], sketcher.recipe())?.len(), 1);
     /// # Ok::<(), refrain::Error>(())
     /// ```
-    pub fn write_to(&self, mut writer: impl Write) -> Result<(), Error> {
-        let failed = |error| Error::io("cannot write the index", error);
-        let header = self.header();
-        writer.write_all(&header).map_err(failed)?;
-        let mut blocks = Blocks::after(&header, KIND, writer);
-        for (piece, done) in self.rows.pieces().zip((0..).step_by(BLOCK_DOCUMENTS)) {
-            self.watch.tell("write", ProgressUnit::Documents, done, Some(self.rows.len() as u64))?;
-            blocks.write(piece).map_err(failed)?;
-        }
-        let removed: Vec<u8> = self.removed.iter(self.rows.len() as u32).flat_map(u32::to_le_bytes).collect();
-        removed.chunks(4 * BLOCK_DOCUMENTS).try_for_each(|block| blocks.write(block)).map_err(failed)?;
-        blocks.flush().map_err(failed)
+    pub fn write_to(&self, writer: impl Write) -> Result<(), Error> {
+        self.write_as(KIND, 0, writer, |_| Ok(()))
     }
 
     /// Reads the bytes of [`Index::write_to`] from a stream, and nothing behind them.
     ///
     /// # Errors
     /// As [`Index::load`].
-    pub fn read_from(mut reader: impl Read, recipe: &Recipe) -> Result<Index, Error> {
-        let bytes = KIND.header(&mut reader)?;
-        let header = Header::parse(&bytes).ok_or_else(|| KIND.corrupt("the header contradicts itself"))??;
+    pub fn read_from(reader: impl Read, recipe: &Recipe) -> Result<Index, Error> {
+        let (mut index, extra, _) = Index::read_as(KIND, reader, recipe)?;
+        if extra != 0 {
+            return Err(KIND.corrupt("the header contradicts itself"));
+        }
+        index.enter_all();
+        Ok(index)
+    }
+
+    /// Writes a file of a kind: header with `extra`, blocks of the index, and what `rest` writes.
+    pub(crate) fn write_as<W: Write>(
+        &self,
+        kind: Kind,
+        extra: u64,
+        mut writer: W,
+        rest: impl FnOnce(&mut Blocks<W>) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let failed = |error| Error::io(format!("cannot write the {}", kind.name), error);
+        let header = self.header(kind, extra);
+        writer.write_all(&header).map_err(failed)?;
+        let mut blocks = Blocks::after(&header, kind, writer);
+        for (piece, done) in self.rows.pieces().zip((0..).step_by(BLOCK_DOCUMENTS)) {
+            self.watch.tell("write", ProgressUnit::Documents, done, Some(self.rows.len() as u64))?;
+            blocks.write(piece).map_err(failed)?;
+        }
+        let removed: Vec<u8> = self.removed.iter(self.rows.len() as u32).flat_map(u32::to_le_bytes).collect();
+        removed.chunks(4 * BLOCK_DOCUMENTS).try_for_each(|block| blocks.write(block)).map_err(failed)?;
+        rest(&mut blocks).and_then(|()| blocks.flush()).map_err(failed)
+    }
+
+    /// Reads what [`Index::write_as`] wrote: the index with empty tables (see [`Index::enter_all`]), `extra`, and the blocks that follow.
+    pub(crate) fn read_as<R: Read>(
+        kind: Kind,
+        mut reader: R,
+        recipe: &Recipe,
+    ) -> Result<(Index, u64, Blocks<R>), Error> {
+        let bytes = kind.header(&mut reader)?;
+        let header = Header::parse(&bytes).ok_or_else(|| kind.corrupt("the header contradicts itself"))??;
         header.recipe.must_equal(recipe)?;
-        let mut blocks = Blocks::after(&bytes, KIND, reader);
+        let mut blocks = Blocks::after(&bytes, kind, reader);
         let mut index =
-            Index::with_slot_bits(recipe, header.bands, header.bits).map_err(|error| KIND.corrupt(error))?;
+            Index::with_slot_bits(recipe, header.bands, header.bits).map_err(|error| kind.corrupt(error))?;
         let width = index.rows.width();
         blocks.read_all(header.documents, width, BLOCK_DOCUMENTS, "sketches", |row| {
             index.rows.push(row);
@@ -137,37 +158,38 @@ impl Index {
         blocks.read_all(header.removed, 4, BLOCK_DOCUMENTS, "removed documents", |number| {
             let number = u32::from_le_bytes(number.try_into().expect("four bytes"));
             if u64::from(number) < least || number as usize >= index.rows.len() {
-                return Err(KIND.corrupt(format!("{number} is no removed document; the file is altered")));
+                return Err(kind.corrupt(format!("{number} is no removed document; the file is altered")));
             }
             least = u64::from(number) + 1;
             index.removed.insert(number);
             Ok(())
         })?;
-        index.link_all();
-        Ok(index)
+        Ok((index, header.extra, blocks))
     }
 
-    fn header(&self) -> [u8; HEADER] {
+    fn header(&self, kind: Kind, extra: u64) -> [u8; HEADER] {
         let mut header = [0; HEADER];
         header[8..40].copy_from_slice(&self.recipe.encode());
         header[40..48].copy_from_slice(&self.recipe.fingerprint().to_le_bytes());
         header[48..52].copy_from_slice(&(self.bands.bands() as u32).to_le_bytes());
         header[52..56].copy_from_slice(&(self.bands.rows() as u32).to_le_bytes());
         header[56..64].copy_from_slice(&(self.rows.len() as u64).to_le_bytes());
-        header[64..72].copy_from_slice(&(self.removed.count as u64).to_le_bytes());
+        header[64..72].copy_from_slice(&(self.removed.count() as u64).to_le_bytes());
         header[72] = self.slot_bits().bits() as u8;
-        KIND.seal(&mut header);
+        header[80..88].copy_from_slice(&extra.to_le_bytes());
+        kind.seal(&mut header);
         header
     }
 }
 
-/// What the header says, checked against its checksum and against itself.
+/// The content of the header, checked against its checksum and against itself.
 struct Header {
     recipe: Recipe,
     bands: Bands,
     bits: SlotBits,
     documents: usize,
     removed: usize,
+    extra: u64,
 }
 
 impl Header {
@@ -187,7 +209,8 @@ impl Header {
             && removed <= documents
             && bytes[73..80] == [0; 7];
         let (documents, removed) = (documents as usize, removed as usize);
-        sound.then_some(Ok(Header { recipe, bands, bits, documents, removed }))
+        let extra = word(&bytes[80..88]);
+        sound.then_some(Ok(Header { recipe, bands, bits, documents, removed, extra }))
     }
 }
 
@@ -220,8 +243,19 @@ mod tests {
         // The fingerprint, the bands (0, and more than the sketches have), rows, more removed documents than
         // documents, the bits (too few for a key, and no width), the zeros; and a number of documents that do not
         // follow.
-        let forgeries =
-            [(40, 7), (48, 0), (48, 33), (52, 0), (64, 1), (72, 1), (72, 5), (73, 1), (59, 1), (63, 1)];
+        let forgeries = [
+            (40, 7),
+            (48, 0),
+            (48, 33),
+            (52, 0),
+            (64, 1),
+            (72, 1),
+            (72, 5),
+            (73, 1),
+            (80, 1),
+            (59, 1),
+            (63, 1),
+        ];
         for (at, byte) in forgeries {
             let error = forged(at, byte).unwrap_err();
             assert!(error.is_corrupt(), "byte {at}: {error}");

@@ -1,14 +1,14 @@
 //! Rows: the sketches of an index, a few bits a slot, and the band keys cut from them.
 //!
 //! In: compact sketches of one width. Out: their bytes by document number, and keys of bands. Rows are all that
-//! an index stores about a document and all that its file holds; everything else is rebuilt from them.
+//! an index and its file store of a document; everything else is rebuilt from them.
 //!
-//! They lie in chunks that are never moved: one growing vector would take half as much again while it moves,
+//! Rows are stored in chunks that are never moved: one growing vector would take half as much memory again while it moves,
 //! and copy a gigabyte at a time.
 //!
-//! Band keys come from the stored bits of a slot instead of the full slot, so the tables need not keep them.
-//! Unequal slots of b bits are equal once in 2^b times, which turns similarity J into J + (1 - J) / 2^b where
-//! bands are concerned: a few more candidates, never fewer.
+//! Band keys are made of the stored bits of a slot instead of the full slot, so the tables need not store keys.
+//! Unequal slots agree in b bits with probability 2^-b, so bands see the similarity J + (1 - J) / 2^b instead of J:
+//! a few more candidates, never fewer.
 
 use crate::sketch::{Compact, packed_is_empty, packed_jaccard};
 use crate::sketch::{Estimate, Sketch, SlotBits};
@@ -40,7 +40,7 @@ impl Rows {
     }
 
     /// Slots of a row.
-    #[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the room corpus"))]
+    #[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the module corpus"))]
     pub(crate) fn slots(&self) -> usize {
         self.slots
     }
@@ -61,13 +61,12 @@ impl Rows {
         packed_jaccard(left, right, self.slots, self.bits)
     }
 
-    /// Whether a row of this width is that of a set without members, which resembles nothing, itself included.
+    /// Whether a row of this width is that of a set without members, which is similar to nothing, itself included.
     pub(crate) fn is_empty_row(&self, row: &[u8]) -> bool {
         packed_is_empty(row, self.slots, self.bits)
     }
 
-    /// The key of the `len` slots of a row from slot `start` on. Slots behind the last are those at the front
-    /// again.
+    /// The key of the `len` slots of a row from slot `start` on. The first slot follows the last.
     #[inline]
     pub(crate) fn key(&self, row: &[u8], start: usize, len: usize) -> u64 {
         let end = start + len;
@@ -98,7 +97,7 @@ impl Rows {
     }
 
     /// Heap bytes held.
-    pub(crate) fn bytes(&self) -> usize {
+    pub(crate) fn heap_bytes(&self) -> usize {
         self.chunks.iter().map(Vec::capacity).sum()
     }
 
@@ -108,7 +107,7 @@ impl Rows {
         assert_eq!(row.len(), self.width, "a row of another recipe");
         let full = CHUNK_DOCUMENTS * self.width;
         if self.chunks.last().is_none_or(|chunk| chunk.len() == full) {
-            // The first chunk grows with its content; in a large index, later ones are going to be filled.
+            // The first chunk grows with its content; later ones belong to a large index and will be filled.
             self.chunks.push(if self.len == 0 { Vec::new() } else { Vec::with_capacity(full) });
         }
         self.chunks.last_mut().expect("just pushed").extend_from_slice(row);
@@ -127,7 +126,7 @@ impl Rows {
         self.is_empty_row(self.row(document))
     }
 
-    /// Forgets all rows from `len` on.
+    /// Drops all rows from `len` on.
     pub(super) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
         self.chunks.truncate(self.len.div_ceil(CHUNK_DOCUMENTS));
@@ -136,13 +135,13 @@ impl Rows {
         }
     }
 
-    /// Forgets the content of a row.
+    /// Overwrites a row with zeros.
     pub(crate) fn clear(&mut self, document: u32) {
         let (chunk, at) = self.locate(document);
         self.chunks[chunk][at..at + self.width].fill(0);
     }
 
-    /// The bytes of all rows in order, in pieces of `CHUNK_DOCUMENTS` rows and a last one of what is left.
+    /// The bytes of all rows in order, in pieces of `CHUNK_DOCUMENTS` rows; the last may be shorter.
     pub(crate) fn pieces(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         self.chunks.iter().map(Vec::as_slice)
     }
@@ -154,10 +153,10 @@ impl Rows {
     }
 }
 
-/// Slots of a key that are folded in one multiplication: those that fill a word at the largest width.
+/// Slots of a key that are folded in one multiplication: as many as fill a word at the largest width.
 const PORTION: usize = 8;
 
-/// The eight bytes of a row from `start` on, little-endian; those behind its end are zero.
+/// The eight bytes of a row from `start` on, little-endian; bytes behind its end are zero.
 #[inline]
 fn word_at(row: &[u8], start: usize) -> u64 {
     let rest = &row[start..];

@@ -1,12 +1,12 @@
 //! The hash table of one band: from a key to the documents that share it, in about six bytes a document.
 //!
 //! In: 64-bit keys and document numbers. Out: for a key, the numbers inserted under it, rising. The idea:
-//! keys are not stored. An entry is one byte of the key (its tag) and the number of a document, whose own
-//! sketch gives the key back when the tag fits; so a table needs its owner to answer "which key has this
-//! document?". An entry with more documents than one points into an arena of lists instead.
+//! keys are not stored. An entry is one byte of the key (its tag) and the number of a document. If the tag fits, the key
+//! is computed from the stored sketch of that document, by the owner of the table ([`Keys`]). An entry with more than one document
+//! points into an arena of lists instead.
 //!
-//! Open addressing, linear probing, eight tags at a time in one machine word. The table grows by a fifth, not
-//! by two: a doubling table is between 44 % and 88 % full, which costs 8 bytes a document at worst where this
+//! Open addressing, linear probing, eight tags at a time in one machine word. The table grows by a fifth and does not
+//! double: a doubling table is between 44 % and 88 % full, which costs 8 bytes a document at worst where this
 //! one takes 6.9. Tables of an index start at different sizes ([`Table::staggered`]), so that they do not all
 //! grow at once and the sum stays at its average.
 //!
@@ -28,28 +28,28 @@ const GROWTH_DIVISOR: usize = 5;
 /// 0.18232`).
 pub(super) const BYTES_PER_KEY: f64 = ENTRY_BYTES * (8.0 / 7.0) * (0.2 / 0.182_321_556_793_955);
 
-/// A table that holds fewer than one in so many documents (those of longer keys) moves its entries as they
-/// come.
+/// A table that holds fewer than one in this many documents (those of longer keys) moves its entries in their present
+/// order.
 const SPARSE: usize = 16;
-/// Places that are fetched together ([`Table::fetch`]) where many keys are at hand.
+/// Places that are prefetched together ([`Table::fetch`]) where many keys are known.
 pub(super) const FETCHED: usize = 16;
-/// Tags looked at together: the bytes of a `u64`.
+/// Tags compared together: the bytes of a `u64`.
 const GROUP: usize = 8;
-/// The smallest table; small enough for an index of ten texts, large enough that a fifth is a different
-/// number for each band.
+/// The smallest table: small enough for an index of ten texts, large enough that a fifth of it can be divided among the
+/// bands.
 const LEAST_ENTRIES: usize = 64;
 
-/// Tag of an entry never used.
+/// Tag of an entry that was never used.
 const EMPTY: u8 = 0;
-/// Tag of an entry that was removed; a search goes on behind it.
+/// Tag of a removed entry; a search continues behind it.
 const GONE: u8 = 1;
 /// Tags of keys start here.
 const FIRST_TAG: u8 = 2;
 
-/// Set in an entry that points to a list; document numbers stay below.
+/// Set in an entry that points to a list; document numbers are smaller.
 const LIST: u32 = 1 << 31;
 
-/// What the owner of a table knows about the documents in it.
+/// The owner of a table, which knows the keys of its documents.
 pub(crate) trait Keys {
     /// The key under which `document` was inserted.
     fn key(&self, document: u32) -> u64;
@@ -86,23 +86,23 @@ impl Table {
 
     fn with_entries(entries: usize) -> Table {
         let (tags, entries) = (vec![EMPTY; entries + GROUP - 1], vec![0; entries]);
-        // Zeros come from the kernel, which gives the memory when it is written.
+        // The system provides zeroed memory when it is first written.
         huge_pages::advise(&tags);
         huge_pages::advise(&entries);
         Table { tags, entries, used: 0, lists: Lists::default() }
     }
 
-    /// Whether nothing was ever inserted (or all of it was dropped by a growth).
+    /// Whether nothing was inserted since the table last grew and dropped its removed entries.
     pub(crate) fn is_unused(&self) -> bool {
         self.used == 0
     }
 
     /// Heap bytes held.
-    pub(crate) fn bytes(&self) -> usize {
-        self.tags.capacity() + 4 * self.entries.capacity() + self.lists.bytes()
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.tags.capacity() + 4 * self.entries.capacity() + self.lists.heap_bytes()
     }
 
-    /// Fetches what a search for `key` reads first.
+    /// Prefetches what a search for `key` reads first.
     #[inline]
     pub(crate) fn fetch(&self, key: u64) {
         let home = self.home(key);
@@ -118,28 +118,28 @@ impl Table {
         }
     }
 
-    /// Adds `document` under `key`, unless `most` documents are there already; says whether it did.
+    /// Adds `document` under `key`, unless `most` documents are there already; returns whether it did.
     ///
     /// Documents must come in rising order.
     pub(crate) fn insert(&mut self, key: u64, document: u32, most: usize, keys: &impl Keys) -> bool {
         if let Some(place) = self.search(key, keys) {
-            let room = self.documents(place).len() < most;
-            if room {
+            let fits = self.documents(place).len() < most;
+            if fits {
                 let entry = self.entries[place];
                 self.entries[place] = match entry & LIST {
                     0 => LIST | self.lists.pair(entry, document),
                     _ => LIST | self.lists.push(entry & !LIST, document),
                 };
             }
-            return room;
+            return fits;
         }
         self.reserve(1, keys);
         self.place(key, document);
         true
     }
 
-    /// Takes `document` from under `key` and gives the number of documents that were there, or `None` if it
-    /// was not.
+    /// Removes `document` from under `key` and returns how many documents were there, or `None` if it
+    /// was not there.
     pub(crate) fn remove(&mut self, key: u64, document: u32, keys: &impl Keys) -> Option<usize> {
         let place = self.search(key, keys)?;
         let there = self.documents(place).len();
@@ -157,7 +157,7 @@ impl Table {
         Some(there)
     }
 
-    /// Makes room for `more` keys, so that inserting them will not grow the table again.
+    /// Grows the table for `more` keys, so that inserting them will not grow it again.
     pub(crate) fn reserve(&mut self, more: usize, keys: &impl Keys) {
         let needed = self.used + more;
         let mut entries = self.entries.len();
@@ -171,8 +171,8 @@ impl Table {
 
     /// Moves all entries to a table of another size, and drops the removed ones.
     ///
-    /// Keys come from the sketches, so the entries are first laid out by document: reading the sketches in
-    /// order, and writing the new table at random, takes a quarter of the time of the reverse (1 million
+    /// Keys are computed from the sketches, so the entries are first ordered by document. Reading the sketches in
+    /// order and writing the new table at random takes a quarter of the time of the reverse (1 million
     /// documents).
     fn grow(&mut self, entries: usize, keys: &impl Keys) {
         const NONE: u32 = u32::MAX;
@@ -222,7 +222,7 @@ impl Table {
         self.entries[place] = entry;
     }
 
-    /// Where `key` is, if it is.
+    /// The place of `key`, if it is in the table.
     #[inline]
     fn search(&self, key: u64, keys: &impl Keys) -> Option<usize> {
         if self.used == 0 {
@@ -291,7 +291,7 @@ impl Table {
 /// The bits that no free tag (`EMPTY`, `GONE`) has and every other tag has one of.
 const NOT_FREE: u64 = repeat(!GONE);
 
-/// The tag of a key: its low byte, which has no part in `home`, moved out of the way of the two special tags.
+/// The tag of a key: its low byte, which `home` does not use, raised above the two special tags.
 #[inline]
 fn tag_of(key: u64) -> u8 {
     (key as u8).max(FIRST_TAG)
@@ -317,7 +317,7 @@ fn lowest(marks: u64) -> usize {
 
 /// Lists of document numbers in one arena: blocks of 4, 8, 16, … words, the first of which is the length.
 ///
-/// A list is named by its offset in units of the smallest block. Released blocks are used again for lists of
+/// A list is identified by its offset in units of the smallest block. Released blocks are reused for lists of
 /// the same size.
 #[derive(Clone, Debug, Default)]
 struct Lists {
@@ -330,7 +330,7 @@ struct Lists {
 const LEAST_WORDS: usize = 4;
 
 impl Lists {
-    fn bytes(&self) -> usize {
+    fn heap_bytes(&self) -> usize {
         4 * self.words.capacity() + self.free.iter().map(|blocks| 4 * blocks.capacity()).sum::<usize>()
     }
 
@@ -359,10 +359,10 @@ impl Lists {
         list
     }
 
-    /// Takes the document at position `at` out.
+    /// Removes the document at position `at`.
     ///
-    /// The size of a block follows from the length: a list that shrinks below half gives the rest of its
-    /// block up.
+    /// The size of a block follows from the length: a list that shrinks below half loses the rest of its
+    /// block.
     fn remove(&mut self, list: u32, at: usize) {
         let start = list as usize * LEAST_WORDS;
         let end = start + 1 + self.words[start] as usize;
@@ -392,7 +392,7 @@ impl Lists {
         let start = self.words.len();
         let words = LEAST_WORDS << size;
         if self.words.capacity() < start + words {
-            // By a quarter, not by two: most of the memory of an index of copies is here.
+            // Growth by a quarter, not doubling: most of the memory of an index of copies is here.
             self.words.reserve_exact(words.max(start / 4));
         }
         self.words.resize(start + words, 0);
@@ -410,7 +410,7 @@ impl Lists {
     }
 }
 
-/// Words of the block of a list of so many documents.
+/// Words of the block of a list of this many documents.
 fn words_for(documents: usize) -> usize {
     LEAST_WORDS.max((documents + 1).next_power_of_two())
 }

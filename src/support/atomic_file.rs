@@ -1,7 +1,7 @@
 //! Files that appear whole or not at all.
 //!
-//! In: a path and what writes the content. Out: the file, or an error and what was there before. The idea:
-//! write next to the target under another name, sync, rename; a rename within a folder is atomic. A program
+//! In: a path and a closure that writes the content. Out: the file, or an error and the previous file. The idea:
+//! write to another name in the same folder, sync, rename; a rename within a folder is atomic. A program
 //! that is killed meanwhile leaves a file named `.NAME.NUMBER.partial`, never half of `NAME`.
 
 use std::ffi::OsString;
@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
-/// Bytes handed to the system at once.
+/// Bytes given to the system at once.
 const BUFFER_BYTES: usize = 1 << 18;
-/// How many partial files of the same target, left by killed programs, are stepped over.
+/// How many partial files of the same target, left by killed programs, are skipped.
 const MOST_LEFTOVERS: u32 = 10_000;
 
 /// Replaces or creates the file at `path` with what `content` writes.
@@ -29,7 +29,7 @@ pub(crate) fn write(
             .map_err(|error| Error::io(format!("cannot put {} in place", path.display()), error))
     });
     if written.is_err() {
-        // The first error is the one to report; a partial file that stays is harmless.
+        // The first error is reported; a partial file that cannot be removed is harmless.
         let _ = fs::remove_file(&partial);
     }
     written
@@ -45,8 +45,8 @@ fn fill(
     writer.flush().and_then(|()| file.sync_all()).map_err(|error| Error::cannot_write(path, error))
 }
 
-/// Whether a path is that of a file left by a program that was killed while it wrote another.
-#[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the room corpus"))]
+/// Whether a path is that of a partial file.
+#[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the module corpus"))]
 pub(crate) fn is_partial(path: &Path) -> bool {
     let number = path.file_name().and_then(|name| name.to_str()).and_then(|name| {
         let (name, number) = name.strip_prefix('.')?.strip_suffix(".partial")?.rsplit_once('.')?;
@@ -70,10 +70,10 @@ fn create_partial(path: &Path) -> io::Result<(PathBuf, File)> {
             opened => return opened.map(|file| (partial, file)),
         }
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many partial files lie there; remove them"))
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many partial files in the folder; remove them"))
 }
 
-/// Makes the rename last, where folders can be synced.
+/// Syncs the folder, where that is possible, so that the rename survives a power failure.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -1,6 +1,6 @@
 //! Sealed files: a header and blocks, each under a checksum, so that an altered byte is an error and never an answer.
 //!
-//! In: what a room persists. Out: its bytes, and from them the same again, or an error that says whether they were
+//! In: what a module stores. Out: its bytes, and from them the same content again, or an error that says whether they were
 //! altered ([`Error::is_corrupt`]) or written by another format version ([`Error::is_incompatible`]).
 //!
 //! | bytes of the header | what; little-endian, and the same in every kind and version |
@@ -8,30 +8,52 @@
 //! | 0..4 | the letters of the kind |
 //! | 4..6 | format version |
 //! | 6..8 | bytes of the header |
-//! | … | what the kind says |
+//! | … | content by kind |
 //! | the last 8 | checksum of the header up to here |
 //!
 //! Every block is followed by an 8-byte checksum that chains: it covers the header, all blocks before, and the block. So a
-//! file that is cut short, altered, or put together from two is refused.
+//! file that is cut short, altered, or put together from two is refused. A checksum is XXH3 of the bytes, 64 bits.
 
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::Path;
 
 use crate::error::Error;
 use crate::support::hash;
 
 /// Bytes that are read before the length of the header is known.
 const PREFIX: usize = 8;
-/// A header longer than this is no header.
+/// A longer header is refused.
 const LONGEST_HEADER: usize = 4096;
 /// Bytes of a checksum.
 const SEAL: usize = 8;
+
+/// Bytes asked of the system at once.
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// Reads a whole file by `content`, after which the file must end.
+///
+/// # Errors
+/// `is_io` if it cannot be read, `is_corrupt` if bytes follow, and the errors of `content`.
+pub(crate) fn read<T>(
+    path: &Path,
+    content: impl FnOnce(&mut BufReader<File>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, File::open(path).map_err(failed)?);
+    let read = content(&mut reader)?;
+    match reader.read(&mut [0]).map_err(failed)? {
+        0 => Ok(read),
+        _ => Err(Error::corrupt(format!("{} has bytes behind its end; it is altered", path.display()))),
+    }
+}
 
 /// A kind of file.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
     pub(crate) magic: [u8; 4],
     pub(crate) version: u16,
-    /// As messages call it: `index file`.
+    /// Its name in messages, such as `index file`.
     pub(crate) name: &'static str,
 }
 
@@ -49,7 +71,7 @@ impl Kind {
     /// Reads a header of this kind and version, prefix and checksum included.
     ///
     /// # Errors
-    /// `is_corrupt` if it is none or altered, `is_incompatible` if it is of another version, `is_io`.
+    /// `is_corrupt` if it is no header or altered, `is_incompatible` if it is of another version, `is_io`.
     pub(crate) fn header(self, reader: &mut impl Read) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; PREFIX];
         self.fill(reader, &mut bytes, "header")?;
@@ -63,11 +85,11 @@ impl Kind {
         if word(checksum) != hash::checksum(content) {
             return Err(self.corrupt("the checksum of the header does not fit; the file is altered"));
         }
-        // The checksum first: only a sound header says which version wrote it.
+        // The checksum is checked first: the version of an altered header means nothing.
         let version = u16::from_le_bytes([bytes[4], bytes[5]]);
         if version != self.version {
             return Err(Error::incompatible(format!(
-                "{}: format version {version}, but this crate reads version {}; make the index again from its \
+                "{}: format version {version}, but this crate reads version {}; make it again from its \
                  texts",
                 self.name, self.version
             )));
@@ -80,7 +102,7 @@ impl Kind {
         Error::corrupt(format!("{}: {what}", self.name))
     }
 
-    /// Reads all of `bytes`; a stream that ends before is cut short.
+    /// Fills `bytes`; it is an error if the stream ends before.
     fn fill(self, reader: &mut impl Read, bytes: &mut [u8], what: &str) -> Result<(), Error> {
         reader.read_exact(bytes).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => {
@@ -123,8 +145,8 @@ impl<W: Write> Blocks<W> {
 }
 
 impl<R: Read> Blocks<R> {
-    /// Reads `count` items of `size` bytes, `most` to a block, and hands each on, once the checksum of its block is known
-    /// to fit. Memory grows with what was read, not with what a header claims.
+    /// Reads `count` items of `size` bytes, `most` to a block, and calls `take` with each after the checksum of its block was
+    /// checked. Memory grows with the bytes read, not with the number that a header claims.
     pub(crate) fn read_all(
         &mut self,
         count: usize,
