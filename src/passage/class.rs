@@ -576,7 +576,7 @@ impl Added {
     }
 
     fn bucket(&self, stretch: usize) -> usize {
-        (stretch as u64).wrapping_mul(SEEDS[0] | 1) as usize >> 32 & (self.latest.len() - 1)
+        ((stretch as u64).wrapping_mul(SEEDS[0] | 1) >> 32) as usize & (self.latest.len() - 1)
     }
 
     fn push(&mut self, id: u32, range: Range<usize>) {

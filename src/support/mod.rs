@@ -1,6 +1,19 @@
-//! Small helpers that know nothing of text: processor features, huge pages, sorting, scratch memory, files, threads, hashing.
+//! Small helpers that know nothing of text.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`atomic_file`] | files that appear whole or not at all |
+//! | [`bit_set`] | sets of small numbers, a bit each |
+//! | [`cpu`] | which instructions the processor has |
+//! | [`hash`] | the 64-bit hash, its seeds and checksums |
+//! | [`huge_pages`] | large memory on large pages |
+//! | [`interval_set`] | sets of ranges that do not touch |
+//! | `ordered_workers` | work on a stream of blocks by several threads, results in order (feature `corpus`) |
+//! | [`radix`] | stable sorts by a number |
+//! | [`scratch`] | memory that a call leaves for the next one on the same thread |
+//! | [`sealed_file`] | files under checksums |
+//! | [`threads`] | plain loops, or the threads of rayon |
 
-#[cfg(feature = "corpus")]
 pub(crate) mod atomic_file;
 pub(crate) mod bit_set;
 pub(crate) mod cpu;
