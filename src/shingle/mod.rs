@@ -16,11 +16,14 @@
 //! **Source.** Broder 1997, *On the resemblance and containment of documents* (shingles); Karp & Rabin 1987, *Efficient
 //! randomized pattern-matching algorithms* (the polynomial).
 
+mod exact;
 mod kernel;
 mod set;
 mod setting;
 mod windows;
 
+#[allow(unused_imports, reason = "read where documents are removed")]
+pub(crate) use exact::{Overlap, exact_overlap};
 pub use set::{Shingles, containment, jaccard};
 pub use setting::Shingle;
 pub(crate) use windows::NumberSink;

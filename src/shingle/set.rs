@@ -1,5 +1,6 @@
 //! Sets of shingles, and similarities of them.
 
+use super::exact::exact_overlap;
 use super::setting::Shingle;
 
 /// The set of shingles of a text, for exact comparison.
@@ -116,7 +117,8 @@ fn ratio(part: usize, whole: usize) -> f64 {
 /// assert_eq!(refrain::jaccard("", ""), 0.0);
 /// ```
 pub fn jaccard(left: &str, right: &str) -> f64 {
-    Shingles::of(left).jaccard(&Shingles::of(right))
+    let overlap = exact_overlap(&Shingle::default(), left, right);
+    ratio(overlap.shared, overlap.left + overlap.right - overlap.shared)
 }
 
 /// The exact share of the left text's default shingles that the right one has too.
@@ -129,5 +131,6 @@ pub fn jaccard(left: &str, right: &str) -> f64 {
 /// assert!(refrain::containment(whole, part) < 0.2);
 /// ```
 pub fn containment(left: &str, right: &str) -> f64 {
-    Shingles::of(left).containment(&Shingles::of(right))
+    let overlap = exact_overlap(&Shingle::default(), left, right);
+    ratio(overlap.shared, overlap.left)
 }

@@ -4,7 +4,7 @@ use super::kernel::{self, BASE, REACH};
 use super::setting::{Shingle, ShingleUnit};
 use crate::scan::{self, ASCII, Class, Sink};
 use crate::support::scratch::{self, Scratch};
-use crate::tokens::{self, Unit, WordSink};
+use crate::tokens::{self, Unit, WordKeys, WordSink};
 
 /// Takes shingles as numbers, in text order.
 pub(crate) trait NumberSink {
@@ -46,7 +46,9 @@ impl Shingle {
             let mut windows = Windows::new(self, sink, held);
             match self.unit() {
                 ShingleUnit::Chars(_) => scan::walk(text, 0, &mut windows),
-                ShingleUnit::Adaptive | ShingleUnit::Words(_) => tokens::walk(text, &mut windows),
+                ShingleUnit::Adaptive | ShingleUnit::Words(_) => {
+                    tokens::walk(text, windows.keys, &mut windows)
+                }
             }
             windows.finish()
         })
@@ -59,6 +61,14 @@ const IDEOGRAPH: u32 = 2;
 const UNSPACED: u32 = 1;
 /// Five words.
 const ADAPTIVE: u32 = 5 * WORD;
+
+/// The weights of a word, an ideograph and a character of the unspaced scripts, and the weight of a window.
+pub(super) fn weights(shingle: Shingle) -> ([u32; 3], u32) {
+    match shingle.unit() {
+        ShingleUnit::Adaptive => ([WORD, IDEOGRAPH, UNSPACED], ADAPTIVE),
+        ShingleUnit::Words(size) | ShingleUnit::Chars(size) => ([1; 3], size as u32),
+    }
+}
 
 /// Words taken at once.
 const BATCH: usize = 256;
@@ -85,6 +95,7 @@ impl Held {
 struct Windows<'s, S> {
     sink: &'s mut S,
     held: &'s mut Held,
+    keys: WordKeys,
     /// How many shingles were not yet handed over.
     waiting: usize,
     /// Weights of a word, an ideograph, a character of the unspaced scripts.
@@ -104,13 +115,11 @@ struct Windows<'s, S> {
 impl<'s, S: NumberSink> Windows<'s, S> {
     fn new(shingle: Shingle, sink: &'s mut S, held: &'s mut Held) -> Self {
         (held.prefix[0], held.weight[0]) = (0, 0);
-        let (weights, wanted) = match shingle.unit() {
-            ShingleUnit::Adaptive => ([WORD, IDEOGRAPH, UNSPACED], ADAPTIVE),
-            ShingleUnit::Words(size) | ShingleUnit::Chars(size) => ([1; 3], size as u32),
-        };
+        let (weights, wanted) = weights(shingle);
         Windows {
             sink,
             held,
+            keys: WordKeys::of(shingle.seed()),
             waiting: 0,
             weights,
             wanted,
@@ -238,7 +247,7 @@ impl<S: NumberSink> Sink for Windows<'_, S> {
 
     #[inline(always)]
     fn kept(&mut self, _: usize, _: usize, folded: char, _: Class) {
-        self.push(crate::support::hash::mix(u64::from(folded)), 1);
+        self.push(self.keys.digest(u64::from(folded), 0), 1);
     }
 
     #[inline(always)]

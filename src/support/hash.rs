@@ -22,6 +22,13 @@ pub(crate) const fn fold_multiply(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
+/// A [`fold_multiply`] in which neither factor can hide the other: with one factor zero, what is left tells the other factor apart.
+/// (Alone, the product is zero if one factor is, and all ones if one factor is all ones.)
+#[inline(always)]
+pub(crate) const fn fold_keeping(a: u64, b: u64) -> u64 {
+    fold_multiply(a, b).wrapping_add(a).wrapping_add(b.wrapping_mul(SEEDS[7]))
+}
+
 /// Spreads a 64-bit value over all 64 bits. A bijection of `x` in effect, not by proof: the fold loses
 /// less than one bit on average.
 #[inline(always)]

@@ -2,15 +2,16 @@
 //!
 //! Bit masks come from comparisons of 32 bytes; bits are packed and spread by one instruction each.
 
-use super::room::{Found, Machine, Masks, Room};
+use super::batch::{Found, Machine, Masks, Room};
+use super::word_hash::WordKeys;
 use crate::scan::block::avx2::Avx2;
 use crate::scan::block::{BASE, KEPT, LOWER, UPPER, WINDOW};
 use std::arch::x86_64::*;
 
 /// [`Room::words`].
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
-pub(super) fn words<'r>(room: &'r mut Room, text: &str, at: usize) -> Found<'r> {
-    room.words_by::<Avx2>(text, at)
+pub(super) fn words<'r>(room: &'r mut Room, text: &str, at: usize, keys: WordKeys) -> Found<'r> {
+    room.words_by::<Avx2>(text, at, keys)
 }
 
 impl Machine for Avx2 {

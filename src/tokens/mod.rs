@@ -17,216 +17,41 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
-mod room;
+mod batch;
+mod folded_words;
+mod sink;
+mod splitter;
+mod word_hash;
 
-use crate::scan::{self, ASCII, Class, Sink};
-use crate::support::hash::{SEEDS, fold_multiply};
 use crate::support::scratch::{self, Scratch};
-use room::Room;
+use batch::Room;
+use splitter::one_by_one;
 
-/// What a word is: how much of a spaced word it is worth.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Unit {
-    /// A word of a script that sets words apart.
-    Word,
-    /// A Han or Kana character; two make a word.
-    Ideograph,
-    /// A character of Thai, Lao, Khmer or Myanmar; four make a word.
-    Unspaced,
-}
-
-/// Takes the words of a text.
-pub(crate) trait WordSink {
-    /// Words of one unit, in text order.
-    fn words(&mut self, hashes: &[u64], unit: Unit);
-}
+pub(crate) use folded_words::FoldedWords;
+pub(crate) use sink::{Unit, WordSink};
+pub(crate) use word_hash::{WordKeys, hash_of};
 
 /// Hands the words of a text to the sink.
-pub(crate) fn walk<S: WordSink>(text: &str, sink: &mut S) {
+pub(crate) fn walk<S: WordSink>(text: &str, keys: WordKeys, sink: &mut S) {
     thread_local!(static ROOM: Scratch<Room> = const { Scratch::new(None) });
     scratch::lend(&ROOM, Room::new, |room| {
         let mut at = 0;
         while at < text.len() {
             // Here no word is open.
-            let found = room.words(text, at);
+            let found = room.words(text, at, keys);
             found.hand_over(sink);
-            at = if found.taken > 0 { at + found.taken } else { one_by_one(text, at, sink) };
+            at = if found.taken > 0 { at + found.taken } else { one_by_one(text, at, keys, sink) };
         }
     });
-}
-
-/// Takes the text up to the next separator, or character that is a word alone, one character at a time; returns where
-/// that is.
-fn one_by_one<S: WordSink>(text: &str, at: usize, sink: &mut S) -> usize {
-    let parts = |ch: char| match scan::class(ch) {
-        Class::Ignorable => false,
-        class => !class.is_kept() || matches!(class, Class::Ideograph | Class::Unspaced),
-    };
-    // At least one character, so that the walk goes on.
-    let end = text[at..].char_indices().skip(1).find(|&(_, ch)| parts(ch));
-    let end = end.map_or(text.len(), |(offset, _)| at + offset);
-    let mut tokenizer = Tokenizer { sink, word: Word::EMPTY, open: None, rival: None };
-    scan::walk(&text[at..end], at, &mut tokenizer);
-    tokenizer.close();
-    end
-}
-
-/// Bytes that the hash of a word takes at once.
-const BLOCK: usize = 16;
-
-/// The hash of a word in the making.
-///
-/// Blocks of 16 bytes, the last filled with zeros, each folded into the state by one multiplication. No word holds a
-/// zero byte, so the filling needs no length; most words are one block.
-#[derive(Clone, Copy)]
-struct Word {
-    state: u64,
-    block: u128,
-    /// Bytes in the block; 16 only until the next byte comes.
-    filled: u32,
-}
-
-impl Word {
-    const EMPTY: Word = Word { state: SEEDS[0], block: 0, filled: 0 };
-
-    #[inline(always)]
-    fn push(&mut self, folded: char) {
-        let (bytes, length) = utf8(folded);
-        self.block |= u128::from(bytes).checked_shl(8 * self.filled).unwrap_or(0);
-        self.filled += length;
-        if self.filled > BLOCK as u32 {
-            self.overflow(bytes, length);
-        }
-    }
-
-    /// Takes in the full block and begins the next with the bytes that did not fit.
-    #[cold]
-    fn overflow(&mut self, bytes: u32, length: u32) {
-        self.filled -= BLOCK as u32;
-        self.state = absorb(self.state, self.block as u64, (self.block >> 64) as u64);
-        self.block = u128::from(bytes).checked_shr(8 * (length - self.filled)).unwrap_or(0);
-    }
-
-    #[inline(always)]
-    fn hash(self) -> u64 {
-        absorb(self.state, self.block as u64, (self.block >> 64) as u64)
-    }
-}
-
-/// One block of a word, in two halves, into the state of its hash.
-#[inline(always)]
-fn absorb(state: u64, low: u64, high: u64) -> u64 {
-    fold_multiply(low ^ state, high ^ SEEDS[1])
-}
-
-/// The UTF-8 bytes of a character, the first lowest, and their number.
-#[inline(always)]
-fn utf8(ch: char) -> (u32, u32) {
-    let code = ch as u32;
-    let tail = |shift: u32| 0x80 | (code >> shift) & 0x3f;
-    match code {
-        0..0x80 => (code, 1),
-        0x80..0x800 => (0xc0 | (code >> 6) | tail(0) << 8, 2),
-        0x800..0x1_0000 => (0xe0 | (code >> 12) | tail(6) << 8 | tail(0) << 16, 3),
-        _ => (0xf0 | (code >> 18) | tail(12) << 8 | tail(6) << 16 | tail(0) << 24, 4),
-    }
-}
-
-/// The scan's characters, put together to words.
-struct Tokenizer<'s, S> {
-    sink: &'s mut S,
-    word: Word,
-    /// Class of the last character of the open word that is no mark; `None` between words.
-    open: Option<Class>,
-    /// Where upper case follows upper case: the word as it is if it ends before the last character, and the word
-    /// that would then begin with it. Which holds, the next character tells.
-    rival: Option<(Word, Word)>,
-}
-
-impl<S: WordSink> Tokenizer<'_, S> {
-    /// Ends the open word, if there is one.
-    #[inline(always)]
-    fn close(&mut self) {
-        if let Some(class) = self.open.take() {
-            self.sink.words(&[self.word.hash()], unit(class));
-            self.word = Word::EMPTY;
-            self.rival = None;
-        }
-    }
-
-    #[inline(always)]
-    fn push(&mut self, folded: char, class: Class) {
-        if class == Class::Mark {
-            if self.open.is_none() {
-                return;
-            }
-            if let Some((_, second)) = &mut self.rival {
-                second.push(folded);
-            }
-        } else {
-            match self.open {
-                Some(Class::Upper) if class == Class::Upper => {
-                    let mut second = Word::EMPTY;
-                    second.push(folded);
-                    self.rival = Some((self.word, second));
-                }
-                Some(last) => self.meet(last, class),
-                None => {}
-            }
-            self.open = Some(class);
-        }
-        self.word.push(folded);
-    }
-
-    /// Ends the open word, or the rival's first, where a character of `class` cannot continue it.
-    #[inline(always)]
-    fn meet(&mut self, last: Class, class: Class) {
-        let parts = class == Class::Upper || !last.is_spaced() || !class.is_spaced();
-        if parts {
-            self.close();
-        } else if let Some((first, second)) = self.rival.take()
-            && class == Class::Lower
-        {
-            self.sink.words(&[first.hash()], Unit::Word);
-            self.word = second;
-        }
-    }
-}
-
-impl<S: WordSink> Sink for Tokenizer<'_, S> {
-    fn ascii(&mut self, _: usize, run: &[u8]) {
-        for &byte in run {
-            let (folded, class) = ASCII[usize::from(byte)];
-            match class.is_kept() {
-                true => self.push(folded as char, class),
-                false => self.close(),
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn kept(&mut self, _: usize, _: usize, folded: char, class: Class) {
-        self.push(folded, class);
-    }
-
-    #[inline(always)]
-    fn separator(&mut self, _: usize, _: usize, _: Class) {
-        self.close();
-    }
-}
-
-fn unit(class: Class) -> Unit {
-    match class {
-        Class::Ideograph => Unit::Ideograph,
-        Class::Unspaced => Unit::Unspaced,
-        _ => Unit::Word,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::{self, ASCII, Class, Sink};
     use proptest::prelude::*;
+
+    const KEYS: WordKeys = WordKeys::of(7);
 
     #[derive(Default)]
     struct Collected(Vec<(u64, Unit)>);
@@ -239,24 +64,17 @@ mod tests {
 
     fn words(text: &str) -> Vec<(u64, Unit)> {
         let mut sink = Collected::default();
-        walk(text, &mut sink);
+        walk(text, KEYS, &mut sink);
         sink.0
     }
 
-    fn hash_of(folded: &str) -> u64 {
-        let mut state = SEEDS[0];
-        for block in folded.as_bytes().chunks(BLOCK) {
-            let mut padded = [0; BLOCK];
-            padded[..block.len()].copy_from_slice(block);
-            let block = u128::from_le_bytes(padded);
-            state = absorb(state, block as u64, (block >> 64) as u64);
-        }
-        state
+    fn hash_in_test(folded: &str) -> u64 {
+        hash_of(KEYS, folded.as_bytes())
     }
 
     /// The words of the text are these folded ones, all of one unit.
     fn assert_words(text: &str, folded: &[&str], unit: Unit) {
-        let expected: Vec<_> = folded.iter().map(|word| (hash_of(word), unit)).collect();
+        let expected: Vec<_> = folded.iter().map(|word| (hash_in_test(word), unit)).collect();
         assert_eq!(words(text), expected, "{text}");
         // The same behind a wide character, which takes ASCII the other way.
         let behind = format!("ж {text}");
@@ -347,7 +165,7 @@ mod tests {
                 }
             };
             if breaks && !word.is_empty() {
-                hashes.push(hash_of(&std::mem::take(&mut word)));
+                hashes.push(hash_in_test(&std::mem::take(&mut word)));
             }
             match character {
                 None => last = None,
@@ -362,7 +180,7 @@ mod tests {
             }
         }
         if !word.is_empty() {
-            hashes.push(hash_of(&word));
+            hashes.push(hash_in_test(&word));
         }
         hashes
     }
@@ -432,6 +250,9 @@ mod tests {
         fn words_are_their_definition(text in texts()) {
             let found: Vec<u64> = words(&text).into_iter().map(|word| word.0).collect();
             prop_assert_eq!(found, defined(&text));
+            let folded = FoldedWords::of(&text);
+            let again: Vec<_> = folded.iter().map(|(word, unit)| (hash_of(KEYS, word), unit)).collect();
+            prop_assert_eq!(words(&text), again);
         }
     }
 }

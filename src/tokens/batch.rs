@@ -11,12 +11,12 @@
 //!
 //! [`Plain`] is the definition of what [`super::avx2`] does faster.
 
-use super::{BLOCK, Unit, WordSink, absorb};
+use super::sink::{Unit, WordSink};
+use super::word_hash::{BLOCK, WordKeys, extended, hash_of};
 use crate::scan::block::{
     self, BASE, BEYOND, Block, IDEOGRAPH, KEPT, LOWER, Look, Plain, ROOM, SOLITARY, SPECIAL, UPPER, WINDOW,
 };
 use crate::scan::{ASCII, Class};
-use crate::support::hash::SEEDS;
 use std::hint::select_unpredictable;
 
 /// Fewer bytes of ASCII than this go with what surrounds them.
@@ -55,41 +55,41 @@ impl Room {
     }
 
     /// The words from byte `at` on; `taken` is zero where there is none that this room can take whole.
-    pub(super) fn words(&mut self, text: &str, at: usize) -> Found<'_> {
+    pub(super) fn words(&mut self, text: &str, at: usize, keys: WordKeys) -> Found<'_> {
         #[cfg(target_arch = "x86_64")]
         if crate::support::cpu::has_avx2_and_bits() {
             // SAFETY: this machine has the features that the function is compiled for.
-            return unsafe { super::avx2::words(self, text, at) };
+            return unsafe { super::avx2::words(self, text, at, keys) };
         }
-        self.words_by::<Plain>(text, at)
+        self.words_by::<Plain>(text, at, keys)
     }
 
     #[inline(always)]
-    pub(super) fn words_by<M: Machine>(&mut self, text: &str, at: usize) -> Found<'_> {
+    pub(super) fn words_by<M: Machine>(&mut self, text: &str, at: usize, keys: WordKeys) -> Found<'_> {
         let bytes = &text.as_bytes()[at..];
         let ascii = ascii_run(&bytes[..bytes.len().min(ROOM)]);
         if ascii > 0 {
-            let edges = self.ascii::<M>(&bytes[..ascii]);
-            return self.found(edges, ascii, bytes);
+            let edges = self.ascii::<M>(&bytes[..ascii], keys);
+            return self.found(edges, ascii, bytes, keys);
         }
         let wanted = block::kind_of_three(bytes) & (SOLITARY | IDEOGRAPH);
         let filled = self.block.fill::<M>(bytes, wanted);
         match wanted {
             0 => {
-                let edges = self.others::<M>(filled);
-                self.found(edges, filled, bytes)
+                let edges = self.others::<M>(filled, keys);
+                self.found(edges, filled, bytes, keys)
             }
-            _ => self.solitary::<M>(filled, bytes, wanted),
+            _ => self.solitary::<M>(filled, bytes, wanted, keys),
         }
     }
 
     /// Ends the last word where the text or a word alone shows that it ends, or leaves it for the next room.
     #[inline(always)]
-    fn found(&mut self, mut edges: Edges, filled: usize, bytes: &[u8]) -> Found<'_> {
+    fn found(&mut self, mut edges: Edges, filled: usize, bytes: &[u8], keys: WordKeys) -> Found<'_> {
         let mut taken = filled;
         if let Some(first) = edges.open {
             if filled == bytes.len() || block::kind_of_three(&bytes[filled..]) & SOLITARY != 0 {
-                self.word(&mut edges, first, filled, Length::Short);
+                self.word(&mut edges, first, filled, Length::Short, keys);
             } else {
                 taken = first;
             }
@@ -99,25 +99,25 @@ impl Room {
 
     /// The words of a script without spaces: each base with its marks.
     #[inline(always)]
-    fn solitary<M: Machine>(&mut self, filled: usize, bytes: &[u8], wanted: u8) -> Found<'_> {
+    fn solitary<M: Machine>(&mut self, filled: usize, bytes: &[u8], wanted: u8, keys: WordKeys) -> Found<'_> {
         let mut edges = Edges::default();
         for base in (0..filled).step_by(WINDOW) {
             let (masks, starts) = self.masks::<M>(base);
             if wanted & IDEOGRAPH != 0
                 && edges.open.is_none()
-                && self.ideographs::<M>(&mut edges, masks.kept, starts, base)
+                && self.ideographs::<M>(&mut edges, masks.kept, starts, base, keys)
             {
                 continue;
             }
             let (firsts, ends) = edges.alone(masks.kept, starts.count_ones() as usize);
             let (firsts, ends) = (M::spread(firsts, starts), M::spread(ends, starts));
-            self.between(&mut edges, firsts, ends, base, Length::Short);
+            self.between(&mut edges, firsts, ends, base, Length::Short, keys);
         }
         let unit = if wanted & IDEOGRAPH != 0 { Unit::Ideograph } else { Unit::Unspaced };
         let mut taken = filled;
         if let Some(first) = edges.open {
             if is_base(&bytes[filled..]) {
-                self.word(&mut edges, first, filled, Length::Short);
+                self.word(&mut edges, first, filled, Length::Short, keys);
             } else {
                 taken = first;
             }
@@ -127,7 +127,14 @@ impl Room {
 
     /// Hashes the ideographs of a window, if each of them is seen to have no mark; returns whether that is so.
     #[inline(always)]
-    fn ideographs<M: Machine>(&mut self, edges: &mut Edges, kept: u64, starts: u64, base: usize) -> bool {
+    fn ideographs<M: Machine>(
+        &mut self,
+        edges: &mut Edges,
+        kept: u64,
+        starts: u64,
+        base: usize,
+        keys: WordKeys,
+    ) -> bool {
         let mut firsts = M::spread(kept, starts);
         // Ideographs of the block have three bytes, so what comes next begins three further on.
         let behind = self.block.kind[base + WINDOW..][..3]
@@ -141,7 +148,7 @@ impl Room {
             let first = base + firsts.trailing_zeros() as usize;
             firsts &= firsts - 1;
             let four = self.block.folded[first..first + 4].try_into().expect("four bytes");
-            self.hashes[edges.count] = absorb(SEEDS[0], u64::from(u32::from_le_bytes(four) & 0x00ff_ffff), 0);
+            self.hashes[edges.count] = keys.digest(u64::from(u32::from_le_bytes(four) & 0x00ff_ffff), 0);
             edges.count += 1;
         }
         edges.kept = false;
@@ -156,7 +163,7 @@ impl Room {
 
     /// The words of ASCII.
     #[inline(always)]
-    fn ascii<M: Machine>(&mut self, run: &[u8]) -> Edges {
+    fn ascii<M: Machine>(&mut self, run: &[u8], keys: WordKeys) -> Edges {
         // All bytes are folded before the first word is read, so that no load waits for a store.
         let mut masks = [Masks::NONE; WINDOWS];
         let (windows, rest) = run.as_chunks::<WINDOW>();
@@ -173,7 +180,7 @@ impl Room {
             let base = number * WINDOW;
             let next = || run.get(base + WINDOW).is_some_and(u8::is_ascii_lowercase);
             let (firsts, ends) = edges.of(masks, run.len().min(base + WINDOW) - base, next);
-            self.between(&mut edges, firsts, ends, base, Length::Short);
+            self.between(&mut edges, firsts, ends, base, Length::Short, keys);
         }
         edges
     }
@@ -185,7 +192,7 @@ impl Room {
 
     /// The words in the block.
     #[inline(always)]
-    fn others<M: Machine>(&mut self, filled: usize) -> Edges {
+    fn others<M: Machine>(&mut self, filled: usize, keys: WordKeys) -> Edges {
         let mut edges = Edges::default();
         for base in (0..filled).step_by(WINDOW) {
             let (masks, starts) = self.masks::<M>(base);
@@ -196,14 +203,22 @@ impl Room {
             };
             let (firsts, ends) = edges.of(masks, starts.count_ones() as usize, next);
             let (firsts, ends) = (M::spread(firsts, starts), M::spread(ends, starts));
-            self.between(&mut edges, firsts, ends, base, Length::Any);
+            self.between(&mut edges, firsts, ends, base, Length::Any, keys);
         }
         edges
     }
 
     /// Hashes the words whose ends lie in a window.
     #[inline(always)]
-    fn between(&mut self, edges: &mut Edges, mut firsts: u64, mut ends: u64, base: usize, length: Length) {
+    fn between(
+        &mut self,
+        edges: &mut Edges,
+        mut firsts: u64,
+        mut ends: u64,
+        base: usize,
+        length: Length,
+        keys: WordKeys,
+    ) {
         let next = |mask: &mut u64| {
             let at = base + mask.trailing_zeros() as usize;
             *mask &= mask.wrapping_sub(1);
@@ -213,11 +228,11 @@ impl Room {
             && let Some(first) = edges.open.take()
         {
             let end = next(&mut ends);
-            self.word(edges, first, end, length);
+            self.word(edges, first, end, length, keys);
         }
         while ends != 0 {
             let (first, end) = (next(&mut firsts), next(&mut ends));
-            self.word(edges, first, end, length);
+            self.word(edges, first, end, length, keys);
         }
         if firsts != 0 {
             edges.open = Some(next(&mut firsts));
@@ -225,10 +240,10 @@ impl Room {
     }
 
     #[inline(always)]
-    fn word(&mut self, edges: &mut Edges, first: usize, end: usize, length: Length) {
+    fn word(&mut self, edges: &mut Edges, first: usize, end: usize, length: Length, keys: WordKeys) {
         self.hashes[edges.count] = match length {
-            Length::Short => long_or_short(&self.block.folded, first, end),
-            Length::Any => two_blocks(&self.block.folded, first, end),
+            Length::Short => long_or_short(&self.block.folded, first, end, keys),
+            Length::Any => two_blocks(&self.block.folded, first, end, keys),
         };
         edges.count += 1;
     }
@@ -247,37 +262,32 @@ enum Length {
 
 /// The hash of a word that is rarely longer than a block.
 #[inline(always)]
-fn long_or_short(folded: &Folded, first: usize, end: usize) -> u64 {
+fn long_or_short(folded: &Folded, first: usize, end: usize, keys: WordKeys) -> u64 {
     let length = end - first;
     if length > BLOCK {
-        return long(&folded[first..end]);
+        return long(&folded[first..end], keys);
     }
     let [low, high] = block_at(folded, first, length);
-    absorb(SEEDS[0], low, high)
+    keys.digest(low, high)
 }
 
 /// The hash of a word that is as often of two blocks as of one: without a branch between them.
 #[inline(always)]
-fn two_blocks(folded: &Folded, first: usize, end: usize) -> u64 {
+fn two_blocks(folded: &Folded, first: usize, end: usize, keys: WordKeys) -> u64 {
     let length = end - first;
     if length > 2 * BLOCK {
-        return long(&folded[first..end]);
+        return long(&folded[first..end], keys);
     }
     let [low, high] = block_at(folded, first, length.min(BLOCK));
-    let one = absorb(SEEDS[0], low, high);
+    let one = keys.digest(low, high);
     let [low, high] = block_at(folded, first + BLOCK, length.saturating_sub(BLOCK));
-    select_unpredictable(length > BLOCK, absorb(one, low, high), one)
+    select_unpredictable(length > BLOCK, extended(one, keys.digest(low, high)), one)
 }
 
 /// The hash of a longer word.
 #[cold]
-fn long(word: &[u8]) -> u64 {
-    word.chunks(BLOCK).fold(SEEDS[0], |state, block| {
-        let mut padded = [0; BLOCK + BEYOND];
-        padded[..block.len()].copy_from_slice(block);
-        let [low, high] = block_at(&padded, 0, block.len());
-        absorb(state, low, high)
-    })
+fn long(word: &[u8], keys: WordKeys) -> u64 {
+    hash_of(keys, word)
 }
 
 /// The halves of the block of `length` bytes at `first`, with zeros behind.
@@ -439,8 +449,9 @@ mod tests {
     proptest! {
         #[test]
         fn the_machine_equals_the_definition(text in prop_oneof!["[ -~\t\n]{0,600}", "[a-cA-CА-Яа-я中กิ่ 0-9.]{0,200}"]) {
+            let keys = WordKeys::of(3);
             let (mut plain, mut fast) = (Room::new(), Room::new());
-            let (plain, fast) = (plain.words_by::<Plain>(&text, 0), fast.words(&text, 0));
+            let (plain, fast) = (plain.words_by::<Plain>(&text, 0, keys), fast.words(&text, 0, keys));
             prop_assert_eq!(plain, fast);
         }
 
@@ -468,7 +479,7 @@ mod tests {
     fn the_most_words_fit() {
         for text in ["AAa".repeat(170) + "A ", "中".repeat(200), "a ".repeat(256), "A1".repeat(256)] {
             let mut room = Room::new();
-            let found = room.words(&text, 0);
+            let found = room.words(&text, 0, WordKeys::of(0));
             // Windows of characters of three bytes hold 63.
             assert!(found.hashes.len() >= 168 && found.taken >= 504, "{text}");
         }

@@ -1,0 +1,18 @@
+//! What readers of words are given.
+
+/// What a word is: how much of a spaced word it is worth.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Unit {
+    /// A word of a script that sets words apart.
+    Word,
+    /// A Han or Kana character; two make a word.
+    Ideograph,
+    /// A character of Thai, Lao, Khmer or Myanmar; four make a word.
+    Unspaced,
+}
+
+/// Takes the hashes of the words of a text.
+pub(crate) trait WordSink {
+    /// Words of one unit, in text order.
+    fn words(&mut self, hashes: &[u64], unit: Unit);
+}
