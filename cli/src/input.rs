@@ -1,22 +1,20 @@
-//! How bytes come in: files, standard input, gz and zst, JSON lines.
+//! Input of the commands that compare texts: files, standard input, JSON lines.
 //!
-//! A text is bytes, valid UTF-8 or not, and is handed on as it stands: offsets count in the original. What is
-//! wrong with an input is said with its name, and in JSON lines with the number of the line.
+//! In: names on the command line. Out: texts, or the records of JSON lines. Packed input (gz, zst, bz2, xz) is unpacked
+//! by the library, as for `dedup`. A text is bytes, valid UTF-8 or not, and stays unchanged, because offsets count in the
+//! original. A message about an input names it, and in JSON lines also the number of the line.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::fs::{self, Metadata};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use refrain::corpus::input::{JsonLine, JsonLines, Unpacked, open, unpack};
 use serde_json::{Map, Value};
 
 use crate::stop::Stop;
 
-/// Texts above this are refused before they are read.
+/// Longer texts are refused, if possible before they are read.
 const MAX_TEXT_BYTES: u64 = refrain::MAX_TEXT_BYTES as u64;
-
-const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
-const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Where bytes come from; `-` is standard input.
 #[derive(Clone, PartialEq, Eq)]
@@ -60,14 +58,18 @@ impl Source {
     /// # Errors
     /// A message that names the source.
     pub(crate) fn read(&self) -> Result<Vec<u8>, String> {
-        self.check_size()?;
+        let unpacked = self.open()?;
+        // Checked before it is read, so that a text above the limit costs nothing.
+        if !unpacked.is_packed() && self.about()?.is_some_and(|about| about.len() > MAX_TEXT_BYTES) {
+            return Err(self.too_large());
+        }
         let mut text = Vec::new();
-        let read = self.open()?.take(MAX_TEXT_BYTES + 1).read_to_end(&mut text);
+        let read = unpacked.take(MAX_TEXT_BYTES + 1).read_to_end(&mut text);
         read.map_err(|error| self.failed(&error))?;
         if text.len() as u64 > MAX_TEXT_BYTES { Err(self.too_large()) } else { Ok(text) }
     }
 
-    /// The whole text, for those who read it as text: it has to be valid.
+    /// The whole text, which must be valid UTF-8.
     ///
     /// # Errors
     /// A message that names the source.
@@ -79,21 +81,23 @@ impl Source {
     }
 
     /// A reader of the unpacked bytes.
-    fn open(&self) -> Result<Box<dyn BufRead>, String> {
-        let raw: Box<dyn Read> = match self {
-            Source::StandardInput => Box::new(io::stdin()),
-            Source::File(path) => Box::new(self.open_file(path)?),
-        };
-        unpacked(raw).map_err(|error| self.failed(&error))
-    }
-
-    fn open_file(&self, path: &Path) -> Result<File, String> {
-        let file = File::open(path).map_err(|error| self.failed(&error))?;
-        let about = file.metadata().map_err(|error| self.failed(&error))?;
-        if about.is_dir() {
+    fn open(&self) -> Result<Unpacked, String> {
+        if self.about()?.is_some_and(|about| about.is_dir()) {
             return Err(format!("{}: is a directory, expected a file", self.name()));
         }
-        Ok(file)
+        let opened = match self {
+            Source::StandardInput => unpack(io::stdin()),
+            Source::File(path) => open(path),
+        };
+        opened.map_err(|error| self.failed(&error))
+    }
+
+    /// The metadata of a file; `None` for standard input.
+    fn about(&self) -> Result<Option<Metadata>, String> {
+        match self {
+            Source::StandardInput => Ok(None),
+            Source::File(path) => fs::metadata(path).map(Some).map_err(|error| self.failed(&error)),
+        }
     }
 
     fn too_large(&self) -> String {
@@ -103,72 +107,18 @@ impl Source {
         )
     }
 
-    /// Refuses an unpacked file above the limit by its length, so that it need not be read.
-    fn check_size(&self) -> Result<(), String> {
-        let Source::File(path) = self else { return Ok(()) };
-        let mut file = self.open_file(path)?;
-        let length = file.metadata().map_err(|error| self.failed(&error))?.len();
-        if length <= MAX_TEXT_BYTES {
-            return Ok(());
-        }
-        let head = head(&mut file).map_err(|error| self.failed(&error))?;
-        if Packing::of(&head) == Packing::None { Err(self.too_large()) } else { Ok(()) }
-    }
-
     fn failed(&self, error: &io::Error) -> String {
         format!("{}: {error}", self.name())
     }
 }
 
-#[derive(PartialEq, Eq)]
-enum Packing {
-    None,
-    Gzip,
-    Zstd,
-}
-
-impl Packing {
-    fn of(head: &[u8]) -> Packing {
-        if head.starts_with(GZIP_MAGIC) {
-            Packing::Gzip
-        } else if head.starts_with(ZSTD_MAGIC) {
-            Packing::Zstd
-        } else {
-            Packing::None
-        }
-    }
-}
-
-/// The first bytes, as many as the longest magic number; fewer only at the end of the input.
-fn head(from: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    from.take(ZSTD_MAGIC.len() as u64).read_to_end(&mut head)?;
-    Ok(head)
-}
-
-/// Unpacks by the magic number, not by the name: standard input has none.
-fn unpacked(mut raw: Box<dyn Read>) -> io::Result<Box<dyn BufRead>> {
-    let head = head(&mut raw)?;
-    let packing = Packing::of(&head);
-    let whole = BufReader::new(Cursor::new(head).chain(raw));
-    Ok(match packing {
-        Packing::None => Box::new(whole),
-        Packing::Gzip => Box::new(BufReader::new(flate2::bufread::MultiGzDecoder::new(whole))),
-        Packing::Zstd => Box::new(BufReader::new(zstd::stream::read::Decoder::with_buffer(whole)?)),
-    })
-}
-
 /// One line of a JSON lines file, unparsed, so that parsing can run on any thread.
-pub(crate) struct Line {
-    /// The bytes; or, where they were too many to hold, what to say of them.
-    content: Result<Vec<u8>, String>,
-    number: u64,
-}
+pub(crate) struct Line(JsonLine);
 
 impl Line {
     /// Bytes held.
     pub(crate) fn len(&self) -> usize {
-        self.content.as_ref().map_or(0, Vec::len)
+        self.0.bytes().map_or(0, <[u8]>::len)
     }
 
     /// The record of the line.
@@ -176,7 +126,7 @@ impl Line {
     /// # Errors
     /// What is wrong, without the place.
     pub(crate) fn record(&self) -> Result<Record, String> {
-        let bytes = self.content.as_ref().map_err(String::clone)?;
+        let bytes = self.0.bytes().map_err(|too_long| format!("{too_long} (--max-record)"))?;
         match serde_json::from_slice(bytes) {
             Ok(Value::Object(mut fields)) => match fields.remove("id") {
                 Some(id @ (Value::String(_) | Value::Number(_))) => Ok(Record { id, fields }),
@@ -190,11 +140,11 @@ impl Line {
 
     /// The place of the line in `source`, for messages.
     pub(crate) fn place(&self, source: &str) -> String {
-        format!("{source}:{}", self.number)
+        format!("{source}:{}", self.0.number())
     }
 }
 
-/// The message of the parser with the column only: it saw one line, and its "line 1" would mislead.
+/// The message of the parser without its "line 1", which would mislead: the parser saw one line only.
 fn place_in_line(error: &serde_json::Error) -> String {
     error.to_string().replace(" at line 1 column ", " at column ")
 }
@@ -216,50 +166,16 @@ impl Record {
     }
 }
 
-/// The lines of a JSON lines file; blank ones are passed over, but counted. No more than a line of the longest
-/// allowed is ever held.
+/// The lines of a JSON lines file, without blank ones.
 pub(crate) struct Lines {
     source: Source,
-    reader: Box<dyn BufRead>,
-    /// Bytes of a line at most, its line break included.
-    most: u64,
-    number: u64,
+    lines: JsonLines<Unpacked>,
 }
 
 impl Lines {
-    pub(crate) fn of(source: Source, most: u64) -> Result<Lines, String> {
-        Ok(Lines { reader: source.open()?, source, most, number: 0 })
-    }
-
-    fn read(&mut self) -> Result<Option<Line>, String> {
-        loop {
-            let Some(content) = self.content().map_err(|error| self.source.failed(&error))? else {
-                return Ok(None);
-            };
-            if !content.as_ref().is_ok_and(|bytes| bytes.trim_ascii().is_empty()) {
-                return Ok(Some(Line { content, number: self.number }));
-            }
-        }
-    }
-
-    /// The next line, as far as it may be held.
-    fn content(&mut self) -> io::Result<Option<Result<Vec<u8>, String>>> {
-        let mut bytes = Vec::new();
-        let held = self.most + BYTE_ORDER_MARK.len() as u64 + 1;
-        if (&mut self.reader).take(held).read_until(b'\n', &mut bytes)? == 0 {
-            return Ok(None);
-        }
-        self.number += 1;
-        let rest = if bytes.ends_with(b"\n") { 0 } else { self.reader.skip_until(b'\n')? };
-        if self.number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
-            bytes.drain(..BYTE_ORDER_MARK.len());
-        }
-        let length = (bytes.len() + rest) as u64;
-        if length > self.most {
-            let limit = self.most;
-            return Ok(Some(Err(format!("is {length} bytes long, and the limit is {limit} (--max-record)"))));
-        }
-        Ok(Some(Ok(bytes)))
+    /// Reads lines of at most `max_record` bytes, the line end included.
+    pub(crate) fn of(source: Source, max_record: u64) -> Result<Lines, String> {
+        Ok(Lines { lines: JsonLines::new(source.open()?, max_record), source })
     }
 }
 
@@ -267,6 +183,7 @@ impl Iterator for Lines {
     type Item = Result<Line, String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.read().transpose()
+        let line = self.lines.next()?;
+        Some(line.map(Line).map_err(|error| self.source.failed(&error)))
     }
 }

@@ -136,7 +136,7 @@ impl Job {
             forecast::forecast(&self.settings, &inputs)?
                 .check(&self.settings.work_folder(), &self.settings.output)?;
         }
-        work.check_room()?;
+        work.check_disk()?;
         let sketching = Sketching { sketcher: self.settings.sketcher(), shape: self.settings.shape()? };
         let totals = read::read(self.settings.read_settings(), sketching, &inputs, &work, watch)?;
         let (summary, batch) = self.decide(&inputs, &index, &work, &plan, totals, watch)?;

@@ -144,7 +144,7 @@ impl Chooser<'_> {
                 self.cut(first, end, &entries)
             };
             threads::map(round, cut).into_iter().collect::<Result<(), Error>>()?;
-            self.work.check_room()?;
+            self.work.check_disk()?;
         }
         entries.finish()
     }
@@ -199,7 +199,7 @@ impl Chooser<'_> {
             overfull.map_or(Ok(()), |overfull| overfull.extend(&longer))?;
             Ok(buckets.capped)
         });
-        self.work.check_room()?;
+        self.work.check_disk()?;
         counts.into_iter().sum()
     }
 

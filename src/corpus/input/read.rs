@@ -190,7 +190,7 @@ impl<'w> Tables<'w> {
         if bytes - self.saved >= SAVED_BYTES {
             self.save()?;
         }
-        self.work.check_room()?;
+        self.work.check_disk()?;
         let read = self.bytes_before[block.input as usize] + block.read;
         watch.tell("reading", ProgressUnit::Bytes, read, self.bytes_before.last().copied())
     }

@@ -178,7 +178,7 @@ impl<'g> Gathering<'g> {
                 first.into(),
                 Some(numbering.all().into()),
             )?;
-            self.work.check_room()?;
+            self.work.check_disk()?;
             for (number, row) in (first..).zip(rows.chunks_exact(Document::BYTES)) {
                 let document = Document::load(row);
                 let input = &inputs[document.input as usize];

@@ -12,7 +12,7 @@ use crate::corpus::output::passages;
 use crate::corpus::settings::Settings;
 use crate::corpus::store::corpus_index;
 use crate::corpus::store::document::Document;
-use crate::corpus::store::work::room;
+use crate::corpus::store::work::disk_space;
 use crate::error::Error;
 use std::path::Path;
 
@@ -88,7 +88,7 @@ pub(crate) fn forecast(settings: &Settings, inputs: &[Input]) -> Result<Forecast
 impl Forecast {
     /// An error if the disks have not as much room.
     pub(crate) fn check(&self, work: &Path, output: &Path) -> Result<(), Error> {
-        let (Some((work_room, work_size)), Some((output_room, output_size))) = (room(work), room(output))
+        let (Some((work_room, work_size)), Some((output_room, output_size))) = (disk_space(work), disk_space(output))
         else {
             return Ok(());
         };

@@ -167,7 +167,7 @@ impl Searcher<'_> {
                 first.into(),
                 Some(documents.into()),
             )?;
-            self.work.check_room()?;
+            self.work.check_disk()?;
             let end = documents.min(first.saturating_add(BATCH));
             let ranks: Vec<u32> =
                 (first..end).filter(|&rank| !removed.contains(self.ranks.document(rank))).collect();
@@ -252,7 +252,7 @@ impl Searcher<'_> {
                                 done,
                                 Some(recurring.len()),
                             )?;
-                            self.work.check_room()?;
+                            self.work.check_disk()?;
                             told += u64::from(BATCH);
                         }
                         done += (found.stretches.len() + found.unresolved.len()) as u64;

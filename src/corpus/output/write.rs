@@ -16,7 +16,7 @@ use crate::corpus::store::change::{Change, NEW_TEXTS, TextPlace};
 use crate::corpus::store::document::{Document, OPEN_END, REJECTED, Rejected, RejectedLog};
 use crate::corpus::store::ids::Ids;
 use crate::corpus::store::table::{Stored, Table};
-use crate::corpus::store::work::{Work, check_room};
+use crate::corpus::store::work::{Work, check_disk};
 use crate::error::Error;
 use crate::progress::ProgressUnit;
 use crate::progress::Watch;
@@ -217,7 +217,7 @@ impl Writer<'_> {
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent).map_err(|error| Error::cannot_write(parent, error))?;
             }
-            check_room(&self.settings.output)?;
+            check_disk(&self.settings.output)?;
             let gaps = gone.of(number);
             if path.exists() {
                 gaps.drain()?;
@@ -298,7 +298,7 @@ impl Writer<'_> {
                     if told >= COPY_BYTES {
                         told = 0;
                         tell(at)?;
-                        check_room(&self.settings.output)?;
+                        check_disk(&self.settings.output)?;
                     }
                 }
                 if let (Some(new), Some(texts)) = (gap.new, &texts) {
@@ -335,7 +335,7 @@ impl Writer<'_> {
                 fetch,
                 |portion| pack(format, packing, portion).map_err(|error| Error::cannot_write(path, error)),
                 |packed| {
-                    check_room(&self.settings.output)?;
+                    check_disk(&self.settings.output)?;
                     // About as many as were read.
                     written += packed.len() as u64;
                     tell(written)?;

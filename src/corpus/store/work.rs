@@ -206,8 +206,8 @@ impl Work {
     }
 
     /// Stops before the disk is full.
-    pub(crate) fn check_room(&self) -> Result<(), Error> {
-        check_room(&self.folder)
+    pub(crate) fn check_disk(&self) -> Result<(), Error> {
+        check_disk(&self.folder)
     }
 
     /// Removes the folder: all is done.
@@ -244,7 +244,7 @@ fn is_ours(path: &Path) -> bool {
 }
 
 /// Bytes of the disk of a folder: free, and in all; `None` where the system does not tell.
-pub(crate) fn room(folder: &Path) -> Option<(u64, u64)> {
+pub(crate) fn disk_space(folder: &Path) -> Option<(u64, u64)> {
     #[cfg(unix)]
     {
         let about = rustix::fs::statvfs(folder).ok()?;
@@ -263,8 +263,8 @@ fn reserve(all: u64) -> u64 {
 }
 
 /// An error if the disk of the folder is nearly full.
-pub(crate) fn check_room(folder: &Path) -> Result<(), Error> {
-    match room(folder) {
+pub(crate) fn check_disk(folder: &Path) -> Result<(), Error> {
+    match disk_space(folder) {
         Some((free, all)) if free < reserve(all) => Err(Error::io(
             format!(
                 "stopped before the disk of {} is full: {} MiB are left. Free some space and run again: what is done is kept",
