@@ -89,7 +89,7 @@ use store::numbering::Numbering;
 use store::sketches::{SKETCHES, Sketches};
 use store::table;
 use store::table::Table;
-use store::work::{Plan, PlannedInput, Taken, Work};
+use store::work::{Plan, PlannedInput, RunStart, Work};
 
 /// Where standard input is kept to be read again.
 const SPOOL: &str = "stdin.spool";
@@ -131,7 +131,7 @@ impl Job {
             work.clear()?;
             return Ok(summary);
         }
-        if work.follow(&plan)? == Taken::Anew {
+        if work.follow(&plan)? == RunStart::Fresh {
             write::check_unused(&self.settings.output)?;
             forecast::forecast(&self.settings, &inputs)?
                 .check(&self.settings.work_folder(), &self.settings.output)?;

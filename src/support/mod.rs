@@ -17,6 +17,8 @@
 pub(crate) mod atomic_file;
 pub(crate) mod bit_set;
 pub(crate) mod cpu;
+#[cfg(feature = "corpus")]
+pub(crate) mod fast_map;
 pub(crate) mod hash;
 pub(crate) mod huge_pages;
 pub(crate) mod interval_set;

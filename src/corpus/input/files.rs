@@ -12,7 +12,7 @@ use crate::corpus::input::formats::Format;
 use crate::corpus::input::packing::{self, Packing};
 use crate::corpus::store::ids::InputName;
 use crate::error::Error;
-use ahash::{AHashMap, AHashSet};
+use crate::support::fast_map::{FastMap, FastSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -110,9 +110,9 @@ impl Resolver<'_> {
             self.add(argument, &mut found)?;
         }
         found.sort_by(|(_, left), (_, right)| left.cmp(right));
-        let mut seen = AHashSet::new();
+        let mut seen = FastSet::default();
         found.retain(|(_, path)| seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
-        let mut names: AHashMap<&str, &Path> = AHashMap::new();
+        let mut names: FastMap<&str, &Path> = FastMap::default();
         for (name, path) in &found {
             if let Some(other) = names.insert(name, path) {
                 return Err(Error::setting(format!(

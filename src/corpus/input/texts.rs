@@ -17,8 +17,8 @@ use crate::corpus::store::work::Work;
 use crate::error::Error;
 use crate::progress::ProgressUnit;
 use crate::progress::Watch;
+use crate::support::fast_map::FastMap;
 use crate::support::hash;
-use ahash::AHashMap;
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,7 +39,7 @@ pub(crate) struct TextStore<'t> {
     documents: &'t Table,
     numbering: Numbering,
     fields: Fields<'t>,
-    open: Mutex<AHashMap<u32, Arc<Stored>>>,
+    open: Mutex<FastMap<u32, Arc<Stored>>>,
     /// The texts of inputs that cannot be read at an offset, and their places.
     unpacked: Option<(Stored, Table)>,
 }

@@ -88,7 +88,8 @@ pub(crate) fn forecast(settings: &Settings, inputs: &[Input]) -> Result<Forecast
 impl Forecast {
     /// An error if the disks have not as much room.
     pub(crate) fn check(&self, work: &Path, output: &Path) -> Result<(), Error> {
-        let (Some((work_room, work_size)), Some((output_room, output_size))) = (disk_space(work), disk_space(output))
+        let (Some((work_room, work_size)), Some((output_room, output_size))) =
+            (disk_space(work), disk_space(output))
         else {
             return Ok(());
         };

@@ -1,7 +1,7 @@
-//! What is written down of a document, and of a record that is none.
+//! The stored facts about a document, and about a rejected record.
 //!
-//! In: what the read pass found. Out: a row of fixed width a document ([`Document`]), a line a rejected record ([`Rejected`]).
-//! The text itself stays where it is: the row says where.
+//! In: what the read pass found. Out: a row of fixed width for each document ([`Document`]), and a line for each rejected
+//! record ([`Rejected`]). The text itself stays in its file; the row says where.
 
 use crate::error::Error;
 use std::fs::File;
@@ -17,7 +17,7 @@ pub(crate) const NO_INPUT: u32 = u32::MAX;
 /// The end of a rejected record that reaches to the end of an input which cannot be read on.
 pub(crate) const OPEN_END: u64 = i64::MAX as u64;
 
-/// A document: where it stands and what it is ranked and recognised by.
+/// A document: its place, its priority, and the digest that identifies its text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Document {
     /// Number of the input.
@@ -28,17 +28,17 @@ pub(crate) struct Document {
     pub(crate) offset: u64,
     /// Bytes of the record, its line end included.
     pub(crate) length: u32,
-    /// Where its text starts in the record, and how many bytes it takes there; in JSON lines with the quotes.
+    /// Where its stored text starts in the record, and its bytes; in JSON lines with the quotes.
     pub(crate) text_start: u32,
     pub(crate) text_length: u32,
-    /// Where the id stands among the ids. An id of length 0 is none.
+    /// Where the id starts in the table of ids. Length 0 means that the record has no id.
     pub(crate) id_start: u64,
     pub(crate) id_length: u32,
-    /// What the document is kept for: more is better.
+    /// See [`priority`](crate::corpus::store::priority): more is better.
     pub(crate) priority: u64,
-    /// Shingles of the text, repeated ones counted again; 0 if it has no letter and no digit.
+    /// The number of shingles of the text, with repetitions; 0 if it has no letter and no digit.
     pub(crate) shingles: u32,
-    /// 128 bits of the text.
+    /// A 128-bit digest of the text.
     pub(crate) content: u128,
 }
 
@@ -86,13 +86,13 @@ pub(crate) struct Rejected {
     pub(crate) input: u32,
     /// Number of the record in it, from 1.
     pub(crate) record: u64,
-    /// Where it stands in the unpacked input, and how long it is; in Parquet, rows.
+    /// Where it starts in the unpacked input, and its bytes; in Parquet the number of the row and of rows.
     pub(crate) offset: u64,
     pub(crate) length: u64,
     pub(crate) reason: String,
 }
 
-/// The rejected records in order, as the read pass wrote them.
+/// The rejected records, in the order of the inputs.
 pub(crate) struct RejectedLog {
     path: PathBuf,
     lines: std::io::Lines<BufReader<File>>,
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_gives_back_its_document() {
+    fn a_document_survives_its_row() {
         let document = Document {
             input: 1,
             record: 2 << 40,

@@ -1,23 +1,23 @@
-//! A set of documents, a bit each.
+//! A set of documents, with one bit for each document.
 
-/// See the [room](self).
+/// See the [module](self).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Bits {
     words: Vec<u64>,
 }
 
 impl Bits {
-    /// Bytes of memory for so many documents.
+    /// Bytes of memory for this many documents.
     pub(crate) fn bytes(documents: u32) -> u64 {
         u64::from(documents).div_ceil(64) * 8
     }
 
-    /// No document of so many.
+    /// An empty set of this many documents.
     pub(crate) fn none(documents: u32) -> Bits {
         Bits { words: vec![0; documents.div_ceil(64) as usize] }
     }
 
-    /// Every document of so many.
+    /// The set of all of this many documents.
     pub(crate) fn all(documents: u32) -> Bits {
         Bits { words: vec![u64::MAX; documents.div_ceil(64) as usize] }
     }

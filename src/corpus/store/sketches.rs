@@ -1,4 +1,4 @@
-//! The sketches of all documents, a few bits a slot: in memory where they fit, else read where they lie.
+//! The sketches of all documents, with a few bits for each slot: in memory if they fit, else read from disk.
 //!
 //! In: the table that the read pass wrote. Out: rows by number.
 
@@ -11,17 +11,17 @@ pub(crate) const SKETCHES: &str = "sketches.table";
 /// Bytes of rows read at once while they are loaded.
 const PORTION_BYTES: usize = 1 << 22;
 
-/// See the [room](self).
+/// See the [module](self).
 pub(crate) struct Sketches {
     table: Table,
-    /// What a row looks like; it holds none.
+    /// The shape of a row. It holds no row itself.
     shape: Rows,
     /// All rows, if they fit.
     resident: Option<Vec<u8>>,
 }
 
 impl Sketches {
-    /// Loads the rows if they take no more than `budget` bytes.
+    /// Keeps the rows in memory if they take no more than `budget` bytes.
     pub(crate) fn load(table: Table, shape: Rows, budget: u64) -> Result<Sketches, Error> {
         let bytes = u64::from(table.rows()) * table.width() as u64;
         let mut resident = None;
@@ -40,7 +40,7 @@ impl Sketches {
         self.table.rows()
     }
 
-    /// What a row looks like.
+    /// The shape of a row.
     pub(crate) fn shape(&self) -> &Rows {
         &self.shape
     }
@@ -50,14 +50,14 @@ impl Sketches {
         self.table.width()
     }
 
-    /// The row of a document, here or read into `room`.
-    pub(crate) fn row<'r>(&'r self, document: u32, room: &'r mut Vec<u8>) -> Result<&'r [u8], Error> {
+    /// The row of a document, from memory or read into `buffer`.
+    pub(crate) fn row<'r>(&'r self, document: u32, buffer: &'r mut Vec<u8>) -> Result<&'r [u8], Error> {
         if let Some(resident) = &self.resident {
             return Ok(&resident[document as usize * self.width()..][..self.width()]);
         }
-        room.resize(self.width(), 0);
-        self.table.row(document, room)?;
-        Ok(room)
+        buffer.resize(self.width(), 0);
+        self.table.row(document, buffer)?;
+        Ok(buffer)
     }
 
     /// The rows from `first` to before `end`.

@@ -1,10 +1,10 @@
-//! Tables: one row of fixed width for each document, and bytes of any length, on disk.
+//! Tables on disk: rows of fixed width, one for each document, and bytes of any length.
 //!
-//! In: rows, appended in the order of the documents. Out: rows by number, or all of them in order. What is known of a document
-//! lies here instead of in memory; a run keeps no more than a few bytes a document of its own.
+//! In: rows, appended in the order of the documents. Out: rows by number, or all of them in order. The facts about documents
+//! are in tables instead of in memory, where a run keeps only a few bytes a document.
 //!
-//! The file has no head: it belongs to a stage whose mark ([`crate::corpus::store::work`]) says that it is whole, how long it is, and under
-//! which settings it was made.
+//! A table has no header. It belongs to a stage, whose mark ([`crate::corpus::store::work`]) says that the table is complete,
+//! how long it is, and by which settings it was made.
 
 use crate::error::Error;
 use crate::support::hash;
@@ -12,7 +12,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Bytes handed to the system at once.
+/// Bytes of the write buffer.
 const BUFFER_BYTES: usize = 1 << 18;
 
 /// A file that grows at its end.
@@ -23,7 +23,7 @@ pub(crate) struct Appender {
 }
 
 impl Appender {
-    /// Goes on behind the first `length` bytes of a file; what lies beyond, of a run that was killed, is cut off.
+    /// Continues a file after its first `length` bytes. The rest, which a killed run may have left, is cut off.
     pub(crate) fn at(path: PathBuf, length: u64) -> Result<Appender, Error> {
         let open = || {
             let mut options = OpenOptions::new();
@@ -46,7 +46,7 @@ impl Appender {
         self.written
     }
 
-    /// Makes what was appended last, whatever happens to the program or the machine.
+    /// Syncs the file: what was appended survives a crash.
     pub(crate) fn sync(&mut self) -> Result<(), Error> {
         let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
         synced.map_err(|error| Error::cannot_write(&self.path, error))
@@ -127,7 +127,7 @@ fn read_exact_at(file: &File, mut into: &mut [u8], mut offset: u64) -> std::io::
     Ok(())
 }
 
-/// Rows of one width, in one file or in several of which one goes on where the other ends.
+/// Rows of one width, in one file or in several consecutive ones.
 pub(crate) struct Table {
     parts: Vec<Part>,
     width: usize,
@@ -140,7 +140,7 @@ struct Part {
 }
 
 impl Table {
-    /// Opens files with so many rows each.
+    /// Opens files, each with its number of rows.
     pub(crate) fn open(files: Vec<(PathBuf, u32)>, width: usize) -> Result<Table, Error> {
         let mut table = Table { parts: Vec::with_capacity(files.len()), width, rows: 0 };
         for (path, rows) in files {
@@ -160,14 +160,14 @@ impl Table {
         self.rows
     }
 
-    /// Reads one row; `into` is as long as a row is wide.
+    /// Reads one row; the length of `into` is the width of a row.
     pub(crate) fn row(&self, number: u32, into: &mut [u8]) -> Result<(), Error> {
         debug_assert!(into.len() == self.width && number < self.rows);
         let part = &self.parts[self.parts.partition_point(|part| part.first <= number) - 1];
         part.stored.read(u64::from(number - part.first) * self.width as u64, into)
     }
 
-    /// Reads the rows from `first` to before `end`, one after the other.
+    /// Reads the rows from `first` to `end`, which is excluded.
     pub(crate) fn read(&self, first: u32, end: u32, into: &mut Vec<u8>) -> Result<(), Error> {
         into.resize((end - first) as usize * self.width, 0);
         let ends = self.parts.iter().skip(1).map(|part| part.first).chain([self.rows]);
@@ -181,7 +181,7 @@ impl Table {
         Ok(())
     }
 
-    /// The rows from `first` on in order, `portion` bytes at a time: the number of the first, and their bytes.
+    /// All rows from `first` on, about `portion` bytes at a time: the number of the first row, and the bytes of the rows.
     pub(crate) fn portions(&self, first: u32, portion: usize) -> Portions<'_> {
         let rows = (portion / self.width).max(1).min(u32::MAX as usize) as u32;
         Portions { table: self, rows, next: first }
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_of_several_files_are_numbered_through() {
+    fn rows_are_numbered_across_files() {
         let folder = std::env::temp_dir().join(format!("refrain-table-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let counts = [3_u32, 0, 1, 5];

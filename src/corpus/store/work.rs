@@ -1,11 +1,12 @@
-//! The work folder: what is done, under which plan, so that a killed run can be taken up again.
+//! The work folder: which stages are done, under which plan, so that a killed run can continue.
 //!
-//! In: the plan of a run (its settings, its inputs with their sizes and times). Out: for each stage whether it is done and what it
-//! said, or room for it to be done in.
+//! In: the plan of a run (its settings, and its inputs with their sizes and times). Out: for each stage whether it is done,
+//! its result, and a place for its files.
 //!
-//! A stage writes its files, makes them last, and then puts its mark, a small file of its own, in place in one step. So a mark
-//! means that all before it is whole. The first thing in the folder is the plan; a run with another plan is refused with the first
-//! difference, since half of one corpus and half of another is no answer. A lock keeps two runs apart.
+//! A stage writes and syncs its files. Then it puts its mark, a small file, in place in one step. A mark therefore means that
+//! everything before it is complete. The first file in the folder is the plan. A run with another plan is refused, and the
+//! message names the first difference: half of one corpus and half of another would be no answer. A lock prevents two runs in
+//! one folder.
 
 use crate::corpus::spill::Place;
 use crate::error::Error;
@@ -16,9 +17,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Version of what lies in a work folder.
+/// Version of the files in a work folder.
 const VERSION: u32 = 1;
-/// Of the disk, the part that is never filled: one in so many bytes, at most [`MOST_RESERVE`].
+/// The reserve of a disk that is never filled: its size divided by this, at most [`MOST_RESERVE`].
 const RESERVE_DIVISOR: u64 = 32;
 const MOST_RESERVE: u64 = 64 << 20;
 
@@ -44,7 +45,7 @@ impl Plan {
         Plan { version: VERSION, settings, inputs }
     }
 
-    /// 64 bits of it: what stored stages carry.
+    /// A 64-bit digest of the plan, which the files of stages carry.
     pub(crate) fn fingerprint(&self) -> u64 {
         hash::checksum(&serde_json::to_vec(self).expect("strings and numbers"))
     }
@@ -54,7 +55,7 @@ impl Plan {
         format!("{:016x}", self.fingerprint())
     }
 
-    /// The first difference from an earlier plan, in words.
+    /// The first difference from an earlier plan, as a message.
     fn difference(&self, earlier: &Plan) -> Option<String> {
         if self.version != earlier.version {
             return Some(format!(
@@ -70,13 +71,13 @@ impl Plan {
         for (now, then) in self.inputs.iter().zip(&earlier.inputs) {
             if now.path != then.path || now.name != then.name {
                 let (path, other) = (&now.path, &then.path);
-                return Some(format!("its input {other} is not among the inputs, or {path} was not"));
+                return Some(format!("its inputs differ: {other} then, {path} now"));
             }
             if now.bytes != then.bytes {
                 return Some(format!("{} had {} bytes and now has {}", now.path, then.bytes, now.bytes));
             }
             if now.modified != then.modified {
-                return Some(format!("{} was modified since", now.path));
+                return Some(format!("{} was modified later", now.path));
             }
         }
         let (now, then) = (self.inputs.len(), earlier.inputs.len());
@@ -84,16 +85,16 @@ impl Plan {
     }
 }
 
-/// Whether a work folder was empty.
+/// Whether a run begins or continues.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Taken {
-    /// There was nothing: the run begins.
-    Anew,
-    /// A run was begun here, and goes on.
-    Up,
+pub(crate) enum RunStart {
+    /// The work folder was empty.
+    Fresh,
+    /// The work folder holds an unfinished run of the same plan.
+    Continued,
 }
 
-/// See the [room](self).
+/// See the [module](self).
 pub(crate) struct Work {
     folder: PathBuf,
     recipe: u64,
@@ -102,10 +103,10 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// Makes the folder, or takes it up.
+    /// Opens the folder, and creates it if needed.
     ///
     /// # Errors
-    /// `is_incompatible` if it belongs to another plan, `is_setting` if another run is at work in it, `is_io`.
+    /// `is_setting` if another run uses it, `is_io`.
     pub(crate) fn open(folder: PathBuf) -> Result<Work, Error> {
         fs::create_dir_all(&folder)
             .map_err(|error| Error::io(format!("cannot make the work folder {}", folder.display()), error))?;
@@ -115,27 +116,30 @@ impl Work {
         match lock.try_lock() {
             Ok(()) => Ok(Work { folder, recipe: 0, lock }),
             Err(fs::TryLockError::WouldBlock) => Err(Error::setting(format!(
-                "another run is at work in {}; wait for its end, or choose another work folder",
+                "another run uses {}; wait for its end, or choose another work folder",
                 folder.display()
             ))),
             Err(fs::TryLockError::Error(error)) => Err(Error::cannot_write(&path, error)),
         }
     }
 
-    /// Says what is to be done here, or checks that it is what was begun.
-    pub(crate) fn follow(&mut self, plan: &Plan) -> Result<Taken, Error> {
+    /// Stores the plan, or checks that it is the plan of the unfinished run.
+    ///
+    /// # Errors
+    /// `is_incompatible` if the folder belongs to another plan.
+    pub(crate) fn follow(&mut self, plan: &Plan) -> Result<RunStart, Error> {
         self.recipe = plan.fingerprint();
         match self.read::<Plan>("plan")? {
             None => {
-                // What a folder without a plan holds was made under another one.
+                // Files in a folder without a plan are of another run.
                 self.remove_files(|path| is_ours(path) && !is_held(path))?;
-                self.write("plan", plan).map(|()| Taken::Anew)
+                self.write("plan", plan).map(|()| RunStart::Fresh)
             }
             Some(earlier) => match plan.difference(&earlier) {
-                None => Ok(Taken::Up),
+                None => Ok(RunStart::Continued),
                 Some(difference) => Err(Error::incompatible(format!(
-                    "{} holds an unfinished run that this one cannot go on with: {difference}. Run it as it was begun, or \
-                     remove that folder and the output to start anew",
+                    "{} holds an unfinished run that this one cannot continue: {difference}. Run the same command as before, \
+                     or remove that folder and the output to start again",
                     self.folder.display()
                 ))),
             },
@@ -146,22 +150,22 @@ impl Work {
         self.folder.join(name)
     }
 
-    /// Room for a spill of this plan.
+    /// The place for a spill of this plan.
     pub(crate) fn place(&self, name: &'static str) -> Place {
         Place { folder: self.folder.clone(), name, recipe: self.recipe }
     }
 
-    /// What a stage said when it was done; `None` if it is not.
+    /// The result of a stage; `None` if it is not done.
     pub(crate) fn done<T: DeserializeOwned>(&self, stage: &str) -> Result<Option<T>, Error> {
         self.read(&format!("{stage}.done"))
     }
 
-    /// Marks a stage as done. What it wrote lasts already.
-    pub(crate) fn finish<T: Serialize>(&self, stage: &str, said: &T) -> Result<(), Error> {
-        self.write(&format!("{stage}.done"), said)
+    /// Marks a stage as done. Its files must be synced before.
+    pub(crate) fn finish<T: Serialize>(&self, stage: &str, result: &T) -> Result<(), Error> {
+        self.write(&format!("{stage}.done"), result)
     }
 
-    /// A small file of the folder.
+    /// Reads a small file of the folder.
     pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
         let path = self.path(name);
         let bytes = match fs::read(&path) {
@@ -173,7 +177,7 @@ impl Work {
         })
     }
 
-    /// Puts a small file in place.
+    /// Writes a small file of the folder, in one step.
     pub(crate) fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Error> {
         let path = self.path(name);
         let bytes = serde_json::to_vec(value).expect("strings and numbers");
@@ -182,7 +186,7 @@ impl Work {
         })
     }
 
-    /// Removes a file of the folder, if it is there.
+    /// Removes a file of the folder, if it exists.
     pub(crate) fn remove(&self, name: &str) -> Result<(), Error> {
         let path = self.path(name);
         match fs::remove_file(&path) {
@@ -205,15 +209,15 @@ impl Work {
         Ok(())
     }
 
-    /// Stops before the disk is full.
+    /// An error if the disk of the folder is nearly full.
     pub(crate) fn check_disk(&self) -> Result<(), Error> {
         check_disk(&self.folder)
     }
 
-    /// Removes the folder: all is done.
+    /// Removes the folder when all is done.
     pub(crate) fn clear(self) -> Result<(), Error> {
         drop(self.lock);
-        // Only what a run put there: somebody may have named a folder with other things in it.
+        // Only the files of a run: the user may have named a folder with other files in it.
         let failed =
             |error| Error::io(format!("cannot remove the work folder {}", self.folder.display()), error);
         for entry in fs::read_dir(&self.folder).map_err(failed)? {
@@ -229,7 +233,7 @@ impl Work {
     }
 }
 
-/// Whether a file is in use before the plan is known: the lock, and standard input.
+/// Whether a file is in use before the plan is known: the lock, and the copy of standard input.
 fn is_held(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "lock")
         || path.extension().is_some_and(|ending| ending == "spool")
@@ -243,7 +247,7 @@ fn is_ours(path: &Path) -> bool {
         || path.file_name().is_some_and(|name| names.iter().any(|ours| name == *ours))
 }
 
-/// Bytes of the disk of a folder: free, and in all; `None` where the system does not tell.
+/// The free bytes and the size of the disk of a folder; `None` if the system does not report them.
 pub(crate) fn disk_space(folder: &Path) -> Option<(u64, u64)> {
     #[cfg(unix)]
     {
@@ -257,7 +261,7 @@ pub(crate) fn disk_space(folder: &Path) -> Option<(u64, u64)> {
     }
 }
 
-/// Bytes that are left alone on a disk of so many.
+/// Bytes that are never filled on a disk of this size.
 fn reserve(all: u64) -> u64 {
     (all / RESERVE_DIVISOR).min(MOST_RESERVE)
 }
@@ -267,7 +271,7 @@ pub(crate) fn check_disk(folder: &Path) -> Result<(), Error> {
     match disk_space(folder) {
         Some((free, all)) if free < reserve(all) => Err(Error::io(
             format!(
-                "stopped before the disk of {} is full: {} MiB are left. Free some space and run again: what is done is kept",
+                "stopped before the disk of {} is full: {} MiB are left. Free some space and run again to continue",
                 folder.display(),
                 free >> 20
             ),
