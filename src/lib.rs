@@ -105,7 +105,7 @@ mod support;
 mod tokens;
 
 pub use cluster::{Cluster, Clusters, WeakestLink};
-pub use dedup::{Arrival, Dedup, clusters};
+pub use dedup::{Arrival, Clustering, Dedup, KeyedClusters, KeyedDedup, clusters};
 #[doc(inline)]
 pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;

@@ -189,7 +189,7 @@ impl Index {
     }
 
     /// Enters all documents, whose rows were read, into the empty tables.
-    pub(super) fn enter_all(&mut self) {
+    pub(crate) fn enter_all(&mut self) {
         let documents = self.rows.len();
         self.reserve(documents);
         self.enter(0..documents as u32);

@@ -33,6 +33,7 @@ mod table;
 
 pub use bands::Bands;
 pub use doc_id::DocId;
+pub(crate) use file::BLOCK_DOCUMENTS;
 pub use index::Index;
 pub use query::{Neighbor, Neighbors};
 pub(crate) use rows::Rows;

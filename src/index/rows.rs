@@ -40,7 +40,6 @@ impl Rows {
     }
 
     /// Slots of a row.
-    #[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the module corpus"))]
     pub(crate) fn slots(&self) -> usize {
         self.slots
     }
