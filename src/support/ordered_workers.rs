@@ -1,27 +1,27 @@
-//! Lanes: work on a stream of blocks by several threads, its results taken in the order of the blocks.
+//! Several threads work on a sequence of blocks, and the results are taken in the order of the blocks.
 //!
-//! In: where the next block comes from, what is done with a block, who takes the results. Out: the results taken one after the
-//! other, as one thread would have made them, whatever the number of threads.
+//! In: a function that fetches the next block, one that works on a block, and one that takes a result. Out: the results are
+//! taken one after the other, as one thread would have made them, for any number of threads.
 //!
-//! **Idea.** There is no reader thread and no queue. Each thread fetches the next block under a lock, works on it, and hands
-//! the result over under another lock when it is that result's turn. Unpacking, which cannot be divided, is what one of the threads
-//! does in the fetch, while the others work. Results that come early wait; a thread that is too far ahead waits with its
-//! block, so memory is bounded by a few blocks a thread.
+//! **Idea.** There is no reader thread. Each worker fetches the next block under a lock, works on it, and takes its
+//! result under another lock when it is that result's turn. Unpacking cannot be divided: one worker does it in the fetch while
+//! the others work. Results that arrive early are queued. A worker that is too far ahead waits with its result, so that memory
+//! is bounded by a few blocks for each worker.
 //!
-//! Threads are the system's, not those of a rayon pool: a worker of such a pool that waits for a lock may be handed the task
-//! whose end it waits for.
+//! Workers are threads of the system, not of a rayon pool. A thread of such a pool that waits for a lock may be given the very
+//! task whose end it waits for.
 
 use crate::error::Error;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Results of a thread that may wait for their turn.
+/// Results of a worker that may be queued.
 const AHEAD: u64 = 2;
 
-/// Fetches blocks until `fetch` has none left, works on them on `threads` threads, takes the results in order.
+/// Fetches blocks until `fetch` returns none, works on them on `threads` threads, and takes the results in order.
 ///
 /// # Errors
-/// The error of the earliest block that failed, in whichever of the three steps; no later result is taken.
+/// The error of the first block, in their order, that failed in any of the three steps. No later result is taken.
 pub(crate) fn in_order<B, T: Send>(
     threads: usize,
     fetch: impl FnMut() -> Result<Option<B>, Error> + Send,
@@ -36,9 +36,9 @@ pub(crate) fn in_order<B, T: Send>(
     };
     std::thread::scope(|scope| {
         for _ in 1..threads {
-            scope.spawn(|| lane(&source, &work, &sink));
+            scope.spawn(|| work_on_blocks(&source, &work, &sink));
         }
-        lane(&source, &work, &sink);
+        work_on_blocks(&source, &work, &sink);
     });
     let Taking { outcome, .. } = sink.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     outcome
@@ -52,10 +52,10 @@ struct Source<F> {
 
 struct Taking<T, K> {
     take: K,
-    /// The number of the result that is taken next.
+    /// The number of the next result to take.
     turn: u64,
     early: BTreeMap<u64, Result<T, Error>>,
-    /// An error ends everything.
+    /// An error stops all workers.
     outcome: Result<(), Error>,
 }
 
@@ -65,13 +65,13 @@ struct Sink<T, K> {
     ahead: u64,
 }
 
-/// One thread: blocks until there are none.
-fn lane<B, T, K: FnMut(T) -> Result<(), Error>>(
+/// One worker: works on blocks until there are none.
+fn work_on_blocks<B, T, K: FnMut(T) -> Result<(), Error>>(
     source: &Mutex<Source<impl FnMut() -> Result<Option<B>, Error>>>,
     work: &impl Fn(B) -> Result<T, Error>,
     sink: &Sink<T, K>,
 ) {
-    // A panic of one thread ends the others here; the scope then passes it on.
+    // A panic of one worker stops the others here; the scope then passes it on.
     let _guard = StopOnPanic { sink };
     loop {
         let (number, fetched) = {
@@ -98,7 +98,7 @@ fn lane<B, T, K: FnMut(T) -> Result<(), Error>>(
 }
 
 impl<T, K: FnMut(T) -> Result<(), Error>> Sink<T, K> {
-    /// Takes the result if it is its turn, and those that waited for it; says whether to go on.
+    /// Takes the result if it is its turn, and the queued ones that follow it. Returns whether to continue.
     fn hand_over(&self, number: u64, result: Result<T, Error>) -> bool {
         let mut state = lock(&self.state);
         while state.outcome.is_ok() && number > state.turn + self.ahead {
@@ -134,7 +134,7 @@ impl<T, K> Drop for StopOnPanic<'_, T, K> {
     }
 }
 
-/// What a panicking thread left behind is not used: its panic goes on to the caller.
+/// A lock that ignores poisoning: the panic that caused it reaches the caller anyway.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn results_come_in_order_on_any_number_of_threads() {
+    fn results_are_taken_in_order_on_any_number_of_threads() {
         let expected: Vec<u64> = (0..300).map(|number| number * number).collect();
         for threads in [1, 2, 3, 8] {
             assert_eq!(squares(threads, 300, None).0, expected);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_ends_it_with_all_earlier_results_taken() {
+    fn at_an_error_all_earlier_results_are_taken() {
         for threads in [1, 2, 5] {
             let (taken, outcome) = squares(threads, 300, Some(111));
             assert_eq!(taken.len(), 111);

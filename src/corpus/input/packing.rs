@@ -14,6 +14,11 @@ use std::path::Path;
 
 /// Bytes read from a file at once.
 const READ_BYTES: usize = 1 << 17;
+/// Bytes that are enough to recognise a packing.
+const HEAD_BYTES: u64 = 10;
+/// What follows the first four bytes of a bzip2 stream: the digits of π before a block, those of √π at the end.
+const BZIP2_BLOCK: &[u8] = &[0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
+const BZIP2_END: &[u8] = &[0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 /// The levels of packing: the defaults of the command line tools.
 const GZIP_LEVEL: u32 = 6;
 const ZSTD_LEVEL: i32 = 3;
@@ -30,13 +35,6 @@ pub(crate) enum Packing {
 }
 
 impl Packing {
-    const MAGIC: [(Packing, &'static [u8]); 4] = [
-        (Packing::Gzip, &[0x1f, 0x8b]),
-        (Packing::Zstd, &[0x28, 0xb5, 0x2f, 0xfd]),
-        (Packing::Bzip2, b"BZh"),
-        (Packing::Xz, &[0xfd, b'7', b'z', b'X', b'Z', 0]),
-    ];
-
     /// All packings.
     #[cfg(test)]
     pub(crate) const ALL: [Packing; 5] =
@@ -47,8 +45,18 @@ impl Packing {
 
     /// Recognises the first bytes of a file.
     pub(crate) fn of(head: &[u8]) -> Packing {
-        let found = Packing::MAGIC.iter().find(|(_, magic)| head.starts_with(magic));
-        found.map_or(Packing::None, |&(packing, _)| packing)
+        match head {
+            [0x1f, 0x8b, ..] => Packing::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Packing::Xz,
+            // A text may start with "BZh", so the mark of the first block, or of the end, must follow.
+            [b'B', b'Z', b'h', b'1'..=b'9', block @ ..]
+                if block.starts_with(BZIP2_BLOCK) || block.starts_with(BZIP2_END) =>
+            {
+                Packing::Bzip2
+            }
+            _ => Packing::None,
+        }
     }
 
     /// Unpacks a stream.
@@ -92,11 +100,10 @@ impl Packing {
     }
 }
 
-/// The first bytes of a stream, as many as the longest mark of a packing; fewer only if the stream ends before.
+/// The first bytes of a stream, enough to recognise its packing; fewer only if the stream is shorter.
 pub(crate) fn head(stream: &mut impl Read) -> io::Result<Vec<u8>> {
-    let longest = Packing::MAGIC.iter().map(|(_, magic)| magic.len()).max().unwrap_or(0);
     let mut head = Vec::new();
-    stream.by_ref().take(longest as u64).read_to_end(&mut head)?;
+    stream.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
     Ok(head)
 }
 
@@ -127,5 +134,12 @@ mod tests {
             packing.unpacked(io::Cursor::new(packed)).unwrap().read_to_end(&mut unpacked).unwrap();
             assert!(unpacked == text, "{packing:?}");
         }
+    }
+
+    #[test]
+    fn a_text_that_starts_like_a_packed_file_is_a_text() {
+        assert_eq!(Packing::of(b"BZh9 is the start of a packed file."), Packing::None);
+        assert_eq!(Packing::of(b"BZh"), Packing::None);
+        assert_eq!(Packing::of(b""), Packing::None);
     }
 }
