@@ -367,7 +367,7 @@ fn spool_standard_input(spool: &Path) -> Result<(), Error> {
     let fresh = spool.with_extension("new.spool");
     let mut stdin = io::stdin().lock();
     crate::support::atomic_file::write(&fresh, |out| {
-        let mut portion = vec![0; table::SUMMED_BYTES];
+        let mut portion = vec![0; table::PORTION_BYTES];
         loop {
             let filled = table::fill(&mut stdin, &mut portion).map_err(failed)?;
             if filled == 0 {

@@ -160,7 +160,7 @@ impl CorpusIndex {
     /// A line that identifies the documents of the index.
     pub(crate) fn identity(&self) -> String {
         let list = serde_json::to_vec(&self.list).expect("strings and numbers");
-        format!("{} documents, {:016x}", self.documents(), hash::checksum(&list))
+        format!("{} documents, {:032x}", self.documents(), hash::digest(&list))
     }
 
     /// The files with the rows of the documents, and the number of rows in each.
@@ -228,7 +228,7 @@ impl CorpusIndex {
 fn sum_of(path: &Path) -> Result<String, Error> {
     let sum = table::checksum_of(path);
     let sum = sum.map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
-    Ok(format!("{sum:016x}"))
+    Ok(format!("{sum:032x}"))
 }
 
 fn make_folder(folder: &Path) -> Result<(), Error> {

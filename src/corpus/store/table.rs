@@ -7,10 +7,10 @@
 //! how long it is, and by which settings it was made.
 
 use crate::error::Error;
-use crate::support::hash;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::Xxh3Default;
 
 /// Bytes of the write buffer.
 const BUFFER_BYTES: usize = 1 << 18;
@@ -53,23 +53,18 @@ impl Appender {
     }
 }
 
-/// Bytes of a file that a checksum takes at once; part of its value.
-pub(crate) const SUMMED_BYTES: usize = 1 << 20;
+/// Bytes of a file that are read at once.
+pub(crate) const PORTION_BYTES: usize = 1 << 20;
 
-/// A checksum of a file.
-pub(crate) fn checksum_of(path: &Path) -> std::io::Result<u64> {
-    let (mut file, mut portion, mut sum) = (File::open(path)?, vec![0; SUMMED_BYTES], hash::SEEDS[0]);
+/// The 128-bit checksum of a file: XXH3.
+pub(crate) fn checksum_of(path: &Path) -> std::io::Result<u128> {
+    let (mut file, mut portion, mut hasher) = (File::open(path)?, vec![0; PORTION_BYTES], Xxh3Default::new());
     loop {
         match fill(&mut file, &mut portion)? {
-            0 => return Ok(sum),
-            filled => sum = chain(sum, &portion[..filled]),
+            0 => return Ok(hasher.digest128()),
+            filled => hasher.update(&portion[..filled]),
         }
     }
-}
-
-/// The checksum of what was before and one more portion of [`SUMMED_BYTES`], or a last one of fewer.
-pub(crate) fn chain(sum: u64, portion: &[u8]) -> u64 {
-    hash::mix(sum ^ hash::checksum(portion))
 }
 
 /// Fills `portion`, unless the stream ends before.

@@ -47,12 +47,16 @@ impl Plan {
 
     /// A 64-bit digest of the plan, which the files of stages carry.
     pub(crate) fn fingerprint(&self) -> u64 {
-        hash::checksum(&serde_json::to_vec(self).expect("strings and numbers"))
+        hash::checksum(&self.bytes())
     }
 
-    /// The fingerprint as a name.
+    /// A name that differs for different plans: a 128-bit digest.
     pub(crate) fn name(&self) -> String {
-        format!("{:016x}", self.fingerprint())
+        format!("{:032x}", hash::digest(&self.bytes()))
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("strings and numbers")
     }
 
     /// The first difference from an earlier plan, as a message.
