@@ -82,6 +82,7 @@
 //! | `corpus` | the module `corpus`: corpora larger than memory, from files to files |
 //! | `cli` | the command `refrain` (argument parsing, JSON, compression, threads) |
 #![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "bench")]
 #[doc(hidden)]

@@ -12,7 +12,7 @@ use refrain::Watch;
 use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Proportion, Summary};
 
 use crate::answers;
-use crate::options::{ByteCount, StrictOptions, ThreadOptions, record_limit};
+use crate::options::{ByteCount, StrictOptions, ThreadOptions, one_of, record_limit};
 use crate::page::counted;
 use crate::progress::Display;
 use crate::stop::{self, Stop, note};
@@ -65,12 +65,12 @@ pub(crate) struct Options {
     /// Field or column with the id; a record without one has the id FILE:RECORD
     #[arg(long, value_name = "NAME", default_value = Job::DEFAULT_ID_FIELD)]
     id_field: String,
-    /// Format of all inputs: jsonl, parquet, warc or text [default: by the ending of each name]
-    #[arg(long, value_name = "FORMAT")]
+    /// Format of all inputs [default: by the ending of each name]
+    #[arg(long, value_name = "FORMAT", value_parser = one_of(Format::ALL))]
     input_format: Option<Format>,
     /// Search for passages that recur across the kept documents, those of the index included: report lists them, trim cuts
     /// them from all documents but one. Writes passages.jsonl, stretches.jsonl and trimmed.jsonl
-    #[arg(long, value_name = "MODE")]
+    #[arg(long, value_name = "MODE", value_parser = one_of(PassageMode::ALL))]
     passages: Option<PassageMode>,
     /// Shortest passage, in letters, marks and digits
     #[arg(long, value_name = "N", default_value_t = Job::DEFAULT_PASSAGE_LENGTH, requires = "passages")]

@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use refrain::diff::Granularity;
 use refrain::{Diff, Differ, Edit, EditKind, Span};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::answers;
 use crate::input::Source;
 use crate::json;
 use crate::offsets::{Counter, Offsets};
-use crate::options::{OutputFormat, RunOptions, SpanOptions};
+use crate::options::{OutputFormat, RunOptions, SpanOptions, one_of};
 use crate::page::{self, Style, harmless};
 use crate::stop::Stop;
 
@@ -27,15 +27,15 @@ pub(crate) struct Options {
     #[arg(long, value_name = "REVS.jsonl")]
     jsonl: Option<PathBuf>,
     /// The smallest unit that an edit may split
-    #[arg(long, value_enum, default_value = "word")]
-    granularity: Unit,
-    /// Shortest move or copy to report, in letters and digits (spaces and punctuation do not count); at least 16
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(16..))]
-    min_move: Option<u32>,
+    #[arg(long, value_name = "UNIT", default_value_t, value_parser = one_of(&Granularity::ALL))]
+    granularity: Granularity,
+    /// Shortest move or copy to report, in letters and digits (spaces and punctuation do not count)
+    #[arg(long, value_name = "N", default_value_t = Differ::DEFAULT_MIN_MOVE)]
+    min_move: usize,
     /// Report moved and copied text as deleted and inserted
     #[arg(long)]
     no_moves: bool,
-    /// Limit of comparisons of words. A diff that reaches it is coarser, and is marked "coarse"
+    /// Limit of comparisons of words. A diff that reaches it is coarser, and is marked "coarse" [default: grows with the texts]
     #[arg(long, value_name = "N")]
     step_limit: Option<u64>,
     /// Write a unified diff of lines, which `patch` reads
@@ -47,33 +47,22 @@ pub(crate) struct Options {
     run: RunOptions,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Unit {
-    Character,
-    Word,
-    Line,
-}
-
 impl Options {
-    fn differ(&self) -> Differ {
-        let mut differ = Differ::new().moves(!self.no_moves).granularity(match self.granularity {
-            Unit::Character => Granularity::Character,
-            Unit::Word => Granularity::Word,
-            Unit::Line => Granularity::Line,
-        });
-        if let Some(characters) = self.min_move {
-            differ = differ.min_move(characters as usize);
-        }
+    /// The differ. Its settings are checked, so an impossible one is refused before any input is read.
+    fn differ(&self) -> Result<Differ, Stop> {
+        let mut differ =
+            Differ::new().moves(!self.no_moves).granularity(self.granularity).min_move(self.min_move);
         if let Some(steps) = self.step_limit {
             differ = differ.step_limit(steps);
         }
-        differ
+        differ.validate()?;
+        Ok(differ)
     }
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
-        differ: options.differ(),
+        differ: options.differ()?,
         shape: match options.run.format.chosen() {
             _ if options.unified => Shape::Unified,
             OutputFormat::Json => Shape::Json(options.spans.offsets),

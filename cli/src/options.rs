@@ -7,10 +7,11 @@ use std::fmt::{self, Display};
 use std::io::{self, IsTerminal};
 use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use refrain::corpus::Job;
-use refrain::{MAX_TEXT_BYTES, PassageFinder};
+use refrain::{Error, MAX_TEXT_BYTES, PassageFinder};
 
 use crate::offsets::Offsets;
 use crate::stop::Stop;
@@ -185,6 +186,15 @@ pub(crate) fn record_limit(text: &str) -> Result<ByteCount, String> {
 }
 
 const LONGEST_TEXT: u64 = MAX_TEXT_BYTES as u64;
+
+/// Reads one of these values of the library by its name. The help lists the names.
+pub(crate) fn one_of<T>(values: &[T]) -> impl TypedValueParser<Value = T>
+where
+    T: Display + FromStr<Err = Error> + Clone + Send + Sync + 'static,
+{
+    let names: Vec<String> = values.iter().map(T::to_string).collect();
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<T>())
+}
 
 #[cfg(test)]
 mod tests {

@@ -55,6 +55,11 @@ pub enum PassageMode {
     Trim,
 }
 
+impl PassageMode {
+    /// All modes.
+    pub const ALL: &[PassageMode] = &[PassageMode::Report, PassageMode::Trim];
+}
+
 impl fmt::Display for PassageMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -50,8 +50,6 @@ impl Default for Differ {
     }
 }
 
-/// Least length of a move or copy by default: two short clauses. Any two texts share shorter phrases.
-const MIN_MOVE: usize = 40;
 /// Smallest value of [`Differ::min_move`]: the length of one anchor.
 const LEAST_MOVE: usize = WINDOW;
 /// Steps by default, for each squeezed byte of either text…
@@ -60,13 +58,17 @@ const STEPS_PER_BYTE: u64 = 16;
 const FREE_STEPS: u64 = 1 << 20;
 
 impl Differ {
+    /// The [least length of a move](Self::min_move) unless set: 40 squeezed characters, two short clauses. Any two texts
+    /// share shorter phrases.
+    pub const DEFAULT_MIN_MOVE: usize = 40;
+
     /// The defaults: words, moves of at least 40 squeezed characters, a linear step limit, no watch.
     #[must_use]
     pub const fn new() -> Differ {
         Differ {
             granularity: Granularity::Word,
             moves: true,
-            min_move: MIN_MOVE,
+            min_move: Differ::DEFAULT_MIN_MOVE,
             step_limit: None,
             watch: Watch::SILENT,
         }
