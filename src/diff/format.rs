@@ -1,18 +1,21 @@
-//! What changed in text whose squeezed characters did not.
+//! Formats: what changed in text whose squeezed characters stayed the same.
 //!
-//! In: the two spellings. Out: the set of [`FormatChange`]s between them.
-//! **Cost.** Linear in the spellings.
+//! In: both forms of the text. Out: the set of [`FormatChange`]s between them. **Cost.** Linear.
 
+use crate::error::Error;
 use crate::scan::{self, Class};
 use std::fmt;
+use std::str::FromStr;
 
-/// A kind of difference that no squeezed character sees.
+/// A kind of difference that does not change the squeezed characters (letters, marks and digits after folding).
+///
+/// `Display` and `FromStr` use the [`name`](Self::name).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum FormatChange {
-    /// A paragraph break (white space with two line breaks or more) was lost, came, or changed.
+    /// A paragraph break (white space with two or more line breaks) was lost, added or changed.
     ParagraphBreak,
-    /// A single line break.
+    /// A single line break was lost, added or changed.
     LineBreak,
     /// White space within a line.
     Space,
@@ -25,7 +28,8 @@ pub enum FormatChange {
 }
 
 impl FormatChange {
-    const ALL: [FormatChange; 6] = [
+    /// All kinds.
+    pub const ALL: [FormatChange; 6] = [
         FormatChange::ParagraphBreak,
         FormatChange::LineBreak,
         FormatChange::Space,
@@ -35,6 +39,7 @@ impl FormatChange {
     ];
 
     /// The name in JSON: `paragraph_break`, `line_break`, `space`, `case`, `punctuation`, `form`.
+    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             FormatChange::ParagraphBreak => "paragraph_break",
@@ -44,6 +49,27 @@ impl FormatChange {
             FormatChange::Punctuation => "punctuation",
             FormatChange::Form => "form",
         }
+    }
+}
+
+impl fmt::Display for FormatChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for FormatChange {
+    type Err = Error;
+
+    /// The kind of that name.
+    ///
+    /// # Errors
+    /// [`Error::is_setting`] for any other text.
+    fn from_str(name: &str) -> Result<FormatChange, Error> {
+        FormatChange::ALL.into_iter().find(|change| change.name() == name).ok_or_else(|| {
+            let names = FormatChange::ALL.map(FormatChange::name).join(", ");
+            Error::setting(format!("the format change is {name:?}, but must be one of {names}"))
+        })
     }
 }
 
@@ -63,17 +89,19 @@ impl FormatChange {
 pub struct FormatChanges(u8);
 
 impl FormatChanges {
-    /// Whether the set holds `change`.
+    /// Whether the set contains `change`.
+    #[must_use]
     pub const fn contains(self, change: FormatChange) -> bool {
         self.0 >> change as u8 & 1 == 1
     }
 
-    /// Whether the set is empty. No edit has an empty set.
+    /// Whether the set is empty. That of an edit never is.
+    #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// The changes, in the order of [`FormatChange`].
+    /// The changes, in the order of [`FormatChange::ALL`].
     pub fn iter(self) -> impl Iterator<Item = FormatChange> {
         FormatChange::ALL.into_iter().filter(move |&change| self.contains(change))
     }
@@ -89,38 +117,40 @@ impl fmt::Debug for FormatChanges {
     }
 }
 
-/// The changes between two spellings of the same squeezed text.
+/// The changes between two forms of the same squeezed text.
 pub(super) fn changes(left: &str, right: &str) -> FormatChanges {
     let mut changes = FormatChanges::default();
-    white(left, right, &mut changes);
-    if !same(left, right, |class| !class.is_kept() && !class.is_white() && class != Class::Ignorable, |ch| ch)
-    {
+    compare_white_space(left, right, &mut changes);
+    let is_punctuation = |class: Class| !class.is_kept() && !class.is_white() && class != Class::Ignorable;
+    if !is_same(left, right, is_punctuation, |ch| ch) {
         changes.add(FormatChange::Punctuation);
     }
-    letters(left, right, &mut changes);
+    compare_letters(left, right, &mut changes);
     if changes.is_empty() {
-        // What differs is how it is put together: the order of marks, what is invisible and where.
+        // The rest is a matter of Unicode form: the order of marks, or the place of invisible characters.
         changes.add(FormatChange::Form);
     }
     changes
 }
 
 /// Whether the characters of the chosen classes are the same once mapped.
-fn same(left: &str, right: &str, chosen: impl Fn(Class) -> bool, map: impl Fn(char) -> char) -> bool {
-    let of =
-        |text: &str| -> Vec<char> { text.chars().filter(|&ch| chosen(scan::class(ch))).map(&map).collect() };
-    of(left) == of(right)
+fn is_same(left: &str, right: &str, is_chosen: impl Fn(Class) -> bool, map: impl Fn(char) -> char) -> bool {
+    let chosen = |text: &str| -> Vec<char> {
+        text.chars().filter(|&ch| is_chosen(scan::class(ch))).map(&map).collect()
+    };
+    chosen(left) == chosen(right)
 }
 
-fn letters(left: &str, right: &str, changes: &mut FormatChanges) {
+/// Adds what changed in letters, marks, digits and invisible characters.
+fn compare_letters(left: &str, right: &str, changes: &mut FormatChanges) {
     let lower = |ch: char| ch.to_lowercase().next().unwrap_or(ch);
-    if same(left, right, Class::is_kept, |ch| ch) {
-        if !same(left, right, |class| class == Class::Ignorable, |ch| ch) {
+    if is_same(left, right, Class::is_kept, |ch| ch) {
+        if !is_same(left, right, |class| class == Class::Ignorable, |ch| ch) {
             changes.add(FormatChange::Form);
         }
         return;
     }
-    if !same(left, right, Class::is_kept, lower) {
+    if !is_same(left, right, Class::is_kept, lower) {
         changes.add(FormatChange::Form);
         let capitals = |text: &str| text.chars().filter(|&ch| scan::class(ch) == Class::Upper).count();
         if capitals(left) == capitals(right) {
@@ -130,54 +160,59 @@ fn letters(left: &str, right: &str, changes: &mut FormatChanges) {
     changes.add(FormatChange::Case);
 }
 
-/// White space between other characters, by its strongest break.
-fn white(left: &str, right: &str, changes: &mut FormatChanges) {
+/// A run of white space.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct WhiteRun<'t> {
+    /// Squeezed characters before it.
+    place: usize,
+    text: &'t str,
+    /// Its strongest break.
+    kind: FormatChange,
+}
+
+/// Adds the kinds of the runs of white space that only one text has in their place.
+fn compare_white_space(left: &str, right: &str, changes: &mut FormatChanges) {
     let (mut left_runs, mut right_runs) = (white_runs(left), white_runs(right));
     left_runs.sort_unstable();
     right_runs.sort_unstable();
     if left_runs == right_runs {
         return;
     }
-    let kinds = |runs: &[(usize, &str, FormatChange)]| {
-        let mut kinds = FormatChanges::default();
-        runs.iter().for_each(|run| kinds.add(run.2));
-        kinds
+    let mut add_lone = |runs: &[WhiteRun<'_>], others: &[WhiteRun<'_>]| {
+        let lone = runs.iter().filter(|run| others.binary_search(run).is_err());
+        lone.for_each(|run| changes.add(run.kind));
     };
-    // What both have in the same place has not changed.
-    let lone = |of: &[(usize, &'_ str, FormatChange)], other: &[(usize, &'_ str, FormatChange)]| {
-        kinds(&of.iter().filter(|run| other.binary_search(run).is_err()).copied().collect::<Vec<_>>())
-    };
-    let both = lone(&left_runs, &right_runs).0 | lone(&right_runs, &left_runs).0;
-    changes.0 |= both;
+    add_lone(&left_runs, &right_runs);
+    add_lone(&right_runs, &left_runs);
 }
 
-/// Each run of white space: how many squeezed characters stand before it, its text, its kind.
-fn white_runs(text: &str) -> Vec<(usize, &str, FormatChange)> {
+/// The runs of white space, in order.
+fn white_runs(text: &str) -> Vec<WhiteRun<'_>> {
     let mut runs = Vec::new();
-    let mut others = 0;
-    let mut run: Option<(usize, usize)> = None;
+    let mut place = 0;
+    let mut run_start: Option<usize> = None;
     let mut lines = 0;
     let mut previous = '\0';
-    for (at, ch) in text.char_indices().chain([(text.len(), '\0')]) {
-        let class = if at == text.len() { Class::Symbol } else { scan::class(ch) };
+    for (position, ch) in text.char_indices().chain([(text.len(), '\0')]) {
+        let class = if position == text.len() { Class::Symbol } else { scan::class(ch) };
         if class.is_white() {
-            run.get_or_insert((at, others));
+            run_start.get_or_insert(position);
             lines += match ch {
                 '\n' if previous == '\r' => 0,
                 '\u{2029}' => 2,
                 _ => (class == Class::Line) as usize,
             };
         } else {
-            if let Some((start, before)) = run.take() {
+            if let Some(start) = run_start.take() {
                 let kind = match lines {
                     0 => FormatChange::Space,
                     1 => FormatChange::LineBreak,
                     _ => FormatChange::ParagraphBreak,
                 };
-                runs.push((before, &text[start..at], kind));
+                runs.push(WhiteRun { place, text: &text[start..position], kind });
                 lines = 0;
             }
-            others += class.is_kept() as usize;
+            place += class.is_kept() as usize;
         }
         previous = ch;
     }
@@ -190,7 +225,7 @@ mod tests {
     use FormatChange::*;
 
     #[test]
-    fn kinds_of_changes() {
+    fn each_kind_of_change_is_named() {
         let cases: [(&str, &str, &[FormatChange]); 14] = [
             ("\n\n", "", &[ParagraphBreak]),
             ("\n\n", " ", &[ParagraphBreak, Space]),
@@ -211,5 +246,13 @@ mod tests {
             assert_eq!(changes(left, right).iter().collect::<Vec<_>>(), expected, "{left:?} and {right:?}");
             assert_eq!(changes(right, left), changes(left, right));
         }
+    }
+
+    #[test]
+    fn names_parse_back() {
+        for change in FormatChange::ALL {
+            assert_eq!(change.to_string().parse::<FormatChange>().unwrap(), change);
+        }
+        assert!("colour".parse::<FormatChange>().unwrap_err().is_setting());
     }
 }

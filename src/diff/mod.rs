@@ -39,7 +39,6 @@ mod equal_run;
 mod format;
 mod gaps;
 mod granularity;
-mod holes;
 mod moves;
 mod plan;
 mod render;

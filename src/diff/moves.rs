@@ -14,10 +14,11 @@
 
 use super::equal_run::EqualRun;
 use super::side::{Side, Sides};
-use super::skeleton::{ExclusiveSides, OwnedRanges, owned};
+use super::skeleton::{ExclusiveSides, owned};
 use super::windows::{WINDOW, WindowTable, extended};
 use crate::scan::{self, Class};
 use crate::stream::{characters, starts_character};
+use crate::support::interval_set::IntervalSet;
 use std::cmp::Reverse;
 use std::ops::Range;
 
@@ -116,14 +117,14 @@ pub(super) fn is_significant(block: &RelocatedBlock, sides: Sides<'_>, min_move:
 /// overlap because chains grow run by run.
 pub(super) fn keep_disjoint(blocks: &mut Vec<RelocatedBlock>, exclusive: ExclusiveSides) {
     blocks.sort_by_key(|block| (Reverse(block.matched()), block.right.start, block.left.start));
-    let (mut left, mut right) = (OwnedRanges::default(), OwnedRanges::default());
+    let (mut left, mut right) = (IntervalSet::default(), IntervalSet::default());
     blocks.retain(|block| {
         let is_free = right.is_free(block.right.clone())
             && (exclusive == ExclusiveSides::Right || left.is_free(block.left.clone()));
         if is_free {
-            right.take(block.right.clone());
+            right.insert(block.right.clone());
             if exclusive == ExclusiveSides::Both {
-                left.take(block.left.clone());
+                left.insert(block.left.clone());
             }
         }
         is_free

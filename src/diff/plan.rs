@@ -9,7 +9,6 @@ use super::anchors::anchors;
 use super::equal_run::{self, EqualRun};
 use super::gaps::Aligner;
 use super::granularity::Granularity;
-use super::holes::Holes;
 use super::moves::{RelocatedBlock, chained, copies, is_significant, keep_disjoint};
 use super::side::{CutUnit, Side, Sides};
 use super::skeleton::{ExclusiveSides, owned, skeleton};
@@ -17,7 +16,7 @@ use super::tidy;
 use crate::error::Error;
 use crate::progress::{ProgressUnit, Watch};
 use crate::stream::{characters, common_characters, common_last_characters};
-use std::collections::BTreeMap;
+use crate::support::interval_set::IntervalSet;
 use std::ops::Range;
 
 /// What to plan.
@@ -67,10 +66,10 @@ impl Plan {
     }
 
     /// Where blocks lie in the main text of the left and of the right.
-    fn holes(&self) -> (Holes, Holes) {
+    fn holes(&self) -> (IntervalSet, IntervalSet) {
         (
-            Holes::new(self.moves.iter().chain(&self.duplicates).map(|block| block.left.clone())),
-            Holes::new(self.moves.iter().chain(&self.copies).map(|block| block.right.clone())),
+            self.moves.iter().chain(&self.duplicates).map(|block| block.left.clone()).collect(),
+            self.moves.iter().chain(&self.copies).map(|block| block.right.clone()).collect(),
         )
     }
 }
@@ -171,8 +170,10 @@ impl<'t> Planner<'t> {
             if index.is_multiple_of(REPORTED_GAPS) {
                 watch.tell("aligning", ProgressUnit::Bytes, from.0 as u64, Some(ends.0 as u64))?;
             }
-            left_holes.outside(from.0..run.left, &mut left_gap);
-            right_holes.outside(from.1..run.right, &mut right_gap);
+            left_gap.clear();
+            left_gap.extend(left_holes.outside(from.0..run.left));
+            right_gap.clear();
+            right_gap.extend(right_holes.outside(from.1..run.right));
             self.aligner.align(&left_gap, &right_gap, &mut aligned);
             equal_run::push(&mut aligned, run);
             from = (run.left_end(), run.right_end());
@@ -206,7 +207,9 @@ impl<'t> Planner<'t> {
     fn drop_coincidences(&mut self) {
         let (left_holes, right_holes) = self.plan.holes();
         tidy::drop_coincidences(&mut self.plan.runs, self.sides.ends(), |left, right| {
-            left_holes.uncovered(left).max(right_holes.uncovered(right))
+            let outside =
+                |holes: &IntervalSet, range| holes.outside(range).map(|part| part.len()).sum::<usize>();
+            outside(&left_holes, left).max(outside(&right_holes, right))
         });
     }
 
@@ -214,21 +217,21 @@ impl<'t> Planner<'t> {
     fn slide(&mut self) {
         let (left_holes, right_holes) = self.plan.holes();
         tidy::slide(&mut self.plan.runs, self.sides, |before, after| {
-            !left_holes.overlaps(before.left_end()..after.left)
-                && !right_holes.overlaps(before.right_end()..after.right)
+            left_holes.is_free(before.left_end()..after.left)
+                && right_holes.is_free(before.right_end()..after.right)
         });
     }
 
     /// Stretches of the left in no run and no move, long enough for a block.
     fn free_on_left(&self) -> Vec<Range<usize>> {
-        let moved = Holes::new(self.plan.moves.iter().map(|block| block.left.clone()));
+        let moved = self.plan.moves.iter().map(|block| block.left.clone()).collect();
         let matched = self.plan.runs.iter().map(|run| run.left..run.left_end());
         free(self.sides.left, matched, &moved, self.settings.min_move)
     }
 
     /// The same on the right.
     fn free_on_right(&self) -> Vec<Range<usize>> {
-        let moved = Holes::new(self.plan.moves.iter().map(|block| block.right.clone()));
+        let moved = self.plan.moves.iter().map(|block| block.right.clone()).collect();
         let matched = self.plan.runs.iter().map(|run| run.right..run.right_end());
         free(self.sides.right, matched, &moved, self.settings.min_move)
     }
@@ -241,14 +244,13 @@ impl<'t> Planner<'t> {
         }
         let found = copies(self.sides, &free, self.settings.min_move);
         let found = self.shaped(self.sides, found, ExclusiveSides::Right);
-        let left_free = Holes::new(self.free_on_left().into_iter());
-        let mut taken = BTreeMap::new();
+        let left_free: IntervalSet = self.free_on_left().into_iter().collect();
+        let mut taken = IntervalSet::default();
         for block in found {
-            let is_taken =
-                taken.range(..block.left.end).next_back().is_some_and(|(_, &end)| end > block.left.start);
             // Free on both sides: a move.
-            if left_free.contains(&block.left) && !is_taken {
-                taken.insert(block.left.start, block.left.end);
+            let is_free = left_free.outside(block.left.clone()).next().is_none();
+            if is_free && taken.is_free(block.left.clone()) {
+                taken.insert(block.left.clone());
                 self.plan.moves.push(block);
             } else {
                 self.plan.copies.push(block);
@@ -302,19 +304,18 @@ fn region(frame: &[EqualRun], run: EqualRun) -> (usize, usize) {
 fn free(
     side: Side<'_>,
     matched: impl Iterator<Item = Range<usize>>,
-    moved: &Holes,
+    moved: &IntervalSet,
     min_move: usize,
 ) -> Vec<Range<usize>> {
+    let is_long = |stretch: &Range<usize>| {
+        stretch.len() >= min_move && characters(&side.folded()[stretch.clone()]) >= min_move
+    };
     let mut free = Vec::new();
-    let mut gap = Vec::new();
     let mut from = 0;
     let end = side.folded().len();
     for range in matched.chain(std::iter::once(end..end)) {
         if range.start > from {
-            moved.outside(from..range.start, &mut gap);
-            free.extend(gap.drain(..).filter(|stretch| {
-                stretch.len() >= min_move && characters(&side.folded()[stretch.clone()]) >= min_move
-            }));
+            free.extend(moved.outside(from..range.start).filter(is_long));
         }
         from = range.end;
     }
@@ -326,28 +327,42 @@ const EDGE: usize = 48;
 
 /// Adds to each move the few words at its edges that changed on both sides.
 fn widen_moves(plan: &mut Plan, ends: (usize, usize)) {
-    let runs = plan.runs.iter();
-    let left_blocks = plan.moves.iter().chain(&plan.duplicates).map(|block| block.left.clone());
-    let mut lefts = Holes::new(runs.clone().map(|run| run.left..run.left_end()).chain(left_blocks));
-    let right_blocks = plan.moves.iter().chain(&plan.copies).map(|block| block.right.clone());
-    let mut rights = Holes::new(runs.map(|run| run.right..run.right_end()).chain(right_blocks));
+    if plan.moves.is_empty() {
+        return;
+    }
+    let (mut lefts, mut rights) = plan.holes();
+    for run in &plan.runs {
+        lefts.insert(run.left..run.left_end());
+        rights.insert(run.right..run.right_end());
+    }
     for block in &mut plan.moves {
         let reach = (block.left.len().min(block.right.len()) / 2).min(EDGE);
         let fits = |left: usize, right: usize| left.min(right) > 0 && left.max(right) <= reach;
-        // The entries of the block itself, which grow with it.
-        let (left_index, right_index) =
-            (lefts.index_of(block.left.start), rights.index_of(block.right.start));
-        let (left, right) = (lefts.space_before(left_index), rights.space_before(right_index));
+        let (left, right) =
+            (space_before(&lefts, block.left.start), space_before(&rights, block.right.start));
         if fits(left, right) {
             block.left.start -= left;
             block.right.start -= right;
         }
-        let (left, right) = (lefts.space_after(left_index, ends.0), rights.space_after(right_index, ends.1));
+        let (left, right) =
+            (space_after(&lefts, block.left.end, ends.0), space_after(&rights, block.right.end, ends.1));
         if fits(left, right) {
             block.left.end += left;
             block.right.end += right;
         }
-        lefts.replace(left_index, block.left.clone());
-        rights.replace(right_index, block.right.clone());
+        lefts.insert(block.left.clone());
+        rights.insert(block.right.clone());
     }
+}
+
+/// The distance from `start` back to the text that is taken, or to 0.
+fn space_before(taken: &IntervalSet, start: usize) -> usize {
+    let before = start.checked_sub(1).and_then(|last| taken.starting_until(last));
+    start - before.map_or(0, |before| before.end.min(start))
+}
+
+/// The distance from `start` on to the text that is taken, or to `end`.
+fn space_after(taken: &IntervalSet, start: usize, end: usize) -> usize {
+    let free = taken.outside(start..end).next();
+    free.filter(|free| free.start == start).map_or(0, |free| free.len())
 }

@@ -13,38 +13,9 @@
 
 use super::equal_run::EqualRun;
 use super::windows::WINDOW;
+use crate::support::interval_set::IntervalSet;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// Disjoint ranges, each owned by one run or block.
-#[derive(Default)]
-pub(super) struct OwnedRanges {
-    /// Start to end.
-    ranges: BTreeMap<usize, usize>,
-}
-
-impl OwnedRanges {
-    /// The owned parts of `range`, in order.
-    fn within(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
-        let before = self.ranges.range(..range.start).next_back().filter(|&(_, &end)| end > range.start);
-        let (start, end) = (range.start, range.end);
-        before
-            .into_iter()
-            .chain(self.ranges.range(range))
-            .map(move |(&owned, &owned_end)| owned.max(start)..owned_end.min(end))
-    }
-
-    /// Whether nobody owns any part of `range`.
-    pub(super) fn is_free(&self, range: Range<usize>) -> bool {
-        self.within(range).next().is_none()
-    }
-
-    /// Makes `range` owned. It must be free and not empty.
-    pub(super) fn take(&mut self, range: Range<usize>) {
-        self.ranges.insert(range.start, range.end);
-    }
-}
 
 /// On which sides each byte belongs to one run or block only.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,7 +30,7 @@ pub(super) enum ExclusiveSides {
 /// is kept if it is half of its run or three windows long.
 pub(super) fn owned(mut runs: Vec<EqualRun>, exclusive: ExclusiveSides) -> Vec<EqualRun> {
     runs.sort_unstable_by_key(|run| (Reverse(run.length), run.right, run.left));
-    let (mut left, mut right) = (OwnedRanges::default(), OwnedRanges::default());
+    let (mut left, mut right) = (IntervalSet::default(), IntervalSet::default());
     let mut taken: Vec<Range<usize>> = Vec::new();
     let mut kept = Vec::with_capacity(runs.len());
     for run in runs {
@@ -72,9 +43,9 @@ pub(super) fn owned(mut runs: Vec<EqualRun>, exclusive: ExclusiveSides) -> Vec<E
         let free = longest_free(&mut taken, run.length);
         if free.len() >= WINDOW && (free.len() * 2 >= run.length || free.len() >= 3 * WINDOW) {
             let part = run.part(free.start, free.end);
-            right.take(part.right..part.right_end());
+            right.insert(part.right..part.right_end());
             if exclusive == ExclusiveSides::Both {
-                left.take(part.left..part.left_end());
+                left.insert(part.left..part.left_end());
             }
             kept.push(part);
         }
