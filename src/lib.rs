@@ -117,7 +117,7 @@ pub use passage::{
 };
 pub use progress::{Progress, ProgressUnit, Watch};
 pub use shingle::{Shingle, Shingles, containment, jaccard};
-pub use similarity::{Similarity, similarity};
+pub use similarity::{Similarity, SimilarityBuilder, similarity};
 pub use sketch::{Compact, Estimate, Recipe, Sketch, Sketcher, SketcherBuilder, SlotBits, Weighting};
 pub use span::Span;
 

@@ -1,14 +1,18 @@
-//! Progress: how a long call says how far it has come, and learns whether to go on.
+//! Progress: how a long call reports how far it is, and how the caller cancels it.
 //!
-//! In: a callback of the caller, as a setting of whatever does the work. Out: calls of it at steps of the work, and
-//! [`Error::is_cancelled`] from the long call once the callback asks it to stop. The sequence of calls follows from the work alone, so
-//! that answers repeat; only the caller's own wish to stop may depend on a clock.
+//! In: a callback of the caller, given as a setting. Out: calls of it between steps of the work, and
+//! [`Error::is_cancelled`] from the long call once the callback asks it to stop. Which calls are made depends on the work
+//! only, so answers are the same every time. Only the caller's decision to stop may depend on a clock.
 
 use crate::error::Error;
+use std::fmt;
 use std::ops::ControlFlow;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 /// What the steps of a stage are.
+///
+/// `Display` writes `bytes`, `documents` or `entries`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProgressUnit {
@@ -20,14 +24,24 @@ pub enum ProgressUnit {
     Entries,
 }
 
-/// How far a long call has come.
+impl fmt::Display for ProgressUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            ProgressUnit::Bytes => "bytes",
+            ProgressUnit::Documents => "documents",
+            ProgressUnit::Entries => "entries",
+        })
+    }
+}
+
+/// How far a long call is.
 ///
 /// # Example
 /// ```
 /// use refrain::{PassageFinder, Watch};
 /// use std::ops::ControlFlow;
 /// let finder = PassageFinder::new().watch(Watch::new(|progress| {
-///     eprintln!("{}: {} {:?}", progress.stage, progress.done, progress.unit);
+///     eprintln!("{}: {} {}", progress.stage, progress.done, progress.unit);
 ///     ControlFlow::Continue(()) // or Break(()), to stop
 /// }));
 /// let found = finder.within(&finder.prepare("A short text.")?)?;
@@ -37,35 +51,36 @@ pub enum ProgressUnit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// What is being done, in a word or two, for people to read.
+    /// The stage of the work, in a word or two, for people to read.
     pub stage: &'static str,
     /// What `done` and `total` count.
     pub unit: ProgressUnit,
     /// Steps of this stage that are done.
     pub done: u64,
-    /// Steps of this stage in all, where that is known.
+    /// All steps of this stage, where the number is known.
     pub total: Option<u64>,
 }
 
-/// The callback that a long call tells its [`Progress`]; [`Watch::SILENT`] is none.
+/// A callback that receives the [`Progress`] of a long call and may stop it. [`Watch::SILENT`] is no callback.
 ///
-/// A setting of everything that may take long: pass it to `watch(...)` there. Clones share the callback. It may be called from several threads, though never
-/// so often that its own cost matters.
+/// Everything that may take long has a setting `watch`. Clones share the callback. It may be called from several threads,
+/// but never so often that its own cost matters.
 #[derive(Clone, Default)]
 pub struct Watch(Option<Arc<Callback>>);
 
 type Callback = dyn Fn(Progress) -> ControlFlow<()> + Send + Sync;
 
 impl Watch {
-    /// No callback: nothing is told, and nothing is ever cancelled.
+    /// No callback: nothing is reported, and nothing is cancelled.
     pub const SILENT: Watch = Watch(None);
 
-    /// The call tells `callback`, and stops with [`Error::is_cancelled`] once it returns `Break`.
+    /// Reports to `callback`. Once it returns `Break`, the call stops with [`Error::is_cancelled`].
+    #[must_use]
     pub fn new(callback: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Watch {
         Watch(Some(Arc::new(callback)))
     }
 
-    /// Tells how far a stage is.
+    /// Reports how far a stage is.
     ///
     /// # Errors
     /// `is_cancelled` if the callback asks to stop.
@@ -84,12 +99,12 @@ impl Watch {
     }
 }
 
-impl std::fmt::Debug for Watch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "Watch(..)" } else { "Watch::SILENT" })
     }
 }
 
-/// A callback that panicked is called again only by a caller who chose to go on after the panic; nothing here is left half done.
-impl std::panic::UnwindSafe for Watch {}
-impl std::panic::RefUnwindSafe for Watch {}
+// A panic of the callback ends the call. A watch has no state of its own that the panic could leave unfinished.
+impl UnwindSafe for Watch {}
+impl RefUnwindSafe for Watch {}

@@ -1,24 +1,28 @@
-//! Similarity: how alike two whole texts are, from several sides at once.
+//! Similarity: how alike two whole texts are, by five measures.
 //!
-//! In: two texts. Out: [`Similarity`], five shares. The idea: one number does not tell a copy from an excerpt, nor a
-//! rewritten text from one that merely quotes. Jaccard says how alike the texts are as wholes; containment, how much of
-//! one is in the other, wherever it stands; coverage, how much of one lies in passages that both share.
+//! In: two texts. Out: [`Similarity`], five proportions.
 //!
-//! Tried as one number, by what people call near-duplicates (Webis near-duplicate pairs of three collections,
-//! `tests/labels.rs`; area under the ROC curve, whose sampling error is 0.012): Jaccard 0.936, the larger containment
+//! **Idea.** One number does not tell a copy from an excerpt, nor a rewritten text from one that quotes. Jaccard says how
+//! alike the texts are as wholes. Containment says how much of one text is in the other, wherever it is. Coverage says
+//! how much of one text lies in passages that both share.
+//!
+//! Tried as a single number, against what people call near-duplicates (Webis near-duplicate pairs of three collections,
+//! `tests/labels.rs`; area under the ROC curve, with a sampling error of 0.012): Jaccard 0.936, the larger containment
 //! 0.914, coverage 0.890, the mean of Jaccard and coverage 0.936, their minimum 0.939, Jaccard over two words 0.940,
-//! the longest common subsequence of words 0.942. None is better by more than chance, so none is offered.
+//! the longest common subsequence of words 0.942. The differences are within chance, so no single number is offered.
 //!
-//! **Cost.** That of [`Shingles::by`](crate::Shingles::by) and of
+//! **Cost.** That of [`Shingles::by`](crate::Shingles::by) for both texts and of
 //! [`PassageFinder::between`](crate::PassageFinder::between).
 
 use crate::error::Error;
-use crate::passage::{Passage, PassageFinder};
+use crate::passage::{PassageFinder, Prepared};
+use crate::progress::{ProgressUnit, Watch};
 use crate::shingle::{Shingle, Shingles};
 use crate::span::Span;
 use crate::stream::{self, Stream};
+use crate::support::interval_set::IntervalSet;
 
-/// How alike two texts are: shares between 0 and 1.
+/// How alike two texts are: proportions between 0 and 1, exact for the chosen shingles and passages.
 ///
 /// # Example
 /// ```
@@ -34,23 +38,23 @@ use crate::stream::{self, Stream};
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct Similarity {
-    /// Shared shingles over all shingles, exactly; see [`jaccard`](crate::jaccard()).
+    /// Shared shingles divided by all shingles of both texts; see [`jaccard`](crate::jaccard()).
     pub jaccard: f64,
-    /// The share of the left text's shingles that the right one has; see [`containment`](crate::containment()).
+    /// The proportion of the left text's shingles that the right text has; see [`containment`](crate::containment()).
     pub containment_left: f64,
-    /// The share of the right text's shingles that the left one has.
+    /// The proportion of the right text's shingles that the left text has.
     pub containment_right: f64,
-    /// The share of the left text's letters, marks and digits that lie in a shared passage; where passages overlap, they
-    /// count once.
+    /// The proportion of the left text's letters, marks and digits that lie in shared passages. Where passages overlap,
+    /// characters count once.
     pub coverage_left: f64,
-    /// The share of the right text's.
+    /// The same for the right text.
     pub coverage_right: f64,
 }
 
-/// How alike two texts are, over the default shingles and the default passages.
+/// How alike two texts are, with the default shingles and the default passages.
 ///
 /// # Panics
-/// If a text is longer than [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES); [`Similarity::between`] returns the error.
+/// If a text is longer than [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES); [`SimilarityBuilder::between`] returns an error instead.
 ///
 /// # Example
 /// ```
@@ -58,31 +62,81 @@ pub struct Similarity {
 /// assert_eq!(similarity.jaccard, 1.0);
 /// assert_eq!(similarity.coverage_left, 0.0); // shorter than the shortest passage
 /// ```
+#[must_use]
 pub fn similarity(left: &str, right: &str) -> Similarity {
-    Similarity::between(Shingle::default(), &PassageFinder::new(), left, right)
-        .unwrap_or_else(|error| panic!("{error}"))
+    Similarity::builder().between(left, right).unwrap_or_else(|error| panic!("{error}"))
 }
 
 impl Similarity {
-    /// How alike two texts are, over shingles and passages of the caller's choice.
+    /// Settings of a comparison, with the defaults of [`similarity`].
+    #[must_use]
+    pub fn builder() -> SimilarityBuilder {
+        SimilarityBuilder { shingle: Shingle::default(), finder: PassageFinder::new(), watch: None }
+    }
+}
+
+/// Settings of a comparison; made by [`Similarity::builder`]. One value compares any number of pairs.
+///
+/// # Example
+/// ```
+/// use refrain::{PassageFinder, Shingle, Similarity};
+/// let comparison = Similarity::builder().shingle(Shingle::words(2)).passages(PassageFinder::new().min_length(20));
+/// let similarity = comparison.between("The ferry leaves at six, sharp.", "the ferry leaves at six")?;
+/// assert_eq!((similarity.containment_right, similarity.coverage_right), (1.0, 1.0));
+/// # Ok::<(), refrain::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SimilarityBuilder {
+    shingle: Shingle,
+    finder: PassageFinder,
+    /// `None`: the watch of the finder.
+    watch: Option<Watch>,
+}
+
+impl SimilarityBuilder {
+    /// The shingles whose sets give Jaccard and containment. Default: [`Shingle::ADAPTIVE`].
+    pub fn shingle(mut self, shingle: Shingle) -> SimilarityBuilder {
+        self.shingle = shingle;
+        self
+    }
+
+    /// The search for passages, which give coverage. Default: [`PassageFinder::new`].
+    ///
+    /// [`suppressed`](PassageFinder::suppressed) has no effect: suppressed passages do not count.
+    pub fn passages(mut self, finder: PassageFinder) -> SimilarityBuilder {
+        self.finder = finder;
+        self
+    }
+
+    /// A callback for progress, which can also cancel the call. Default: that of the [`passages`](Self::passages).
+    ///
+    /// The stages are those of [`PassageFinder::between`], then "shingling".
+    pub fn watch(mut self, watch: Watch) -> SimilarityBuilder {
+        self.watch = Some(watch);
+        self
+    }
+
+    /// How alike two texts are.
     ///
     /// # Errors
     /// [`Error::is_too_large`] if a text is longer than [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES);
-    /// [`Error::is_setting`] if the finder or the shingle is out of range.
-    pub fn between(
-        shingle: Shingle,
-        finder: &PassageFinder,
-        left: &str,
-        right: &str,
-    ) -> Result<Similarity, Error> {
-        shingle.check()?;
-        let finder = finder.clone().suppressed(false);
-        let passages = finder.between(&finder.prepare(left)?, &finder.prepare(right)?)?.items;
-        let covered =
-            |text: &str, side: fn(&Passage) -> Span| coverage(text, passages.iter().map(side).collect());
-        let (coverage_left, coverage_right) =
-            (covered(left, |passage| passage.left)?, covered(right, |passage| passage.right)?);
-        let (left, right) = (Shingles::by(shingle, left), Shingles::by(shingle, right));
+    /// [`Error::is_setting`] if the passages or the shingle are out of range; [`Error::is_cancelled`] if the watch asks
+    /// to stop.
+    pub fn between(&self, left: &str, right: &str) -> Result<Similarity, Error> {
+        self.shingle.check()?;
+        let mut finder = self.finder.clone().suppressed(false);
+        if let Some(watch) = &self.watch {
+            finder = finder.watch(watch.clone());
+        }
+        let (left_prepared, right_prepared) = (finder.prepare(left)?, finder.prepare(right)?);
+        let passages = finder.between(&left_prepared, &right_prepared)?.items;
+        let coverage_left = coverage(left, &left_prepared, passages.iter().map(|passage| passage.left))?;
+        let coverage_right = coverage(right, &right_prepared, passages.iter().map(|passage| passage.right))?;
+        if let Some(watch) = &self.watch {
+            watch.tell("shingling", ProgressUnit::Documents, 0, None)?;
+        }
+        let (left, right) = (Shingles::by(self.shingle, left), Shingles::by(self.shingle, right));
         Ok(Similarity {
             jaccard: left.jaccard(&right),
             containment_left: left.containment(&right),
@@ -93,17 +147,13 @@ impl Similarity {
     }
 }
 
-/// The share of the squeezed characters of a text that lie in the union of `spans`; 0 for a text without any.
-fn coverage(text: &str, mut spans: Vec<Span>) -> Result<f64, Error> {
-    let squeezed = |part: &str| Ok(stream::characters(Stream::of(part)?.folded()));
-    let whole = squeezed(text)?;
-    spans.sort_unstable_by_key(|span| (span.start, span.end));
-    let (mut covered, mut end) = (0, 0);
-    for span in spans {
-        if span.end > end {
-            covered += squeezed(&text[span.start.max(end)..span.end])?;
-            end = span.end;
-        }
+/// The proportion of a text's squeezed characters that lie in the union of `spans`; 0 for a text without any.
+fn coverage(text: &str, prepared: &Prepared<'_>, spans: impl Iterator<Item = Span>) -> Result<f64, Error> {
+    let whole = stream::characters(prepared.stream().folded());
+    let union: IntervalSet = spans.map(Span::range).collect();
+    let mut covered = 0;
+    for range in union.iter() {
+        covered += stream::characters(Stream::of(&text[range])?.folded());
     }
     Ok(if whole == 0 { 0.0 } else { covered as f64 / whole as f64 })
 }
@@ -111,18 +161,30 @@ fn coverage(text: &str, mut spans: Vec<Span>) -> Result<f64, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ops::ControlFlow;
 
     #[test]
     fn overlapping_spans_are_counted_once_and_only_letters_count() {
+        let covered = |text: &str, ends: &[(usize, usize)]| {
+            let spans = ends.iter().map(|&(start, end)| Span::new(start, end));
+            coverage(text, &Prepared::new(text).unwrap(), spans).unwrap()
+        };
         let text = "ab, cd – ef! gh";
-        let spans =
-            |ends: &[(usize, usize)]| ends.iter().map(|&(start, end)| Span::new(start, end)).collect();
-        let covered = |ends: &[(usize, usize)]| coverage(text, spans(ends)).unwrap();
-        assert_eq!(covered(&[]), 0.0);
-        assert_eq!(covered(&[(0, text.len())]), 1.0);
-        assert_eq!(covered(&[(4, 6), (0, 6), (0, 2)]), 0.5);
-        assert_eq!(covered(&[(0, 6), (4, 13)]), 0.75);
-        assert_eq!(covered(&[(2, 4)]), 0.0, "a comma and a space");
-        assert_eq!(coverage("– !", spans(&[(0, 5)])).unwrap(), 0.0);
+        assert_eq!(covered(text, &[]), 0.0);
+        assert_eq!(covered(text, &[(0, text.len())]), 1.0);
+        assert_eq!(covered(text, &[(4, 6), (0, 6), (0, 2)]), 0.5);
+        assert_eq!(covered(text, &[(0, 6), (4, 13)]), 0.75);
+        assert_eq!(covered(text, &[(2, 4)]), 0.0, "a comma and a space");
+        assert_eq!(covered("– !", &[(0, 5)]), 0.0);
+    }
+
+    #[test]
+    fn settings_out_of_range_and_cancelled_calls_are_errors() {
+        let error = Similarity::builder().shingle(Shingle::words(0)).between("a", "b").unwrap_err();
+        assert!(error.is_setting());
+        let finder = PassageFinder::new().min_length(1);
+        assert!(Similarity::builder().passages(finder).between("a", "b").unwrap_err().is_setting());
+        let stop = Watch::new(|_| ControlFlow::Break(()));
+        assert!(Similarity::builder().watch(stop).between("a", "b").unwrap_err().is_cancelled());
     }
 }

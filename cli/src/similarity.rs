@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use refrain::{PassageFinder, Shingle, Similarity};
+use refrain::{Shingle, Similarity, SimilarityBuilder};
 use serde_json::{Value, json};
 
 use crate::answers;
@@ -37,8 +37,9 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
-        finder: options.lengths.finder()?.order_free(!options.in_order),
-        shingle: options.shingle,
+        comparison: Similarity::builder()
+            .shingle(options.shingle)
+            .passages(options.lengths.finder()?.order_free(!options.in_order)),
         format: options.run.format.chosen(),
         style: Style::detect(),
     };
@@ -61,16 +62,14 @@ fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
 }
 
 struct Task {
-    finder: PassageFinder,
-    shingle: Shingle,
+    comparison: SimilarityBuilder,
     format: OutputFormat,
     style: Style,
 }
 
 impl Task {
     fn answer(&self, id: &Value, left: &str, right: &str) -> Result<Vec<u8>, String> {
-        let similarity = Similarity::between(self.shingle, &self.finder, left, right)
-            .map_err(|error| error.to_string())?;
+        let similarity = self.comparison.between(left, right).map_err(|error| error.to_string())?;
         Ok(match self.format {
             OutputFormat::Json => format!("{}\n", record(id, &similarity)),
             OutputFormat::Text => self.page(id, &similarity),

@@ -180,12 +180,16 @@ fn settings_reach_the_library() {
             let line = pair(1, left, right);
             let arguments = [&["similarity", "--jsonl", "-"], *options].concat();
             let record = only_record(&refrain_with_input(&arguments, line.as_bytes()));
-            let similarity = Similarity::between(Shingle::ADAPTIVE, finder, left, right).unwrap();
+            let similarity = Similarity::builder().passages(finder.clone()).between(left, right).unwrap();
             assert_alike(&record, &expected(json!(1), &similarity));
         }
     }
     let covered = |finder: &PassageFinder, at: usize| {
-        Similarity::between(Shingle::ADAPTIVE, finder, &pairs[at].0, &pairs[at].1).unwrap().coverage_left
+        Similarity::builder()
+            .passages(finder.clone())
+            .between(&pairs[at].0, &pairs[at].1)
+            .unwrap()
+            .coverage_left
     };
     assert_eq!(
         (covered(&finders[0], 0), covered(&finders[1], 0)),
