@@ -2,7 +2,8 @@
 
 Commands stand behind `$ ` in blocks marked `console`, their output below them; `…` stands for any text, on a line of
 its own for any lines. Commands run one after the other, per file in one fresh folder in which `examples` is that of the
-project. Those that begin with `cargo` or anything else but the tools below are left out.
+project. `cargo run … --example NAME -- ARGUMENTS` runs the example that was built beside the binary. Other commands
+that begin with none of the tools below are left out, such as `cargo install`.
 """
 import os
 import re
@@ -38,9 +39,11 @@ for name in sys.argv[2:]:
         os.symlink(root / "examples", Path(folder) / "examples")
         environment = {**os.environ, "PATH": f"{binary.parent}:{os.environ['PATH']}"}
         for number, command, expected in commands(Path(name).read_text()):
-            if not command.startswith(TOOLS):
-                continue
             command = re.sub(r"\s{2,}#.*", "", command)
+            if example := re.fullmatch(r"cargo run .*--example (\w+)(?: -- (.*))?", command):
+                command = f"{binary.parent}/examples/{example[1]} {example[2] or ''}"
+            elif not command.startswith(TOOLS):
+                continue
             run = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, text=True,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             lines = [line.rstrip() for line in run.stdout.splitlines()]
