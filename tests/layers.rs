@@ -36,7 +36,7 @@ const LAYERS: &[&[&str]] = &[
     &["corpus/output"],
     &["corpus/job"],
     &["corpus"],
-    &["bench", "lib"],
+    &["bench", "guide", "lib"],
 ];
 
 const MAX_FUNCTION_LINES: usize = 80;
