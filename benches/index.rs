@@ -1,15 +1,15 @@
-//! The index: time of a query and of insertion, bytes of a document, on kind and on hostile collections; and
+//! The index: time of a query and of insertion, bytes of a document, on ordinary and on hostile collections; and
 //! deduplication of texts with it.
 //!
 //! ```text
 //! cargo bench --bench index                      # up to a million documents
 //! cargo bench --bench index -- 10M               # ten million: 2.4 GB, some minutes
 //! ```
-//! `index/query/*` is the curve that must be flat, with the default bands; `index/query_dedup/*` the same with the bands
-//! that a `Dedup` chooses for a threshold of 0.8. Every query has one neighbour, which every answer is
-//! checked to hold; memory is asserted and printed. The hostile collections aim at full buckets: all
+//! `index/query/*` must hardly grow with the number of documents; it has the default bands, `index/query_dedup/*` the bands
+//! that a `Dedup` chooses for a threshold of 0.8. Every query has one neighbour; every answer is
+//! checked to contain it. Memory is asserted and printed. The hostile collections aim at full buckets: all
 //! documents equal, one template with one field changed in 100,000 documents, documents of one word; and, as the
-//! other extreme, nothing in common.
+//! other extreme, documents without anything in common.
 
 use std::cell::{LazyCell, RefCell};
 use std::hint::black_box;
@@ -19,7 +19,7 @@ use std::time::Instant;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use refrain::{Bands, Dedup, Index, Sketch, Sketcher};
 
-/// Members of a document's set; as good as any for an index, and quick to sketch.
+/// Members of a document's set. Their number does not matter to an index; few are fast to sketch.
 const MEMBERS: u64 = 64;
 /// Documents sketched and inserted at a time.
 const BATCH: u64 = 100_000;
@@ -62,7 +62,7 @@ impl Growing {
                 1e9 * seconds / (documents - from) as f64
             );
         }
-        // Among fewer, the unused part of the last mebibyte of rows weighs.
+        // Among fewer documents the unused part of the last mebibyte of rows is a large share.
         assert!(documents < 1_000_000 || each < 240.0, "{each} bytes a document");
     }
 }
@@ -155,12 +155,12 @@ fn hostile(c: &mut Criterion) {
             let found = index.neighbors(&sketches[sketches.len() - 1], 0.8).unwrap();
             match name {
                 "distinct" => assert_eq!((found.items.len(), found.capped), (1, 0)),
-                // The leaders of three buckets, and a count of the rest.
+                // The first 64 documents of three buckets a band, and a count of the rest.
                 _ => assert!(found.items.len() >= 64 && found.items.len() <= 16 * 3 * 64 && found.capped > 0),
             }
             report.call_once(|| {
                 eprintln!(
-                    "{name}: {} found, {} entries passed over; {:.1} bytes a document",
+                    "{name}: {} found, {} entries not checked; {:.1} bytes a document",
                     found.items.len(),
                     found.capped,
                     index.heap_bytes() as f64 / DOCUMENTS as f64
@@ -172,7 +172,7 @@ fn hostile(c: &mut Criterion) {
     }
 }
 
-/// A collection: its name, the text of a number, how many texts stay.
+/// A collection: its name, the text of a number, how many texts are kept.
 type Collection<'c> = (&'c str, &'c dyn Fn(usize) -> String, usize);
 
 /// Texts in, clusters out.
@@ -185,7 +185,7 @@ fn dedup(c: &mut Criterion) {
         ("distinct", &|number| page(100 + 60 * number), TEXTS),
         ("equal", &|_| template.clone(), 1),
         ("template", &|number| format!("{template} {}", word(100 + number)), 1),
-        // Each of them is like its copies only.
+        // Each of them is similar to its copies only.
         ("one_word", &|number| word(number % 1000), 1000),
     ];
     for (name, text, kept) in collections {
@@ -197,7 +197,7 @@ fn dedup(c: &mut Criterion) {
             b.iter(|| {
                 let mut dedup = Dedup::new(Sketcher::default(), 0.8).unwrap();
                 dedup.push_all(&texts);
-                let clusters = dedup.finish();
+                let clusters = dedup.finish().unwrap();
                 assert_eq!(clusters.len(), kept);
                 clusters
             });

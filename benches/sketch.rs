@@ -1,19 +1,19 @@
-//! `sketch/<what>/<text>/<size>`: from text, and from shingles, to signatures; and comparing them.
+//! `sketch/<case>/<text>/<size>`: from text, and from shingles, to sketches; and comparing them.
 //!
 //! Texts are our own prose ([`prose`]) of 4 MB a language, cut to documents of the stated size; throughput in bytes of
-//! text, also where the shingles are given. Adversarial: one line of 100 MB, texts of few words again and again, changes of
-//! case, marks without end, documents of one word.
+//! text, also where the shingles are given. Adversarial: one line of 100 MB, texts of few repeated words, changes of
+//! case, long runs of marks, documents of one word.
 
 #[path = "../tests/texts/mod.rs"]
 mod texts;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use refrain::{Method, Shingle, SimHash, Sketcher, SketcherBuilder, SlotBits};
+use refrain::{Shingle, Sketcher, SketcherBuilder, SlotBits};
 use std::hint::black_box;
 use texts::Random;
 use texts::prose::{ARABIC, CHINESE, DUTCH, ENGLISH, HINDI, RUSSIAN, THAI};
 
-/// The figures are those of 128 slots, as other tools have; the default has more.
+/// Figures are for 128 slots, as other tools have; the default has 256.
 fn sketcher() -> Sketcher {
     few().build().expect("settings in range")
 }
@@ -38,7 +38,7 @@ fn shingles_of(document: &str) -> Vec<u64> {
     shingles
 }
 
-/// Text to a signature of 128 slots.
+/// From text to a sketch of 128 slots.
 fn text(criterion: &mut Criterion) {
     for (size, name) in SIZES {
         let mut group = criterion.benchmark_group("sketch/text");
@@ -76,11 +76,10 @@ fn parts(criterion: &mut Criterion) {
             all
         });
     });
-    // Bytes of the texts that the shingles come from, as other tools count it.
+    // Throughput in bytes of the texts of the shingles, as other tools count it.
     for (name, builder) in [
         ("from-shingles-default", Sketcher::builder()),
         ("from-shingles-252", Sketcher::builder().slots(252)),
-        ("from-shingles-permutations", few().method(Method::Permutations)),
     ] {
         let sketcher = builder.build().unwrap();
         group.bench_function(name, |bencher| {
@@ -103,12 +102,9 @@ fn parts(criterion: &mut Criterion) {
             });
         });
     }
-    group.bench_function("simhash", |bencher| {
-        bencher.iter(|| documents.iter().map(|document| SimHash::of(document).0).fold(0, u64::max));
-    });
 }
 
-/// The shingles of English documents to signatures. Bytes of the texts that they come from, as other tools count it.
+/// From the shingles of English documents to sketches. Throughput in bytes of their texts, as other tools count it.
 fn from_shingles(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/from-shingles");
     let sketcher = sketcher();
@@ -124,7 +120,7 @@ fn from_shingles(criterion: &mut Criterion) {
     }
 }
 
-/// Shingles given: a nanosecond each, whatever their number.
+/// Given shingles: about a nanosecond each.
 fn shingles(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/shingles");
     let sketcher = sketcher();
@@ -138,7 +134,7 @@ fn shingles(criterion: &mut Criterion) {
     }
 }
 
-/// Two signatures of 128 slots, whole and packed.
+/// Comparing two sketches of 128 slots, whole and packed.
 fn compare(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/compare");
     let sketcher = sketcher();
@@ -164,14 +160,14 @@ fn forty_words() -> String {
     (0..40).map(|word| format!("w{word:02} ")).collect()
 }
 
-/// What texts do not look like.
+/// Texts that are unlike prose.
 fn adversarial(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/adversarial");
     group.sample_size(10);
     let sketcher = sketcher();
     let prose = ENGLISH.text(1_000_000, 1).replace('\n', " ");
-    // Each aims at a weakness: no line ends; no separators; few distinct shingles, of which no slot but few is filled; marks that
-    // wait for more; changes of case; characters that are dropped; and how many shingles there are.
+    // Each aims at a weakness: no line ends; no separators; few distinct shingles, which fill few slots; marks that
+    // are collected before they are composed; changes of case; characters that are dropped. With the number of shingles.
     let cases = [
         ("one-line/100MB", prose.repeat(100), None),
         ("one-word-of-letters/10MB", "a".repeat(10_000_000), Some(1)),

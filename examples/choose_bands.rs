@@ -1,4 +1,4 @@
-//! Chooses bands and rows, and shows what they find next to settings in use elsewhere.
+//! Chooses bands and rows, and shows what they find next to the settings of other projects.
 //!
 //! ```text
 //! cargo run --example choose_bands -- 0.8 0.95 256       # threshold, recall, slots
@@ -8,6 +8,13 @@ use std::error::Error;
 
 use refrain::Bands;
 
+/// Published settings: bands, rows.
+const PUBLISHED: [(&str, usize, usize); 3] = [
+    ("FineWeb", 14, 8), // and the defaults of datatrove
+    ("NeMo", 20, 13),   // NeMo Curator
+    ("OLMo 3", 26, 11), // the example setting of duplodocus
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let argument =
@@ -16,25 +23,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     let slots = argument(2, "256").parse()?;
     let chosen = Bands::for_recall(threshold, recall, slots)?;
 
-    let settings = [
+    let mut settings = vec![
         ("chosen", chosen),
         ("default", Bands::default()),
-        ("FineWeb", Bands::new(14, 8)?),
-        ("NeMo", Bands::new(20, 13)?),
-        ("OLMo", Bands::new(26, 11)?),
+        ("datasketch", Bands::datasketch(threshold, slots)?),
     ];
-    println!("{:8} {:>6} {:>5} {:>6}  share of pairs found at J =", "", "bands", "rows", "bytes");
-    println!("{:29} {}", "", [0.3, 0.5, 0.7, 0.8, 0.9].map(|jaccard| format!("{jaccard:6}")).join(" "));
+    for (name, bands, rows) in PUBLISHED {
+        settings.push((name, Bands::new(bands, rows)?));
+    }
+    println!("{:10} {:>6} {:>5} {:>6}  share of pairs found at J =", "", "bands", "rows", "bytes");
+    println!("{:31} {}", "", [0.3, 0.5, 0.7, 0.8, 0.9].map(|jaccard| format!("{jaccard:6}")).join(" "));
     for (name, bands) in settings {
         let found =
             [0.3, 0.5, 0.7, 0.8, 0.9].map(|jaccard| format!("{:.4}", bands.recall(jaccard))).join(" ");
         let (count, rows, bytes) = (bands.bands(), bands.rows(), bands.bytes_per_document(slots));
-        println!("{name:8} {count:>6} {rows:>5} {bytes:>6}  {found}");
+        println!("{name:10} {count:>6} {rows:>5} {bytes:>6}  {found}");
     }
     let million = chosen.false_candidates(0.3, 1_000_000);
-    println!("\n{chosen} look at {million:.0} of a million documents that are 0.3 alike");
+    println!(
+        "\nAmong a million documents of similarity 0.3, {chosen} propose {million:.0} candidates a query."
+    );
 
-    // What is swapped is refused, with the number that shows why.
+    // Swapped bands and rows are refused; the message shows why.
     println!("{}", Bands::new(13, 60).unwrap_err());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How alike are two texts? Exactly, and by sketches of two kilobytes.
+//! How similar are two texts? Exactly, and estimated from sketches of two kilobytes.
 //!
 //! `cargo run --example compare_two [LEFT RIGHT]` (two files; two built-in texts without them)
 
@@ -31,7 +31,7 @@ fn main() -> io::Result<()> {
     println!("estimated jaccard    {}", one.jaccard(&other));
     println!("estimated in right   {}", one.containment(&other));
 
-    // And from four bits a slot, as an index keeps them.
+    // From four bits a slot, as an index stores them.
     let (one, other) = (one.compact(SlotBits::Four), other.compact(SlotBits::Four));
     println!("from {} bytes each  {}", one.as_bytes().len(), one.jaccard(&other));
     Ok(())

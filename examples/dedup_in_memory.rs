@@ -1,14 +1,14 @@
-//! Removes near-duplicates from texts in memory, and says for each what it resembles.
+//! Removes near-duplicates from texts in memory, and shows for each removed text the kept one.
 //!
 //! ```text
-//! cargo run --example dedup_in_memory                 # a few texts of its own
+//! cargo run --example dedup_in_memory                 # a few built-in texts
 //! cargo run --example dedup_in_memory -- A.txt B.txt … # files
 //! ```
 
 use std::error::Error;
 use std::fs;
 
-use refrain::{Dedup, Sketcher};
+use refrain::{Clustering, Dedup, KeyedDedup, Sketcher};
 
 const NEWS: [&str; 4] = [
     "The council met on Tuesday evening to discuss the new bridge over the river, and heard from a dozen \
@@ -27,22 +27,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         true => NEWS.map(str::to_owned).to_vec(),
         false => files.iter().map(fs::read_to_string).collect::<Result<_, _>>()?,
     };
-    let name = |position: usize| files.get(position).cloned().unwrap_or_else(|| format!("text {position}"));
+    let name = |number: &usize| files.get(*number).cloned().unwrap_or_else(|| format!("text {number}"));
 
-    let mut dedup = Dedup::new(Sketcher::default(), 0.8)?;
-    for text in &texts {
-        let verdict = dedup.push(text);
-        if let Some(earlier) = verdict.resembles {
-            let (this, that) = (name(verdict.id.position()), name(earlier.id.position()));
-            println!("{this} arrives, like {that}: {}", earlier.jaccard);
+    // The key of a text is its place in the list; it could be a path, a URL or a number of a table.
+    let mut dedup = KeyedDedup::new(Dedup::new(Sketcher::default(), 0.8)?);
+    for (number, text) in texts.iter().enumerate() {
+        let arrival = dedup.push(number, text);
+        if let Some(earlier) = arrival.resembles {
+            let earlier_name = name(dedup.key(earlier.id));
+            println!("{} resembles {earlier_name}: {} (estimated)", name(&number), earlier.jaccard);
         }
     }
 
-    // Of several alike, keep the longest, whenever it came.
-    let clusters = dedup.finish_by(|id| texts[id.position()].len() as f64);
-    println!("\n{} of {} texts stay", clusters.len(), texts.len());
-    for (removed, witness) in clusters.removed() {
-        println!("{} goes: {} to {}", name(removed.position()), witness.jaccard, name(witness.id.position()));
+    // Of several similar texts keep the longest, whenever it came, and compare the texts themselves.
+    let clustering = Clustering::by_key()
+        .keep_best(|&number: &usize| texts[number].len() as f64)
+        .verify_with(|&number| texts.get(number));
+    let clusters = dedup.finish_with(&clustering)?;
+    println!("\n{} of {} texts are kept", clusters.kept().len(), texts.len());
+    for (removed, witness, jaccard) in clusters.removed() {
+        println!("{} is removed because of {}: {:.2}", name(removed), name(witness), jaccard.value);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Keeps an index on disk and asks it about each new batch: what of this have we seen before?
+//! Keeps an index on disk and checks each new batch against it: which texts were seen before?
 //!
 //! ```text
 //! cargo run --example incremental_index
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sketcher = Sketcher::default();
 
     let mut index = Index::new(sketcher.recipe(), Bands::STANDARD)?;
-    // The index numbers documents from 0; the names are the caller's.
+    // The index numbers documents from 0; the caller keeps their names.
     let mut names = Vec::new();
     for (number, text) in YESTERDAY.iter().enumerate() {
         index.insert(&sketcher.sketch(text))?;
@@ -32,12 +32,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     index.save(&path)?;
 
-    // A day later, in another program: the recipe must be the same, or this is an error.
+    // A day later, in another program. Another recipe would be an error.
     let mut index = Index::load(&path, sketcher.recipe())?;
     for (number, text) in TODAY.iter().enumerate() {
         let sketch = sketcher.sketch(text);
         match index.neighbors(&sketch, 0.8)?.items.first() {
-            Some(seen) => println!("today {number} is {} again: {}", names[seen.id.position()], seen.jaccard),
+            Some(seen) => println!(
+                "today {number} is {} again: {} (estimated)",
+                names[seen.id.position()],
+                seen.jaccard
+            ),
             None => {
                 println!("today {number} is new");
                 index.insert(&sketch)?;

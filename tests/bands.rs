@@ -1,10 +1,10 @@
-//! The promise: bands do what was asked of them, say what they find, and useless ones are refused with the
+//! The guarantee: bands reach the recall that was asked for, state the recall they have, and useless ones are refused with the
 //! number.
 
 use proptest::prelude::*;
 use refrain::{Bands, Sketcher};
 
-/// 1 - (1 - J^r)^b, in the plainest words.
+/// 1 - (1 - J^r)^b, term by term.
 fn naive_recall(bands: usize, rows: usize, jaccard: f64) -> f64 {
     let all_rows_agree: f64 = (0..rows).map(|_| jaccard).product();
     let no_band_agrees: f64 = (0..bands).map(|_| 1.0 - all_rows_agree).product();
@@ -15,15 +15,19 @@ fn naive_recall(bands: usize, rows: usize, jaccard: f64) -> f64 {
 fn published_settings_have_their_published_recall() {
     // (setting, bands, rows, recall at J = 0.5, 0.7, 0.8, 0.9): FineWeb's paper and code state 0.924 at 0.8.
     let cases = [
-        (Bands::FINEWEB, 14, 8, [0.053, 0.565, 0.924, 0.9996]),
-        (Bands::NEMO, 20, 13, [0.002, 0.177, 0.677, 0.997]),
-        (Bands::OLMO, 26, 11, [0.013, 0.405, 0.903, 0.9999]),
+        (Bands::new(14, 8).unwrap(), 14, 8, [0.053, 0.565, 0.924, 0.9996]),
+        (Bands::new(20, 13).unwrap(), 20, 13, [0.002, 0.177, 0.677, 0.997]),
+        (Bands::new(26, 11).unwrap(), 26, 11, [0.013, 0.405, 0.903, 0.9999]),
         (Bands::STANDARD, 16, 8, [0.061, 0.613, 0.947, 0.9999]),
         (Bands::ACCURATE, 28, 9, [0.053, 0.684, 0.982, 1.0]),
     ];
     for (setting, bands, rows, recalls) in cases {
         assert_eq!((setting.bands(), setting.rows(), setting.slots()), (bands, rows, bands * rows));
-        assert_eq!(Bands::new(bands, rows).unwrap(), setting, "presets pass the check of explicit settings");
+        assert_eq!(
+            Bands::new(bands, rows).unwrap(),
+            setting,
+            "constants pass the check of explicit settings"
+        );
         for (jaccard, recall) in [0.5, 0.7, 0.8, 0.9].into_iter().zip(recalls) {
             assert!((setting.recall(jaccard) - recall).abs() < 0.0006, "{setting} at {jaccard}");
         }
@@ -60,7 +64,7 @@ fn useless_settings_are_refused_with_the_number_that_shows_why() {
     let swapped = refused(13, 60);
     assert!(swapped.contains("0.000020") && swapped.contains("60 bands of 13 rows"), "{swapped}");
     let swapped = refused(1, 20);
-    assert!(!swapped.contains("meant"), "20 bands of 1 row are no better: {swapped}");
+    assert!(!swapped.contains("did you mean"), "20 bands of 1 row are no better: {swapped}");
     // 1 - 0.9^16 = 0.8147.
     let everything = refused(16, 1);
     assert!(everything.contains("0.8147"), "{everything}");
@@ -88,15 +92,18 @@ fn aims_out_of_reach_are_refused() {
 }
 
 #[test]
-fn memory_buys_rows_and_the_least_is_named() {
+fn more_memory_gives_more_rows_and_the_least_is_stated() {
     let mut rows = 0;
     for bytes in (150..2000).step_by(50) {
         let Ok(bands) = Bands::for_memory(0.8, 0.95, bytes) else { continue };
-        assert!(bands.bytes_per_document() <= bytes && bands.recall(0.8) >= 0.95, "{bytes}: {bands}");
+        assert!(
+            bands.bytes_per_document(bands.slots()) <= bytes && bands.recall(0.8) >= 0.95,
+            "{bytes}: {bands}"
+        );
         assert!(bands.rows() >= rows, "more memory, fewer candidates: {bytes}");
         rows = bands.rows();
     }
-    assert!(rows >= 12, "2 kB a document buy {rows} rows");
+    assert!(rows >= 12, "2 kB a document give {rows} rows");
     let error = Bands::for_memory(0.8, 0.95, 10).unwrap_err().to_string();
     let least: usize =
         error.split("it takes ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().parse().unwrap();
@@ -107,10 +114,10 @@ fn memory_buys_rows_and_the_least_is_named() {
 #[test]
 fn the_default_fits_in_240_bytes() {
     // 256 slots of four bits, and 16 entries of 5 bytes in tables that are between 73 % and 87.5 % full.
-    assert_eq!(Bands::STANDARD.bytes_per_document_of(Sketcher::DEFAULT_SLOTS), 229);
-    assert_eq!(Bands::STANDARD.bytes_per_document(), 229 - 64);
+    assert_eq!(Bands::STANDARD.bytes_per_document(Sketcher::DEFAULT_SLOTS), 229);
+    assert_eq!(Bands::STANDARD.bytes_per_document(Bands::STANDARD.slots()), 229 - 64);
     // Five rows make keys of whole bytes: 125 slots, 25 entries.
-    assert_eq!(Bands::new(25, 5).unwrap().bytes_per_document(), 125 + 157);
+    assert_eq!(Bands::new(25, 5).unwrap().bytes_per_document(125), 125 + 157);
 }
 
 #[test]
@@ -126,9 +133,37 @@ fn false_candidates_are_documents_times_recall() {
 }
 
 #[test]
-fn they_show_what_they_are() {
-    assert_eq!(Bands::STANDARD.to_string(), "16 bands of 8 rows");
-    assert_eq!(format!("{:?}", Bands::STANDARD), "Bands(16 bands of 8 rows)");
+fn they_are_written_and_read_as_bands_x_rows() {
+    assert_eq!(Bands::STANDARD.to_string(), "16x8");
+    assert_eq!(format!("{:?}", Bands::STANDARD), "Bands(16x8)");
+    assert_eq!("16x8".parse::<Bands>().unwrap(), Bands::STANDARD);
+    for bad in ["", "16", "16x", "x8", "16x8x2", "16*8", "-16x8", "13x60", "16x1"] {
+        assert!(bad.parse::<Bands>().unwrap_err().is_setting(), "{bad}");
+    }
+}
+
+/// Computed by a Python program that sums rectangles of width 0.001 as datasketch does.
+#[test]
+fn datasketch_chooses_what_datasketch_chooses() {
+    let chosen = [
+        (0.5, 64, "14x4"),
+        (0.5, 128, "25x5"),
+        (0.7, 64, "8x8"),
+        (0.7, 128, "14x9"),
+        (0.8, 64, "5x11"),
+        (0.8, 128, "9x13"),
+        (0.9, 64, "3x21"),
+        (0.9, 128, "5x25"),
+    ];
+    for (threshold, slots, bands) in chosen {
+        assert_eq!(Bands::datasketch(threshold, slots).unwrap().to_string(), bands, "{threshold} {slots}");
+    }
+    for bad in [0.0, 1.0, f64::NAN] {
+        assert!(Bands::datasketch(bad, 128).unwrap_err().is_setting());
+    }
+    assert!(Bands::datasketch(0.8, 0).unwrap_err().is_setting());
+    // At 0.95 it takes 3 bands of 42 rows, which find 0.31 of the pairs at 0.95.
+    assert!(Bands::datasketch(0.95, 128).unwrap_err().is_setting());
 }
 
 proptest! {
@@ -140,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn for_recall_keeps_its_promise_and_one_more_row_would_not(
+    fn for_recall_reaches_the_recall_and_one_more_row_would_not(
         threshold in 0.3..0.99, recall in 0.5..0.999, slots in 16usize..1024,
     ) {
         if let Ok(chosen) = Bands::for_recall(threshold, recall, slots) {

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use flate2::read::MultiGzDecoder;
-use refrain::{Bands, Dedup, Index, Shingles, Sketch, Sketcher};
+use refrain::{Bands, Clustering, Dedup, Index, Shingles, Sketch, Sketcher};
 
 struct Collection {
     texts: Vec<String>,
@@ -155,7 +155,9 @@ fn every_removed_press_release_has_a_kept_likeness() {
     let Some(collection) = collection("senate-press", 15_000) else { return };
     let mut dedup = Dedup::new(Sketcher::default(), 0.8).unwrap();
     dedup.push_all(&collection.texts);
-    let clusters = dedup.finish_by(|id| collection.texts[id.position()].len() as f64);
+    let clusters = dedup
+        .finish_with(&Clustering::new().keep_best(|id| collection.texts[id.position()].len() as f64))
+        .unwrap();
     assert!(clusters.len() < collection.texts.len());
     let mut far = 0;
     let mut removed = 0;

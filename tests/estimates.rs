@@ -1,5 +1,5 @@
-//! On real corpora: reported similarities lie within three of their standard errors of the exact ones, for 99 of 100
-//! pairs; and the default shingles agree with what the truth was made by.
+//! On real corpora, estimated similarities are within three of their standard errors of the exact ones, for 99 of 100
+//! pairs.
 
 mod shared;
 
@@ -25,7 +25,7 @@ impl Covered {
     }
 }
 
-/// Checks all pairs of the truth with several seeds: those of one document are not independent.
+/// Checks all pairs of the truth with several seeds, because pairs of one document are not independent.
 fn check(slots: usize, corpus: &str, first: usize, pairs: &str, seeds: u64) {
     let Some(records) = shared::records(corpus) else { return };
     let texts: HashMap<String, String> = records

@@ -1,9 +1,10 @@
-//! The promise: the index answers as a comparison with every document would, whatever was inserted, removed,
-//! merged, saved and loaded before, at any number of threads; and where it looks at less, it says so.
+//! The guarantee: the index answers as a comparison with every document would, whatever was inserted, removed,
+//! merged, saved and loaded before, at any number of threads; and entries that it does not check are counted.
 
 #[path = "oracle/index.rs"]
 mod oracle;
 
+mod reports;
 mod texts;
 
 use std::fs;
@@ -11,7 +12,8 @@ use std::path::PathBuf;
 
 use oracle::NaiveIndex;
 use proptest::prelude::*;
-use refrain::{Bands, DocId, Index, Neighbors, Progress, Recipe, Sketch, Sketcher, SlotBits, Watch};
+use refrain::{Bands, DocId, Index, Neighbors, Recipe, Sketch, Sketcher, SlotBits, Watch};
+use reports::Reports;
 use texts::Random;
 
 /// An empty folder of this test's own.
@@ -164,23 +166,23 @@ fn removed_documents_are_as_if_never_inserted_for_the_others() {
     assert_eq!((index.len(), index.next_id()), (100, 300));
 }
 
-/// Of a bucket at most this many documents are looked at on each of three levels.
+/// At most this many documents of a bucket are checked, on each of three levels.
 const LEADERS: usize = 64;
 
 #[test]
-fn a_giant_bucket_is_looked_at_in_part_and_the_rest_is_counted() {
+fn a_giant_bucket_is_checked_in_part_and_the_rest_is_counted() {
     let sketcher = Sketcher::default();
     let equal = sketcher.sketch_shingles(0..400);
     let mut index = Index::new(sketcher.recipe(), Bands::STANDARD).unwrap();
     index.insert_all(&vec![equal.clone(); 5000]).unwrap();
     let found = index.neighbors(&equal, 0.8).unwrap();
-    assert_eq!(found.items.len(), 3 * LEADERS, "the leaders of three levels, the same in every band");
+    assert_eq!(found.items.len(), 3 * LEADERS, "the first documents of three levels, the same in every band");
     assert_eq!(found.capped, 16 * (5000 - 3 * LEADERS as u64));
     assert!(found.items.iter().all(|neighbor| neighbor.jaccard.value == 1.0));
     let first: Vec<usize> = found.items.iter().map(|neighbor| neighbor.id.position()).collect();
     assert_eq!(first, (0..3 * LEADERS).collect::<Vec<_>>(), "the first inserted");
 
-    // Without its leaders, the bucket is spoken for by the others.
+    // When its first documents are removed, others take their place.
     for position in 0..4900 {
         assert!(index.remove(id(position)));
     }
@@ -195,7 +197,7 @@ fn a_giant_bucket_is_looked_at_in_part_and_the_rest_is_counted() {
 }
 
 #[test]
-fn what_resembles_the_query_more_than_its_full_bucket_does_is_found() {
+fn documents_more_similar_than_their_full_bucket_are_found() {
     // A template of 700 members with 100 of its own in each of 3,000 documents (J = 0.78 between them), which
     // fills the buckets; then, last of all, pairs that share 72 of those 100 as well (J = 0.93).
     let sketcher = Sketcher::default();
@@ -235,7 +237,10 @@ fn an_entry_of_another_recipe_is_an_error_and_changes_nothing() {
         index.merge(&Index::new(other.recipe(), Bands::STANDARD).unwrap()).unwrap_err().is_incompatible()
     );
     assert!(
-        index.merge(&Index::new(sketcher.recipe(), Bands::FINEWEB).unwrap()).unwrap_err().is_incompatible()
+        index
+            .merge(&Index::new(sketcher.recipe(), Bands::new(14, 8).unwrap()).unwrap())
+            .unwrap_err()
+            .is_incompatible()
     );
     assert_eq!((index.len(), index.next_id()), (0, 0));
     let wide = Index::with_slot_bits(sketcher.recipe(), Bands::STANDARD, SlotBits::Eight).unwrap();
@@ -253,7 +258,7 @@ fn an_entry_of_another_recipe_is_an_error_and_changes_nothing() {
 fn a_document_takes_less_than_240_bytes_while_the_index_grows() {
     let of_a_dedup = refrain::Dedup::new(Sketcher::default(), 0.8).unwrap().bands();
     grow(Bands::default(), 0.0);
-    // Closer to the limit, so that below a million documents the unused part of the last mebibyte of rows weighs.
+    // This is close to the limit, so the unused part of the last mebibyte of rows is subtracted.
     grow(of_a_dedup, f64::from(1 << 20));
 }
 
@@ -264,27 +269,27 @@ fn grow(bands: Bands, unused: f64) {
         let batch: Vec<Sketch> =
             (0..1000).map(|i| sketcher.sketch_shingles(members(thousand * 1000 + i, 20))).collect();
         index.insert_all(&batch).unwrap();
-        // Below 100,000, it weighs for any bands.
+        // Below 100,000 documents that part is a large share for any bands.
         if thousand >= 100 {
-            let each = (index.bytes() as f64 - unused) / index.len() as f64;
+            let each = (index.heap_bytes() as f64 - unused) / index.len() as f64;
             assert!(each < 240.0, "{each} bytes at {} documents", index.len());
         }
     }
     let grown = index.clone();
     index.reserve(50_000);
-    assert!(index.bytes() > grown.bytes());
+    assert!(index.heap_bytes() > grown.heap_bytes());
     for seed in 0..200 {
         let query = sketcher.sketch_shingles(members(seed * 1000, 20));
         assert_eq!(index.neighbors(&query, 0.8).unwrap(), grown.neighbors(&query, 0.8).unwrap());
         assert_eq!(grown.neighbors(&query, 0.8).unwrap().items[0].id, id(seed as usize * 1000));
     }
     let index = grown;
-    let expected = bands.bytes_per_document_of(Sketcher::DEFAULT_SLOTS) as f64;
-    let each = index.bytes() as f64 / index.len() as f64;
-    assert!((each - expected).abs() < 10.0, "{each} bytes, {expected} promised");
+    let expected = bands.bytes_per_document(Sketcher::DEFAULT_SLOTS) as f64;
+    let each = index.heap_bytes() as f64 / index.len() as f64;
+    assert!((each - expected).abs() < 10.0, "{each} bytes, {expected} stated");
 }
 
-/// What an index keeps of a slot.
+/// The bits that an index keeps of a slot.
 #[test]
 fn a_row_has_the_bits_that_make_keys() {
     let bits = |slots: usize, bands: Bands| {
@@ -294,7 +299,7 @@ fn a_row_has_the_bits_that_make_keys() {
     assert_eq!(bits(256, Bands::STANDARD), SlotBits::Four);
     assert_eq!(bits(256, Bands::new(20, 6).unwrap()), SlotBits::Four);
     assert_eq!(bits(256, Bands::new(25, 5).unwrap()), SlotBits::Eight, "20 bits are no key");
-    // Fifteen slots of four bits could be those of the set without members.
+    // Fifteen slots of four bits do not show whether a set is empty.
     assert_eq!(bits(15, Bands::new(2, 7).unwrap()), SlotBits::Eight);
     assert_eq!(bits(16, Bands::new(2, 8).unwrap()), SlotBits::Four);
     let recipe = *Sketcher::default().recipe();
@@ -309,7 +314,7 @@ fn a_row_has_the_bits_that_make_keys() {
 #[test]
 fn a_cancelled_insertion_leaves_nothing_behind() {
     let sketcher = Sketcher::default();
-    // Copies and templates among them, so that buckets flow over; more than two calls of the watch.
+    // Copies and templates among them, so that buckets overflow; more than two calls of the callback.
     let sketches: Vec<Sketch> = (0..150_000u64)
         .map(|i| match i % 3 {
             0 => sketcher.sketch_shingles(0..20),
@@ -323,25 +328,23 @@ fn a_cancelled_insertion_leaves_nothing_behind() {
     index.remove(id(30));
     let untouched = index.clone();
     for calls in 1..=3 {
-        let told = std::sync::atomic::AtomicU64::new(0);
-        let ear = |progress: Progress| {
+        let reports = Reports::stopping_at(calls - 1);
+        index = index.watch(reports.watch());
+        let error = index.insert_all(more).unwrap_err();
+        assert!(error.is_cancelled());
+        for progress in reports.all() {
             assert_eq!((progress.stage, progress.total), ("insert", Some(more.len() as u64)));
             assert!(progress.done < more.len() as u64);
-            match told.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1 {
-                call if call == calls => std::ops::ControlFlow::Break(()),
-                _ => std::ops::ControlFlow::Continue(()),
-            }
-        };
-        let error = index.insert_all_watched(more, Watch::new(&ear)).unwrap_err();
-        assert!(error.is_cancelled());
-        assert_eq!(told.into_inner(), calls, "nothing is told after the cancellation");
+        }
+        assert_eq!(reports.all().len(), calls, "no report after the cancellation");
         assert_eq!((index.len(), index.next_id()), (499, 500));
         assert_eq!(bytes(&index), bytes(&untouched));
         for sketch in sketches.iter().step_by(999) {
             assert_eq!(index.neighbors(sketch, 0.5).unwrap(), untouched.neighbors(sketch, 0.5).unwrap());
         }
     }
-    // And it goes on as if nothing had been.
+    // The index can be used as if nothing had happened.
+    index = index.watch(Watch::SILENT);
     let mut other = untouched;
     index.insert_all(&more[..2000]).unwrap();
     other.insert_all(&more[..2000]).unwrap();
@@ -350,12 +353,12 @@ fn a_cancelled_insertion_leaves_nothing_behind() {
     }
 }
 
-/// A long call on an index of a given folder; what it makes, as bytes.
-type Call<'c> = &'c dyn Fn(&mut Index, Watch<'_>) -> Result<Vec<u8>, refrain::Error>;
+/// A long call on an index; returns what it makes, as bytes.
+type Call<'c> = &'c dyn Fn(&mut Index) -> Result<Vec<u8>, refrain::Error>;
 
-/// Files and unions, told and stopped at every call: the same answer as unwatched, or nothing at all.
+/// Files and unions, stopped at every report: the same answer as without a callback, or no change at all.
 #[test]
-fn files_and_unions_tell_how_far_they_are_and_can_be_cancelled() {
+fn files_and_unions_report_progress_and_can_be_cancelled() {
     let sketcher = eight_slots();
     let bands = Bands::new(2, 4).unwrap();
     let sketches: Vec<Sketch> =
@@ -380,72 +383,70 @@ fn files_and_unions_tell_how_far_they_are_and_can_be_cancelled() {
     gone.into_iter().for_each(|position| assert!(other.remove(id(position))));
     let mut base = index_of(few);
     base.remove(id(298));
-    let (source, target) = (folder("watched").join("source"), folder("watched").join("target"));
-    other.save(&source).unwrap();
+    let target = folder("watched").join("target");
 
     let merged = {
         let mut both = base.clone();
         both.merge(&other).unwrap();
         bytes(&both)
     };
-    let calls: [(&str, &[&str], Vec<u8>, Call<'_>); 3] = [
-        ("merge", &["insert"], merged, &|index, watch| {
-            index.merge_watched(&other, watch).map(|first| {
+    let calls: [(&str, &str, &Index, Vec<u8>, Call<'_>); 2] = [
+        ("merge", "insert", &base, merged, &|index| {
+            index.merge(&other).map(|first| {
                 assert_eq!(first.position(), 300);
                 bytes(index)
             })
         }),
-        ("save", &["write"], bytes(&other), &|_, watch| {
-            other.save_watched(&target, watch).map(|()| fs::read(&target).unwrap())
-        }),
-        ("load", &["read", "insert"], bytes(&other), &|_, watch| {
-            Index::load_watched(&source, sketcher.recipe(), watch).map(|index| {
-                for sketch in many.iter().step_by(999) {
-                    assert_eq!(index.neighbors(sketch, 0.5).unwrap(), other.neighbors(sketch, 0.5).unwrap());
-                }
-                bytes(&index)
-            })
+        ("save", "write", &other, bytes(&other), &|index| {
+            index.save(&target).map(|()| fs::read(&target).unwrap())
         }),
     ];
-    for (name, stages, expected, call) in calls {
-        let told = std::sync::Mutex::new(Vec::new());
-        let listen = |progress: Progress| {
-            told.lock().unwrap().push(progress);
-            std::ops::ControlFlow::Continue(())
-        };
-        assert!(call(&mut base.clone(), Watch::new(&listen)).unwrap() == expected, "{name}");
-        let told = told.into_inner().unwrap();
-        let mut heard: Vec<&str> = told.iter().map(|progress| progress.stage).collect();
-        heard.dedup();
-        assert_eq!(heard, stages, "{name}");
-        assert!(told.len() > stages.len(), "{name}: more than one call a stage");
-        let total = many.len() as u64;
-        assert!(told.iter().all(|progress| progress.total == Some(total) && progress.done < total), "{name}");
-        let rises = |pair: &[Progress]| pair[0].stage != pair[1].stage || pair[0].done < pair[1].done;
-        assert!(told.windows(2).all(rises), "{name}");
+    for (name, stage, before, expected, call) in calls {
+        let reports = Reports::default();
+        assert!(call(&mut before.clone().watch(reports.watch())).unwrap() == expected, "{name}");
+        let all = reports.all();
+        assert!(all.len() > 1, "{name}: several reports");
+        let total = Some(many.len() as u64);
+        assert!(all.iter().all(|report| report.stage == stage && report.total == total), "{name}");
+        assert!(all.iter().all(|report| Some(report.done) < total), "{name}");
+        assert!(all.windows(2).all(|pair| pair[0].done < pair[1].done), "{name}");
 
         fs::write(&target, "before").unwrap();
-        for stop in 0..told.len() {
-            let count = std::sync::atomic::AtomicUsize::new(0);
-            let ear = |_: Progress| match count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
-                call if call == stop => std::ops::ControlFlow::Break(()),
-                _ => std::ops::ControlFlow::Continue(()),
-            };
-            let mut index = base.clone();
-            assert!(call(&mut index, Watch::new(&ear)).unwrap_err().is_cancelled(), "{name} at call {stop}");
-            assert_eq!(count.into_inner(), stop + 1, "{name}: nothing is told after the cancellation");
-            assert_eq!(bytes(&index), bytes(&base), "{name} at call {stop}");
-            assert_eq!(fs::read(&target).unwrap(), b"before", "{name} at call {stop}");
+        for stop in 0..all.len() {
+            let reports = Reports::stopping_at(stop);
+            let mut index = before.clone().watch(reports.watch());
+            assert!(call(&mut index).unwrap_err().is_cancelled(), "{name} at report {stop}");
+            assert_eq!(reports.all().len(), stop + 1, "{name}: no report after the cancellation");
+            index = index.watch(Watch::SILENT);
+            assert_eq!(bytes(&index), bytes(before), "{name} at report {stop}");
+            assert_eq!(fs::read(&target).unwrap(), b"before", "{name} at report {stop}");
             for sketch in sketches.iter().step_by(999) {
-                assert_eq!(index.neighbors(sketch, 0.5).unwrap(), base.neighbors(sketch, 0.5).unwrap());
+                assert_eq!(index.neighbors(sketch, 0.5).unwrap(), before.neighbors(sketch, 0.5).unwrap());
             }
-            // And it goes on as if nothing had been.
-            let mut again = base.clone();
+            // The index can be used as if nothing had happened.
+            let mut again = before.clone();
             index.insert_all(&many[..200]).unwrap();
             again.insert_all(&many[..200]).unwrap();
-            assert_eq!(bytes(&index), bytes(&again), "{name} at call {stop}");
+            assert_eq!(bytes(&index), bytes(&again), "{name} at report {stop}");
         }
     }
+}
+
+#[test]
+fn thresholds_that_are_no_similarity_are_refused() {
+    let sketcher = Sketcher::default();
+    let mut index = Index::new(sketcher.recipe(), Bands::STANDARD).unwrap();
+    let sketch = sketcher.sketch_shingles(0..100);
+    let id = index.insert(&sketch).unwrap();
+    for bad in [f64::NAN, -0.1, 1.1, f64::INFINITY, f64::NEG_INFINITY] {
+        assert!(index.neighbors(&sketch, bad).unwrap_err().is_setting(), "{bad}");
+        assert!(index.neighbors_of(id, bad).unwrap_err().is_setting(), "{bad}");
+    }
+    assert_eq!(
+        index.neighbors(&sketch, 1.0).unwrap().into_iter().map(|found| found.id).collect::<Vec<_>>(),
+        [id]
+    );
+    assert_eq!((u32::from(id), usize::from(id), id.to_string()), (0, 0, "0".to_owned()));
 }
 
 fn small_index(sketcher: &Sketcher) -> Index {
@@ -468,8 +469,8 @@ fn load(bytes: &[u8], recipe: &Recipe) -> Result<Index, refrain::Error> {
     Index::load(&path, recipe)
 }
 
-/// Every byte of the file of `small_index`, by the table at the head of `src/index/file.rs`. They change only
-/// with the format version, or with the recipe.
+/// Every byte of the file of `small_index`, by the table at the top of `src/index/file.rs`. They change only
+/// with the format version or with the recipe.
 #[test]
 fn the_bytes_of_a_file_never_change() {
     let hex: String = bytes(&small_index(&eight_slots())).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -486,8 +487,8 @@ fn the_bytes_of_a_file_of_four_bits_never_change() {
     index.insert_all(&sketches).unwrap();
     let file = bytes(&index);
     // Header, four rows of nine bytes, their checksum: a row is the low four bits of each slot, the first slot lowest.
-    assert_eq!(file.len(), 80 + 4 * 9 + 8);
-    for (row, sketch) in file[80..].chunks(9).zip(&sketches) {
+    assert_eq!(file.len(), 96 + 4 * 9 + 8);
+    for (row, sketch) in file[96..].chunks(9).zip(&sketches) {
         let nibble = |at: usize| sketch.slots().get(at).map_or(0, |slot| slot & 15) as u8;
         let packed: Vec<u8> = (0..9).map(|at| nibble(2 * at) | nibble(2 * at + 1) << 4).collect();
         assert_eq!(row, packed);
@@ -562,7 +563,7 @@ fn a_file_put_together_from_two_is_corrupt() {
         bytes(&index)
     };
     let (one, two) = (index(1), index(2));
-    let second_block = 80 + 8192 * 8 + 8;
+    let second_block = 96 + 8192 * 8 + 8;
     let joined = [&one[..second_block], &two[second_block..]].concat();
     assert!(Index::read_from(&one[..], sketcher.recipe()).is_ok());
     assert!(Index::read_from(&joined[..], sketcher.recipe()).unwrap_err().is_corrupt());

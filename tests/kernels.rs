@@ -1,23 +1,22 @@
-//! Sketches against their definition: whatever the portions, the order, the repetitions, the machine.
-//! (The kernels against their scalar forms: in the rooms themselves, where they can be reached.)
+//! Sketches equal their definition, for any portions, order, repetitions and processor.
+//! (Kernels are compared with their scalar forms in `src/sketch/kernel`, where they can be called.)
 
 #[path = "oracle/sketch.rs"]
 mod oracle;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use refrain::{Compact, Method, Recipe, Shingle, Sketch, Sketcher, SlotBits, Weighting};
+use refrain::{Compact, Recipe, Shingle, Sketch, Sketcher, SlotBits, Weighting};
 
 fn sketcher(slots: usize, seed: u64) -> Sketcher {
     Sketcher::builder().slots(slots).seed(seed).build().unwrap()
 }
 
-const METHODS: [Method; 2] = [Method::FastSimilarity, Method::Permutations];
 const WIDTHS: [SlotBits; 4] = [SlotBits::One, SlotBits::Two, SlotBits::Four, SlotBits::Eight];
 
 proptest! {
     #[test]
-    fn slots_are_those_of_the_naive_twin(
+    fn slots_are_those_of_the_naive_definition(
         members in vec(any::<u64>(), 0..60),
         slots in prop_oneof![1_usize..40, Just(128), Just(252), Just(256), Just(600)],
         seed: u64,
@@ -26,9 +25,9 @@ proptest! {
         prop_assert_eq!(sketch.slots(), oracle::slots(&members, slots, seed));
     }
 
-    /// Few members, each many times: what is thrown again and again is thrown once.
+    /// Few members, each many times: repetitions change nothing.
     #[test]
-    fn slots_of_repetitions_are_those_of_the_naive_twin(
+    fn slots_of_repetitions_are_those_of_the_naive_definition(
         members in vec(any::<u64>(), 1..12),
         times in 1_usize..400,
         slots in prop_oneof![1_usize..40, Just(128), Just(252), Just(256), Just(600)],
@@ -44,24 +43,22 @@ proptest! {
         cut in any::<prop::sample::Index>(),
         slots in 1_usize..300,
     ) {
-        for method in METHODS {
-            let sketcher = Sketcher::builder().slots(slots).method(method).build().unwrap();
-            let whole = sketcher.sketch_slice(&members);
-            let streamed = sketcher.sketch_shingles(members.iter().copied());
-            prop_assert_eq!(&whole, &streamed);
+        let sketcher = Sketcher::builder().slots(slots).build().unwrap();
+        let whole = sketcher.sketch_slice(&members);
+        let streamed = sketcher.sketch_shingles(members.iter().copied());
+        prop_assert_eq!(&whole, &streamed);
 
-            let mut distinct = members.clone();
-            distinct.sort_unstable();
-            distinct.dedup();
-            let distinct = sketcher.sketch_slice(&distinct);
-            prop_assert_eq!(distinct.slots(), whole.slots());
+        let mut distinct = members.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let distinct = sketcher.sketch_slice(&distinct);
+        prop_assert_eq!(distinct.slots(), whole.slots());
 
-            let (left, right) = members.split_at(cut.index(members.len()));
-            let mut union = sketcher.sketch_slice(left);
-            union.merge(&sketcher.sketch_slice(right)).unwrap();
-            prop_assert_eq!(union.slots(), whole.slots());
-            prop_assert_eq!(union.len(), whole.len());
-        }
+        let (left, right) = members.split_at(cut.index(members.len()));
+        let mut union = sketcher.sketch_slice(left);
+        union.merge(&sketcher.sketch_slice(right)).unwrap();
+        prop_assert_eq!(union.slots(), whole.slots());
+        prop_assert_eq!(union.len(), whole.len());
     }
 
     /// Of words of one letter a text has more shingles than its length lets expect.
@@ -70,16 +67,14 @@ proptest! {
         let text = words.join(" ");
         let mut shingles = Vec::new();
         let is_short = Shingle::default().for_each(&text, |shingle| shingles.push(shingle));
-        for method in METHODS {
-            for weighting in [Weighting::Distinct, Weighting::Occurrences, Weighting::Weights] {
-                let sketcher = Sketcher::builder().method(method).weighting(weighting).build().unwrap();
-                let sketch = sketcher.sketch(&text);
-                prop_assert_eq!(sketch.is_short(), is_short);
-                let (given, streamed) =
-                    (sketcher.sketch_slice(&shingles), sketcher.sketch_shingles(shingles.iter().copied()));
-                prop_assert_eq!((sketch.slots(), sketch.len()), (given.slots(), given.len()));
-                prop_assert_eq!(given, streamed);
-            }
+        for weighting in Weighting::ALL {
+            let sketcher = Sketcher::builder().weighting(weighting).build().unwrap();
+            let sketch = sketcher.sketch(&text);
+            prop_assert_eq!(sketch.is_short(), is_short);
+            let (given, streamed) =
+                (sketcher.sketch_slice(&shingles), sketcher.sketch_shingles(shingles.iter().copied()));
+            prop_assert_eq!((sketch.slots(), sketch.len()), (given.slots(), given.len()));
+            prop_assert_eq!(given, streamed);
         }
     }
 
@@ -111,7 +106,7 @@ proptest! {
         }
     }
 
-    /// No byte string is taken for a sketch that it is not, and none panics.
+    /// Altered bytes are an error and no other sketch, and never panic.
     #[test]
     fn altered_bytes_are_refused(members in vec(any::<u64>(), 0..20), at in any::<prop::sample::Index>(), flip in 1..=255_u8) {
         let sketch = sketcher(9, 3).sketch_slice(&members);
@@ -140,9 +135,9 @@ fn recipes_differ_in_every_part_and_say_so() {
     let others = [
         (base.slots(127), "256 against 127"),
         (base.seed(9), "seed 0 against 9"),
-        (base.shingle(refrain::Shingle::words(3)), "Adaptive against Words(3)"),
-        (base.method(Method::Permutations), "FastSimilarity against Permutations"),
-        (base.weighting(Weighting::Occurrences), "Distinct against Occurrences"),
+        (base.shingle(refrain::Shingle::words(3)), "adaptive against words:3"),
+        (base.shingle(Shingle::ADAPTIVE.with_seed(9)), "seed of the shingles 0 against 9"),
+        (base.weighting(Weighting::Occurrences), "distinct against occurrences"),
     ];
     let plain = Sketcher::default().sketch_slice(&[1, 2, 3]);
     for (builder, told) in others {
@@ -190,21 +185,56 @@ fn settings_out_of_range_are_refused() {
 
 #[test]
 fn empty_and_short_texts_are_flagged() {
-    for method in METHODS {
-        let sketcher = Sketcher::builder().method(method).build().unwrap();
-        let (empty, other) = (sketcher.sketch("…"), sketcher.sketch("?!"));
-        assert!(empty.is_empty() && empty.is_short());
-        // Nothing is no duplicate of nothing.
-        assert_eq!(empty.jaccard(&other).value, 0.0);
-        assert_eq!(empty.compact(SlotBits::Eight).jaccard(&other.compact(SlotBits::Eight)).value, 0.0);
-        assert_eq!(Sketch::decode(&empty.encode()).unwrap(), empty);
+    let sketcher = Sketcher::default();
+    let (empty, other) = (sketcher.sketch("…"), sketcher.sketch("?!"));
+    assert!(empty.is_empty() && empty.is_short());
+    // Nothing is no duplicate of nothing.
+    assert_eq!(empty.jaccard(&other).value, 0.0);
+    assert_eq!(empty.compact(SlotBits::Eight).jaccard(&other.compact(SlotBits::Eight)).value, 0.0);
+    assert_eq!(Sketch::decode(&empty.encode()).unwrap(), empty);
 
-        let (short, copy) = (sketcher.sketch("Two words"), sketcher.sketch("two, words!"));
-        assert!(short.is_short() && !short.is_empty() && short.len() == 1);
-        assert_eq!(short.jaccard(&copy).value, 1.0);
-        assert_eq!(Sketch::decode(&short.encode()).unwrap(), short);
-        let long = sketcher.sketch("two words and then three more");
-        assert!(!long.is_short() && long.jaccard(&short).value < 0.1);
+    let (short, copy) = (sketcher.sketch("Two words"), sketcher.sketch("two, words!"));
+    assert!(short.is_short() && !short.is_empty() && short.len() == 1);
+    assert_eq!(short.jaccard(&copy).value, 1.0);
+    assert_eq!(Sketch::decode(&short.encode()).unwrap(), short);
+    let long = sketcher.sketch("two words and then three more");
+    assert!(!long.is_short() && long.jaccard(&short).value < 0.1);
+}
+
+#[test]
+fn slots_make_the_sketch_again() {
+    for (slots, members) in [(1, 0..5_u64), (128, 0..1000), (256, 0..40), (256, 0..0)] {
+        let sketch = sketcher(slots, 3).sketch_shingles(members.clone());
+        let again = Sketch::from_slots(sketch.recipe(), sketch.slots()).unwrap();
+        assert_eq!((again.slots(), again.recipe()), (sketch.slots(), sketch.recipe()));
+        assert_eq!(again.is_empty(), members.is_empty());
+        assert_eq!(again.len(), (sketch.distinct().value.round() as u64).max(u64::from(!members.is_empty())));
+        assert_eq!(Sketch::decode(&again.encode()).unwrap(), again);
+    }
+    let sketch = sketcher(8, 3).sketch_shingles(0..100);
+    let refused = |slots: &[u64]| Sketch::from_slots(sketch.recipe(), slots).unwrap_err().is_corrupt();
+    assert!(refused(&sketch.slots()[1..]) && refused(&[]));
+    // One empty slot of eight, and a round that there is not.
+    for bad in [u64::MAX, 9 << 56] {
+        let mut slots = sketch.slots().to_vec();
+        slots[5] = bad;
+        assert!(refused(&slots));
+    }
+}
+
+#[test]
+fn settings_are_written_and_read_as_text() {
+    for bits in SlotBits::ALL {
+        assert_eq!(bits.to_string().parse::<SlotBits>().unwrap(), bits);
+    }
+    for weighting in Weighting::ALL {
+        assert_eq!(weighting.to_string().parse::<Weighting>().unwrap(), weighting);
+    }
+    for bad in ["", "3", "16", "four", "-1"] {
+        assert!(bad.parse::<SlotBits>().unwrap_err().is_setting());
+    }
+    for bad in ["", "Distinct", "tf-idf"] {
+        assert!(bad.parse::<Weighting>().unwrap_err().is_setting());
     }
 }
 
@@ -221,7 +251,7 @@ fn a_text_is_the_set_of_its_shingles() {
     }
 }
 
-/// An empty set is told by its bits only where no other set looks so by chance.
+/// An empty set is recognised by its bits only where no other set has the same by chance.
 #[test]
 fn equal_slots_of_few_bits_count_and_empty_sets_of_many_are_unlike() {
     for (slots, bits) in [(1, SlotBits::One), (63, SlotBits::One), (31, SlotBits::Two), (7, SlotBits::Eight)]
@@ -240,9 +270,9 @@ fn equal_slots_of_few_bits_count_and_empty_sets_of_many_are_unlike() {
     }
 }
 
-/// A thread lends its memory once: whoever sketches while it is lent has memory of its own.
+/// A thread has one scratch memory: a nested call allocates its own.
 #[test]
-fn what_sketches_inside_of_sketching_changes_neither() {
+fn nested_sketching_changes_neither_sketch() {
     let text = "It was the best of times, it was the worst of times, it was the age of wisdom";
     let sketcher = sketcher(128, 1);
     let (inner, members) = (sketcher.sketch(text), || 0..3000_u64);

@@ -1,4 +1,4 @@
-//! Do the similarities tell what people call near-duplicates?
+//! Similarities separate pairs that people labelled near-duplicates from other pairs.
 
 mod shared;
 

@@ -1,4 +1,4 @@
-//! The promise: bands find at least what their curve says, through sketch, keys and tables of a real index.
+//! The guarantee: bands find at least the share that `Bands::recall` states, through sketches, keys and tables of an index.
 
 mod texts;
 
@@ -13,7 +13,7 @@ fn members(seed: u64) -> impl Iterator<Item = u64> {
 
 const PAIRS: u64 = 4000;
 
-/// Of so many pairs with Jaccard similarity `shared / union`, how many the index proposes.
+/// How many of [`PAIRS`] pairs with Jaccard similarity `shared / union` the index proposes.
 fn found(bands: Bands, slots: usize, shared: usize, union: usize, seed: u64) -> u64 {
     let sketcher = Sketcher::builder().slots(slots).seed(seed).build().unwrap();
     let own = (union - shared) / 2;
@@ -26,7 +26,7 @@ fn found(bands: Bands, slots: usize, shared: usize, union: usize, seed: u64) -> 
         queries.push(sketcher.sketch_shingles(all[..shared].iter().chain(&all[shared + own..]).copied()));
     }
     let is_found = |(query, pair): (_, u64)| {
-        let proposed = index.neighbors(query, f64::NEG_INFINITY).unwrap();
+        let proposed = index.top(query, usize::MAX).unwrap();
         assert_eq!(proposed.capped, 0);
         proposed.items.iter().any(|neighbor| neighbor.id.position() as u64 == pair)
     };
@@ -44,9 +44,9 @@ fn check(bands: Bands, slots: usize, theory: f64) {
             let share = found(bands, slots, union * 4 / 5, union, seed) as f64 / PAIRS as f64;
             assert!(
                 share >= theory - 3.0 * std_error,
-                "{bands}, {union} members, seed {seed}: {share}, where theory says {theory} ± {std_error}"
+                "{bands}, {union} members, seed {seed}: {share}, expected {theory} ± {std_error}"
             );
-            // And not by proposing everything: repelled slots find up to 0.02 more at most.
+            // And not by proposing everything: negatively correlated slots find at most 0.02 more.
             assert!(
                 share < accidental + 0.02 + 3.0 * std_error,
                 "{bands}, {union} members, seed {seed}: {share}"
@@ -67,8 +67,8 @@ fn twenty_eight_bands_of_nine_find_0_982_at_0_8() {
 }
 
 #[test]
-fn unlike_documents_are_proposed_as_rarely_as_the_curve_says() {
-    // At J = 0.5 and 0.3, where the four bits that stand for a slot agree by accident in 1 of 16 cases.
+fn dissimilar_documents_are_proposed_as_rarely_as_stated() {
+    // At J = 0.5 and 0.3, where four bits of unequal slots agree by accident in 1 of 16 cases.
     for (shared, union, jaccard) in [(300, 600, 0.5_f64), (180, 600, 0.3)] {
         let expected = Bands::STANDARD.false_candidates(jaccard, PAIRS);
         let by_hand = PAIRS as f64 * Bands::STANDARD.recall(jaccard + (1.0 - jaccard) / 16.0);

@@ -36,10 +36,18 @@ pub(super) type Score<'f, K> = dyn Fn(&K) -> f64 + 'f;
 /// Calls its argument with a text, if the caller has it.
 pub(super) type Texts<'f, K> = dyn Fn(&K, &mut dyn FnMut(&str)) + Sync + 'f;
 
-impl<'f, K> Clustering<'f, K> {
-    /// The defaults.
+impl Clustering<'_> {
+    /// The defaults, for callbacks by number.
     #[must_use]
     pub fn new() -> Self {
+        Clustering::by_key()
+    }
+}
+
+impl<'f, K> Clustering<'f, K> {
+    /// The defaults, for callbacks by the keys of a [`KeyedDedup`](crate::KeyedDedup). Closures state the type of the key.
+    #[must_use]
+    pub fn by_key() -> Self {
         Clustering { components: false, score: None, texts: None }
     }
 
@@ -83,7 +91,7 @@ impl<'f, K> Clustering<'f, K> {
 
 impl<K> Default for Clustering<'_, K> {
     fn default() -> Self {
-        Clustering::new()
+        Clustering::by_key()
     }
 }
 

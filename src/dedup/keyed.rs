@@ -35,7 +35,7 @@ use crate::sketch::Estimate;
 /// let store = HashMap::from([(17, "one text of some words"), (23, "One text of some words.")]);
 /// let mut dedup = KeyedDedup::new(Dedup::new(Sketcher::default(), 0.8)?);
 /// dedup.extend(store.clone());
-/// let clusters = dedup.finish_with(&Clustering::new().verify_with(|key| store.get(key)))?;
+/// let clusters = dedup.finish_with(&Clustering::by_key().verify_with(|key: &i32| store.get(key)))?;
 /// assert!(clusters.removed().all(|(_, _, jaccard)| jaccard.value == 1.0 && jaccard.std_error == 0.0));
 /// # Ok::<(), refrain::Error>(())
 /// ```
@@ -110,7 +110,7 @@ impl<K> KeyedDedup<K> {
     where
         K: Sync,
     {
-        self.finish_with(&Clustering::new())
+        self.finish_with(&Clustering::by_key())
     }
 
     /// [`Dedup::finish_with`] by key: the callbacks are asked by key.

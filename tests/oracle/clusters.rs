@@ -1,4 +1,4 @@
-//! The naive twins of the clusters: all pairs, exactly, in the plainest way.
+//! The naive definition of clusters: all pairs, compared exactly.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The naive twin of the index: compares every document with the query, band by band, byte by byte.
+//! The naive definition of the index: compares every document with the query, band by band, byte by byte.
 
 use refrain::{Bands, Compact, Sketch, SlotBits};
 

@@ -1,6 +1,6 @@
-//! Fast Similarity Sketching as the doc comments state it, one slot at a time: every member is looked at in every
-//! round for every slot.
-#![allow(unreachable_pub, reason = "a module of tests")]
+//! Fast Similarity Sketching as the doc comments define it, one slot at a time: every member is examined in every
+//! round for every slot. And classic MinHash, to compare the variance with.
+#![allow(unreachable_pub, dead_code, reason = "each test uses its part")]
 
 /// Slots of the set by the recipe's seed.
 pub fn slots(members: &[u64], slots: usize, seed: u64) -> Vec<u64> {
@@ -56,4 +56,16 @@ fn key(seed: u64, counter: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// Classic MinHash (Broder 1997): slot i is the minimum of permutation i, `x -> a x + b` modulo 2^32 with odd `a`.
+pub fn classic_minhash(members: &[u64], slots: usize, seed: u64) -> Vec<u32> {
+    let short: Vec<u32> = members.iter().map(|&member| (key(member, 0) >> 32) as u32).collect();
+    let slot = |number: usize| {
+        let random = key(seed, 0).wrapping_add(number as u64);
+        let (multiplier, addend) = ((key(random, 0) >> 32) as u32 | 1, key(random, 1) as u32);
+        let images = short.iter().map(|&x| x.wrapping_mul(multiplier).wrapping_add(addend));
+        images.min().unwrap_or(u32::MAX)
+    };
+    (0..slots).map(slot).collect()
 }
