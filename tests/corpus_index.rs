@@ -1,4 +1,4 @@
-//! The promise of an index: a new crawl is compared with all that earlier ones kept, and never takes any of it back.
+//! An index of a corpus: a new crawl is compared with the documents that earlier crawls kept, and never removes one of those.
 
 #[path = "folder/mod.rs"]
 mod folder;
@@ -15,7 +15,7 @@ fn pages(range: std::ops::Range<u64>) -> String {
     range.map(|number| pages.page(number).json_line()).collect()
 }
 
-/// Runs a crawl against an index; the output goes to a folder of its name.
+/// Runs a crawl against an index, with a folder of its name for the output.
 fn crawl(folder: &Folder, name: &str, content: &str, index: &str) -> Summary {
     let input = folder.write(&format!("in/{name}.jsonl"), content);
     let job = Job::new([input], folder.path(name)).index(folder.path(index));
@@ -44,7 +44,7 @@ fn removed(folder: &Folder, name: &str) -> BTreeMap<String, (String, f64)> {
 }
 
 #[test]
-fn later_crawls_are_compared_with_what_earlier_ones_kept() {
+fn later_crawls_are_compared_with_the_documents_of_earlier_ones() {
     let folder = Folder::new();
     let crawls = [pages(0..1500), pages(1500..2200), pages(2200..3000)];
     let all = texts_of(&crawls.concat());
@@ -57,11 +57,11 @@ fn later_crawls_are_compared_with_what_earlier_ones_kept() {
         kept.extend(kept_now);
         let removed = removed(&folder, &name);
         assert!(!removed.is_empty());
-        for (id, (kept_by, told)) in &removed {
+        for (id, (kept_by, jaccard)) in &removed {
             assert!(!kept.contains_key(id), "{id}");
-            // The witness may be of any crawl so far; none of its files is looked at any more.
-            assert!(kept.contains_key(kept_by), "{kept_by} stands for {id} and is not kept");
-            assert!((told - refrain::jaccard(&all[id], &all[kept_by])).abs() < 1e-15);
+            // The witness may be of any earlier crawl, whose files are removed.
+            assert!(kept.contains_key(kept_by), "{kept_by} is the witness of {id} and is not kept");
+            assert!((jaccard - refrain::jaccard(&all[id], &all[kept_by])).abs() < 1e-15);
         }
         std::fs::remove_file(folder.path(&format!("in/out-{number}.jsonl"))).unwrap();
     }
@@ -72,7 +72,7 @@ fn later_crawls_are_compared_with_what_earlier_ones_kept() {
 }
 
 #[test]
-fn what_an_earlier_crawl_kept_stays_whatever_the_policy() {
+fn documents_of_an_earlier_crawl_stay_under_any_policy() {
     let folder = Folder::new();
     let text = "The council met on Tuesday evening to discuss the new bridge over the river, and heard from a dozen \
                 residents who live close to it. It will decide next month, said the mayor on Wednesday morning.";
@@ -96,7 +96,7 @@ fn passages_that_an_earlier_crawl_kept_are_cut_from_a_later_one() {
     let trim = |name: &str, content: &str| {
         let input = folder.write(&format!("in/{name}.jsonl"), content);
         let job = Job::new([input], folder.path(name)).index(folder.path("index"));
-        // Of two, the longest keeps its copy; but what an earlier crawl kept stays, and keeps its own.
+        // The longest document keeps its copy of a passage, but documents of an earlier crawl always keep theirs.
         let job = job.passages(PassageMode::Trim).coverage(0.95).keep(Keep::Longest);
         job.run().unwrap_or_else(|error| panic!("{error}")).passages.unwrap()
     };
@@ -125,7 +125,7 @@ fn passages_that_an_earlier_crawl_kept_are_cut_from_a_later_one() {
         covered["sources"].as_array().unwrap().iter().map(|source| source["id"].as_str().unwrap()).collect();
     sources.sort_unstable();
     assert_eq!(sources, ["banner", "longer"]);
-    // Of earlier documents only what this crawl shares with them is told, and nothing is cut from them.
+    // Passages of earlier documents are reported only if this crawl shares them, and nothing is cut from those documents.
     let passages = folder.lines("second/passages.jsonl");
     assert_eq!(passages.len(), 3, "{passages:?}");
     assert!(
@@ -133,18 +133,18 @@ fn passages_that_an_earlier_crawl_kept_are_cut_from_a_later_one() {
     );
     let banner = passages.iter().find(|passage| passage["text"] == BANNER).unwrap();
     assert_eq!(banner["occurrences"], 3, "two of this crawl and the one before");
-    for told in folder.lines("second/stretches.jsonl") {
-        assert!(["page", "covered", "page-2"].contains(&told["id"].as_str().unwrap()));
+    for line in folder.lines("second/stretches.jsonl") {
+        assert!(["page", "covered", "page-2"].contains(&line["id"].as_str().unwrap()));
     }
 
-    // A document that others covered is in no index: it is no witness, though this one is a copy of it.
+    // A document that others cover is not in the index. It is no witness, although this one is a copy of it.
     let third = line("again", &format!("{}\n{}", story(1), story(2)));
     let found = trim("third", &third);
     assert_eq!((found.covered, folder.lines("third/removed.jsonl").len()), (1, 0));
 }
 
 #[test]
-fn merged_indexes_are_one_with_the_documents_of_both() {
+fn a_merged_index_has_the_documents_of_its_parts() {
     let folder = Folder::new();
     let parts = [pages(0..800), pages(800..1600)];
     crawl(&folder, "one", &parts[0], "index-one");
@@ -164,7 +164,7 @@ fn merged_indexes_are_one_with_the_documents_of_both() {
             removed(&folder, &name)
         })
         .collect();
-    // Whatever either index would remove goes, and its witness is the more similar of theirs, or one of this crawl.
+    // What either part would remove is removed. Its witness is the more similar of theirs, or one of this crawl.
     for (id, (_, jaccard)) in single.iter().flatten() {
         assert!(merged.contains_key(id), "{id}");
         assert!(
@@ -176,7 +176,7 @@ fn merged_indexes_are_one_with_the_documents_of_both() {
     for (id, (kept_by, jaccard)) in &merged {
         assert!((jaccard - refrain::jaccard(&texts[id], &texts[kept_by])).abs() < 1e-15);
     }
-    // The same part twice is that part.
+    // The same part given twice is taken once.
     merge_indexes(&[folder.path("index-two"), folder.path("index-two")], folder.path("twice")).unwrap();
     let mut files = folder.files("twice");
     files.remove("lock");
@@ -197,7 +197,7 @@ fn an_index_that_is_altered_or_of_another_recipe_is_refused() {
         }
         let mut altered = content.clone();
         if name.ends_with(".texts") {
-            // Checked when one is read, as some are by this crawl.
+            // A text is checked when it is read, and this crawl reads some.
             altered.iter_mut().skip(8).for_each(|byte| *byte ^= 1);
             folder.write(&format!("index/{name}"), &altered);
             assert!(run().unwrap_err().is_corrupt());
@@ -225,13 +225,13 @@ fn a_job_that_ended_before_its_summary_adds_its_documents_once() {
     let content = pages(0..300);
     let first = crawl(&folder, "out", &content, "index");
     let (before, summary) = (folder.files("index"), folder.text("out/summary.json"));
-    // As if killed between the list of the index and the summary, and the output cleared by hand.
+    // The job is killed after it updated the index and before it wrote the summary; its output is removed by hand.
     std::fs::remove_dir_all(folder.path("out")).unwrap();
     let again = Job::new([folder.path("in/out.jsonl")], folder.path("out")).index(folder.path("index"));
     assert_eq!(again.run().unwrap(), first);
     assert!(folder.files("index") == before);
     assert_eq!(folder.text("out/summary.json"), summary);
-    // And a job that is done is done.
+    // A job that is done does nothing.
     assert_eq!(again.run().unwrap(), first);
     let _ = std::io::stdout().flush();
 }

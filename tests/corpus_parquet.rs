@@ -1,5 +1,5 @@
-//! The promise for Parquet: the same rows, schema, order and row groups, without those that went; damage is named, and costs what it
-//! damaged.
+//! Parquet files are written with the same schema, order and row groups, without the removed rows. Damage is reported, and only
+//! damaged rows are lost.
 
 #[path = "folder/mod.rs"]
 mod folder;
@@ -87,7 +87,7 @@ fn removed(folder: &Folder) -> Vec<String> {
 }
 
 #[test]
-fn the_rows_that_stay_are_the_rows_that_came() {
+fn kept_rows_are_unchanged() {
     let folder = Folder::new();
     let table = table(1000);
     folder.write("in.parquet", written(&table));
@@ -99,7 +99,7 @@ fn the_rows_that_stay_are_the_rows_that_came() {
         (Some(6), Some("has no \"text\""))
     );
 
-    // The same as of JSON lines.
+    // The same removals as for JSON lines.
     let texts = table.column(1).as_string::<i32>();
     let ids = table.column(0).as_string::<i32>();
     let lines: String = (0..1000)
@@ -153,21 +153,21 @@ fn only_the_texts_of_trimmed_rows_change() {
             (of("url"), of("text"))
         })
         .collect();
-    for of_texts in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
-        let of_its_type: ArrayRef = match of_texts {
+    for text_type in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
+        let converted: ArrayRef = match text_type {
             DataType::LargeUtf8 => Arc::new(texts.iter().collect::<LargeStringArray>()),
             DataType::Utf8View => Arc::new(texts.iter().collect::<StringViewArray>()),
             _ => Arc::clone(table.column(1)),
         };
         let mut fields: Vec<Field> =
             table.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
-        fields[1] = Field::new("text", of_texts.clone(), true);
+        fields[1] = Field::new("text", text_type.clone(), true);
         let mut columns = table.columns().to_vec();
-        columns[1] = of_its_type;
+        columns[1] = converted;
         let schema = Schema::new_with_metadata(fields, table.schema().metadata().clone());
         let input =
             folder.write("in.parquet", written(&RecordBatch::try_new(Arc::new(schema), columns).unwrap()));
-        let output = format!("{of_texts:?}");
+        let output = format!("{text_type:?}");
         let summary = trim(&input, &output);
         assert_eq!(summary.passages, of_lines.passages);
         assert!(summary.passages.is_some_and(|found| found.trimmed > 100 && found.covered > 0));
@@ -180,15 +180,15 @@ fn only_the_texts_of_trimmed_rows_change() {
         assert_eq!((after.schema(), metadata.row_groups().len()), (before.schema(), 4));
         let mask: arrow_array::BooleanArray =
             (0..1000).map(|row| Some(row != 5 && expected.contains_key(ids.value(row)))).collect();
-        let stayed = arrow_select::filter::filter_record_batch(&before, &mask).unwrap();
+        let kept_rows = arrow_select::filter::filter_record_batch(&before, &mask).unwrap();
         for column in [0, 2, 3] {
-            assert_eq!(after.column(column), stayed.column(column), "{of_texts:?}");
+            assert_eq!(after.column(column), kept_rows.column(column), "{text_type:?}");
         }
         let ids = after.column(0).as_string::<i32>();
         let texts = strings(after.column(1));
         assert_eq!(ids.len(), expected.len());
         for (id, text) in ids.iter().zip(texts) {
-            assert_eq!(text, expected[id.unwrap()], "{of_texts:?}");
+            assert_eq!(text, expected[id.unwrap()], "{text_type:?}");
         }
     }
 }
@@ -203,11 +203,11 @@ fn strings(column: &ArrayRef) -> Vec<String> {
 }
 
 #[test]
-fn columns_rank_rows() {
+fn a_column_ranks_rows() {
     let folder = Folder::new();
     folder.write("in.parquet", written(&table(1000)));
     run(&folder, Keep::Score("score".to_owned())).unwrap();
-    // The later of two has the higher score, unless it has none.
+    // The later of two rows has the higher score, unless it has none.
     let number = |id: &str| id.rsplit('/').next().unwrap().parse::<i64>().unwrap();
     for line in folder.lines("out/removed.jsonl") {
         let [gone, kept] = ["id", "kept_by"].map(|name| number(line[name].as_str().unwrap()));
@@ -216,14 +216,14 @@ fn columns_rank_rows() {
 }
 
 #[test]
-fn a_damaged_page_costs_the_rest_of_its_group_and_is_named() {
+fn a_damaged_page_rejects_the_rest_of_its_group_with_a_reason() {
     let folder = Folder::new();
     let table = table(1000);
     let content = written(&table);
     folder.write("in.parquet", &content);
     let (_, metadata) = read(&folder.path("in.parquet"));
     let (start, length) = metadata.row_group(1).column(1).byte_range();
-    let mut told = 0;
+    let mut reported = 0;
     for at in [0.3, 0.5, 0.7] {
         let mut damaged = content.clone();
         let at = start as usize + (length as f64 * at) as usize;
@@ -236,7 +236,7 @@ fn a_damaged_page_costs_the_rest_of_its_group_and_is_named() {
         else {
             continue;
         };
-        told += 1;
+        reported += 1;
         let row = damage["record"].as_u64().unwrap();
         assert!((251..=500).contains(&row), "{damage}");
         assert!(damage["reason"].as_str().unwrap().contains("row group 1"), "{damage}");
@@ -245,17 +245,17 @@ fn a_damaged_page_costs_the_rest_of_its_group_and_is_named() {
         assert_eq!(found.num_rows() as u64, summary.kept);
         assert_eq!(found.schema().fields(), table.schema().fields());
     }
-    assert_eq!(told, 3, "damage was not seen");
+    assert_eq!(reported, 3, "damage was not reported");
 }
 
 #[test]
-fn what_is_no_parquet_file_is_named() {
+fn a_file_that_is_no_parquet_file_is_rejected_with_a_reason() {
     let folder = Folder::new();
     let content = written(&table(100));
     for (content, reason) in [
-        (&b"PAR1 and nothing else"[..], "not a sound Parquet file"),
-        (&content[..content.len() / 2], "not a sound Parquet file"),
-        (&[], "not a sound Parquet file"),
+        (&b"PAR1 and nothing else"[..], "not a valid Parquet file"),
+        (&content[..content.len() / 2], "not a valid Parquet file"),
+        (&[], "not a valid Parquet file"),
     ] {
         folder.write("in.parquet", content);
         std::fs::remove_dir_all(folder.path("out")).ok();

@@ -1,5 +1,5 @@
-//! The promise of the subcommands that read texts: bad input is answered rightly or named, the rest goes on, and nothing
-//! crashes. One table of subcommands, one of bad inputs; each test runs the built command for all of them.
+//! Subcommands that read texts handle bad input: they answer it correctly or name it, continue with the rest, and never
+//! crash. There is one table of subcommands and one of bad inputs. Each test runs the built command for all of them.
 
 mod command;
 
@@ -9,18 +9,19 @@ use command::{
 };
 use serde_json::{Value, json};
 use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-/// A subcommand, and how it is given its texts.
+/// A subcommand, and how it takes its texts.
 struct Subcommand {
     name: &'static str,
     /// The option that takes a file of records.
     records: &'static str,
     /// The fields of a record.
     fields: &'static [&'static str],
-    /// What a field holds.
+    /// Whether a field holds a text or the path of one.
     holds: Holds,
-    /// Whether a text may be any bytes; the others ask for UTF-8.
+    /// Whether a text may be any bytes. Other subcommands require UTF-8.
     takes_bytes: bool,
 }
 
@@ -62,7 +63,7 @@ const SUBCOMMANDS: [Subcommand; 4] = [
 ];
 
 impl Subcommand {
-    /// Every way to give it `bad`, with `good` wherever it takes another text.
+    /// Every combination of arguments with `bad` in it; other texts are `good`.
     fn ways<'t>(&self, bad: &'t str, good: &'t str) -> Vec<Vec<&'t str>> {
         match self.fields.len() {
             1 => vec![vec![bad]],
@@ -103,7 +104,7 @@ impl Subcommand {
         self.line(folder, id, &[SENTENCE, OTHER])
     }
 
-    /// Asserts that the answer is that for texts of which one at least has no more than a letter.
+    /// Asserts the answer for texts of which at least one has no more than one letter.
     fn assert_next_to_nothing(&self, answer: &Value, texts: &[&str]) {
         match self.name {
             "repeats" => {
@@ -125,7 +126,7 @@ impl Subcommand {
     }
 }
 
-/// Asserts that the edits tile both texts, and that equal texts have no other edit than that.
+/// Asserts that the edits cover both texts without gaps, and that equal texts have only equal edits.
 fn assert_tiles(answer: &Value, left: &str, right: &str) {
     let (mut old, mut new) = (String::new(), String::new());
     for edit in answer["edits"].as_array().unwrap() {
@@ -142,7 +143,7 @@ fn assert_tiles(answer: &Value, left: &str, right: &str) {
     assert_eq!((&*old, &*new), (left, right));
 }
 
-/// Texts with nothing in them, or next to nothing.
+/// Texts without content, or almost without.
 const NOTHING: [(&str, &str); 6] = [
     ("empty", ""),
     ("one-letter", "x"),
@@ -153,7 +154,7 @@ const NOTHING: [(&str, &str); 6] = [
 ];
 
 #[test]
-fn files_with_nothing_in_them_are_answered() {
+fn files_without_content_are_answered() {
     let folder = Folder::new();
     let good = folder.file("good", SENTENCE);
     for (name, text) in NOTHING {
@@ -171,7 +172,7 @@ fn files_with_nothing_in_them_are_answered() {
 }
 
 #[test]
-fn records_and_standard_input_with_nothing_in_them_are_answered() {
+fn records_and_standard_input_without_content_are_answered() {
     let folder = Folder::new();
     let good = folder.file("good", SENTENCE);
     for (_, text) in NOTHING {
@@ -190,7 +191,7 @@ fn records_and_standard_input_with_nothing_in_them_are_answered() {
 }
 
 #[test]
-fn a_file_of_records_with_nothing_in_it_has_no_answers() {
+fn a_file_without_records_has_no_answers() {
     let folder = Folder::new();
     for (name, text) in [("empty", ""), ("byte-order-mark", "\u{feff}"), ("blank", "\n \n\t\r\n")] {
         let path = folder.file(name, text);
@@ -201,7 +202,7 @@ fn a_file_of_records_with_nothing_in_it_has_no_answers() {
     }
 }
 
-/// A byte-order mark, NUL bytes and unusual line breaks before the sentence count in the offsets, and in nothing else.
+/// A byte-order mark, NUL bytes and unusual line breaks before the sentence change the offsets and nothing else.
 #[test]
 fn byte_order_marks_and_nul_bytes_count_in_the_offsets() {
     let folder = Folder::new();
@@ -234,7 +235,7 @@ fn byte_order_marks_and_nul_bytes_count_in_the_offsets() {
 }
 
 #[test]
-fn invalid_utf8_is_named_with_its_place_where_text_is_asked_for() {
+fn invalid_utf8_is_named_with_its_place_where_utf8_is_required() {
     let folder = Folder::new();
     let good = folder.file("good", SENTENCE);
     let bad = folder.file("bad", [SENTENCE.as_bytes(), b"\xff", OTHER.as_bytes()].concat());
@@ -249,7 +250,7 @@ fn invalid_utf8_is_named_with_its_place_where_text_is_asked_for() {
 }
 
 #[test]
-fn invalid_utf8_is_read_as_it_stands_where_bytes_will_do() {
+fn invalid_utf8_is_read_unchanged_where_bytes_suffice() {
     let folder = Folder::new();
     let bytes = [
         b"\xff\xfe\x80\n",
@@ -292,14 +293,14 @@ fn invalid_utf8_is_read_as_it_stands_where_bytes_will_do() {
             }
         }
     }
-    // What decoders put one U+FFFD for counts as one character.
+    // Bytes that a decoder replaces by one U+FFFD count as one character.
     let answer = only_record(&refrain(["repeats", &bad, "--offsets", "chars"]));
     let characters = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().count();
     let expected = json!([[4, 4 + SENTENCE.len()], [characters(&bytes[..second]), characters(&bytes)]]);
     assert_eq!(answer["repeats"][0]["occurrences"], expected);
 }
 
-/// What is wrong with a line: the line, given a field's name, and what has to be said of it.
+/// Broken lines, each with the reason that the command must give.
 fn broken_lines(subcommand: &Subcommand, good: &str) -> Vec<(Vec<u8>, String)> {
     let good = good.trim_end();
     let mut broken = vec![
@@ -341,7 +342,7 @@ fn broken_lines(subcommand: &Subcommand, good: &str) -> Vec<(Vec<u8>, String)> {
 }
 
 #[test]
-fn broken_lines_are_named_by_number_and_the_others_go_on() {
+fn broken_lines_are_named_by_number_and_other_lines_are_answered() {
     let folder = Folder::new();
     for subcommand in &SUBCOMMANDS {
         let good = subcommand.good_line(&folder, "good");
@@ -378,15 +379,15 @@ fn broken_lines_are_named_by_number_and_the_others_go_on() {
     }
 }
 
-/// The line is longer than the longest allowed, and no more of it is held than is allowed.
+/// Lines longer than the limit are rejected, and no more of them is held than the limit.
 #[test]
-fn lines_beyond_the_limit_are_named_by_number_and_the_others_go_on() {
+fn lines_beyond_the_limit_are_named_by_number_and_other_lines_are_answered() {
     let folder = Folder::new();
     for subcommand in &SUBCOMMANDS {
         let good = subcommand.good_line(&folder, 1);
         let length = good.len();
         let padded = |bytes: usize| good.trim_end().to_owned() + &" ".repeat(bytes - length) + "\n";
-        // The limit counts the line break, as `dedup` does, and a byte-order mark not.
+        // The limit counts the line break, as `dedup` does, but not a byte-order mark.
         let text = [
             "\u{feff}",
             &padded(4000),
@@ -442,7 +443,7 @@ fn a_line_of_four_gibibytes_takes_no_memory() {
 }
 
 #[test]
-fn a_limit_that_cannot_be_is_refused() {
+fn an_impossible_limit_is_refused() {
     for subcommand in &SUBCOMMANDS {
         for (limit, reason) in [
             ("0", "expected 1 to 4294967294"),
@@ -476,15 +477,15 @@ fn missing_files_and_directories_are_named() {
                 assert!(errors(&output).starts_with(&expected), "{}", errors(&output));
             }
         }
-        // Of several files the others go on.
+        // The other files are answered.
         let output = refrain(["repeats", bad, &good]);
         assert_eq!((code(&output), records(&output).len()), (1, 1));
     }
 }
 
-/// The file is sparse: its length is refused before it is read.
+/// The file is sparse. It is refused by its length, before it is read.
 #[test]
-fn a_file_over_four_gibibytes_is_refused_and_no_offset_wraps() {
+fn a_file_over_four_gibibytes_is_refused() {
     let folder = Folder::new();
     let huge = folder.file("huge", "");
     OpenOptions::new().write(true).open(&huge).unwrap().set_len((4 << 30) + 1).unwrap();
@@ -499,26 +500,74 @@ fn a_file_over_four_gibibytes_is_refused_and_no_offset_wraps() {
     }
 }
 
+/// Packs bytes in each way that is recognised.
+fn packings(bytes: &[u8]) -> [(&'static str, Vec<u8>); 4] {
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(bytes).unwrap();
+    let mut bz2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bz2.write_all(bytes).unwrap();
+    let options = lzma_rust2::XzOptions::with_preset(1);
+    let mut xz = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    xz.write_all(bytes).unwrap();
+    [
+        ("gz", gz.finish().unwrap()),
+        ("zst", zstd::encode_all(bytes, 1).unwrap()),
+        ("bz2", bz2.finish().unwrap()),
+        ("xz", xz.finish().unwrap()),
+    ]
+}
+
+#[test]
+fn packed_files_records_and_standard_input_are_unpacked() {
+    let folder = Folder::new();
+    let good = folder.file("good", SENTENCE);
+    let text = format!("{SENTENCE}\n{OTHER}\n{SENTENCE}");
+    let plain = folder.file("plain", &text);
+    for subcommand in &SUBCOMMANDS {
+        let answer_of = |output: &Output| {
+            let mut answer = only_record(output);
+            answer["id"] = Value::Null;
+            answer
+        };
+        let line = subcommand.good_line(&folder, 1);
+        let count = subcommand.fields.len();
+        let expected = answer_of(&subcommand.on(&[&plain, &good][..count]));
+        let of_records = answer_of(&subcommand.on_records(&folder.file("plain.jsonl", &line), &[]));
+        // Names do not matter: a packed file is recognised by its first bytes.
+        for (packing, bytes) in packings(text.as_bytes()) {
+            let packed = folder.file("packed", &bytes);
+            assert_eq!(answer_of(&subcommand.on(&[&packed, &good][..count])), expected, "{packing}");
+            let arguments = [&[subcommand.name, "-", &good][..count + 1]].concat();
+            assert_eq!(answer_of(&refrain_with_input(&arguments, &bytes)), expected, "{packing}");
+        }
+        for (packing, bytes) in packings(line.as_bytes()) {
+            let packed = folder.file("packed-records", &bytes);
+            assert_eq!(answer_of(&subcommand.on_records(&packed, &[])), of_records, "{packing}");
+        }
+    }
+}
+
 #[test]
 fn a_packed_input_that_is_cut_short_is_named() {
     let folder = Folder::new();
     let good = folder.file("good", SENTENCE);
     for subcommand in &SUBCOMMANDS {
-        let packed = zstd::encode_all(subcommand.good_line(&folder, 1).repeat(300).as_bytes(), 1).unwrap();
-        let cut = folder.file("cut", &packed[..packed.len() - 5]);
-        let outputs = subcommand.ways(&cut, &good).into_iter().map(|files| subcommand.on(&files));
-        for output in outputs {
-            assert_eq!((code(&output), told(&output)), (1, ""));
+        for (packing, packed) in packings(subcommand.good_line(&folder, 1).repeat(300).as_bytes()) {
+            let cut = folder.file("cut", &packed[..packed.len() - 5]);
+            let outputs = subcommand.ways(&cut, &good).into_iter().map(|files| subcommand.on(&files));
+            for output in outputs {
+                assert_eq!((code(&output), told(&output)), (1, ""), "{packing}");
+                assert!(errors(&output).contains(&cut), "{}", errors(&output));
+            }
+            let output = subcommand.on_records(&cut, &[]);
+            assert_eq!(code(&output), 1, "{packing}");
             assert!(errors(&output).contains(&cut), "{}", errors(&output));
         }
-        let output = subcommand.on_records(&cut, &[]);
-        assert_eq!(code(&output), 1);
-        assert!(errors(&output).contains(&cut), "{}", errors(&output));
     }
 }
 
 #[test]
-fn standard_input_stands_for_one_file() {
+fn standard_input_can_be_one_of_the_files() {
     let folder = Folder::new();
     let good = folder.file("good", SENTENCE);
     for subcommand in &SUBCOMMANDS {
@@ -540,7 +589,7 @@ fn standard_input_stands_for_one_file() {
     }
 }
 
-/// Answers that fill any pipe: of each subcommand as JSON lines and as text, of one large file, of `bands`.
+/// Commands with answers that fill any pipe: each subcommand as JSON lines and as text, a large file, `bands`.
 fn long_answers(folder: &Folder) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for subcommand in &SUBCOMMANDS {
@@ -568,7 +617,7 @@ fn numbers() -> String {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_error() {
+fn a_reader_that_closes_the_pipe_is_no_error() {
     let folder = Folder::new();
     for arguments in long_answers(&folder) {
         let mut child = piped(&arguments).spawn().unwrap();
@@ -578,7 +627,7 @@ fn a_reader_that_leaves_is_no_error() {
     }
 }
 
-/// Rejections are still counted where nobody reads the answers, and `--strict` holds; nor does a lost error output stop a run.
+/// If nobody reads the page of an audit, rejections are still counted, `--strict` is respected, and the run completes.
 #[test]
 fn the_page_of_an_audit_may_go_unread() {
     let folder = Folder::new();
@@ -613,7 +662,7 @@ fn a_full_disk_is_an_error() {
     }
 }
 
-/// Pages for people with something to colour.
+/// Pages for people, with something to colour.
 fn pages(folder: &Folder) -> Vec<Vec<String>> {
     let left = folder.file("left", format!("{SENTENCE}\n{OTHER}\n{SENTENCE}\n"));
     let right = folder.file("right", format!("{}\nQuite new.\n", SENTENCE.replace("nineteen", "twenty")));
@@ -635,7 +684,7 @@ fn pages(folder: &Folder) -> Vec<Vec<String>> {
 const ESCAPE: char = '\u{1b}';
 
 #[test]
-fn there_are_no_escapes_but_on_a_terminal() {
+fn escapes_are_written_only_to_a_terminal() {
     let folder = Folder::new();
     for page in pages(&folder) {
         for options in [&[][..], &["--format", "text"]] {
@@ -647,7 +696,7 @@ fn there_are_no_escapes_but_on_a_terminal() {
     }
 }
 
-/// What the command writes to a terminal, by `script` of util-linux; `None` where that is not there.
+/// The output of the command on a terminal, captured by `script` of util-linux; `None` if there is no such program.
 fn on_a_terminal(arguments: &[String], terminal: &str, no_color: Option<&str>) -> Option<String> {
     let version = Command::new("script").arg("--version").output().ok()?;
     if !String::from_utf8_lossy(&version.stdout).contains("util-linux") {
@@ -665,7 +714,7 @@ fn on_a_terminal(arguments: &[String], terminal: &str, no_color: Option<&str>) -
 }
 
 #[test]
-fn a_terminal_has_colours_unless_they_are_unwanted() {
+fn a_terminal_has_colours_unless_they_are_refused() {
     let folder = Folder::new();
     for page in pages(&folder) {
         let shown = |terminal, no_color| on_a_terminal(&page, terminal, no_color);
@@ -674,7 +723,7 @@ fn a_terminal_has_colours_unless_they_are_unwanted() {
             return;
         };
         assert!(coloured.contains(ESCAPE) && !coloured.starts_with('{'), "{page:?}: {coloured}");
-        // Set to nothing it says nothing (no-color.org).
+        // An empty NO_COLOR changes nothing (no-color.org).
         assert_eq!(shown("xterm", Some("")).as_ref(), Some(&coloured));
         for plain in [shown("xterm", Some("1")), shown("dumb", None)] {
             let plain = plain.unwrap();
