@@ -531,12 +531,12 @@ fn packed_files_records_and_standard_input_are_unpacked() {
         };
         let line = subcommand.good_line(&folder, 1);
         let count = subcommand.fields.len();
-        let expected = answer_of(&subcommand.on(&[&plain, &good][..count]));
+        let expected = answer_of(&subcommand.on(&[&*plain, &good][..count]));
         let of_records = answer_of(&subcommand.on_records(&folder.file("plain.jsonl", &line), &[]));
         // Names do not matter: a packed file is recognised by its first bytes.
         for (packing, bytes) in packings(text.as_bytes()) {
             let packed = folder.file("packed", &bytes);
-            assert_eq!(answer_of(&subcommand.on(&[&packed, &good][..count])), expected, "{packing}");
+            assert_eq!(answer_of(&subcommand.on(&[&*packed, &good][..count])), expected, "{packing}");
             let arguments = [&[subcommand.name, "-", &good][..count + 1]].concat();
             assert_eq!(answer_of(&refrain_with_input(&arguments, &bytes)), expected, "{packing}");
         }
