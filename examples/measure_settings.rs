@@ -7,7 +7,7 @@ mod texts;
 
 use std::collections::HashSet;
 
-use refrain::{Bands, Index, PassageFinder, Prepared, Shingle, Shingles, Sketcher, SlotBits};
+use refrain::{Bands, Index, Shingle, Shingles, Sketcher, SlotBits};
 use texts::writer::{LANGUAGES, Sentence, Writer};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -16,7 +16,8 @@ fn main() -> Outcome {
     shingles();
     slots()?;
     bands()?;
-    passages()
+    passages();
+    Ok(())
 }
 
 /// A document of about 3,000 bytes, and the same with a share of its words edited.
@@ -120,40 +121,37 @@ fn bands() -> Outcome {
     Ok(())
 }
 
-/// The share of a copied paragraph of about 600 letters that is reported, by the share of its words that were edited.
-fn passages() -> Outcome {
-    let lengths = [30, 60, 120, 240];
-    println!("\nwords edited   {}", lengths.map(|length| format!("min_length {length:<4}")).join(""));
-    for share in [0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4] {
-        let mut covered = [0.0; 4];
-        for seed in 0..60 {
-            let mut writer = Writer::new(&LANGUAGES[0], 1_000 + seed);
-            let copied: Vec<Sentence> = writer.paragraphs(700).concat();
-            let mut edited = copied.clone();
-            writer.edit(&mut edited, share);
-            let surround = |writer: &mut Writer, middle: Vec<Sentence>| {
-                let paragraphs = [writer.paragraphs(1_500), vec![middle], writer.paragraphs(1_500)].concat();
-                writer.document(&paragraphs)
-            };
-            let left = surround(&mut writer, copied.clone());
-            let right = surround(&mut writer, edited);
-            let paragraph = writer.written_paragraph(&copied);
-            let start = left.find(&paragraph).expect("the paragraph stands in the text");
-            for (at, length) in lengths.into_iter().enumerate() {
-                let finder = PassageFinder::new().min_length(length);
-                let found = finder.between(&Prepared::new(&left)?, &Prepared::new(&right)?)?;
-                let inside =
-                    |from: usize, to: usize| to.min(start + paragraph.len()).saturating_sub(from.max(start));
-                let bytes: usize =
-                    found.items.iter().map(|item| inside(item.left.start, item.left.end)).sum();
-                covered[at] += bytes as f64 / paragraph.len() as f64 / 60.0;
-            }
-        }
-        println!(
-            "{:9.0} %    {}",
-            100.0 * share,
-            covered.map(|share| format!("{:10.2}     ", share)).join("")
-        );
+/// The share of a copied stretch that is reported, by its length and by the share of its words that were edited.
+fn passages() {
+    let lengths = [8, 15, 30, 60, 120];
+    println!("\nwords edited   {}", lengths.map(|words| format!("{words:>5} words")).join(""));
+    for share in [0.0, 0.05, 0.1, 0.2, 0.3, 0.4] {
+        let row = lengths.map(|words| mean((0..60).map(|seed| reported(words, share, seed))));
+        println!("{:9.0} %    {}", 100.0 * share, row.map(|found| format!("{found:11.2}")).join(""));
     }
-    Ok(())
+}
+
+/// Hides so many words, edited on one side, in two texts, and gives the share of them that is reported.
+fn reported(words: usize, share: f64, seed: u64) -> f64 {
+    let mut writer = Writer::new(&LANGUAGES[0], 1_000 + seed);
+    let mut copied: Vec<Sentence> = Vec::new();
+    let mut missing = words;
+    while missing > 0 {
+        let mut sentence = writer.sentence();
+        sentence.words.truncate(missing);
+        missing -= sentence.words.len();
+        copied.push(sentence);
+    }
+    let mut edited = copied.clone();
+    writer.edit(&mut edited, share);
+    let mut hide = |middle: &[Sentence]| {
+        let paragraphs = [writer.paragraphs(1_500), vec![middle.to_vec()], writer.paragraphs(1_500)].concat();
+        (writer.document(&paragraphs), writer.written_paragraph(middle))
+    };
+    let ((left, stretch), (right, _)) = (hide(&copied), hide(&edited));
+    let start = left.find(&stretch).expect("the stretch is in the text");
+    let end = start + stretch.len();
+    let inside = |span: refrain::Span| span.end.min(end).saturating_sub(span.start.max(start));
+    let bytes: usize = refrain::passages(&left, &right).iter().map(|passage| inside(passage.left)).sum();
+    bytes as f64 / stretch.len() as f64
 }

@@ -31,6 +31,7 @@ const LAYERS: &[&[&str]] = &[
     &["corpus/spill"],
     &["corpus/store"],
     &["corpus/input"],
+    &["corpus/settings"],
     &["corpus/decide"],
     &["corpus/recurring"],
     &["corpus/output"],
@@ -75,7 +76,7 @@ const BANNED: &[&str] = &[
     "comes in",
 ];
 
-/// A lane is a part of a vector register in these files, which is the usual term.
+/// Parts of a vector register have their usual name in these files.
 const VECTOR_KERNELS: &[&str] = &["avx2.rs", "avx512.rs"];
 
 /// Findings that are known and not yet mended, by how they begin.
