@@ -8,7 +8,10 @@
 //! Format of UAX #15, section 13, would have it): no text in any language has such clusters, and without a bound a text made of
 //! them would cost its length for every look at it.
 
-use super::{COMBINER, Class, MULTI, Record, Sink, decode, expansion, fold, record};
+use super::bytes::decode;
+use super::class::Class;
+use super::record::{COMBINER, MULTI, Record, expansion, fold, record};
+use super::sink::Sink;
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
 
 /// Characters in a cluster at most, one starter and as many marks as UAX #15 allows in a stream, and one.

@@ -7,7 +7,9 @@
 //!
 //! **Cost.** Two characters looked at, more only across marks. **Source.** UAX #29, rules GB3 to GB12.
 
-use super::{Class, after, before, record};
+use super::class::Class;
+use super::neighbors::{after, before};
+use super::record::record;
 
 /// Whether no grapheme cluster stretches over byte `at` of the text.
 pub(crate) fn is_cluster_break(text: &[u8], at: usize) -> bool {

@@ -10,7 +10,7 @@ use super::{
     BASE, IDEOGRAPH, KEPT, LEAVES, LOWER, Look, Looked, NARROW, ORDERED, Plain, SOLITARY, SPECIAL, UPPER,
     WINDOW, WindowBytes, leaf_of,
 };
-use crate::scan::tables;
+use crate::scan::record::leaf_at;
 use std::arch::x86_64::*;
 
 /// Of windows with more pages, one character after the other is faster.
@@ -316,7 +316,7 @@ fn sixteen(table: &[u8; 16]) -> __m256i {
 /// The kinds of the three-byte characters that begin with these.
 #[inline(always)]
 fn page_of(bytes: [u8; 2]) -> &'static [u8; PAGE] {
-    let leaf = usize::from(tables::INDEX[leaf_of(bytes)]) << tables::SHIFT;
+    let leaf = leaf_at(leaf_of(bytes));
     LEAVES[leaf..leaf + PAGE].first_chunk().expect("a page")
 }
 
@@ -420,7 +420,7 @@ const fn uniform(first: u8, second: u8) -> u8 {
         // Surrogates, which no text has.
         return SPECIAL;
     }
-    let leaf = (tables::INDEX[leaf_of([first, second])] as usize) << tables::SHIFT;
+    let leaf = leaf_at(leaf_of([first, second]));
     let kind = LEAVES[leaf];
     let mut at = 1;
     while at < PAGE {

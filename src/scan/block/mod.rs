@@ -20,7 +20,9 @@
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
 
-use super::{COMBINER, Class, Record, padded, record_at, tables};
+use super::bytes::padded;
+use super::class::Class;
+use super::record::{COMBINER, LEAF, LEAVES as RECORD_NUMBERS, RECORDS, Record, leaf_at, record_at};
 
 /// Bytes of text in a block.
 pub(crate) const ROOM: usize = 512;
@@ -153,7 +155,7 @@ impl Block {
             _ if previous.kind & ORDERED != 0 && is_disordered(before(), folded) => false,
             // A mark alone on its base, that joins some letters but not this one.
             Class::Mark if record.flags == COMBINER => {
-                previous.kind & (BASE | KEPT) == BASE | KEPT && !super::compose::join(before(), folded)
+                previous.kind & (BASE | KEPT) == BASE | KEPT && !crate::scan::compose::join(before(), folded)
             }
             _ => record.flags == 0,
         };
@@ -307,8 +309,8 @@ pub(crate) fn bits(window: &[u8], gather: impl Fn(u64) -> u64) -> u64 {
 }
 
 /// The bits of each class.
-const KINDS: [u8; 17] = {
-    let mut kinds = [BASE; 17];
+const KINDS: [u8; Class::ALL.len()] = {
+    let mut kinds = [BASE; Class::ALL.len()];
     kinds[Class::Ignorable as usize] = SPECIAL;
     kinds[Class::Mark as usize] = 0;
     kinds[Class::Upper as usize] |= KEPT | UPPER;
@@ -363,7 +365,7 @@ fn character(four: [u8; 4]) -> ([u8; 4], u8) {
 /// The bits of the code point whose number is `leaf` and six more bits.
 #[inline(always)]
 fn kind_at(leaf: usize, lowest: usize) -> u8 {
-    LEAVES[(tables::INDEX[leaf] as usize) << tables::SHIFT | lowest]
+    LEAVES[leaf_at(leaf) | lowest]
 }
 
 /// Whether the second mark, behind the first, would have to stand before it.
@@ -427,12 +429,12 @@ static NARROW: [Narrow; 0x800] = {
 };
 
 /// The bits of the leaves of the scan's trie.
-static LEAVES: [u8; tables::LEAVES.len()] = {
-    assert!(tables::SHIFT == 6, "a leaf holds the characters that differ in their last byte");
-    let mut leaves = [0; tables::LEAVES.len()];
+static LEAVES: [u8; RECORD_NUMBERS.len()] = {
+    assert!(LEAF == 64, "a leaf holds the characters that differ in their last byte");
+    let mut leaves = [0; RECORD_NUMBERS.len()];
     let mut at = 0;
     while at < leaves.len() {
-        leaves[at] = kind_of_record(tables::RECORDS[tables::LEAVES[at] as usize]);
+        leaves[at] = kind_of_record(RECORDS[RECORD_NUMBERS[at] as usize]);
         at += 1;
     }
     leaves

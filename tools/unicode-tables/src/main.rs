@@ -1,14 +1,26 @@
-//! Writes the tables of the scan: for each code point its class, its canonical combining class and
-//! what it folds to.
+//! Writes the tables of the scan, `src/scan/tables.rs`: for each code point its class, its canonical combining class and what
+//! it folds to.
 //!
-//! In: the Unicode Character Database as `icu_properties`, `icu_casemap` and `unicode-normalization`
-//! ship it. Out, on standard output: `src/scan/tables.rs`. Run it as
-//! `cargo run --release > ../../src/scan/tables.rs` and format the result with `cargo fmt`.
+//! In: the Unicode Character Database as `icu_properties`, `icu_casemap` and `unicode-normalization` ship it. The order of the
+//! classes is that of the library's own `src/scan/class.rs`.
 //!
-//! A code point folds by: compatibility map (the few kinds in `compatible`), canonical decomposition,
-//! simple case folding, canonical composition. Where that gives one character, the table holds the
-//! distance to it; where it gives none or several, the table says `MULTI` and `EXPANSIONS` holds them.
+//! `cargo run --release` in this folder writes the file; `cargo run --release -- --check` only says whether it is current, and
+//! ends with exit code 1 if it is not. For a new version of Unicode: raise the versions of the three crates in `Cargo.toml`, write
+//! the file, run the tests of the scan, and add a line to the changelog (recipes hold the version, so stored sketches of the old
+//! one can no longer be compared with new ones).
+//!
+//! A code point folds by: compatibility map (the few kinds in `compatible`), canonical decomposition, simple case folding,
+//! canonical composition. Where that gives one character, the table holds the distance to it; where it gives none or several,
+//! the record is marked `MULTI` and `EXPANSIONS` holds them.
+//!
+//! Two arrays lead from a code point to its record: `INDEX` has the leaf of each block of 64 code points, `LEAVES` the records
+//! of each leaf. Both are written as runs: (first number, how often), or (first number, minus how many that count up from it).
 
+#[allow(dead_code, reason = "the library reads the classes in more ways")]
+#[path = "../../../src/scan/class.rs"]
+mod class;
+
+use class::Class;
 use icu_properties::props::{
     DefaultIgnorableCodePoint, GeneralCategory as G, Lowercase, Script as S, SentenceTerminal, Uppercase,
 };
@@ -16,25 +28,6 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
-
-// The order is that of `scan::Class`.
-const SPACE: u8 = 0;
-const LINE: u8 = 1;
-const TERMINAL: u8 = 2;
-const OPENING: u8 = 3;
-const CLOSING: u8 = 4;
-const QUOTE: u8 = 5;
-const DASH: u8 = 6;
-const POINT: u8 = 7;
-const SYMBOL: u8 = 8;
-const IGNORABLE: u8 = 9;
-const UPPER: u8 = 10;
-const LOWER: u8 = 11;
-const LETTER: u8 = 12;
-const DIGIT: u8 = 13;
-const MARK: u8 = 14;
-const IDEOGRAPH: u8 = 15;
-const UNSPACED: u8 = 16;
 
 const MULTI: u8 = 1;
 const COMBINER: u8 = 2;
@@ -53,35 +46,39 @@ fn compatible(c: u32) -> bool {
     )
 }
 
-fn class(ch: char) -> u8 {
+fn class_of(ch: char) -> Class {
     let c = ch as u32;
     let category = CodePointMapData::<G>::new().get(ch);
     if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(ch) || c == 0x0640 {
-        return IGNORABLE;
+        return Class::Ignorable;
     }
     if matches!(c, 0x0A..=0x0D | 0x85 | 0x2028 | 0x2029) {
-        return LINE;
+        return Class::Line;
     }
     if c == 0x09 || category == G::SpaceSeparator {
-        return SPACE;
+        return Class::Space;
     }
     match category {
-        G::UppercaseLetter | G::TitlecaseLetter | G::LowercaseLetter | G::ModifierLetter | G::OtherLetter => letter(ch),
-        G::NonspacingMark | G::SpacingMark | G::EnclosingMark => MARK,
+        G::UppercaseLetter | G::TitlecaseLetter | G::LowercaseLetter | G::ModifierLetter | G::OtherLetter => {
+            letter(ch)
+        }
+        G::NonspacingMark | G::SpacingMark | G::EnclosingMark => Class::Mark,
         // Ideographic numerals stand in running text as ideographs do.
-        G::DecimalNumber | G::LetterNumber | G::OtherNumber if script(ch) == S::Han => IDEOGRAPH,
-        G::DecimalNumber | G::LetterNumber | G::OtherNumber => DIGIT,
-        _ if matches!(ch, '\'' | '"' | '`' | '´') => QUOTE,
-        G::InitialPunctuation | G::FinalPunctuation => QUOTE,
+        G::DecimalNumber | G::LetterNumber | G::OtherNumber if script(ch) == S::Han => Class::Ideograph,
+        G::DecimalNumber | G::LetterNumber | G::OtherNumber => Class::Digit,
+        _ if matches!(ch, '\'' | '"' | '`' | '´') => Class::Quote,
+        G::InitialPunctuation | G::FinalPunctuation => Class::Quote,
         // The low quotes of German, Polish and others open, as brackets do.
-        G::OpenPunctuation => OPENING,
-        G::ClosePunctuation => CLOSING,
-        G::DashPunctuation => DASH,
-        G::ConnectorPunctuation => POINT,
-        G::OtherPunctuation if matches!(ch, '¿' | '¡') => OPENING,
-        G::OtherPunctuation if ch == '…' || CodePointSetData::new::<SentenceTerminal>().contains(ch) => TERMINAL,
-        G::OtherPunctuation => POINT,
-        _ => SYMBOL,
+        G::OpenPunctuation => Class::Opening,
+        G::ClosePunctuation => Class::Closing,
+        G::DashPunctuation => Class::Dash,
+        G::ConnectorPunctuation => Class::Point,
+        G::OtherPunctuation if matches!(ch, '¿' | '¡') => Class::Opening,
+        G::OtherPunctuation if ch == '…' || CodePointSetData::new::<SentenceTerminal>().contains(ch) => {
+            Class::Terminal
+        }
+        G::OtherPunctuation => Class::Point,
+        _ => Class::Symbol,
     }
 }
 
@@ -89,30 +86,38 @@ fn script(ch: char) -> S {
     CodePointMapData::<S>::new().get(ch)
 }
 
-fn letter(ch: char) -> u8 {
+fn letter(ch: char) -> Class {
     match script(ch) {
-        S::Han | S::Hiragana | S::Katakana | S::Bopomofo | S::Yi | S::Tangut | S::Nushu => return IDEOGRAPH,
-        S::Thai | S::Lao | S::Khmer | S::Myanmar | S::NewTaiLue | S::TaiLe | S::TaiTham | S::TaiViet | S::Javanese
+        S::Han | S::Hiragana | S::Katakana | S::Bopomofo | S::Yi | S::Tangut | S::Nushu => {
+            return Class::Ideograph;
+        }
+        S::Thai
+        | S::Lao
+        | S::Khmer
+        | S::Myanmar
+        | S::NewTaiLue
+        | S::TaiLe
+        | S::TaiTham
+        | S::TaiViet
+        | S::Javanese
         | S::Balinese => {
-            return UNSPACED;
+            return Class::Unspaced;
         }
         _ => {}
     }
     // The prolonged sound mark and its like belong to Kana, whatever script they are given.
     if matches!(ch as u32, 0x3005..=0x3007 | 0x3031..=0x3035 | 0x303B | 0x303C | 0x30FC | 0xFF70) {
-        return IDEOGRAPH;
+        return Class::Ideograph;
     }
-    if CodePointSetData::new::<Uppercase>().contains(ch) || CodePointMapData::<G>::new().get(ch) == G::TitlecaseLetter {
-        UPPER
+    if CodePointSetData::new::<Uppercase>().contains(ch)
+        || CodePointMapData::<G>::new().get(ch) == G::TitlecaseLetter
+    {
+        Class::Upper
     } else if CodePointSetData::new::<Lowercase>().contains(ch) {
-        LOWER
+        Class::Lower
     } else {
-        LETTER
+        Class::Letter
     }
-}
-
-fn kept(class: u8) -> bool {
-    class >= UPPER
 }
 
 fn fold(ch: char) -> Vec<char> {
@@ -121,13 +126,13 @@ fn fold(ch: char) -> Vec<char> {
     if compatible(ch as u32) {
         let mapped: Vec<char> = std::iter::once(ch).nfkd().collect();
         // A mapping with a space in it (spacing accents, whole phrases) is not a form of one letter.
-        if mapped.iter().all(|&m| kept(class(m)) || class(m) == IGNORABLE) {
+        if mapped.iter().all(|&m| class_of(m).is_kept() || class_of(m) == Class::Ignorable) {
             source = mapped;
         }
     }
     source
         .into_iter()
-        .filter(|&m| class(m) != IGNORABLE)
+        .filter(|&m| class_of(m) != Class::Ignorable)
         .nfd()
         .map(|m| cm.simple_fold(m))
         .nfc()
@@ -139,102 +144,145 @@ fn combiner(ch: char) -> bool {
     !unicode_normalization::is_nfc_quick(std::iter::once(ch)).eq(&unicode_normalization::IsNormalized::Yes)
 }
 
-fn main() {
-    let mut records: BTreeMap<(u8, u8, u8, i32), usize> = BTreeMap::new();
-    let mut list: Vec<(u8, u8, u8, i32)> = Vec::new();
-    let mut expansions: Vec<(u32, Vec<char>)> = Vec::new();
-    let mut entries = vec![0u16; 0x11_0000];
-    for c in 0..0x11_0000u32 {
-        let Some(ch) = char::from_u32(c) else {
-            entries[c as usize] = u16::MAX;
-            continue;
-        };
-        let mut class = class(ch);
-        let (mut flags, mut delta) = (0u8, 0i32);
-        let mut ccc = canonical_combining_class(ch);
-        if kept(class) {
-            let folded = fold(ch);
-            if folded.len() == 1 {
-                let to = folded[0];
-                delta = to as i32 - c as i32;
-                ccc = canonical_combining_class(to);
-                if combiner(to) {
-                    flags |= COMBINER;
-                }
-                // A half-width form is of its base's class (the mark of a half-width Kana is a mark).
-                if compatible(c) && kept(self::class(to)) && class != UPPER {
-                    class = self::class(to);
-                }
-            } else {
-                flags |= MULTI;
-                expansions.push((c, folded));
-            }
-        } else {
-            ccc = 0;
-        }
-        let record = (class, ccc, flags, delta);
-        let index = *records.entry(record).or_insert_with(|| {
-            list.push(record);
-            list.len() - 1
-        });
-        entries[c as usize] = index as u16;
+/// Class, combining class, flags, and distance to the folded character.
+type Record = (u8, u8, u8, i32);
+
+/// The record of a code point; what it folds to, if that is not one character, goes to `expansions`.
+fn record_of(ch: char, expansions: &mut Vec<(u32, Vec<char>)>) -> Record {
+    let mut class = class_of(ch);
+    if !class.is_kept() {
+        return (class as u8, 0, 0, 0);
     }
-    // Surrogates never occur in a str; give them the record of an unassigned code point.
-    let symbol = entries[0x10_FFFF];
-    for entry in &mut entries {
-        if *entry == u16::MAX {
-            *entry = symbol;
-        }
+    let folded = fold(ch);
+    let [to] = folded[..] else {
+        expansions.push((ch as u32, folded));
+        return (class as u8, canonical_combining_class(ch), MULTI, 0);
+    };
+    // A half-width form is of its base's class (the mark of a half-width Kana is a mark).
+    if compatible(ch as u32) && class_of(to).is_kept() && class != Class::Upper {
+        class = class_of(to);
     }
-    const BLOCK: usize = 64;
-    let mut blocks: BTreeMap<Vec<u16>, usize> = BTreeMap::new();
-    let mut leaves: Vec<u16> = Vec::new();
-    let mut index: Vec<u16> = Vec::new();
-    for chunk in entries.chunks(BLOCK) {
-        let next = leaves.len() / BLOCK;
-        let block = *blocks.entry(chunk.to_vec()).or_insert_with(|| {
-            leaves.extend_from_slice(chunk);
-            next
-        });
-        index.push(block as u16);
-    }
-    let (major, minor, update) = unicode_normalization::UNICODE_VERSION;
-    println!("//! The tables of the scan. Written by `tools/unicode-tables`; do not edit.");
-    println!("#![cfg_attr(rustfmt, rustfmt_skip)]");
-    println!("use super::Record;");
-    println!("\n/// Version of the Unicode Character Database that the tables were made from.");
-    println!("pub(crate) const UNICODE: (u8, u8, u8) = ({major}, {minor}, {update});");
-    println!("\n/// Code points in a leaf of the trie, as a power of two.");
-    println!("pub(super) const SHIFT: u32 = {};", BLOCK.trailing_zeros());
-    println!("\n/// Class, combining class, flags and distance to the folded character.");
-    println!("pub(super) static RECORDS: [Record; {}] = [", list.len());
-    for (class, ccc, flags, delta) in &list {
-        println!("Record::of({class},{ccc},{flags},{delta}),");
-    }
-    println!("];");
-    print_array("/// Leaf of each block of code points.", "INDEX", &index);
-    print_array("/// Record of each code point of a leaf.", "LEAVES", &leaves);
-    println!("\n/// What the code points marked `MULTI` fold to, in order of code point.");
-    println!("pub(super) static EXPANSIONS: [(u32, &str); {}] = [", expansions.len());
-    for (c, folded) in &expansions {
-        let text: String = folded.iter().map(|f| format!("\\u{{{:x}}}", *f as u32)).collect();
-        println!("(0x{c:x},\"{text}\"),");
-    }
-    println!("];");
-    eprintln!(
-        "{} records, {} leaves, {} index, {} expansions",
-        list.len(),
-        leaves.len() / BLOCK,
-        index.len(),
-        expansions.len()
-    );
+    let flags = if combiner(to) { COMBINER } else { 0 };
+    (class as u8, canonical_combining_class(to), flags, to as i32 - ch as i32)
 }
 
-fn print_array(doc: &str, name: &str, values: &[u16]) {
-    println!("\n{doc}\npub(super) static {name}: [u16; {}] = [", values.len());
-    for row in values.chunks(24) {
-        let row: Vec<String> = row.iter().map(u16::to_string).collect();
-        println!("{},", row.join(","));
+/// Numbers the distinct items, in the order in which they first occur.
+struct Numbering<T> {
+    numbers: BTreeMap<T, u16>,
+    list: Vec<T>,
+}
+
+impl<T: Ord + Clone> Numbering<T> {
+    fn new() -> Numbering<T> {
+        Numbering { numbers: BTreeMap::new(), list: Vec::new() }
     }
-    println!("];");
+
+    fn number(&mut self, item: T) -> u16 {
+        *self.numbers.entry(item.clone()).or_insert_with(|| {
+            self.list.push(item);
+            (self.list.len() - 1) as u16
+        })
+    }
+}
+
+/// Code points in a leaf.
+const LEAF: usize = 64;
+
+/// Bytes in a line of the file.
+const LINE: usize = 120;
+
+fn tables() -> String {
+    let (mut records, mut leaves) = (Numbering::new(), Numbering::new());
+    let mut expansions = Vec::new();
+    // Surrogates never occur in a str; they have the record of an unassigned code point.
+    let unassigned = char::MAX;
+    let all: Vec<u16> = (0..0x11_0000)
+        .map(|code| records.number(record_of(char::from_u32(code).unwrap_or(unassigned), &mut expansions)))
+        .collect();
+    let index: Vec<u16> = all.chunks(LEAF).map(|leaf| leaves.number(leaf.to_vec())).collect();
+    let (major, minor, update) = unicode_normalization::UNICODE_VERSION;
+    let mut out = format!(
+        "//! The tables of the scan. @generated by `tools/unicode-tables`; do not edit.\n\
+         #![cfg_attr(rustfmt, rustfmt_skip)]\n\n\
+         /// Version of the Unicode Character Database that the tables were made from.\n\
+         pub(crate) const UNICODE: (u8, u8, u8) = ({major}, {minor}, {update});\n\n\
+         /// Code points in a leaf of the table, as a power of two.\n\
+         pub(super) const SHIFT: u32 = {};\n",
+        LEAF.trailing_zeros()
+    );
+    let written =
+        records.list.iter().map(|(class, ccc, flags, delta)| format!("({class},{ccc},{flags},{delta})"));
+    array(
+        &mut out,
+        "Class, combining class, flags and distance to the folded character.",
+        "RECORDS",
+        "(u8, u8, u8, i32)",
+        written,
+    );
+    let written = runs(&index).into_iter().map(|(first, count)| format!("({first},{count})"));
+    array(&mut out, "Leaf of each block of code points, in runs.", "INDEX", "(u16, i16)", written);
+    let written = runs(&leaves.list.concat()).into_iter().map(|(first, count)| format!("({first},{count})"));
+    array(&mut out, "Record of each code point of a leaf, in runs.", "LEAVES", "(u16, i16)", written);
+    let written = expansions.iter().map(|(code, folded)| format!("(0x{code:x},\"{}\")", literal(folded)));
+    array(
+        &mut out,
+        "What the code points marked `MULTI` fold to, in order of code point.",
+        "EXPANSIONS",
+        "(u32, &str)",
+        written,
+    );
+    out
+}
+
+/// Runs of equal numbers (a positive count) and of numbers that count up by one (a negative count).
+fn runs(numbers: &[u16]) -> Vec<(u16, i16)> {
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while at < numbers.len() {
+        let first = numbers[at];
+        let rest = &numbers[at..numbers.len().min(at + i16::MAX as usize)];
+        let equal = rest.iter().take_while(|&&number| number == first).count();
+        let rising = rest
+            .iter()
+            .enumerate()
+            .take_while(|&(index, &number)| usize::from(number) == usize::from(first) + index)
+            .count();
+        runs.push((first, if equal >= rising { equal as i16 } else { -(rising as i16) }));
+        at += equal.max(rising);
+    }
+    runs
+}
+
+/// ASCII letters as they are, all else by number, so that no editor turns it around.
+fn literal(folded: &[char]) -> String {
+    let written = |ch: &char| {
+        if ch.is_ascii_alphanumeric() { ch.to_string() } else { format!("\\u{{{:x}}}", *ch as u32) }
+    };
+    folded.iter().map(written).collect()
+}
+
+fn array(out: &mut String, doc: &str, name: &str, kind: &str, items: impl ExactSizeIterator<Item = String>) {
+    out.push_str(&format!("\n/// {doc}\npub(super) static {name}: [{kind}; {}] = [\n", items.len()));
+    let mut line = 0;
+    for item in items {
+        if line + item.len() + 1 > LINE {
+            out.push('\n');
+            line = 0;
+        }
+        out.push_str(&item);
+        out.push(',');
+        line += item.len() + 1;
+    }
+    out.push_str("\n];\n");
+}
+
+fn main() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/scan/tables.rs");
+    let tables = tables();
+    if std::env::args().nth(1).as_deref() != Some("--check") {
+        std::fs::write(path, tables).expect("src/scan/tables.rs can be written");
+    } else if std::fs::read_to_string(path).ok().as_deref() != Some(&tables) {
+        eprintln!("src/scan/tables.rs is not what this tool writes; run it without --check");
+        std::process::exit(1);
+    }
 }
