@@ -1,37 +1,45 @@
 //! `scan/<what>/<text>/1MB`: text to folded characters; throughput in bytes.
 //!
-//! `walk` is the scan alone, `squeeze` the scan and what passages and diffs keep of it (the squeezed stream with its way back), `words`
-//! the scan and what documents keep of it (shingles). The texts are prose of our own ([`prose`]) in scripts that go different ways, and
-//! texts made to hurt.
+//! `squeeze` is the scan and what passages and diffs keep of it (the squeezed stream with the way back to the text), `words` the scan
+//! and the shingles of five words that documents are compared by, `chars` the scan and shingles of 24 characters, which take every
+//! character by itself. The texts are prose of this project in scripts of several kinds, and texts made to be slow.
 
 #[path = "../tests/texts/mod.rs"]
 mod texts;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use refrain::Shingle;
-use refrain::bench::{Squeezed, walk};
+use refrain::{Prepared, Shingle};
 use std::hint::black_box;
 use texts::prose::{ARABIC, CHINESE, DUTCH, ENGLISH, HINDI, RUSSIAN, THAI};
 use unicode_normalization::UnicodeNormalization;
 
 const BYTES: usize = 1_000_000;
 
+/// The shingles of a text, folded to one number so that none is left out.
+fn shingles(shingle: Shingle, text: &str) -> u64 {
+    let mut all = 0;
+    shingle.for_each(text, |number| all ^= number);
+    all
+}
+
+/// Folded letters, marks and digits.
+fn characters(text: &str) -> usize {
+    let mut count = 0;
+    Shingle::chars(1).for_each(text, |_| count += 1);
+    count
+}
+
 fn bench(criterion: &mut Criterion, case: &str, text: &str) {
-    assert_eq!(Squeezed::of(text).characters(), walk(text).kept, "{case}: both are the same scan");
     let mut group = criterion.benchmark_group("scan");
     group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);
-    group.bench_function(BenchmarkId::new(format!("walk/{case}"), "1MB"), |bencher| {
-        bencher.iter(|| walk(black_box(text)));
-    });
     group.bench_function(BenchmarkId::new(format!("squeeze/{case}"), "1MB"), |bencher| {
-        bencher.iter(|| Squeezed::of(black_box(text)));
+        bencher.iter(|| Prepared::new(black_box(text)).expect("a text of a bench"));
     });
     group.bench_function(BenchmarkId::new(format!("words/{case}"), "1MB"), |bencher| {
-        bencher.iter(|| {
-            let mut all = 0;
-            Shingle::default().for_each(black_box(text), |shingle| all ^= shingle);
-            all
-        });
+        bencher.iter(|| shingles(Shingle::default(), black_box(text)));
+    });
+    group.bench_function(BenchmarkId::new(format!("chars/{case}"), "1MB"), |bencher| {
+        bencher.iter(|| shingles(Shingle::chars(24), black_box(text)));
     });
     group.finish();
 }
@@ -57,18 +65,18 @@ fn decomposed(criterion: &mut Criterion) {
     // Every second word with an accent: more than a language has, so that the slow path is what is measured.
     let composed = "crème brûlée, señor Núñez à l’hôtel de Besançon où naïveté règne; ".repeat(BYTES / 100);
     let decomposed: String = composed.nfd().collect();
-    assert_eq!(walk(&composed).kept, walk(&decomposed).kept, "both spellings fold to the same characters");
+    assert_eq!(characters(&composed), characters(&decomposed), "both spellings fold to the same characters");
     bench(criterion, "accents-nfc", &composed);
     bench(criterion, "accents-nfd", &decomposed);
     let hindi: String = HINDI.text(BYTES, 1).nfd().collect();
     bench(criterion, "hindi-nfd", &hindi);
 }
 
-/// Each aims at a weakness of the fast ways.
+/// Each text avoids one of the fast paths.
 fn hostile(criterion: &mut Criterion) {
     let marks = |marks: usize| format!("e{}", "\u{301}\u{323}".repeat(marks));
     for (case, text) in [
-        // Neither way is ever worth taking.
+        // Neither ASCII nor other text is ever long enough for its own path.
         ("hostile/alternating", "aж".repeat(BYTES / 3)),
         ("hostile/alternating-by-16", format!("{}{}", "abcdefghijklmnop", "жзик").repeat(BYTES / 24)),
         // Marks out of order behind every letter, and behind one letter only.

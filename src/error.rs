@@ -1,8 +1,7 @@
 //! The one error of the crate.
 //!
-//! Opaque, so that a new cause is no breaking change: ask it with the `is_*` predicates, show it with
-//! `Display`. Every message says what was wrong, where (file, line, record or setting), what was
-//! expected, and what to do.
+//! It is opaque, so that a new cause is no breaking change. The `is_*` predicates tell the kind, `Display` shows the message.
+//! Every message says what was wrong, where (file, line, record or setting), what was expected, and what to do.
 
 use std::fmt;
 use std::io;
@@ -28,42 +27,42 @@ enum Kind {
     Io,
     Corrupt,
     Incompatible,
-    Record,
     Cancelled,
 }
 
 impl Error {
     /// A setting is out of its range, or contradicts another.
+    #[must_use]
     pub fn is_setting(&self) -> bool {
         self.kind == Kind::Setting
     }
 
     /// A text or a collection is larger than the documented limit.
+    #[must_use]
     pub fn is_too_large(&self) -> bool {
         self.kind == Kind::TooLarge
     }
 
     /// Reading or writing failed; `source` holds the [`io::Error`].
+    #[must_use]
     pub fn is_io(&self) -> bool {
         self.kind == Kind::Io
     }
 
     /// Stored bytes are cut short or altered: their length or checksum does not fit.
+    #[must_use]
     pub fn is_corrupt(&self) -> bool {
         self.kind == Kind::Corrupt
     }
 
     /// Two things were made by different recipes or format versions, so comparing them would mean nothing.
+    #[must_use]
     pub fn is_incompatible(&self) -> bool {
         self.kind == Kind::Incompatible
     }
 
-    /// One record of an input is not what the reader expects; the others can still be read.
-    pub fn is_record(&self) -> bool {
-        self.kind == Kind::Record
-    }
-
     /// The caller's progress callback asked to stop.
+    #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.kind == Kind::Cancelled
     }
@@ -80,13 +79,12 @@ impl Error {
         Error::new(Kind::TooLarge, message)
     }
 
-    #[allow(dead_code, reason = "used by the rooms behind features")]
     pub(crate) fn io(what: impl Into<String>, source: io::Error) -> Error {
         Error { source: Some(Box::new(source)), ..Error::new(Kind::Io, what) }
     }
 
-    /// A file could not be written. The remedy is that of the cause: what full disks, quotas and limits of a file ask for is
-    /// room, and everything else a look at the folder.
+    /// A file could not be written. The message names the remedy for the cause: more space where a disk, a quota or a limit of
+    /// the file size is exhausted, else the folder to check.
     pub(crate) fn cannot_write(path: &Path, source: io::Error) -> Error {
         let remedy = match source.kind() {
             io::ErrorKind::StorageFull => {
@@ -104,22 +102,14 @@ impl Error {
         Error::io(format!("cannot write {}: {remedy}", path.display()), source)
     }
 
-    #[allow(dead_code, reason = "used by the rooms behind features")]
     pub(crate) fn corrupt(message: impl Into<String>) -> Error {
         Error::new(Kind::Corrupt, message)
     }
 
-    #[allow(dead_code, reason = "used by the rooms behind features")]
     pub(crate) fn incompatible(message: impl Into<String>) -> Error {
         Error::new(Kind::Incompatible, message)
     }
 
-    #[allow(dead_code, reason = "used by the rooms behind features")]
-    pub(crate) fn record(message: impl Into<String>) -> Error {
-        Error::new(Kind::Record, message)
-    }
-
-    #[allow(dead_code, reason = "used by the rooms behind features")]
     pub(crate) fn cancelled() -> Error {
         Error::new(Kind::Cancelled, "stopped because the progress callback asked for it")
     }

@@ -154,9 +154,6 @@
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "bench")]
-#[doc(hidden)]
-pub mod bench;
 mod cluster;
 #[cfg(feature = "corpus")]
 pub mod corpus;

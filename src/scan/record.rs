@@ -92,7 +92,8 @@ const fn unpacked<const LENGTH: usize>(runs: &[(u16, i16)]) -> [u16; LENGTH] {
 
 /// The distinct records.
 pub(super) static RECORDS: [Record; tables::RECORDS.len()] = {
-    let mut records = [Record { delta: 0, class: Class::Symbol, combining: 0, flags: 0 }; tables::RECORDS.len()];
+    let mut records =
+        [Record { delta: 0, class: Class::Symbol, combining: 0, flags: 0 }; tables::RECORDS.len()];
     let mut at = 0;
     while at < records.len() {
         let (class, combining, flags, delta) = tables::RECORDS[at];

@@ -1,7 +1,7 @@
 //! Squeezing text that is not all ASCII: some hundred bytes at once, in any script.
 //!
 //! In: a text and a place in it where a character starts that joins nothing before it. Out: to a [`Builder`], the letters,
-//! marks and digits from there on, as far as one [`Block`] of the scan goes. What a block cannot hold (clusters of marks to be
+//! marks and digits from there on, as far as one [`ScanBlock`] of the scan goes. What a block cannot hold (clusters of marks to be
 //! composed, dropped characters, letters of another length when folded) is left to the scan itself, one character at a
 //! time.
 //!
@@ -9,15 +9,15 @@
 //! stay: those of kept bases and of all marks. They are packed eight at a time, as in ASCII ([`super::squeeze`]). A block may end
 //! between a base and its marks: then the base is left for the next.
 //!
-//! [`Plain`] is the definition of what [`Avx2`] does faster.
+//! [`Scalar`] is the definition of what [`Avx2`] does faster.
 
-use super::Builder;
+use super::builder::Builder;
 use super::squeeze::{self, Squeezed};
-use crate::scan::block::{self, BASE, Block, KEPT, Look, Plain, ROOM, WINDOW};
+use crate::scan::block::{self, BASE, BLOCK_BYTES, Classify, KEPT, Scalar, ScanBlock, WINDOW};
 use crate::scan::{self, Sink};
 
 #[cfg(target_arch = "x86_64")]
-use crate::scan::block::avx2::Avx2;
+use crate::scan::block::Avx2;
 
 /// Fewer bytes of ASCII than this go with what surrounds them.
 const LEAST: usize = 32;
@@ -31,9 +31,9 @@ fn walk_by(
     text: &str,
     base: usize,
     builder: &mut Builder,
-    take: impl Fn(&mut Block, &str, usize, &mut Builder) -> Taken,
+    take: impl Fn(&mut ScanBlock, &str, usize, &mut Builder) -> Taken,
 ) {
-    let mut block = Block::new();
+    let mut block = ScanBlock::new();
     let mut rest = text;
     while !rest.is_empty() {
         let at = base + text.len() - rest.len();
@@ -59,23 +59,23 @@ struct Taken {
 }
 
 /// Takes what a block holds of the text, whose first byte is byte `at` of the caller's.
-fn take(block: &mut Block, text: &str, at: usize, builder: &mut Builder) -> Taken {
+fn take(block: &mut ScanBlock, text: &str, at: usize, builder: &mut Builder) -> Taken {
     #[cfg(target_arch = "x86_64")]
     if crate::support::cpu::has_avx2_and_bits() {
         // SAFETY: this machine has the features that the function is compiled for.
         return unsafe { take_avx2(block, text, at, builder) };
     }
-    take_by::<Plain<true>>(block, text, at, builder)
+    take_by::<Scalar<true>>(block, text, at, builder)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
-fn take_avx2(block: &mut Block, text: &str, at: usize, builder: &mut Builder) -> Taken {
+fn take_avx2(block: &mut ScanBlock, text: &str, at: usize, builder: &mut Builder) -> Taken {
     take_by::<Avx2<true>>(block, text, at, builder)
 }
 
 #[inline(always)]
-fn take_by<M: Machine>(block: &mut Block, text: &str, at: usize, builder: &mut Builder) -> Taken {
+fn take_by<M: Machine>(block: &mut ScanBlock, text: &str, at: usize, builder: &mut Builder) -> Taken {
     let filled = block.fill::<M>(text.as_bytes(), 0);
     let mut end = filled;
     let next = text[filled..].chars().next();
@@ -98,7 +98,7 @@ fn take_by<M: Machine>(block: &mut Block, text: &str, at: usize, builder: &mut B
         builder.folded.truncate(length);
     }
     // It was full, or ASCII is ahead, if no character stopped it.
-    let goes_on = filled > ROOM - WINDOW || next.is_none_or(|next| next.is_ascii());
+    let goes_on = filled > BLOCK_BYTES - WINDOW || next.is_none_or(|next| next.is_ascii());
     Taken { bytes: end, goes_on: goes_on && end > 0 }
 }
 
@@ -134,12 +134,12 @@ impl Masks {
 }
 
 /// A way to do this.
-trait Machine: Look {
+trait Machine: Classify {
     fn masks(folded: &[u8; WINDOW], kind: &[u8; WINDOW]) -> Masks;
     fn pack(window: &[u8; WINDOW], kept: u64, out: &mut Squeezed) -> usize;
 }
 
-impl Machine for Plain<true> {
+impl Machine for Scalar<true> {
     fn masks(folded: &[u8; WINDOW], kind: &[u8; WINDOW]) -> Masks {
         Masks {
             bases: block::bits(kind, |eight| eight >> BASE.trailing_zeros()),
@@ -208,7 +208,7 @@ mod tests {
             let (folded, _) = built(|builder| scan::walk(&text, 0, builder));
             let (fast, marks) = built(|builder| walk(&text, 0, builder));
             prop_assert_eq!(&fast, &folded);
-            let plain = built(|builder| walk_by(&text, 0, builder, take_by::<Plain<true>>));
+            let plain = built(|builder| walk_by(&text, 0, builder, take_by::<Scalar<true>>));
             prop_assert_eq!((fast, marks.clone()), plain);
             // From each mark on the scan finds what the stream has there.
             for (stream, source) in marks {

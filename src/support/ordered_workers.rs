@@ -152,7 +152,7 @@ mod tests {
             || Ok(numbers.next()),
             |number| {
                 std::thread::sleep(std::time::Duration::from_micros(number * 7919 % 300));
-                if Some(number) == failing { Err(Error::record("it fails")) } else { Ok(number * number) }
+                if Some(number) == failing { Err(Error::corrupt("it fails")) } else { Ok(number * number) }
             },
             |square| {
                 taken.push(square);
@@ -176,7 +176,7 @@ mod tests {
         for threads in [1, 2, 5] {
             let (taken, outcome) = squares(threads, 300, Some(111));
             assert_eq!(taken.len(), 111);
-            assert!(outcome.unwrap_err().is_record());
+            assert!(outcome.unwrap_err().is_corrupt());
         }
     }
 

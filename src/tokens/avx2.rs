@@ -2,23 +2,15 @@
 //!
 //! Bit masks come from comparisons of 32 bytes; bits are packed and spread by one instruction each.
 
-use super::batch::{Found, Machine, Masks, Room};
-use super::word_hash::WordKeys;
-use crate::scan::block::avx2::Avx2;
-use crate::scan::block::{BASE, KEPT, LOWER, UPPER, WINDOW};
+use super::machine::{Machine, Masks};
+use crate::scan::block::{Avx2, BASE, KEPT, LOWER, UPPER, WINDOW};
 use std::arch::x86_64::*;
-
-/// [`Room::words`].
-#[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
-pub(super) fn words<'r>(room: &'r mut Room, text: &str, at: usize, keys: WordKeys) -> Found<'r> {
-    room.words_by::<Avx2>(text, at, keys)
-}
 
 impl Machine for Avx2 {
     #[inline(always)]
     fn ascii(bytes: &[u8; WINDOW], folded: &mut [u8; WINDOW]) -> Masks {
-        // SAFETY: only `words` uses this machine, and is called only where AVX2 is; the loads and stores stay in the 64
-        // bytes of either array and need no alignment.
+        // SAFETY: only a function that is compiled for AVX2 uses this machine, and it runs only where AVX2 is. The loads and stores
+        // stay in the 64 bytes of either array and need no alignment.
         let [low, high] = unsafe {
             [
                 ascii_half(bytes.as_ptr(), folded.as_mut_ptr()),
@@ -42,7 +34,7 @@ impl Machine for Avx2 {
 
     #[inline(always)]
     fn spread(packed: u64, starts: u64) -> u64 {
-        // SAFETY: only `words` uses this machine, and is called only where BMI2 is.
+        // SAFETY: only a function that is compiled for BMI2 uses this machine, and it runs only where BMI2 is.
         unsafe { _pdep_u64(packed, starts) }
     }
 }

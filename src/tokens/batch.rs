@@ -4,43 +4,43 @@
 //! hundred bytes.
 //!
 //! Three bit masks a window of 64 bytes, one bit a base character (kept, upper, lower), give the first character and
-//! the end of every word by shifts. The folded bytes stay in a small room, where most words are one load of sixteen bytes
-//! and one multiplication. ASCII makes its own masks from the bytes; other text gets them from the scan's [`Block`],
+//! the end of every word by shifts. The folded bytes stay in a small block, where most words are one load of sixteen bytes
+//! and one multiplication. ASCII makes its own masks from the bytes; other text gets them from the [`ScanBlock`] of the scan,
 //! whose bases are packed together for the shifts and spread again to the bytes where they start. In scripts without
 //! spaces every base that is kept begins a word.
 //!
-//! [`Plain`] is the definition of what [`super::avx2`] does faster.
+//! [`Scalar`] is the definition; [`super::avx2`] does the same faster.
 
+use super::machine::{Machine, Masks};
 use super::sink::{Unit, WordSink};
 use super::word_hash::{BLOCK, WordKeys, extended, hash_of};
 use crate::scan::block::{
-    self, BASE, BEYOND, Block, IDEOGRAPH, KEPT, LOWER, Look, Plain, ROOM, SOLITARY, SPECIAL, UPPER, WINDOW,
+    self, BASE, BEYOND, BLOCK_BYTES, IDEOGRAPH, LOWER, SOLITARY, SPECIAL, Scalar, ScanBlock, WINDOW,
 };
-use crate::scan::{ASCII, Class};
 use std::hint::select_unpredictable;
 
 /// Fewer bytes of ASCII than this go with what surrounds them.
 const LEAST: usize = 32;
 
-/// Windows of a room.
-const WINDOWS: usize = ROOM / WINDOW;
+/// Windows of a batch.
+const WINDOWS: usize = BLOCK_BYTES / WINDOW;
 
-/// A stretch of text and its words.
-pub(super) struct Room {
-    block: Block,
-    hashes: [u64; ROOM],
+/// The memory of a batch: a stretch of text and the hashes of its words.
+pub(super) struct WordBatch {
+    block: ScanBlock,
+    hashes: [u64; BLOCK_BYTES],
 }
 
-/// The words found.
+/// The words of a batch.
 #[derive(PartialEq, Debug)]
-pub(super) struct Found<'r> {
-    hashes: &'r [u64],
+pub(super) struct BatchWords<'b> {
+    hashes: &'b [u64],
     unit: Unit,
     /// Bytes up to the end of the last whole word, and what stands behind it.
     pub(super) taken: usize,
 }
 
-impl Found<'_> {
+impl BatchWords<'_> {
     #[inline(always)]
     pub(super) fn hand_over(&self, sink: &mut impl WordSink) {
         if !self.hashes.is_empty() {
@@ -49,25 +49,25 @@ impl Found<'_> {
     }
 }
 
-impl Room {
-    pub(super) const fn new() -> Room {
-        Room { block: Block::new(), hashes: [0; ROOM] }
+impl WordBatch {
+    pub(super) const fn new() -> WordBatch {
+        WordBatch { block: ScanBlock::new(), hashes: [0; BLOCK_BYTES] }
     }
 
-    /// The words from byte `at` on; `taken` is zero where there is none that this room can take whole.
-    pub(super) fn words(&mut self, text: &str, at: usize, keys: WordKeys) -> Found<'_> {
+    /// The words from byte `at` on; `taken` is zero where there is none that a batch can take whole.
+    pub(super) fn words(&mut self, text: &str, at: usize, keys: WordKeys) -> BatchWords<'_> {
         #[cfg(target_arch = "x86_64")]
         if crate::support::cpu::has_avx2_and_bits() {
             // SAFETY: this machine has the features that the function is compiled for.
-            return unsafe { super::avx2::words(self, text, at, keys) };
+            return unsafe { words_avx2(self, text, at, keys) };
         }
-        self.words_by::<Plain>(text, at, keys)
+        self.words_by::<Scalar>(text, at, keys)
     }
 
     #[inline(always)]
-    pub(super) fn words_by<M: Machine>(&mut self, text: &str, at: usize, keys: WordKeys) -> Found<'_> {
+    pub(super) fn words_by<M: Machine>(&mut self, text: &str, at: usize, keys: WordKeys) -> BatchWords<'_> {
         let bytes = &text.as_bytes()[at..];
-        let ascii = ascii_run(&bytes[..bytes.len().min(ROOM)]);
+        let ascii = ascii_run(&bytes[..bytes.len().min(BLOCK_BYTES)]);
         if ascii > 0 {
             let edges = self.ascii::<M>(&bytes[..ascii], keys);
             return self.found(edges, ascii, bytes, keys);
@@ -83,9 +83,9 @@ impl Room {
         }
     }
 
-    /// Ends the last word where the text or a word alone shows that it ends, or leaves it for the next room.
+    /// Ends the last word where the text or a word alone shows that it ends, or leaves it for the next batch.
     #[inline(always)]
-    fn found(&mut self, mut edges: Edges, filled: usize, bytes: &[u8], keys: WordKeys) -> Found<'_> {
+    fn found(&mut self, mut edges: Edges, filled: usize, bytes: &[u8], keys: WordKeys) -> BatchWords<'_> {
         let mut taken = filled;
         if let Some(first) = edges.open {
             if filled == bytes.len() || block::kind_of_three(&bytes[filled..]) & SOLITARY != 0 {
@@ -94,12 +94,18 @@ impl Room {
                 taken = first;
             }
         }
-        Found { hashes: &self.hashes[..edges.count], unit: Unit::Word, taken }
+        BatchWords { hashes: &self.hashes[..edges.count], unit: Unit::Word, taken }
     }
 
     /// The words of a script without spaces: each base with its marks.
     #[inline(always)]
-    fn solitary<M: Machine>(&mut self, filled: usize, bytes: &[u8], wanted: u8, keys: WordKeys) -> Found<'_> {
+    fn solitary<M: Machine>(
+        &mut self,
+        filled: usize,
+        bytes: &[u8],
+        wanted: u8,
+        keys: WordKeys,
+    ) -> BatchWords<'_> {
         let mut edges = Edges::default();
         for base in (0..filled).step_by(WINDOW) {
             let (masks, starts) = self.masks::<M>(base);
@@ -122,7 +128,7 @@ impl Room {
                 taken = first;
             }
         }
-        Found { hashes: &self.hashes[..edges.count], unit, taken }
+        BatchWords { hashes: &self.hashes[..edges.count], unit, taken }
     }
 
     /// Hashes the ideographs of a window, if each of them is seen to have no mark; returns whether that is so.
@@ -249,7 +255,14 @@ impl Room {
     }
 }
 
-type Folded = [u8; ROOM + BEYOND];
+/// [`WordBatch::words`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
+fn words_avx2<'b>(batch: &'b mut WordBatch, text: &str, at: usize, keys: WordKeys) -> BatchWords<'b> {
+    batch.words_by::<block::Avx2>(text, at, keys)
+}
+
+type Folded = [u8; BLOCK_BYTES + BEYOND];
 
 /// What words to expect.
 #[derive(Clone, Copy)]
@@ -328,18 +341,6 @@ fn is_base(bytes: &[u8]) -> bool {
     bytes.is_empty() || block::kind_of(bytes) & (BASE | SPECIAL) == BASE
 }
 
-/// One bit a base character of a window.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Masks {
-    pub(super) kept: u64,
-    pub(super) upper: u64,
-    pub(super) lower: u64,
-}
-
-impl Masks {
-    const NONE: Masks = Masks { kept: 0, upper: 0, lower: 0 };
-}
-
 /// What the edges of words know from one window for the next.
 #[derive(Default)]
 struct Edges {
@@ -361,7 +362,7 @@ impl Edges {
         let kept_before = kept << 1 | u64::from(self.kept);
         let upper_before = upper << 1 | u64::from(self.upper);
         let at_last = |mask: u64| mask >> last & 1 == 1;
-        // Looked up only where it matters: upper case after upper case, last in the window.
+        // Classified up only where it matters: upper case after upper case, last in the window.
         let next_is_lower = at_last(upper & upper_before) && next();
         let lower_behind = lower >> 1 | u64::from(next_is_lower) << last;
         // Upper case after anything but upper; the last upper before a lower.
@@ -382,67 +383,9 @@ impl Edges {
     }
 }
 
-/// A way to do what no portable instruction does.
-pub(super) trait Machine: Look {
-    /// Classifies and folds a window of ASCII.
-    fn ascii(bytes: &[u8; WINDOW], folded: &mut [u8; WINDOW]) -> Masks;
-
-    /// The masks of the bases of a window, packed together; and the bytes where they start.
-    fn kinds(kind: &[u8; WINDOW]) -> (Masks, u64);
-
-    /// The bits of `packed` at the places of the bits of `starts`.
-    fn spread(packed: u64, starts: u64) -> u64;
-}
-
-impl Machine for Plain {
-    #[inline(always)]
-    fn ascii(bytes: &[u8; WINDOW], folded: &mut [u8; WINDOW]) -> Masks {
-        let mut masks = Masks::NONE;
-        for (at, (&byte, folded)) in bytes.iter().zip(folded).enumerate() {
-            let (fold, class) = ASCII[usize::from(byte)];
-            *folded = fold;
-            masks.kept |= u64::from(class.is_kept()) << at;
-            masks.upper |= u64::from(class == Class::Upper) << at;
-            masks.lower |= u64::from(class == Class::Lower) << at;
-        }
-        masks
-    }
-
-    #[inline(always)]
-    fn kinds(kind: &[u8; WINDOW]) -> (Masks, u64) {
-        let has = |bit: u8| block::bits(kind, |eight| eight >> bit.trailing_zeros());
-        let starts = has(BASE);
-        let packed = |bit: u8| pack(has(bit), starts);
-        let masks = Masks { kept: packed(KEPT), upper: packed(UPPER), lower: packed(LOWER) };
-        (masks, starts)
-    }
-
-    #[inline(always)]
-    fn spread(packed: u64, mut starts: u64) -> u64 {
-        let (mut spread, mut packed) = (0, packed);
-        while starts != 0 {
-            spread |= (starts & starts.wrapping_neg()) * (packed & 1);
-            starts &= starts - 1;
-            packed >>= 1;
-        }
-        spread
-    }
-}
-
-/// The bits of `mask` at the places of the bits of `starts`, packed together.
-#[inline(always)]
-fn pack(mask: u64, mut starts: u64) -> u64 {
-    let (mut packed, mut place) = (0, 0);
-    while starts != 0 {
-        packed |= (mask >> starts.trailing_zeros() & 1) << place;
-        starts &= starts - 1;
-        place += 1;
-    }
-    packed
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::machine::pack;
     use super::*;
     use proptest::prelude::*;
 
@@ -450,14 +393,14 @@ mod tests {
         #[test]
         fn the_machine_equals_the_definition(text in prop_oneof!["[ -~\t\n]{0,600}", "[a-cA-CА-Яа-я中กิ่ 0-9.]{0,200}"]) {
             let keys = WordKeys::of(3);
-            let (mut plain, mut fast) = (Room::new(), Room::new());
-            let (plain, fast) = (plain.words_by::<Plain>(&text, 0, keys), fast.words(&text, 0, keys));
+            let (mut plain, mut fast) = (WordBatch::new(), WordBatch::new());
+            let (plain, fast) = (plain.words_by::<Scalar>(&text, 0, keys), fast.words(&text, 0, keys));
             prop_assert_eq!(plain, fast);
         }
 
         #[test]
         fn pack_and_spread_are_inverse(mask: u64, starts: u64) {
-            prop_assert_eq!(Plain::spread(pack(mask, starts), starts), mask & starts);
+            prop_assert_eq!(Scalar::spread(pack(mask, starts), starts), mask & starts);
         }
     }
 
@@ -465,11 +408,11 @@ mod tests {
     fn every_ascii_byte_is_classified_as_its_kind() {
         let bytes: [u8; 128] = std::array::from_fn(|byte| byte as u8);
         for half in bytes.as_chunks::<WINDOW>().0 {
-            let mut block = Block::new();
-            assert_eq!(block.fill::<Plain>(half, 0), WINDOW);
+            let mut block = ScanBlock::new();
+            assert_eq!(block.fill::<Scalar>(half, 0), WINDOW);
             let mut folded = [0; WINDOW];
-            let masks = Plain::ascii(half, &mut folded);
-            assert_eq!(Plain::kinds(block.kind[..WINDOW].try_into().unwrap()), (masks, u64::MAX));
+            let masks = Scalar::ascii(half, &mut folded);
+            assert_eq!(Scalar::kinds(block.kind[..WINDOW].try_into().unwrap()), (masks, u64::MAX));
             assert_eq!(block.folded[..WINDOW], folded);
             assert_eq!(half.to_ascii_lowercase(), folded);
         }
@@ -478,8 +421,8 @@ mod tests {
     #[test]
     fn the_most_words_fit() {
         for text in ["AAa".repeat(170) + "A ", "中".repeat(200), "a ".repeat(256), "A1".repeat(256)] {
-            let mut room = Room::new();
-            let found = room.words(&text, 0, WordKeys::of(0));
+            let mut batch = WordBatch::new();
+            let found = batch.words(&text, 0, WordKeys::of(0));
             // Windows of characters of three bytes hold 63.
             assert!(found.hashes.len() >= 168 && found.taken >= 504, "{text}");
         }

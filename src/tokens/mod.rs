@@ -19,12 +19,13 @@
 mod avx2;
 mod batch;
 mod folded_words;
+mod machine;
 mod sink;
 mod splitter;
 mod word_hash;
 
 use crate::support::scratch::{self, Scratch};
-use batch::Room;
+use batch::WordBatch;
 use splitter::one_by_one;
 
 pub(crate) use folded_words::FoldedWords;
@@ -33,12 +34,12 @@ pub(crate) use word_hash::{WordKeys, hash_of};
 
 /// Hands the words of a text to the sink.
 pub(crate) fn walk<S: WordSink>(text: &str, keys: WordKeys, sink: &mut S) {
-    thread_local!(static ROOM: Scratch<Room> = const { Scratch::new(None) });
-    scratch::lend(&ROOM, Room::new, |room| {
+    thread_local!(static BATCH: Scratch<WordBatch> = const { Scratch::new(None) });
+    scratch::lend(&BATCH, WordBatch::new, |batch| {
         let mut at = 0;
         while at < text.len() {
             // Here no word is open.
-            let found = room.words(text, at, keys);
+            let found = batch.words(text, at, keys);
             found.hand_over(sink);
             at = if found.taken > 0 { at + found.taken } else { one_by_one(text, at, keys, sink) };
         }

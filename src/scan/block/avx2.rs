@@ -6,9 +6,9 @@
 //! under a first byte are alike (ideographs, Hangul), a range of second bytes stands for all of them ([`RANGES`]); so
 //! Chinese has two pages more, of punctuation.
 
-use super::{
-    BASE, IDEOGRAPH, KEPT, LEAVES, LOWER, Look, Looked, NARROW, ORDERED, Plain, SOLITARY, SPECIAL, UPPER,
-    WINDOW, WindowBytes, leaf_of,
+use super::classify::{Classified, Classify, Scalar, WINDOW, WindowBytes};
+use super::kinds::{
+    BASE, IDEOGRAPH, KEPT, LEAVES, LOWER, NARROW, ORDERED, SOLITARY, SPECIAL, UPPER, leaf_of,
 };
 use crate::scan::record::leaf_at;
 use std::arch::x86_64::*;
@@ -16,7 +16,7 @@ use std::arch::x86_64::*;
 /// Of windows with more pages, one character after the other is faster.
 const PAGES: usize = 8;
 
-/// Pages looked up without asking whether there is another: most text has two.
+/// Pages classified up without asking whether there is another: most text has two.
 const PAIR: usize = 2;
 
 /// Characters in a page.
@@ -28,14 +28,19 @@ const MOVED: u8 = IDEOGRAPH;
 /// To be used only where AVX2 is.
 pub(crate) struct Avx2<const ANY: bool = false>;
 
-impl<const ANY: bool> Look for Avx2<ANY> {
+impl<const ANY: bool> Classify for Avx2<ANY> {
     const ANY: bool = ANY;
 
     #[inline(always)]
-    fn look(bytes: &WindowBytes, wanted: u8, folded: &mut WindowBytes, kind: &mut [u8; WINDOW]) -> Looked {
+    fn classify(
+        bytes: &WindowBytes,
+        wanted: u8,
+        folded: &mut WindowBytes,
+        kind: &mut [u8; WINDOW],
+    ) -> Classified {
         // SAFETY: whoever uses this way has made sure of AVX2.
-        match unsafe { look::<ANY>(bytes, wanted, folded, kind) } {
-            Some(looked) => looked,
+        match unsafe { classify::<ANY>(bytes, wanted, folded, kind) } {
+            Some(classified) => classified,
             None => rare::<ANY>(bytes, wanted, folded, kind),
         }
     }
@@ -47,8 +52,8 @@ fn rare<const ANY: bool>(
     wanted: u8,
     folded: &mut WindowBytes,
     kind: &mut [u8; WINDOW],
-) -> Looked {
-    Plain::<ANY>::look(bytes, wanted, folded, kind)
+) -> Classified {
+    Scalar::<ANY>::classify(bytes, wanted, folded, kind)
 }
 
 /// Half of a window.
@@ -87,7 +92,7 @@ impl<const ANY: bool> Half<ANY> {
         }
         for _ in 0..PAGES / PAIR {
             for _ in 0..PAIR {
-                // Once all are looked up, the last page again, which changes nothing: that is cheaper than a branch on how many
+                // Once all are classified up, the last page again, which changes nothing: that is cheaper than a branch on how many
                 // pages there are.
                 at = if left == 0 { at } else { left.trailing_zeros() };
                 // SAFETY: the place is below 32.
@@ -234,19 +239,19 @@ impl<const ANY: bool> Half<ANY> {
     }
 }
 
-/// [`Look::look`]; `None` if the window has too many pages.
+/// [`Classify::classify`]; `None` if the window has too many pages.
 ///
 /// # Safety
 /// The machine has AVX2.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn look<const ANY: bool>(
+unsafe fn classify<const ANY: bool>(
     bytes: &WindowBytes,
     wanted: u8,
     folded: &mut WindowBytes,
     kind: &mut [u8; WINDOW],
-) -> Option<Looked> {
-    let mut looked = Looked { starts: 0, is_ascii: true, special: 0, ordered: 0, foreign: 0 };
+) -> Option<Classified> {
+    let mut classified = Classified { starts: 0, is_ascii: true, special: 0, ordered: 0, foreign: 0 };
     let mut before = _mm256_setzero_si256();
     // One half after the other, because the registers do not hold what is known of both.
     for offset in [0, WINDOW / 2] {
@@ -269,17 +274,17 @@ unsafe fn look<const ANY: bool>(
         }
         before = half.last;
         let put = |mask: u32| u64::from(mask) << offset;
-        looked.starts |= put(starts);
-        looked.is_ascii &= leads == 0;
+        classified.starts |= put(starts);
+        classified.is_ascii &= leads == 0;
         // A mask takes the highest bit of every byte; the shift brings the wanted one there.
         let special = mask(_mm256_slli_epi16::<{ SPECIAL.leading_zeros() as i32 }>(half.kind));
-        looked.special |= put(special);
-        looked.ordered |= put(mask(_mm256_slli_epi16::<{ ORDERED.leading_zeros() as i32 }>(half.kind)));
+        classified.special |= put(special);
+        classified.ordered |= put(mask(_mm256_slli_epi16::<{ ORDERED.leading_zeros() as i32 }>(half.kind)));
         if !ANY {
-            looked.foreign |= put(mask(half.foreign(wanted)) & !special);
+            classified.foreign |= put(mask(half.foreign(wanted)) & !special);
         }
     }
-    Some(looked)
+    Some(classified)
 }
 
 /// The highest bit of each byte.
@@ -434,7 +439,7 @@ const fn uniform(first: u8, second: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::block::{Block, ROOM, texts};
+    use crate::scan::block::{BLOCK_BYTES, ScanBlock, texts};
     use proptest::prelude::*;
 
     /// Fills a block both ways, until the text is at its end or a block at its start.
@@ -448,12 +453,12 @@ mod tests {
             eprintln!("skipped: this machine has no AVX2");
             return;
         }
-        let (mut plain, mut fast) = (Block::new(), Block::new());
+        let (mut plain, mut fast) = (ScanBlock::new(), ScanBlock::new());
         let mut at = 0;
         while at < text.len() {
             let rest = &text.as_bytes()[at..];
             let filled = fast.fill::<Avx2<ANY>>(rest, wanted);
-            assert_eq!(filled, plain.fill::<Plain<ANY>>(rest, wanted), "{text:?} from {at}");
+            assert_eq!(filled, plain.fill::<Scalar<ANY>>(rest, wanted), "{text:?} from {at}");
             assert_eq!(fast.folded[..filled], plain.folded[..filled], "{text:?} from {at}");
             assert_eq!(fast.kind[..filled + WINDOW], plain.kind[..filled + WINDOW], "{text:?} from {at}");
             // Past the character that ended the block.
@@ -491,7 +496,7 @@ mod tests {
         #[test]
         fn blocks_are_filled_as_defined(text in texts(0..12), wanted in proptest::sample::select(WANTED.to_vec())) {
             assert_alike(&text, wanted);
-            prop_assert!(text.len() < 100 * ROOM);
+            prop_assert!(text.len() < 100 * BLOCK_BYTES);
         }
     }
 }
