@@ -248,6 +248,7 @@ impl Sink for Locator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stream::bytes::{common_prefix, common_suffix, starts_character};
     use proptest::prelude::*;
 
     fn squeezed(text: &str) -> String {
