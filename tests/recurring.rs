@@ -63,7 +63,7 @@ fn collected(finder: &RecurringFinder, folder: &Folder, texts: &[String], memory
 fn search(finder: &RecurringFinder, texts: &[String], memory: usize) -> Answer {
     let folder = Folder::new();
     let collected = collected(finder, &folder, texts, memory).finish_unsaved().unwrap();
-    let found = collected.search(texts, Watch::SILENT).unwrap();
+    let found = collected.search(texts, &Watch::SILENT).unwrap();
     let documents = found.documents().unwrap().map(Result::unwrap).collect();
     let passages = found.passages().unwrap().map(Result::unwrap).collect();
     drop(found);
@@ -402,7 +402,7 @@ fn any_threads_and_any_order_of_adding_give_the_same() {
                     });
                 }
             });
-            let found = collector.finish_unsaved().unwrap().search(&texts[..], Watch::SILENT).unwrap();
+            let found = collector.finish_unsaved().unwrap().search(&texts[..], &Watch::SILENT).unwrap();
             let documents = found.documents().unwrap().map(Result::unwrap).collect();
             Answer { documents, passages: found.passages().unwrap().map(Result::unwrap).collect() }
         });

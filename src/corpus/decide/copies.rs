@@ -1,89 +1,91 @@
 //! Copies: documents whose texts are equal byte for byte.
 //!
-//! In: 128 bits of each text. Out: the best-ranked document of each text, and its copies. What the bits say is checked later on
-//! the texts themselves ([`crate::corpus::decide::witness`]): a collision costs time, never a document.
+//! In: a 128-bit digest of each text. Out: pairs of the best-ranked document of each text and a copy of it.
+//! [`crate::corpus::decide::witness`] compares the bytes before it removes a copy, so a collision of digests costs
+//! time and removes nothing.
 //!
-//! Texts without letters and digits resemble nothing, not even each other, as everywhere in this crate; they are all kept.
+//! Texts without letters and digits resemble nothing, not even each other, as everywhere in this crate; they are
+//! all kept.
+//!
+//! **Cost.** Two sorts on disk; a bit of memory a document.
 
+use crate::corpus::context::Context;
 use crate::corpus::decide::rank::Ranks;
-use crate::corpus::spill::{Record, Sorted, Sorter, stored_fields};
+use crate::corpus::spill::{Record, Sorted, stored_fields};
 use crate::corpus::store::document::Document;
 use crate::corpus::store::document_set::Bits;
-use crate::corpus::store::table::Table;
-use crate::corpus::store::work::Work;
 use crate::error::Error;
-use crate::progress::ProgressUnit;
-use crate::progress::Watch;
 
+/// The name of the saved pairs.
+const COPIES: &str = "copies";
 /// Bytes of rows read at once.
 const PORTION_BYTES: usize = 1 << 20;
 
-/// A copy and the first of its text, by number.
+/// A copy and the best-ranked document with its text, by number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Copy {
+pub(crate) struct CopyPair {
     pub(crate) first: u32,
     pub(crate) copy: u32,
 }
 
-/// The copies, by their firsts.
+/// The copies of a corpus.
 pub(crate) struct Copies {
-    pub(crate) pairs: Sorted<Copy>,
+    /// By the document that they are copies of.
+    pub(crate) pairs: Sorted<CopyPair>,
     /// The copies alone.
     pub(crate) set: Bits,
 }
 
-/// Finds the copies, among all but the first `earlier` documents.
-pub(crate) fn find(
-    documents: &Table,
-    earlier: u32,
-    ranks: &Ranks,
-    work: &Work,
-    budget: usize,
-    watch: &Watch,
-) -> Result<Copies, Error> {
-    if let Some(pairs) = Sorted::open(work.place("copies"))? {
-        return Copies::of(pairs, documents.rows());
+/// Finds the copies. Documents of the index are never copies.
+pub(crate) fn find(context: &Context<'_>, ranks: &Ranks) -> Result<Copies, Error> {
+    if let Some(pairs) = context.saved(COPIES)? {
+        return Copies::of(pairs, context.numbering.all());
     }
-    let texts = Sorter::new(work.place("texts-by-content"), budget / 2)?;
-    let mut batch = Vec::new();
-    for portion in documents.portions(0, PORTION_BYTES) {
-        let (first, rows) = portion?;
-        watch.tell("finding copies", ProgressUnit::Documents, first.into(), Some(documents.rows().into()))?;
-        batch.clear();
-        let loaded = (first..).zip(rows.chunks_exact(Document::BYTES).map(Document::load));
-        batch.extend(
-            loaded
-                .filter(|(_, row)| row.shingles > 0)
-                .map(|(number, row)| Text { content: row.content, rank: ranks.rank(number) }),
-        );
-        texts.extend(&batch)?;
-    }
-    let texts = texts.finish()?;
-    let copies = Sorter::new(work.place("copies"), budget / 2)?;
-    let (mut last, mut found) = (None, Vec::new());
-    for text in texts.merged()? {
-        let text: Text = text?;
-        match last {
-            // Those of earlier jobs rank first, and none of them goes.
-            Some(Text { content, .. }) if content == text.content && text.rank < earlier => {}
-            Some(Text { content, rank }) if content == text.content => {
-                found.push(Copy { first: ranks.document(rank), copy: ranks.document(text.rank) });
-                if found.len() == PORTION_BYTES / Copy::BYTES {
-                    copies.extend(&found)?;
-                    found.clear();
-                }
-            }
-            _ => last = Some(text),
+    let by_content = by_content(context, ranks)?;
+    let copies = context.sorter(COPIES, 2)?;
+    let (mut first, mut batch) = (None, Vec::new());
+    for document in by_content.merged()? {
+        let document: ByContent = document?;
+        let Some(ByContent { rank, .. }) = first.filter(|first| document.has_content_of(first)) else {
+            first = Some(document);
+            continue;
+        };
+        // Documents of the index rank first, and none of them is removed.
+        if context.numbering.is_earlier(document.rank) {
+            continue;
+        }
+        batch.push(CopyPair { first: ranks.document(rank), copy: ranks.document(document.rank) });
+        if batch.len() == PORTION_BYTES / CopyPair::BYTES {
+            copies.extend(&batch)?;
+            batch.clear();
         }
     }
-    copies.extend(&found)?;
+    copies.extend(&batch)?;
     let mut pairs = copies.finish()?;
     pairs.save()?;
-    Copies::of(pairs, documents.rows())
+    Copies::of(pairs, context.numbering.all())
+}
+
+/// All documents with a letter or digit, sorted by the digest of their text.
+fn by_content(context: &Context<'_>, ranks: &Ranks) -> Result<Sorted<ByContent>, Error> {
+    let sorter = context.sorter("texts-by-content", 2)?;
+    let mut batch = Vec::new();
+    for portion in context.documents.portions(0, PORTION_BYTES) {
+        let (first, rows) = portion?;
+        context.tell_documents("finding copies", first, context.numbering.all())?;
+        batch.clear();
+        let loaded = (first..).zip(rows.chunks_exact(Document::BYTES).map(Document::load));
+        let with_letters = loaded.filter(|(_, row)| row.shingles > 0);
+        batch.extend(
+            with_letters.map(|(number, row)| ByContent { content: row.content, rank: ranks.rank(number) }),
+        );
+        sorter.extend(&batch)?;
+    }
+    sorter.finish()
 }
 
 impl Copies {
-    fn of(pairs: Sorted<Copy>, documents: u32) -> Result<Copies, Error> {
+    fn of(pairs: Sorted<CopyPair>, documents: u32) -> Result<Copies, Error> {
         let mut set = Bits::none(documents);
         for pair in pairs.merged()? {
             set.insert(pair?.copy);
@@ -92,14 +94,20 @@ impl Copies {
     }
 }
 
-/// A text by its content; of equal ones the best-ranked first.
+/// A document by the digest of its text; of equal digests the best-ranked comes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Text {
+struct ByContent {
     content: u128,
     rank: u32,
 }
 
-impl Record for Text {
+impl ByContent {
+    fn has_content_of(&self, other: &ByContent) -> bool {
+        self.content == other.content
+    }
+}
+
+impl Record for ByContent {
     type Key = u128;
 
     fn key(&self) -> u128 {
@@ -109,7 +117,7 @@ impl Record for Text {
     stored_fields! { content: u128, rank: u32 }
 }
 
-impl Record for Copy {
+impl Record for CopyPair {
     type Key = u32;
 
     fn key(&self) -> u32 {

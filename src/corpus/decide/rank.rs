@@ -1,23 +1,24 @@
 //! Ranks: the order in which documents are preferred.
 //!
-//! In: the merits of all documents. Out: each document's rank, 0 for the best, and the reverse. Under [`Keep::First`] both are
-//! the number of the document, and nothing is held; otherwise 8 bytes a document. Documents of earlier jobs come before all
-//! others, in their own order: they were kept, and stay so.
+//! In: the priorities of all documents. Out: the rank of each document, 0 for the best, and the document of each
+//! rank. Documents of the index rank before all others, in their own order: they were kept, and stay so.
+//!
+//! **Cost.** Under [`Keep::First`] a rank is the number of the document and nothing is stored. Otherwise a sort
+//! on disk and 8 bytes of memory a document.
 
-use crate::corpus::spill::{Record, Sorter, stored_fields};
+use crate::corpus::context::Context;
+use crate::corpus::spill::{Record, stored_fields};
 use crate::corpus::store::document::Document;
 use crate::corpus::store::priority::Keep;
-use crate::corpus::store::table::Table;
-use crate::corpus::store::work::Work;
 use crate::error::Error;
 
 /// Bytes of rows read at once.
 const PORTION_BYTES: usize = 1 << 20;
 
-/// See the [room](self).
+/// See the [module](self).
 pub(crate) enum Ranks {
     ByNumber,
-    ByMerit { of: Vec<u32>, at: Vec<u32> },
+    ByPriority { rank_of: Vec<u32>, document_at: Vec<u32> },
 }
 
 impl Ranks {
@@ -26,43 +27,40 @@ impl Ranks {
         if *keep == Keep::First { 0 } else { 8 * u64::from(documents) }
     }
 
-    /// Ranks all documents, of which the first `earlier` are those of earlier jobs, sorting within `budget` bytes.
-    pub(crate) fn of(
-        keep: &Keep,
-        documents: &Table,
-        earlier: u32,
-        work: &Work,
-        budget: usize,
-    ) -> Result<Ranks, Error> {
-        if *keep == Keep::First {
+    /// Ranks all documents.
+    pub(crate) fn of(context: &Context<'_>) -> Result<Ranks, Error> {
+        if context.settings.keep == Keep::First {
             return Ok(Ranks::ByNumber);
         }
-        let sorter = Sorter::new(work.place("ranks"), budget)?;
-        let mut merits = Vec::new();
-        for portion in documents.portions(earlier, PORTION_BYTES) {
+        let earlier = context.numbering.earlier();
+        let sorter = context.sorter("ranks", 1)?;
+        let mut batch = Vec::new();
+        for portion in context.documents.portions(earlier, PORTION_BYTES) {
             let (first, rows) = portion?;
-            merits.clear();
+            batch.clear();
             let loaded = rows.chunks_exact(Document::BYTES).map(Document::load);
-            merits.extend((first..).zip(loaded).map(|(number, row)| Merit { lack: !row.priority, number }));
-            sorter.extend(&merits)?;
+            let ranked = |(number, row): (u32, Document)| Ranked { distance_to_best: !row.priority, number };
+            batch.extend((first..).zip(loaded).map(ranked));
+            sorter.extend(&batch)?;
         }
-        let mut at: Vec<u32> = Vec::with_capacity(documents.rows() as usize);
-        at.extend(0..earlier);
-        let mut of = at.clone();
-        of.resize(documents.rows() as usize, 0);
-        for (rank, merit) in (earlier..).zip(sorter.finish()?.merged()?) {
-            let number = merit?.number;
-            of[number as usize] = rank;
-            at.push(number);
+        let count = context.numbering.all() as usize;
+        let mut document_at: Vec<u32> = Vec::with_capacity(count);
+        document_at.extend(0..earlier);
+        let mut rank_of = document_at.clone();
+        rank_of.resize(count, 0);
+        for (rank, ranked) in (earlier..).zip(sorter.finish()?.merged()?) {
+            let number = ranked?.number;
+            rank_of[number as usize] = rank;
+            document_at.push(number);
         }
-        Ok(Ranks::ByMerit { of, at })
+        Ok(Ranks::ByPriority { rank_of, document_at })
     }
 
     /// The rank of a document.
     pub(crate) fn rank(&self, document: u32) -> u32 {
         match self {
             Ranks::ByNumber => document,
-            Ranks::ByMerit { of, .. } => of[document as usize],
+            Ranks::ByPriority { rank_of, .. } => rank_of[document as usize],
         }
     }
 
@@ -70,24 +68,25 @@ impl Ranks {
     pub(crate) fn document(&self, rank: u32) -> u32 {
         match self {
             Ranks::ByNumber => rank,
-            Ranks::ByMerit { at, .. } => at[rank as usize],
+            Ranks::ByPriority { document_at, .. } => document_at[rank as usize],
         }
     }
 }
 
-/// A document and what it lacks to the highest merit: the best come first.
+/// A document, ordered from the highest priority to the lowest; of equal priorities the lower number comes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Merit {
-    lack: u64,
+struct Ranked {
+    /// The highest possible priority less that of the document.
+    distance_to_best: u64,
     number: u32,
 }
 
-impl Record for Merit {
+impl Record for Ranked {
     type Key = u64;
 
     fn key(&self) -> u64 {
-        self.lack
+        self.distance_to_best
     }
 
-    stored_fields! { lack: u64, number: u32 }
+    stored_fields! { distance_to_best: u64, number: u32 }
 }

@@ -1,35 +1,39 @@
-//! Witnesses: which documents go, and for each the kept one that speaks for it, compared exactly.
+//! Witnesses: which documents are removed, and for each the kept document that it was verified against.
 //!
 //! In: links (documents to compare with better-ranked ones), copies, and the texts. Out: [`Removal`]s, by document.
 //!
-//! **The choice.** From the best rank down, a document is removed if a better-ranked one that is kept has a Jaccard similarity of at
-//! least the threshold to it, over the shingles of both texts; the most similar of these is its witness. Any other document is kept.
-//! So a chain of documents, each like the next, does not collapse into its first. Links come level by level
-//! ([`crate::corpus::decide::candidates`]); the documents of a level are decided on in any order, by all threads, and only those that are
-//! still kept are compared with: of a cluster of ten thousand, ten thousand texts are read, not fifty million pairs.
+//! **The choice.** From the best rank down, a document is removed if a better-ranked document that is kept has a
+//! Jaccard similarity of at least the threshold to it, over the shingles of both texts; the most similar of these
+//! is its witness. Any other document is kept. So a chain of documents, each like the next, does not collapse into
+//! its first. Links come level by level ([`crate::corpus::decide::candidates`]). The documents of a level are
+//! decided on by all threads, in any order, and compared only with those that are still kept: of a cluster of ten
+//! thousand, ten thousand texts are read, not fifty million pairs.
 //!
-//! A copy goes with the first of its text: to it, or to its witness. Its bytes are compared before; where 128 bits of two
-//! texts are equal and the texts are not, both are kept.
+//! **Exact.** Shingles are compared as hashes first. The pair that a removal rests on is compared once more, on the
+//! words themselves, and that figure decides: two texts whose different words have equal hashes are both kept.
+//! A copy is removed together with the first document of its text: for it, or for its witness. Its bytes are
+//! compared before.
 //!
-//! **Cost.** About two texts read and shingled for each removed document, in memory for one batch a thread; a bit of memory a
-//! document.
+//! **Cost.** About two texts read and shingled for each removed document, in memory for one batch a thread; a bit of
+//! memory a document.
 
-use crate::corpus::decide::candidates::Link;
+use crate::corpus::context::Context;
+use crate::corpus::decide::candidates::RankedLink;
 use crate::corpus::decide::copies::Copies;
 use crate::corpus::decide::rank::Ranks;
 use crate::corpus::input::texts::TextStore;
-use crate::corpus::spill::{Record, Sorted, Sorter, stored_fields};
+use crate::corpus::spill::{Merged, Record, Sorted, Sorter, stored_fields};
 use crate::corpus::store::document_set::Bits;
-use crate::corpus::store::work::Work;
 use crate::error::Error;
-use crate::progress::ProgressUnit;
-use crate::progress::Watch;
 use crate::shingle::Shingles;
 use crate::support::threads;
 use serde::{Deserialize, Serialize};
 
 /// Documents of a level that are decided on at once.
 const BATCH: usize = 1 << 12;
+/// The names of the saved removals and of the stage.
+const REMOVALS: &str = "removals";
+const STAGE: &str = "decisions";
 
 /// A removed document and what its removal rests on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -44,21 +48,26 @@ pub(crate) struct Removal {
 }
 
 impl Removal {
+    /// A document and one that has the same text.
+    fn of_copy(document: u32, kept_by: u32) -> Removal {
+        Removal { document, kept_by, shared: 1, own: 1, other: 1 }
+    }
+
     /// The Jaccard similarity of both.
     pub(crate) fn jaccard(&self) -> f64 {
         let [shared, own, other] = [self.shared, self.own, self.other].map(f64::from);
         shared / (own + other - shared)
     }
 
-    /// The share of the removed one that lies in the other.
+    /// The share of the removed document that the other one holds.
     pub(crate) fn containment(&self) -> f64 {
         f64::from(self.shared) / f64::from(self.own)
     }
 }
 
-/// What was decided, in numbers.
+/// What this stage counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Decided {
+pub(crate) struct RemovalCounts {
     /// Removed documents whose text is that of another.
     pub(crate) copies: u64,
     /// Removed documents in all.
@@ -67,17 +76,38 @@ pub(crate) struct Decided {
     pub(crate) compared: u64,
 }
 
-/// Compares documents as they are, not as their sketches are.
-pub(crate) trait Compare: Sync {
-    /// How a document resembles each of some others.
-    fn alike(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error>;
+/// The removals of a corpus.
+pub(crate) struct Removals {
+    /// By document.
+    pub(crate) list: Sorted<Removal>,
+    pub(crate) counts: RemovalCounts,
+}
 
-    /// Whether two documents have one text.
+impl Removals {
+    /// The removed documents.
+    pub(crate) fn set(&self, documents: u32) -> Result<Bits, Error> {
+        let mut removed = Bits::none(documents);
+        for removal in self.list.merged()? {
+            removed.insert(removal?.document);
+        }
+        Ok(removed)
+    }
+}
+
+/// Compares documents on more than their sketches.
+pub(crate) trait Compare: Sync {
+    /// How a document resembles each of some others, by the hashes of their shingles.
+    fn by_hashes(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error>;
+
+    /// How a document resembles another, on the words themselves.
+    fn by_words(&self, document: u32, other: u32) -> Result<Removal, Error>;
+
+    /// Whether two documents have the same text.
     fn is_copy(&self, left: u32, right: u32) -> Result<bool, Error>;
 }
 
 impl Compare for TextStore<'_> {
-    fn alike(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error> {
+    fn by_hashes(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error> {
         let own = self.with(document, Shingles::of)?;
         let compare = |&kept_by: &u32| {
             let other = self.with(kept_by, Shingles::of)?;
@@ -87,110 +117,125 @@ impl Compare for TextStore<'_> {
         others.iter().map(compare).collect()
     }
 
+    fn by_words(&self, document: u32, kept_by: u32) -> Result<Removal, Error> {
+        self.by_hashes(document, &[kept_by]).map(|removals| removals[0])
+    }
+
     fn is_copy(&self, left: u32, right: u32) -> Result<bool, Error> {
         let left = self.with(left, str::to_owned)?;
         self.with(right, |right| right == left)
     }
 }
 
-/// What decisions rest on.
-pub(crate) struct Judge<'j> {
-    pub(crate) texts: &'j dyn Compare,
-    pub(crate) ranks: &'j Ranks,
-    pub(crate) threshold: f64,
-    pub(crate) work: &'j Work,
-    pub(crate) budget: usize,
-    pub(crate) watch: &'j Watch,
+/// Decides on all documents.
+pub(crate) fn find(
+    context: &Context<'_>,
+    texts: &dyn Compare,
+    ranks: &Ranks,
+    links: &Sorted<RankedLink>,
+    copies: &Copies,
+) -> Result<Removals, Error> {
+    if let (Some(list), Some(counts)) = (context.saved(REMOVALS)?, context.work.done(STAGE)?) {
+        return Ok(Removals { list, counts });
+    }
+    let mut counts = RemovalCounts::default();
+    let decisions = Decisions { context, texts, ranks };
+    let alike = decisions.of_linked(links, &mut counts)?;
+    let removals = context.sorter(REMOVALS, 4)?;
+    decisions.of_copies(&alike, copies, &removals, &mut counts)?;
+    let mut list = removals.finish()?;
+    list.save()?;
+    counts.removed = list.len();
+    context.work.finish(STAGE, &counts)?;
+    Ok(Removals { list, counts })
 }
 
-impl Judge<'_> {
-    /// Decides on all documents; gives the removed ones by number.
-    pub(crate) fn decide(
-        &self,
-        links: &Sorted<Link>,
-        copies: &Copies,
-        documents: u32,
-    ) -> Result<(Sorted<Removal>, Decided), Error> {
-        if let (Some(removals), Some(decided)) =
-            (Sorted::open(self.work.place("removals"))?, self.work.done("decisions")?)
-        {
-            return Ok((removals, decided));
-        }
-        let mut decided = Decided::default();
-        let alike = self.near(links, documents, &mut decided)?;
-        let removals = Sorter::new(self.work.place("removals"), self.budget / 4)?;
-        self.copies(&alike, copies, &removals, &mut decided)?;
-        let mut removals = removals.finish()?;
-        removals.save()?;
-        decided.removed = removals.len();
-        self.work.finish("decisions", &decided)?;
-        Ok((removals, decided))
-    }
+/// A document and the better-ranked ones to compare it with, all by rank.
+struct LinkedDocument {
+    worse: u32,
+    better: Vec<u32>,
+}
 
+/// The decisions, with what they rest on.
+struct Decisions<'d> {
+    context: &'d Context<'d>,
+    texts: &'d dyn Compare,
+    ranks: &'d Ranks,
+}
+
+impl Decisions<'_> {
     /// Decides on the documents that have links.
-    fn near(
+    fn of_linked(
         &self,
-        links: &Sorted<Link>,
-        documents: u32,
-        decided: &mut Decided,
+        links: &Sorted<RankedLink>,
+        counts: &mut RemovalCounts,
     ) -> Result<Sorted<Removal>, Error> {
-        let alike = Sorter::new(self.work.place("alike"), self.budget / 4)?;
-        let mut removed = Bits::none(documents);
+        let alike = self.context.sorter("alike", 4)?;
+        let mut removed = Bits::none(self.context.numbering.all());
         let mut merged = links.merged()?;
         let mut next = merged.next().transpose()?;
         let mut done = 0;
         while let Some(first) = next {
             // Links of one level, of whole documents.
-            let mut batch: Vec<(u32, Vec<u32>)> = Vec::new();
+            let mut batch: Vec<LinkedDocument> = Vec::new();
             while let Some(link) = next.filter(|link| link.level == first.level) {
                 let is_full = batch.len() == BATCH;
                 match batch.last_mut() {
-                    Some((worse, better)) if *worse == link.worse => better.push(link.better),
+                    Some(last) if last.worse == link.worse => last.better.push(link.better),
                     _ if is_full => break,
-                    _ => batch.push((link.worse, vec![link.better])),
+                    _ => batch.push(LinkedDocument { worse: link.worse, better: vec![link.better] }),
                 }
                 done += 1;
                 next = merged.next().transpose()?;
             }
-            self.watch.tell("comparing texts", ProgressUnit::Entries, done, Some(links.len()))?;
-            let kept = |rank: u32| !removed.contains(self.ranks.document(rank));
-            let judged = threads::map(&batch, |(worse, better)| {
-                let better: Vec<u32> = better.iter().copied().filter(|&rank| kept(rank)).collect();
-                self.witness(*worse, &better).map(|removal| (removal, better.len() as u64))
+            self.context.tell_entries("comparing texts", done, links.len())?;
+            let decided = threads::map(&batch, |linked| {
+                let better = linked.better.iter().map(|&rank| self.ranks.document(rank));
+                let kept: Vec<u32> = better.filter(|&document| !removed.contains(document)).collect();
+                let witness = self.witness(self.ranks.document(linked.worse), &kept);
+                witness.map(|removal| (removal, kept.len() as u64))
             });
             let mut found = Vec::new();
-            for judged in judged {
-                let (removal, compared) = judged?;
-                decided.compared += compared;
+            for decision in decided {
+                let (removal, compared) = decision?;
+                counts.compared += compared;
                 found.extend(removal);
             }
-            found.iter().for_each(|removal| removed.insert(removal.document));
+            found.iter().for_each(|removal: &Removal| removed.insert(removal.document));
             alike.extend(&found)?;
         }
         alike.finish()
     }
 
-    /// The most similar of some kept documents, if it is similar enough; of equals the best-ranked, which comes first.
-    fn witness(&self, worse: u32, better: &[u32]) -> Result<Option<Removal>, Error> {
-        if better.is_empty() {
+    /// The removal of a document for the most similar of some kept ones, if that one is similar enough; of equally
+    /// similar ones for the best-ranked, which comes first.
+    fn witness(&self, document: u32, kept: &[u32]) -> Result<Option<Removal>, Error> {
+        if kept.is_empty() {
             return Ok(None);
         }
-        let kept: Vec<u32> = better.iter().map(|&rank| self.ranks.document(rank)).collect();
-        let alike = self.texts.alike(self.ranks.document(worse), &kept)?;
-        let enough = alike.into_iter().filter(|removal| removal.jaccard() >= self.threshold);
-        Ok(enough.reduce(|best, other| if other.jaccard() > best.jaccard() { other } else { best }))
+        let threshold = self.context.settings.threshold;
+        let mut similar = self.texts.by_hashes(document, kept)?;
+        similar.retain(|removal| removal.jaccard() >= threshold);
+        similar.sort_by(|left, right| right.jaccard().total_cmp(&left.jaccard()));
+        for candidate in similar {
+            let exact = self.texts.by_words(document, candidate.kept_by)?;
+            if exact.jaccard() >= threshold {
+                return Ok(Some(exact));
+            }
+        }
+        Ok(None)
     }
 
-    /// Passes on what was decided, and what follows for the copies.
-    fn copies(
+    /// Passes on the removals of linked documents, and adds those of the copies.
+    fn of_copies(
         &self,
         alike: &Sorted<Removal>,
         copies: &Copies,
         removals: &Sorter<Removal>,
-        decided: &mut Decided,
+        counts: &mut RemovalCounts,
     ) -> Result<(), Error> {
-        let mut firsts = alike.merged()?;
-        let mut first = firsts.next().transpose()?;
+        let mut linked = alike.merged()?;
+        let mut next = linked.next().transpose()?;
         let mut pairs = copies.pairs.merged()?;
         let mut done = 0;
         loop {
@@ -201,9 +246,9 @@ impl Judge<'_> {
                 batch.push(pair?);
             }
             if batch.is_empty() {
-                break;
+                return pass_on(next, linked, removals);
             }
-            self.watch.tell("comparing copies", ProgressUnit::Entries, done, Some(copies.pairs.len()))?;
+            self.context.tell_entries("comparing copies", done, copies.pairs.len())?;
             done += batch.len() as u64;
             let equal = threads::map(&batch, |pair| self.texts.is_copy(pair.first, pair.copy));
             let mut found = Vec::new();
@@ -211,31 +256,39 @@ impl Judge<'_> {
                 if !equal? {
                     continue;
                 }
-                // Both come by the number of the first.
-                while let Some(removal) = first.filter(|first| first.document < pair.first) {
+                // Both come by the number of the first document of a text.
+                while let Some(removal) = next.filter(|removal| removal.document < pair.first) {
                     found.push(removal);
-                    first = firsts.next().transpose()?;
+                    next = linked.next().transpose()?;
                 }
-                let removal = match first.filter(|first| first.document == pair.first) {
-                    Some(removal) => Removal { document: pair.copy, ..removal },
-                    None => Removal { document: pair.copy, kept_by: pair.first, shared: 1, own: 1, other: 1 },
-                };
-                decided.copies += 1;
-                found.push(removal);
+                let of_first = next.filter(|removal| removal.document == pair.first);
+                found.push(of_first.map_or(Removal::of_copy(pair.copy, pair.first), |removal| Removal {
+                    document: pair.copy,
+                    ..removal
+                }));
+                counts.copies += 1;
             }
             removals.extend(&found)?;
         }
-        let mut rest: Vec<Removal> = Vec::new();
-        while let Some(removal) = first {
-            rest.push(removal);
-            if rest.len() == BATCH {
-                removals.extend(&rest)?;
-                rest.clear();
-            }
-            first = firsts.next().transpose()?;
-        }
-        removals.extend(&rest)
     }
+}
+
+/// Hands the rest of the removals on.
+fn pass_on(
+    mut next: Option<Removal>,
+    mut rest: Merged<'_, Removal>,
+    removals: &Sorter<Removal>,
+) -> Result<(), Error> {
+    let mut batch = Vec::new();
+    while let Some(removal) = next {
+        batch.push(removal);
+        if batch.len() == BATCH {
+            removals.extend(&batch)?;
+            batch.clear();
+        }
+        next = rest.next().transpose()?;
+    }
+    removals.extend(&batch)
 }
 
 impl Record for Removal {

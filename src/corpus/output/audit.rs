@@ -1,64 +1,61 @@
-//! The audit: how much was found and how much of it is right, measured on a sample.
+//! The audit: recall and precision of the removals, measured on a sample.
 //!
-//! In: some documents chosen by chance, and all texts. Out: [`Audit`]: recall and precision of the removals with their confidence
-//! intervals, and how many of the truly similar pairs share a band, beside the share that was predicted.
+//! In: some documents drawn at random, and all texts. Out: [`Audit`]: recall and precision of the removals with their
+//! confidence intervals, and how many of the truly similar pairs share a band, beside the predicted share.
 //!
-//! **How.** Each sampled document is compared with every other one exactly: the shingles of the sample go into a table, and one
-//! walk over all texts counts how many of them each text has. Nothing of what made the decisions is used but
-//! the decisions themselves.
+//! **How.** Each sampled document is compared with every other one exactly: the shingles of the sample go into a
+//! table, and one pass over all texts counts how many of them each text has. The audit uses none of the structures
+//! that made the decisions, only the decisions themselves.
 //!
-//! **Estimators.** Documents are sampled without replacement, all equally likely. Recall is the share of removed ones among the sampled
-//! documents that should go: those removed rightly, and those kept although a better-ranked kept document reaches the
-//! threshold. Precision is the share of the removed ones that some kept document reaches the threshold to. Both are
-//! unbiased shares of a simple random sample; the intervals are those of Wilson at 95 %, which hold for small samples and for shares near 1.
-//! The pairs of a sample are not independent (those of one cluster go together), so the curve has no interval.
-//! `tests/corpus_audit.rs` compares all of this with an exact count over the whole corpus.
+//! **Estimators.** Documents are sampled without replacement, all equally likely. Recall is the share of removed ones
+//! among the sampled documents that should be removed: those removed rightly, and those kept although a better-ranked
+//! kept document reaches the threshold. Precision is the share of the removed ones that some kept document reaches
+//! the threshold to. Both are unbiased proportions of a simple random sample; the intervals are those of Wilson at
+//! 95 %, which hold for small samples and for proportions near 1. The pairs of a sample are not independent (those of
+//! one cluster go together), so the curve has no interval. `tests/corpus_audit.rs` compares all of this with an exact
+//! count over the whole corpus.
 //!
 //! **Cost.** One more pass over the texts, and 24 bytes of memory for a shingle of the sample.
 //! **Source.** Wilson 1927, *Probable inference, the law of succession, and statistical inference*.
 
+use crate::corpus::context::Context;
 use crate::corpus::decide::rank::Ranks;
-use crate::corpus::decide::witness::Removal;
+use crate::corpus::decide::witness::Removals;
 use crate::corpus::input::texts::{TextStore, WalkedDocument};
-use crate::corpus::settings::Settings;
-use crate::corpus::spill::Sorted;
 use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::sketches::Sketches;
 use crate::error::Error;
 use crate::index::Bands;
-use crate::progress::ProgressUnit;
-use crate::progress::Watch;
 use crate::shingle::Shingles;
-use crate::support::hash;
-use crate::support::ordered_workers;
+use crate::support::{hash, ordered_workers};
 use serde::{Deserialize, Serialize};
 use std::collections::{BinaryHeap, HashMap};
 
 /// The seed of the choice of documents.
 const SEED: u64 = 0x00a0_d170;
-/// Where the curve starts, and how wide its steps are.
+/// Where the curve starts, and the number of its bins.
 const CURVE_START: f64 = 0.5;
-const CURVE_STEPS: usize = 10;
+const CURVE_BINS: usize = 10;
 /// Quantile of the normal distribution for an interval of 95 %.
-const Z: f64 = 1.959_963_985;
-/// Bits of the filter in front of the table, as a power of two: 2 MiB, where few texts have a shingle of the sample.
+const QUANTILE: f64 = 1.959_963_985;
+/// Bits of the filter in front of the table, as a power of two: 2 MiB. Few texts have a shingle of the sample.
 const FILTER_BITS: u32 = 24;
 
-/// What a sample of the documents says about a job.
+/// What a sample of the documents shows about a job.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Audit {
     /// Documents in the sample.
     pub sampled: u64,
-    /// Of the sampled documents that should go, the share that went.
+    /// Of the sampled documents that should be removed, those that were.
     pub recall: Proportion,
-    /// Of the sampled documents that went, the share that should.
+    /// Of the sampled documents that were removed, those that should be.
     pub precision: Proportion,
     /// Pairs of a sampled document and any other, by their exact similarity.
     pub curve: Vec<RecallBin>,
 }
 
-/// A share of a sample, with its confidence interval.
+/// A proportion in a sample, with its confidence interval.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Proportion {
@@ -66,25 +63,25 @@ pub struct Proportion {
     pub count: u64,
     /// Of how many.
     pub of: u64,
-    /// `count / of`; 1 of none.
+    /// `count / of`; 1 if `of` is 0.
     pub value: f64,
-    /// Ends of the interval that holds the share of all documents with a confidence of 95 %.
+    /// Lower end of the interval that holds the proportion in all documents with a confidence of 95 % (Wilson).
     pub low: f64,
-    /// See [`Proportion::low`].
+    /// Upper end of that interval.
     pub high: f64,
 }
 
-/// A step of the curve.
+/// The pairs in a range of similarities.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RecallBin {
-    /// Similarities of the step: from here,
+    /// The lowest similarity of the bin.
     pub from: f64,
-    /// to here.
+    /// The end of the bin, which is not part of it; the last bin holds 1.
     pub to: f64,
-    /// Pairs that are so similar.
+    /// Pairs of that similarity.
     pub pairs: u64,
-    /// Those of them that share a band, or have one text.
+    /// Those of them that share a band, or have the same text.
     pub found: u64,
     /// How many were expected to ([`Bands::recall`]).
     pub predicted: f64,
@@ -95,69 +92,75 @@ impl Proportion {
         if of == 0 {
             return Proportion { count, of, value: 1.0, low: 0.0, high: 1.0 };
         }
-        let (n, p) = (of as f64, count as f64 / of as f64);
-        let scale = 1.0 / (1.0 + Z * Z / n);
-        let middle = scale * (p + Z * Z / (2.0 * n));
-        let half = scale * Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-        // Of all or of none the interval ends there, but for rounding.
+        let (size, value) = (of as f64, count as f64 / of as f64);
+        let squared = QUANTILE * QUANTILE;
+        let scale = 1.0 / (1.0 + squared / size);
+        let middle = scale * (value + squared / (2.0 * size));
+        let variance = value * (1.0 - value) / size + squared / (4.0 * size * size);
+        let half = scale * QUANTILE * variance.sqrt();
+        // The interval of none starts at 0 and that of all ends at 1, but for rounding.
         let low = if count == 0 { 0.0 } else { middle - half };
         let high = if count == of { 1.0 } else { middle + half };
-        Proportion { count, of, value: p, low, high }
+        Proportion { count, of, value, low, high }
     }
 }
 
-/// What is audited.
-pub(crate) struct Auditor<'a> {
-    pub(crate) settings: &'a Settings,
-    pub(crate) texts: &'a TextStore<'a>,
-    pub(crate) ranks: &'a Ranks,
-    pub(crate) sketches: &'a Sketches,
-    pub(crate) bands: Bands,
-    pub(crate) removals: &'a Sorted<Removal>,
-    pub(crate) earlier: u32,
-    pub(crate) watch: &'a Watch,
+/// Audits a job with a sample of this many documents.
+pub(crate) fn audit(
+    context: &Context<'_>,
+    texts: &TextStore<'_>,
+    ranks: &Ranks,
+    removals: &Removals,
+    wanted: u32,
+) -> Result<Audit, Error> {
+    let documents = context.numbering.all();
+    let comparison = Comparison {
+        context,
+        texts,
+        ranks,
+        sketches: &context.sketches()?,
+        bands: context.settings.bands()?,
+        removed: removals.set(documents)?,
+    };
+    let sample = comparison.sample(wanted)?;
+    let mut tally = Tally::new(sample.members.len());
+    let mut walk = texts.walk(0);
+    ordered_workers::in_order(
+        rayon::current_num_threads(),
+        || {
+            context.tell_documents("auditing", walk.position(), documents)?;
+            let block = walk.next(|_| Ok(true))?;
+            Ok((!block.is_empty()).then_some(block))
+        },
+        |block| {
+            let mut part = Tally::new(0);
+            block.iter().try_for_each(|walked| comparison.compare(walked, &sample, &mut part))?;
+            Ok(part)
+        },
+        |part| {
+            tally.add(part);
+            Ok(())
+        },
+    )?;
+    Ok(comparison.conclude(&sample, tally))
 }
 
-impl Auditor<'_> {
-    /// Audits with a sample of so many documents.
-    pub(crate) fn audit(&self, wanted: u32) -> Result<Audit, Error> {
-        let documents = self.sketches.rows();
-        let mut removed = Bits::none(documents);
-        for removal in self.removals.merged()? {
-            removed.insert(removal?.document);
-        }
-        let sample = self.sample(wanted)?;
-        let mut tally = Tally::new(sample.members.len());
-        let mut walk = self.texts.walk(0);
-        ordered_workers::in_order(
-            rayon::current_num_threads(),
-            || {
-                self.watch.tell(
-                    "auditing",
-                    ProgressUnit::Documents,
-                    walk.position().into(),
-                    Some(documents.into()),
-                )?;
-                let block = walk.next(|_| Ok(true))?;
-                Ok((!block.is_empty()).then_some(block))
-            },
-            |block| {
-                let mut part = Tally::new(0);
-                block.iter().try_for_each(|walked| self.compare(walked, &sample, &removed, &mut part))?;
-                Ok(part)
-            },
-            |part| {
-                tally.add(part);
-                Ok(())
-            },
-        )?;
-        Ok(self.conclude(&sample, &removed, tally))
-    }
+/// Compares documents with the sample.
+struct Comparison<'c> {
+    context: &'c Context<'c>,
+    texts: &'c TextStore<'c>,
+    ranks: &'c Ranks,
+    sketches: &'c Sketches,
+    bands: Bands,
+    removed: Bits,
+}
 
+impl Comparison<'_> {
     /// The documents whose numbers hash lowest: a random sample, the same for the same corpus.
     fn sample(&self, wanted: u32) -> Result<Sample, Error> {
+        let new = self.context.numbering.new_documents();
         let mut lowest: BinaryHeap<(u64, u32)> = BinaryHeap::new();
-        for number in self.earlier..self.sketches.rows() {
+        for number in new.clone() {
             lowest.push((hash::key(SEED, number.into()), number));
             if lowest.len() > wanted as usize {
                 lowest.pop();
@@ -165,7 +168,7 @@ impl Auditor<'_> {
         }
         let mut numbers: Vec<u32> = lowest.into_iter().map(|(_, number)| number).collect();
         numbers.sort_unstable();
-        let mut walk = self.texts.walk(self.earlier);
+        let mut walk = self.texts.walk(new.start);
         let mut sample = Sample { filter: vec![0; 1 << (FILTER_BITS - 6)], ..Sample::default() };
         loop {
             let block = walk.next(|number| Ok(numbers.binary_search(&number).is_ok()))?;
@@ -180,36 +183,33 @@ impl Auditor<'_> {
     }
 
     /// Compares a document with all of the sample.
-    fn compare(
-        &self,
-        walked: &WalkedDocument,
-        sample: &Sample,
-        removed: &Bits,
-        tally: &mut Tally,
-    ) -> Result<(), Error> {
+    fn compare(&self, walked: &WalkedDocument, sample: &Sample, tally: &mut Tally) -> Result<(), Error> {
         let set = self.texts.with_walked(walked, Shingles::of)?;
-        let mut shared: HashMap<u32, usize> = HashMap::new();
+        let mut counts: HashMap<u32, usize> = HashMap::new();
         for &shingle in set.as_slice() {
             for &member in sample.members_with(shingle) {
-                *shared.entry(member).or_default() += 1;
+                *counts.entry(member).or_default() += 1;
             }
         }
-        for (member, shared) in shared {
+        // In one order, since sums of floating-point numbers depend on it.
+        let mut counts: Vec<(u32, usize)> = counts.into_iter().collect();
+        counts.sort_unstable();
+        for (member, shared) in counts {
             let (number, size) = sample.members[member as usize];
             if number == walked.number {
                 continue;
             }
             let jaccard = shared as f64 / (size + set.len() - shared) as f64;
             if jaccard >= CURVE_START {
-                let step = &mut tally.steps[step_of(jaccard)];
-                step.0 += 1;
-                step.1 += u64::from(self.share_a_band(number, walked.number)?);
-                step.2 += self.bands.recall(jaccard);
+                let bin = &mut tally.bins[bin_of(jaccard)];
+                bin.pairs += 1;
+                bin.found += u64::from(self.share_a_band(number, walked.number)?);
+                bin.predicted += self.bands.recall(jaccard);
             }
-            if jaccard >= self.settings.threshold && !removed.contains(walked.number) {
-                // A removed one needs any kept one; a kept one is missed for a better-ranked one.
+            if jaccard >= self.context.settings.threshold && !self.removed.contains(walked.number) {
+                // A removed document needs any kept one; a kept one is missed only for a better-ranked one.
                 let is_better = self.ranks.rank(walked.number) < self.ranks.rank(number);
-                if removed.contains(number) || is_better {
+                if self.removed.contains(number) || is_better {
                     tally.reached.push(member);
                 }
             }
@@ -218,28 +218,29 @@ impl Auditor<'_> {
     }
 
     fn share_a_band(&self, left: u32, right: u32) -> Result<bool, Error> {
-        let (mut left_room, mut right_room) = (Vec::new(), Vec::new());
-        let left = self.sketches.row(left, &mut left_room)?;
-        let right = self.sketches.row(right, &mut right_room)?;
+        let (mut left_buffer, mut right_buffer) = (Vec::new(), Vec::new());
+        let left = self.sketches.row(left, &mut left_buffer)?;
+        let right = self.sketches.row(right, &mut right_buffer)?;
         let rows = self.bands.rows();
         let key = |row: &[u8], band: usize| self.sketches.shape().key(row, band * rows, rows);
         Ok((0..self.bands.bands()).any(|band| key(left, band) == key(right, band)))
     }
 
-    fn conclude(&self, sample: &Sample, removed: &Bits, tally: Tally) -> Audit {
+    fn conclude(&self, sample: &Sample, tally: Tally) -> Audit {
         let (mut right, mut wrong, mut missed) = (0, 0, 0);
         for (&(number, size), reached) in sample.members.iter().zip(&tally.is_reached) {
-            match (removed.contains(number), reached) {
+            match (self.removed.contains(number), reached) {
                 (true, true) => right += 1,
                 (true, false) => wrong += 1,
-                // TextStore without letters resemble nothing.
+                // Texts without letters resemble nothing.
                 (false, true) if size > 0 => missed += 1,
                 (false, _) => {}
             }
         }
-        let curve = tally.steps.iter().enumerate().map(|(step, &(pairs, found, predicted))| {
-            let width = (1.0 - CURVE_START) / CURVE_STEPS as f64;
-            let from = CURVE_START + step as f64 * width;
+        let width = (1.0 - CURVE_START) / CURVE_BINS as f64;
+        let curve = tally.bins.iter().enumerate().map(|(bin, counts)| {
+            let from = CURVE_START + bin as f64 * width;
+            let BinCounts { pairs, found, predicted } = *counts;
             RecallBin { from, to: from + width, pairs, found, predicted }
         });
         Audit {
@@ -251,10 +252,10 @@ impl Auditor<'_> {
     }
 }
 
-fn step_of(jaccard: f64) -> usize {
-    let step = (jaccard - CURVE_START) / (1.0 - CURVE_START) * CURVE_STEPS as f64;
+fn bin_of(jaccard: f64) -> usize {
+    let bin = (jaccard - CURVE_START) / (1.0 - CURVE_START) * CURVE_BINS as f64;
     // Rounding must not put 0.8 below itself.
-    ((step + 1e-9) as usize).min(CURVE_STEPS - 1)
+    ((bin + 1e-9) as usize).min(CURVE_BINS - 1)
 }
 
 /// The shingles of the sampled documents.
@@ -263,7 +264,7 @@ struct Sample {
     /// Number and size of each.
     members: Vec<(u32, usize)>,
     by_shingle: HashMap<u64, Vec<u32>>,
-    /// A bit for each shingle, by its hash: most of those of other texts end here.
+    /// A bit for each shingle, by its hash: it turns away most shingles of other texts.
     filter: Vec<u64>,
 }
 
@@ -273,13 +274,13 @@ impl Sample {
         self.members.push((number, set.len()));
         for &shingle in set.as_slice() {
             self.by_shingle.entry(shingle).or_default().push(member);
-            let (word, bit) = place(shingle);
+            let (word, bit) = filter_bit(shingle);
             self.filter[word] |= bit;
         }
     }
 
     fn members_with(&self, shingle: u64) -> &[u32] {
-        let (word, bit) = place(shingle);
+        let (word, bit) = filter_bit(shingle);
         if self.filter[word] & bit == 0 {
             return &[];
         }
@@ -287,15 +288,23 @@ impl Sample {
     }
 }
 
-fn place(shingle: u64) -> (usize, u64) {
+/// The word of the filter for a shingle, and the bit in it.
+fn filter_bit(shingle: u64) -> (usize, u64) {
     let hash = hash::mix(shingle) >> (64 - FILTER_BITS);
     ((hash >> 6) as usize, 1 << (hash & 63))
 }
 
+/// Pairs in a bin of the curve.
+#[derive(Clone, Copy, Default)]
+struct BinCounts {
+    pairs: u64,
+    found: u64,
+    predicted: f64,
+}
+
 /// What was counted.
 struct Tally {
-    /// Pairs, those found, those predicted, by step.
-    steps: [(u64, u64, f64); CURVE_STEPS],
+    bins: [BinCounts; CURVE_BINS],
     /// Sampled documents that a kept one reaches the threshold to; one may come several times.
     reached: Vec<u32>,
     /// The same, by member.
@@ -304,12 +313,18 @@ struct Tally {
 
 impl Tally {
     fn new(members: usize) -> Tally {
-        Tally { steps: [(0, 0, 0.0); CURVE_STEPS], reached: Vec::new(), is_reached: vec![false; members] }
+        Tally {
+            bins: [BinCounts::default(); CURVE_BINS],
+            reached: Vec::new(),
+            is_reached: vec![false; members],
+        }
     }
 
     fn add(&mut self, part: Tally) {
-        for (step, more) in self.steps.iter_mut().zip(part.steps) {
-            *step = (step.0 + more.0, step.1 + more.1, step.2 + more.2);
+        for (bin, more) in self.bins.iter_mut().zip(part.bins) {
+            bin.pairs += more.pairs;
+            bin.found += more.found;
+            bin.predicted += more.predicted;
         }
         part.reached.into_iter().for_each(|member| self.is_reached[member as usize] = true);
     }
@@ -328,16 +343,19 @@ mod tests {
             ((10, 10), (0.7225, 1.0)),
             ((0, 5), (0.0, 0.4345)),
         ] {
-            let share = Proportion::new(count, of);
-            assert!((share.low - low).abs() < 1e-4 && (share.high - high).abs() < 1e-4, "{share:?}");
+            let proportion = Proportion::new(count, of);
+            assert!(
+                (proportion.low - low).abs() < 1e-4 && (proportion.high - high).abs() < 1e-4,
+                "{proportion:?}"
+            );
         }
         assert_eq!((Proportion::new(0, 0).low, Proportion::new(0, 0).high), (0.0, 1.0));
     }
 
     #[test]
-    fn steps_begin_where_they_say() {
-        for (jaccard, step) in [(0.5, 0), (0.549, 0), (0.55, 1), (0.8, 6), (0.95, 9), (1.0, 9)] {
-            assert_eq!(step_of(jaccard), step, "{jaccard}");
+    fn bins_begin_where_they_say() {
+        for (jaccard, bin) in [(0.5, 0), (0.549, 0), (0.55, 1), (0.8, 6), (0.95, 9), (1.0, 9)] {
+            assert_eq!(bin_of(jaccard), bin, "{jaccard}");
         }
     }
 }

@@ -1,8 +1,10 @@
-//! The forecast: how much disk a job will take, before it starts.
+//! The forecast: how much disk space a job needs, before it starts.
 //!
-//! In: the inputs, and the first records of some of them. Out: bytes for the work folder and for the output, and an error if a
-//! disk has not as many left. An estimate: the records of an input are taken to be as long as its first ones, and what is
-//! packed to hold [`PACKED`] times its bytes. A run also watches the disk as it goes.
+//! In: the inputs, and the first records of some of them. Out: bytes for the work folder and for the output, and an
+//! error if a disk has fewer bytes left.
+//!
+//! An estimate: all records of an input are taken to be as long as its first ones, and a packed byte to hold
+//! [`UNPACKED_PER_BYTE`] bytes. A run also watches the disk as it goes.
 
 use crate::corpus::decide::candidates;
 use crate::corpus::input::blocks::{Blocks, Position};
@@ -16,16 +18,16 @@ use crate::corpus::store::work::disk_space;
 use crate::error::Error;
 use std::path::Path;
 
-/// Inputs whose first records are looked at.
-const LOOKED_AT: usize = 8;
-/// What a packed byte is taken to hold.
-const PACKED: u64 = 4;
-/// Bytes of an id, where they are not known.
+/// Inputs whose first records are read.
+const SAMPLED_INPUTS: usize = 8;
+/// Bytes that a packed byte is taken to hold.
+const UNPACKED_PER_BYTE: u64 = 4;
+/// Bytes of an id; real ones are not known yet.
 const ID_BYTES: u64 = 24;
-/// Share of the packed texts that is unpacked to be compared, as one in so many.
+/// The part of the packed texts that is unpacked again to be compared, as one in so many.
 const COMPARED_DIVISOR: u64 = 3;
 
-/// What a [`Job`] is going to take, about.
+/// An estimate of what a [`Job`](super::super::Job) needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Forecast {
@@ -39,102 +41,95 @@ pub struct Forecast {
     pub output_bytes: u64,
 }
 
+/// Estimates what a job needs that reads these inputs.
 pub(crate) fn forecast(settings: &Settings, inputs: &[Input]) -> Result<Forecast, Error> {
-    let step = inputs.len().div_ceil(LOOKED_AT).max(1);
-    let (mut records, mut bytes) = (0, 0);
-    for number in (0..inputs.len()).step_by(step) {
-        let at = Position { input: number as u32, offset: 0 };
-        let block = Blocks::from(at, inputs, settings.read_settings()).next()?;
-        let (here, length) =
-            match block.filter(|block| block.input == number as u32).map(|block| block.content) {
-                Some(BlockContent::Records(content)) => {
-                    let count = match inputs[number].format.layout() {
-                        Layout::Bytes(format) => format.count(&content),
-                        Layout::Rows(_) => 1,
-                    };
-                    (count.max(1), content.len() as u64)
-                }
-                Some(BlockContent::Rows(rows)) => (rows.len() as u64, rows.text_bytes()),
-                _ => (0, 0),
-            };
-        records += here;
-        bytes += length;
-    }
-    let unpacked = |input: &Input| if input.is_seekable() { input.bytes } else { PACKED * input.bytes };
-    let all: u64 = inputs.iter().map(unpacked).sum();
+    let unpacked = |input: &Input| {
+        if input.is_seekable() { input.bytes } else { UNPACKED_PER_BYTE * input.bytes }
+    };
+    let bytes: u64 = inputs.iter().map(unpacked).sum();
     let packed: u64 = inputs.iter().filter(|input| !input.is_seekable()).map(unpacked).sum();
-    let documents = if bytes == 0 { 0 } else { all / (bytes / records.max(1)).max(1) + 1 };
+    let documents = record_bytes(settings, inputs)?.map_or(0, |length| bytes / length + 1);
     let tables = documents * (Document::BYTES as u64 + settings.shape()?.width() as u64 + ID_BYTES);
-    let spilled = candidates::forecast(documents, settings.bands()?, settings.budget() as usize);
+    let memory = settings.budget() as usize;
+    let sorted = candidates::forecast(documents, settings.bands()?, memory);
     let (unpacked_again, passages) = match settings.passages {
         None => (packed / COMPARED_DIVISOR, 0),
-        // All of it is read again, those of the index too, and trimmed texts take as much as all at most.
+        // All texts are read again, those of the index too, and trimmed texts take as much as all at most.
         Some(_) => {
-            let earlier = corpus_index::text_bytes(settings.index.as_deref(), PACKED)?;
-            (
-                packed,
-                passages::finder(settings).disk_forecast(all + earlier, settings.budget() as usize / 2) + all,
-            )
+            let of_index = corpus_index::text_bytes(settings.index.as_deref(), UNPACKED_PER_BYTE)?;
+            let search = passages::finder(settings).disk_forecast(bytes + of_index, memory / 2);
+            (packed, search + bytes)
         }
     };
     Ok(Forecast {
         documents,
-        bytes: all,
-        work_bytes: tables + spilled + unpacked_again + passages,
+        bytes,
+        work_bytes: tables + sorted + unpacked_again + passages,
         output_bytes: inputs.iter().map(|input| input.bytes).sum(),
     })
 }
 
+/// The mean bytes of the first records of some inputs; `None` if there are no records.
+fn record_bytes(settings: &Settings, inputs: &[Input]) -> Result<Option<u64>, Error> {
+    let step = inputs.len().div_ceil(SAMPLED_INPUTS).max(1);
+    let (mut records, mut bytes) = (0_u64, 0_u64);
+    for number in (0..inputs.len()).step_by(step) {
+        let start = Position { input: number as u32, offset: 0 };
+        let block = Blocks::from(start, inputs, settings.read_settings()).next()?;
+        let block = block.filter(|block| block.input == number as u32);
+        let (count, length) = match block.map(|block| block.content) {
+            Some(BlockContent::Records(content)) => {
+                let count = match inputs[number].format.layout() {
+                    Layout::Bytes(format) => format.count(&content),
+                    Layout::Rows(_) => 1,
+                };
+                (count.max(1), content.len() as u64)
+            }
+            Some(BlockContent::Rows(rows)) => (rows.len() as u64, rows.text_bytes()),
+            _ => (0, 0),
+        };
+        records += count;
+        bytes += length;
+    }
+    Ok((bytes > 0).then(|| (bytes / records.max(1)).max(1)))
+}
+
 impl Forecast {
-    /// An error if the disks have not as much room.
+    /// An error if the disks have not enough free space.
     pub(crate) fn check(&self, work: &Path, output: &Path) -> Result<(), Error> {
-        let (Some((work_room, work_size)), Some((output_room, output_size))) =
+        let (Some((work_free, work_size)), Some((output_free, output_size))) =
             (disk_space(work), disk_space(output))
         else {
             return Ok(());
         };
         let mib = |bytes: u64| bytes.div_ceil(1 << 20);
-        // Two folders that see the same numbers lie on one disk, but for an accident.
-        if (work_room, work_size) == (output_room, output_size) {
+        // Two folders with the same numbers are on one disk, but for an accident.
+        if (work_free, work_size) == (output_free, output_size) {
             let needed = self.work_bytes + self.output_bytes;
-            return if needed <= work_room {
-                Ok(())
-            } else {
-                Err(no_room(
-                    output,
-                    format!(
-                        "about {} MiB on disk ({} of them on the way)",
-                        mib(needed),
-                        mib(self.work_bytes)
-                    ),
-                    mib(work_room),
-                ))
-            };
+            let message = format!(
+                "about {} MiB on disk ({} of them for intermediate files)",
+                mib(needed),
+                mib(self.work_bytes)
+            );
+            return check_free(output, needed, output_free, &message);
         }
-        if self.work_bytes > work_room {
-            return Err(no_room(
-                work,
-                format!("about {} MiB for work on the way", mib(self.work_bytes)),
-                mib(work_room),
-            ));
-        }
-        if self.output_bytes > output_room {
-            return Err(no_room(
-                output,
-                format!("about {} MiB for the output", mib(self.output_bytes)),
-                mib(output_room),
-            ));
-        }
-        Ok(())
+        let message = format!("about {} MiB for intermediate files", mib(self.work_bytes));
+        check_free(work, self.work_bytes, work_free, &message)?;
+        let message = format!("about {} MiB for the output", mib(self.output_bytes));
+        check_free(output, self.output_bytes, output_free, &message)
     }
 }
 
-fn no_room(folder: &Path, needed: String, free: u64) -> Error {
-    Error::io(
+fn check_free(folder: &Path, needed: u64, free: u64, message: &str) -> Result<(), Error> {
+    if needed <= free {
+        return Ok(());
+    }
+    Err(Error::io(
         format!(
-            "not begun: the job takes {needed}, and the disk of {} has {free} MiB free. Free some space or choose another folder",
-            folder.display()
+            "not begun: the job takes {message}, and the disk of {} has {} MiB free. Free some space or choose another folder",
+            folder.display(),
+            free.div_ceil(1 << 20)
         ),
         std::io::ErrorKind::StorageFull.into(),
-    )
+    ))
 }

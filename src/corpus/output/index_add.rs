@@ -3,23 +3,20 @@
 //! In: the tables, ids and texts of a job, and which documents it does not keep. Out: a [`Batch`], whose files are
 //! written. It becomes part of the index when it is [listed](CorpusIndex::list).
 
+use crate::corpus::context::Context;
 use crate::corpus::input::texts::{TextStore, WalkedDocument};
 use crate::corpus::store::corpus_index::{Batch, BatchFiles, CorpusIndex};
 use crate::corpus::store::document::{Document, NO_INPUT};
 use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::ids::Ids;
-use crate::corpus::store::numbering::Numbering;
 use crate::corpus::store::table::{Appender, Table};
 use crate::corpus::store::work::Plan;
 use crate::error::Error;
-use crate::progress::ProgressUnit;
-use crate::progress::Watch;
 use crate::support::ordered_workers;
 
 /// The documents that a job keeps, and where they are.
 pub(crate) struct KeptDocuments<'k> {
-    pub(crate) sketches: &'k Table,
-    pub(crate) numbering: Numbering,
+    pub(crate) context: &'k Context<'k>,
     /// The documents that the job does not keep.
     pub(crate) gone: &'k Bits,
     pub(crate) texts: &'k TextStore<'k>,
@@ -36,35 +33,32 @@ struct PackedDocument {
 
 impl KeptDocuments<'_> {
     /// Writes the new documents into files of the index.
-    pub(crate) fn add_to(&self, index: &CorpusIndex, plan: &Plan, watch: &Watch) -> Result<Batch, Error> {
+    pub(crate) fn pack(&self, plan: &Plan) -> Result<Batch, Error> {
+        let index = self.context.index;
         let mut writer = BatchWriter::new(index.batch_files(plan))?;
-        let new = self.numbering.new_documents();
+        let sketches = self.context.sketch_table()?;
+        let new = self.context.numbering.new_documents();
         let mut walk = self.texts.walk(new.start);
         let fetch = || {
             let done = walk.position() - new.start;
-            watch.tell(
-                "adding to the index",
-                ProgressUnit::Documents,
-                done.into(),
-                Some(new.len() as u64),
-            )?;
+            self.context.tell_documents("adding to the index", done, new.len() as u32)?;
             let block = walk.next(|number| Ok(!self.gone.contains(number)))?;
             Ok((!block.is_empty()).then_some(block))
         };
         ordered_workers::in_order(
             rayon::current_num_threads(),
             fetch,
-            |block| block.iter().map(|walked| self.packed(walked)).collect::<Result<Vec<_>, _>>(),
+            |block| block.iter().map(|walked| self.packed(walked, &sketches)).collect::<Result<Vec<_>, _>>(),
             |packed| writer.append(&packed),
         )?;
         writer.sync()?;
         index.batch(plan, writer.documents, writer.texts.len())
     }
 
-    fn packed(&self, walked: &WalkedDocument) -> Result<PackedDocument, Error> {
+    fn packed(&self, walked: &WalkedDocument, sketches: &Table) -> Result<PackedDocument, Error> {
         let text = self.texts.with_walked(walked, str::to_owned)?;
-        let mut sketch = vec![0; self.sketches.width()];
-        self.sketches.row(walked.number, &mut sketch)?;
+        let mut sketch = vec![0; sketches.width()];
+        sketches.row(walked.number, &mut sketch)?;
         let packed = CorpusIndex::packed(text.as_bytes())?;
         let id = self.ids.json(walked.number)?.into_bytes();
         let document = Document {

@@ -1,8 +1,15 @@
-//! What is written: kept files, lists of what went, the summary and the audit.
+//! What a job writes: kept files, lists, passages, the summary, additions to the index; and what it measures and
+//! estimates: the audit and the forecast.
+//!
+//! In: the tables and the decisions. Out: the files of the output folder, each whole or not at all.
 
 pub(crate) mod audit;
 pub(crate) mod forecast;
+pub(crate) mod gaps;
 pub(crate) mod index_add;
+pub(crate) mod json_lines;
+pub(crate) mod kept_files;
+pub(crate) mod lists;
 pub(crate) mod passages;
 pub(crate) mod summary;
 pub(crate) mod write;

@@ -1,12 +1,15 @@
-//! The summary: what was done, in numbers; the last file that a run writes.
+//! The summary: what a job did, in numbers.
+//!
+//! In: the counts of all stages. Out: a [`Summary`], and `summary.json`, the last file that a run writes; so it exists
+//! only if the output is complete.
 
-use crate::corpus::decide::candidates::Passed;
-use crate::corpus::decide::witness::Decided;
+use crate::corpus::context::Context;
+use crate::corpus::decide::candidates::CandidateCounts;
+use crate::corpus::decide::witness::RemovalCounts;
 use crate::corpus::input::read::Totals;
 use crate::corpus::output::audit::Audit;
 use crate::corpus::output::passages::PassageCounts;
 use crate::corpus::output::write::Written;
-use crate::corpus::settings::Settings;
 use crate::corpus::store::work::Plan;
 use crate::error::Error;
 use crate::support::atomic_file;
@@ -17,30 +20,30 @@ use std::path::Path;
 
 const NAME: &str = "summary.json";
 
-/// What a [`Job`] did.
+/// What a [`Job`](super::super::Job) did.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Summary {
     /// Documents read.
     pub documents: u64,
-    /// Documents of earlier jobs that they were compared with.
+    /// Documents of the index that they were compared with.
     pub earlier: u64,
     /// Documents kept.
     pub kept: u64,
     /// Documents removed.
     pub removed: u64,
-    /// Of those, the ones whose text is the same, byte for byte, as that of another document.
+    /// Of the removed documents, those whose text is equal, byte for byte, to that of another document.
     pub copies: u64,
-    /// Kept documents that stand for at least one removed one.
+    /// Kept documents for which at least one document was removed.
     pub clusters: u64,
     /// Records that could not be read.
     pub rejected: u64,
-    /// Ids that stood before in another record.
+    /// Ids that an earlier record has too.
     pub duplicate_ids: u64,
-    /// Documents that lack the field by which they are ranked.
+    /// Documents without the field that decides the keep policy.
     pub unranked: u64,
-    /// Entries of overfull buckets that were not compared with all before them: what may be kept although it has a likeness.
-    /// 0 means that every candidate was compared.
+    /// Entries of overfull buckets that were not compared with all before them. Such a document may be kept although
+    /// it resembles another. 0 means that every candidate was compared.
     pub capped: u64,
     /// Pairs that shared a band.
     pub candidates: u64,
@@ -52,49 +55,50 @@ pub struct Summary {
     pub bytes: u64,
     /// Bytes of the texts.
     pub text_bytes: u64,
-    /// The similarity from which on a document is a near-duplicate.
+    /// The least Jaccard similarity of near-duplicates.
     pub threshold: f64,
-    /// Groups of slots, and slots in each, by which candidates are found.
+    /// Bands of a sketch, by which candidates are found.
     pub bands: usize,
-    /// See [`Summary::bands`].
+    /// Rows (slots) of a band.
     pub rows: usize,
     /// The share of the pairs at the threshold that become candidates.
     pub predicted_recall: f64,
-    /// What a sample of the documents says, if it was asked for.
+    /// What a sample of the documents shows, if an audit was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
-    /// What recurs across the kept documents, if that was asked for.
+    /// What recurs across the kept documents, if passages were searched for.
     pub passages: Option<PassageCounts>,
-    /// Which job this was: settings and inputs.
+    /// Identifies the job: a hash of its settings and inputs.
     pub job: String,
 }
 
 impl Summary {
+    /// The summary of all stages but passages and the audit.
     pub(crate) fn new(
-        settings: &Settings,
+        context: &Context<'_>,
         plan: &Plan,
         totals: Totals,
-        earlier: u32,
-        passed: Passed,
-        decided: Decided,
+        candidates: CandidateCounts,
+        removals: RemovalCounts,
         written: Written,
     ) -> Result<Summary, Error> {
+        let settings = context.settings;
         let bands = settings.bands()?;
         let documents = u64::from(totals.documents);
         Ok(Summary {
             documents,
-            earlier: earlier.into(),
-            kept: documents - decided.removed,
-            removed: decided.removed,
-            copies: decided.copies,
+            earlier: context.numbering.earlier().into(),
+            kept: documents - removals.removed,
+            removed: removals.removed,
+            copies: removals.copies,
             clusters: written.clusters,
             rejected: totals.rejected,
             duplicate_ids: written.duplicate_ids,
             unranked: if settings.keep.field().is_some() { totals.unranked } else { 0 },
-            capped: passed.capped,
-            candidates: passed.pairs,
-            alike: passed.links,
-            compared: decided.compared,
+            capped: candidates.capped,
+            candidates: candidates.pairs,
+            alike: candidates.links,
+            compared: removals.compared,
             bytes: totals.bytes,
             text_bytes: totals.text_bytes,
             threshold: settings.threshold,
@@ -107,7 +111,7 @@ impl Summary {
         })
     }
 
-    /// The summary of a job that is done already; an error if the folder holds the output of another.
+    /// The summary of a job that is complete; an error if the folder holds the output of another job.
     pub(crate) fn read(output: &Path, plan: &Plan) -> Result<Option<Summary>, Error> {
         let path = output.join(NAME);
         let bytes = match fs::read(&path) {

@@ -1,20 +1,28 @@
-//! Synthetic signatures through candidates and witnesses, without texts: how the sorts on disk behave with many documents.
+//! A test of candidates and witnesses with synthetic signatures instead of texts: how the sorts on disk behave with
+//! many documents.
 //!
-//! One signature in five is another one with some slots changed, by a known share. A small run is a test; large ones are made with
+//! It is here and not in `tests/` because it hands signatures to stages that are not public; a public job reads texts,
+//! and a hundred million texts take hours to make.
+//!
+//! One signature in five is a copy of another one with a known share of its slots changed. A small run is a test.
+//! Large runs print seconds and bytes on disk a million documents:
 //! `REFRAIN_SIGNATURES=10000000 REFRAIN_MEMORY=2147483648 cargo test --release --features corpus --lib -- --nocapture
-//! synthetic_signatures`, which print seconds and bytes on disk a million documents. A hundred million take 33 GB of disk.
+//! synthetic_signatures`. A hundred million signatures take 33 GB of disk.
 
-use crate::corpus::decide::candidates::Chooser;
-use crate::corpus::decide::copies::{Copies, Copy};
+use crate::corpus::context::Context;
+use crate::corpus::decide::candidates;
+use crate::corpus::decide::copies::{Copies, CopyPair};
 use crate::corpus::decide::rank::Ranks;
-use crate::corpus::decide::witness::{Compare, Judge, Removal};
-use crate::corpus::spill::Sorter;
+use crate::corpus::decide::witness::{self, Compare, Removal};
+use crate::corpus::settings::Settings;
+use crate::corpus::store::corpus_index::CorpusIndex;
+use crate::corpus::store::document::DOCUMENTS;
 use crate::corpus::store::document_set::Bits;
-use crate::corpus::store::sketches::Sketches;
-use crate::corpus::store::table::{Appender, Table};
+use crate::corpus::store::numbering::Numbering;
+use crate::corpus::store::sketches::{SKETCHES, Sketches};
+use crate::corpus::store::table::Appender;
 use crate::corpus::store::work::{Plan, Work};
 use crate::error::Error;
-use crate::index::Bands;
 use crate::index::Rows;
 use crate::progress::Watch;
 use crate::sketch::SlotBits;
@@ -68,11 +76,11 @@ fn row_of(number: u64) -> [u8; ROW] {
 struct Signatures<'s>(&'s Sketches);
 
 impl Compare for Signatures<'_> {
-    fn alike(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error> {
-        let (mut room, mut other_room) = (Vec::new(), Vec::new());
-        let own = self.0.row(document, &mut room)?.to_vec();
+    fn by_hashes(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error> {
+        let (mut buffer, mut other_buffer) = (Vec::new(), Vec::new());
+        let own = self.0.row(document, &mut buffer)?.to_vec();
         let mut compare = |&kept_by: &u32| {
-            let other = self.0.row(kept_by, &mut other_room)?;
+            let other = self.0.row(kept_by, &mut other_buffer)?;
             let jaccard = self.0.shape().jaccard(&own, other).value;
             // |A| = |B| = n and n (2 J / (1 + J)) in common.
             let size = 1 << 20;
@@ -80,6 +88,10 @@ impl Compare for Signatures<'_> {
             Ok(Removal { document, kept_by, shared, own: size, other: size })
         };
         others.iter().map(&mut compare).collect()
+    }
+
+    fn by_words(&self, document: u32, kept_by: u32) -> Result<Removal, Error> {
+        self.by_hashes(document, &[kept_by]).map(|removals| removals[0])
     }
 
     fn is_copy(&self, _: u32, _: u32) -> Result<bool, Error> {
@@ -100,9 +112,11 @@ fn synthetic_signatures_are_clustered_as_predicted() {
     let folder = std::env::temp_dir().join(format!("refrain-synthetic-{}", std::process::id()));
     let mut work = Work::open(folder.clone()).unwrap();
     work.follow(&Plan::new(Vec::new(), Vec::new())).unwrap();
-    let mut table = Appender::at(work.path("sketches.table"), 0).unwrap();
+    let mut table = Appender::at(work.path(SKETCHES), 0).unwrap();
     (0..count.into()).for_each(|number| table.append(&row_of(number)).unwrap());
     table.sync().unwrap();
+    // The rows of documents are never read under `Keep::First`.
+    Appender::at(work.path(DOCUMENTS), 0).unwrap().sync().unwrap();
 
     let start = Instant::now();
     let most = Arc::new(AtomicU64::new(0));
@@ -113,46 +127,27 @@ fn synthetic_signatures_are_clustered_as_predicted() {
             ControlFlow::Continue(())
         })
     };
-    let bands = Bands::lean(THRESHOLD, 0.95, SLOTS).unwrap();
+    let settings = Settings::new(Vec::new(), folder.clone());
+    let bands = settings.bands().unwrap();
     let ranks = Ranks::ByNumber;
-    let budget = memory as usize;
-    let rows = Table::open(vec![(work.path("sketches.table"), count)], ROW).unwrap();
-    let sketches = Sketches::load(rows, Rows::new(SLOTS, BITS), memory / 4).unwrap();
+    let index = CorpusIndex::none("");
+    let numbering = Numbering::new(0, count).unwrap();
+    let context = Context::open(&settings, &[], &index, numbering, &work, memory as usize, &watch).unwrap();
+    let sketches = context.sketches().unwrap();
     let none = Bits::none(count);
-    let chooser = Chooser {
-        sketches: &sketches,
-        copies: &none,
-        ranks: &ranks,
-        earlier: 0,
-        bands,
-        threshold: THRESHOLD,
-        work: &work,
-        budget,
-        watch: &watch,
-    };
-    let (links, passed) = chooser.links().unwrap();
+    let found = candidates::find(&context, &sketches, &none, &ranks).unwrap();
     let seconds_of_links = start.elapsed().as_secs_f64();
-    let copies = Copies {
-        pairs: Sorter::<Copy>::new(work.place("copies"), 1 << 20).unwrap().finish().unwrap(),
-        set: none,
-    };
-    let judge = Judge {
-        texts: &Signatures(&sketches),
-        ranks: &ranks,
-        threshold: THRESHOLD,
-        work: &work,
-        budget,
-        watch: &watch,
-    };
-    let (removals, decided) = judge.decide(&links, &copies, count).unwrap();
+    let copies =
+        Copies { pairs: context.sorter::<CopyPair>("copies", 1).unwrap().finish().unwrap(), set: none };
+    let removals = witness::find(&context, &Signatures(&sketches), &ranks, &found.links, &copies).unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let millions = f64::from(count) / 1e6;
     println!(
         "{count} signatures, {memory} bytes of memory: {} pairs, {} links, {} removed; {:.2} s a million documents ({:.2} for the \
          links), {:.0} MB on disk a million at most",
-        passed.pairs,
-        passed.links,
-        decided.removed,
+        found.counts.pairs,
+        found.counts.links,
+        removals.counts.removed,
         seconds / millions,
         seconds_of_links / millions,
         most.load(Ordering::Relaxed) as f64 / 1e6 / millions
@@ -171,16 +166,15 @@ fn synthetic_signatures_are_clustered_as_predicted() {
         expected += recall;
         variance += recall * (1.0 - recall);
     }
-    let removed = decided.removed as f64;
+    let removed = removals.counts.removed as f64;
     assert!(removed >= expected - 4.0 * f64::sqrt(variance) - 1e-5 * expected, "{removed} of {expected}");
     assert!(removed <= 1.01 * expected + 50.0, "{removed} of {expected}");
     let original = |number: u32| source_of(number.into()).map_or(number.into(), |(source, _)| source);
-    for removal in removals.merged().unwrap() {
+    for removal in removals.list.merged().unwrap() {
         let removal = removal.unwrap();
         assert_eq!(original(removal.document), original(removal.kept_by), "{removal:?}");
     }
-    drop((links, removals, copies));
-    drop(sketches);
+    drop((found, removals, copies, sketches, context));
     work.clear().unwrap();
     assert!(!folder.exists());
 }
