@@ -25,7 +25,7 @@ use crate::corpus::input::texts::TextStore;
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter, stored_fields};
 use crate::corpus::store::document_set::Bits;
 use crate::error::Error;
-use crate::shingle::Shingles;
+use crate::shingle::{Shingle, Shingles, exact_overlap};
 use crate::support::threads;
 use serde::{Deserialize, Serialize};
 
@@ -118,7 +118,10 @@ impl Compare for TextStore<'_> {
     }
 
     fn by_words(&self, document: u32, kept_by: u32) -> Result<Removal, Error> {
-        self.by_hashes(document, &[kept_by]).map(|removals| removals[0])
+        let own = self.with(document, str::to_owned)?;
+        let overlap = self.with(kept_by, |other| exact_overlap(&Shingle::default(), &own, other))?;
+        let [shared, own, other] = [overlap.shared, overlap.left, overlap.right].map(|count| count as u32);
+        Ok(Removal { document, kept_by, shared, own, other })
     }
 
     fn is_copy(&self, left: u32, right: u32) -> Result<bool, Error> {
