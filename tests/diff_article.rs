@@ -1,4 +1,5 @@
-//! The article that stands twice in its page: the second copy lost three headings and its paragraph breaks, nothing else.
+//! Guarantee: a real page that contains its article twice. The second copy lost three headings and its paragraph breaks,
+//! and the diff of the copies shows nothing else.
 
 mod shared;
 
@@ -34,7 +35,7 @@ fn the_second_copy_lost_three_headings_and_its_breaks() {
         }
     }
     assert_eq!(headings, ["Regimewissel", "Beschuldigd", "Kremlin 'zal westerse sancties vergelden'"]);
-    // Each break of the left is one that was lost, or goes with a heading.
+    // Each paragraph break of the left was lost or belongs to a deleted heading.
     let of_headings: usize = diff
         .edits()
         .filter(|edit| matches!(edit.kind, EditKind::Delete { .. }))

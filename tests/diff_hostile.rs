@@ -1,4 +1,5 @@
-//! Pairs made to hurt: at most ten times the time of an ordinary pair of that size, in linear memory, valid, and the same every time.
+//! Guarantee: hostile pairs take at most ten times as long as an ordinary pair of their size, in linear memory; their
+//! diffs are valid, and the same every time.
 
 mod memory;
 mod texts;
@@ -6,7 +7,7 @@ mod texts;
 use refrain::{Edit, diff};
 use std::time::{Duration, Instant};
 
-/// Time and peak memory of a diff, which is checked.
+/// Time and peak memory of a diff, whose edits are checked.
 fn measured(left: &str, right: &str) -> (Duration, usize) {
     let (first, time, peak) = memory::measured(|| diff(left, right));
     let edits: Vec<&Edit> = first.edits().collect();
@@ -18,9 +19,9 @@ fn measured(left: &str, right: &str) -> (Duration, usize) {
 }
 
 #[test]
-fn hostile_pairs_cost_little_more_than_others() {
+fn hostile_pairs_cost_at_most_ten_times_as_much_as_others() {
     const BYTES: usize = 1_000_000;
-    /// Bytes held for each byte of both texts.
+    /// Most bytes of memory for each byte of both texts.
     const MEMORY: usize = 24;
     let (left, right) = texts::pairs::edited_pair(BYTES, 1);
     let (ordinary, peak) = measured(&left, &right);
@@ -28,14 +29,14 @@ fn hostile_pairs_cost_little_more_than_others() {
 
     let of_letters = |seed, first: u8| -> String {
         let mut random = texts::random::Xorshift::new(seed);
-        let letter = |i: usize, random: &mut texts::random::Xorshift| match i % 7 {
+        let letter = |index: usize, random: &mut texts::random::Xorshift| match index % 7 {
             6 => ' ',
             _ => (first + random.below(12) as u8) as char,
         };
-        (0..BYTES).map(|i| letter(i, &mut random)).collect()
+        (0..BYTES).map(|index| letter(index, &mut random)).collect()
     };
     let lines: Vec<String> =
-        (0..BYTES / 40).map(|i| format!("line {i} says {} and no more\n", i * 7919)).collect();
+        (0..BYTES / 40).map(|number| format!("line {number} says {} and no more\n", number * 7919)).collect();
     let one = "this line comes again and again, and says nothing new to anybody at all\n";
     let other = "another line comes here instead, and it has as little to tell to anyone\n";
     let mut coin = texts::random::Xorshift::new(9);
@@ -72,7 +73,7 @@ fn hostile_pairs_cost_little_more_than_others() {
             time.as_secs_f64() * 1e3,
             peak as f64 / (2 * BYTES) as f64
         );
-        assert!(peak <= MEMORY * (left.len() + right.len()), "{name}: {peak} bytes held");
+        assert!(peak <= MEMORY * (left.len() + right.len()), "{name}: {peak} bytes of memory");
         assert!(times <= 10.0, "{name}: {times:.1} times the ordinary pair");
     }
 }

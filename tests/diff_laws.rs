@@ -1,4 +1,4 @@
-//! The laws of a diff, over arbitrary Unicode and over texts that share much.
+//! Guarantee: the laws of a diff hold for arbitrary Unicode and for texts that share much.
 
 use proptest::prelude::*;
 use refrain::diff::{ChangeTag, Granularity};
@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Sentences, and what comes between them, of several scripts: pieces that both texts of a pair are made from.
+/// Sentences of several scripts, and what separates them: both texts of a pair are made from these pieces.
 const PIECES: [&str; 40] = [
     "The ferry to the island leaves at seven, and nobody waits for it. ",
     "Wie zijn ticket vergeet, betaalt aan boord het dubbele tarief.\n\n",
@@ -56,7 +56,7 @@ fn pieces(most: usize) -> impl Strategy<Value = String> {
         .prop_map(|pieces| pieces.concat())
 }
 
-/// A text and another that was made from it: pieces dropped, put in, moved, doubled.
+/// A text, and another made from it: pieces are deleted, inserted, moved, doubled and changed in form.
 fn versions() -> impl Strategy<Value = (String, String)> {
     let operation = (0u8..6, any::<prop::sample::Index>(), any::<prop::sample::Index>(), pieces(3));
     (
@@ -95,8 +95,8 @@ fn pairs() -> impl Strategy<Value = (String, String)> {
     ]
 }
 
-/// Squeezed as the crate documents it, by another way: compatibility forms and case by the standard library and
-/// `unicode-normalization`. It folds more than the crate does, never less.
+/// The squeezed text as the crate documents it, by an independent implementation: the standard library for case and
+/// `unicode-normalization` for compatibility forms. It folds more than the crate does, never less.
 fn squeezed(text: &str) -> String {
     let lower = |text: String| -> String {
         text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
@@ -118,7 +118,11 @@ fn squeezed(text: &str) -> String {
 fn tile(edits: &[&Edit], left: Span, right: Span) -> Result<(), TestCaseError> {
     let mut at = (left.start, right.start);
     for edit in edits {
-        prop_assert_eq!((edit.left.start, edit.right.start), at, "edits go on where the last one ended");
+        prop_assert_eq!(
+            (edit.left.start, edit.right.start),
+            at,
+            "an edit starts where the one before it ends"
+        );
         prop_assert!(!edit.left.is_empty() || !edit.right.is_empty());
         at = (edit.left.end, edit.right.end);
     }
@@ -128,17 +132,19 @@ fn tile(edits: &[&Edit], left: Span, right: Span) -> Result<(), TestCaseError> {
 
 fn kinds_hold(edits: &[&Edit], left: &str, right: &str) -> Result<(), TestCaseError> {
     for edit in edits {
-        let (a, b) = (&left[edit.left], &right[edit.right]);
+        let (before, after) = (&left[edit.left], &right[edit.right]);
         match &edit.kind {
-            EditKind::Equal => prop_assert_eq!(a, b),
+            EditKind::Equal => prop_assert_eq!(before, after),
             EditKind::Format(changes) => {
-                prop_assert!(a != b && !changes.is_empty());
-                prop_assert_eq!(squeezed(a), squeezed(b), "{:?} {:?}", a, b);
+                prop_assert!(before != after && !changes.is_empty());
+                prop_assert_eq!(squeezed(before), squeezed(after), "{:?} {:?}", before, after);
             }
-            EditKind::Insert | EditKind::Copy { .. } | EditKind::MoveTo { .. } => prop_assert!(a.is_empty()),
-            EditKind::Delete { .. } | EditKind::MoveFrom { .. } => prop_assert!(b.is_empty()),
-            EditKind::Replace => prop_assert!(!a.is_empty() && !b.is_empty()),
-            kind => prop_assert!(false, "{:?} is no kind that these laws know", kind),
+            EditKind::Insert | EditKind::Copy { .. } | EditKind::MoveTo { .. } => {
+                prop_assert!(before.is_empty())
+            }
+            EditKind::Delete { .. } | EditKind::MoveFrom { .. } => prop_assert!(after.is_empty()),
+            EditKind::Replace => prop_assert!(!before.is_empty() && !after.is_empty()),
+            kind => prop_assert!(false, "the laws do not know the kind {:?}", kind),
         }
     }
     prop_assert!(
@@ -165,7 +171,7 @@ fn no_cluster_is_cut(edits: &[&Edit], left: &str, right: &str) -> Result<(), Tes
     Ok(())
 }
 
-/// Moves are paired, and blocks are long enough.
+/// Moves are paired, and blocks have at least the least length.
 fn blocks_hold(diff: &Diff, left: &str, right: &str, min_move: usize) -> Result<(), TestCaseError> {
     let mut sources = std::collections::BTreeMap::new();
     for edit in diff.edits() {
@@ -182,7 +188,7 @@ fn blocks_hold(diff: &Diff, left: &str, right: &str, min_move: usize) -> Result<
             EditKind::Copy { source, edits } => (*source, edits),
             _ => continue,
         };
-        let (a, b) = (&left[source], &right[edit.right]);
+        let (before, after) = (&left[source], &right[edit.right]);
         let length = |text: &str| squeezed(text).chars().count();
         let is_line = |text: &str, span: Span| {
             text[..span.end].ends_with('\n')
@@ -192,13 +198,14 @@ fn blocks_hold(diff: &Diff, left: &str, right: &str, min_move: usize) -> Result<
                 || text[span.end..].chars().all(|c| !c.is_alphanumeric())
         };
         prop_assert!(
-            length(a).max(length(b)) >= min_move || (is_line(left, source) && is_line(right, edit.right)),
+            length(before).max(length(after)) >= min_move
+                || (is_line(left, source) && is_line(right, edit.right)),
             "{:?} to {:?}",
-            a,
-            b
+            before,
+            after
         );
         match edits.is_empty() {
-            true => prop_assert_eq!(a, b),
+            true => prop_assert_eq!(before, after),
             false => {
                 let edits: Vec<&Edit> = edits.iter().collect();
                 tile(&edits, source, edit.right)?;
@@ -211,9 +218,9 @@ fn blocks_hold(diff: &Diff, left: &str, right: &str, min_move: usize) -> Result<
     Ok(())
 }
 
-/// What a diff says, without the order of edits that touch one side each.
-fn told(diff: &Diff, mirrored: bool) -> Vec<(String, Span, Span)> {
-    let mut told: Vec<(String, Span, Span)> = diff
+/// The edits of a diff, without the order of edits that touch one side each.
+fn unordered(diff: &Diff, mirrored: bool) -> Vec<(String, Span, Span)> {
+    let mut unordered: Vec<(String, Span, Span)> = diff
         .edits()
         .map(|edit| {
             let name = match (&edit.kind, mirrored) {
@@ -229,11 +236,11 @@ fn told(diff: &Diff, mirrored: bool) -> Vec<(String, Span, Span)> {
             (name.to_string(), solid(left), solid(right))
         })
         .collect();
-    told.sort();
-    told
+    unordered.sort();
+    unordered
 }
 
-/// More for a long look: `REFRAIN_CASES=30000`.
+/// For a longer test: `REFRAIN_CASES=30000`.
 fn cases() -> u32 {
     std::env::var("REFRAIN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1500)
 }
@@ -242,7 +249,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn edits_tile_both_texts_and_are_what_they_say((left, right) in pairs(), granularity in 0usize..3) {
+    fn edits_tile_both_texts_and_match_their_kinds((left, right) in pairs(), granularity in 0usize..3) {
         let granularity = [Granularity::Word, Granularity::Character, Granularity::Line][granularity];
         let diff = Differ::new().granularity(granularity).diff(&left, &right).unwrap();
         let edits: Vec<&Edit> = diff.edits().collect();
@@ -251,7 +258,7 @@ proptest! {
         no_cluster_is_cut(&edits, &left, &right)?;
         blocks_hold(&diff, &left, &right, 40)?;
         prop_assert_eq!(diff.is_equal(), left == right);
-        // Applied to the left they give the right.
+        // The edits turn the left into the right.
         let mut applied = String::new();
         for edit in edits {
             applied += if edit.kind == EditKind::Equal { &left[edit.left] } else { &right[edit.right] };
@@ -268,7 +275,7 @@ proptest! {
 
     #[test]
     fn the_mirror_of_a_diff_is_the_diff_of_the_mirror((left, right) in pairs()) {
-        prop_assert_eq!(told(&diff(&left, &right), false), told(&diff(&right, &left), true));
+        prop_assert_eq!(unordered(&diff(&left, &right), false), unordered(&diff(&right, &left), true));
     }
 
     #[test]
@@ -284,8 +291,8 @@ proptest! {
     #[test]
     fn prepared_texts_and_limits_give_valid_diffs((left, right) in pairs(), steps in 0u64..200) {
         let differ = Differ::new().step_limit(steps);
-        let (a, b) = (differ.prepare(&left).unwrap(), differ.prepare(&right).unwrap());
-        let coarse = differ.between(&a, &b);
+        let prepared = (differ.prepare(&left).unwrap(), differ.prepare(&right).unwrap());
+        let coarse = differ.between(&prepared.0, &prepared.1).unwrap();
         prop_assert_eq!(&coarse, &differ.diff(&left, &right).unwrap());
         let edits: Vec<&Edit> = coarse.edits().collect();
         tile(&edits, Span::new(0, left.len()), Span::new(0, right.len()))?;
@@ -297,10 +304,10 @@ proptest! {
         }
     }
 
-    /// Where only whole words change, no edit parts a word. (Each starts with `x` and ends with `y`, so that no two
-    /// words together look like one.)
+    /// Where only whole words change, no edit splits a word. (Each word starts with `x` and ends with `y`, so that two
+    /// words in a row never look like one.)
     #[test]
-    fn words_are_not_parted(
+    fn words_are_not_split(
         left in proptest::collection::vec("x[a-c]{0,5}y", 0..30),
         edits in proptest::collection::vec((any::<prop::sample::Index>(), "x[a-c]{0,5}y"), 0..5),
     ) {
@@ -321,9 +328,9 @@ proptest! {
         }
     }
 
-    /// Text that came or went is whole words of its own text, even where words begin or end alike.
+    /// Inserted and deleted text is whole words of its own text, even where words start or end alike.
     #[test]
-    fn what_came_or_went_is_whole_words(
+    fn inserted_and_deleted_text_is_whole_words(
         left in proptest::collection::vec("[a-c]{1,6}", 0..30),
         edits in proptest::collection::vec((any::<prop::sample::Index>(), "[a-c]{1,6}", 0..3), 0..5),
     ) {
@@ -369,7 +376,7 @@ proptest! {
     }
 }
 
-/// What `patch` does with a unified diff, strict about every line.
+/// Applies a unified diff as `patch` does, and checks every line.
 fn patched(left: &str, diff: &str) -> String {
     let lines: Vec<&str> = left.split_inclusive('\n').collect();
     let mut out = String::new();
@@ -381,7 +388,8 @@ fn patched(left: &str, diff: &str) -> String {
         }
         let header = line.strip_prefix("@@ -").expect("a hunk");
         let old = header.split(' ').next().unwrap();
-        let (start, count) = old.split_once(',').map_or((old, 1), |(s, c)| (s, c.parse().unwrap()));
+        let (start, count) =
+            old.split_once(',').map_or((old, 1), |(start, count)| (start, count.parse().unwrap()));
         let start: usize = start.parse().unwrap();
         let first = if count == 0 { start } else { start - 1 };
         lines[at..first].iter().for_each(|line| out += line);

@@ -1,8 +1,8 @@
-//! Moved paragraphs in twelve languages: found, and nothing else told as moved.
+//! Guarantee: moved paragraphs in twelve languages are found, and nothing else is reported as moved.
 //!
-//! Generated with truth: one to five paragraphs of a text moved, up to 5 % of the words edited, paragraph breaks kept,
-//! turned into spaces or lost. The truth must be clear: what moved is the one lightest choice by a margin, else which of two
-//! neighbours "moved" is a matter of taste.
+//! The texts are generated, so the truth is known: one to five paragraphs were moved, up to 5 % of the words edited, and
+//! paragraph breaks kept, turned into spaces or lost. Only clear cases are used: the moved paragraphs must be lighter than
+//! any other choice by a margin. Otherwise it is a matter of taste which of two neighbours moved.
 
 mod texts;
 
@@ -14,33 +14,34 @@ use texts::writer::{LANGUAGES, Language, Sentence, Writer};
 struct Case {
     left: String,
     right: String,
-    /// Blocks: spans of moved paragraphs that follow each other on both sides.
+    /// Moved blocks: the left and the right span of moved paragraphs that follow each other on both sides.
     moved: Vec<(Span, Span)>,
     kept: usize,
 }
 
-/// Letters and digits, roughly: what counts as length.
+/// The length of a text: its letters and digits.
 fn length(text: &str) -> usize {
     text.chars().filter(|ch| ch.is_alphanumeric()).count()
 }
 
-/// Whether every way to keep one of the moved paragraphs in order would give up clearly more text than it keeps.
+/// Whether every choice that keeps one of the moved paragraphs in order gives up clearly more text than it keeps.
 fn is_clear(order: &[usize], moved: &[usize], weights: &[usize]) -> bool {
     let kept: usize = order.iter().filter(|p| !moved.contains(p)).map(|&p| weights[p]).sum();
     let heaviest = |items: &[usize], below: bool, pivot: usize| {
         let mut best = vec![0; items.len()];
-        for (i, &item) in items.iter().enumerate() {
+        for (index, &item) in items.iter().enumerate() {
             if (item < pivot) == below && item != pivot {
-                let before = (0..i).filter(|&j| items[j] < item).map(|j| best[j]).max().unwrap_or(0);
-                best[i] = before + weights[item];
+                let earlier = (0..index).filter(|&earlier| items[earlier] < item);
+                let before = earlier.map(|earlier| best[earlier]).max().unwrap_or(0);
+                best[index] = before + weights[item];
             }
         }
         best.into_iter().max().unwrap_or(0)
     };
     moved.iter().all(|&pivot| {
-        let at = order.iter().position(|&p| p == pivot).unwrap();
-        let with =
-            heaviest(&order[..at], true, pivot) + weights[pivot] + heaviest(&order[at + 1..], false, pivot);
+        let place = order.iter().position(|&paragraph| paragraph == pivot).unwrap();
+        let (before, after) = (&order[..place], &order[place + 1..]);
+        let with = heaviest(before, true, pivot) + weights[pivot] + heaviest(after, false, pivot);
         with + 60 < kept
     })
 }
@@ -119,9 +120,9 @@ fn agree(a: Span, b: Span) -> bool {
 #[test]
 fn moved_paragraphs_are_found_in_every_language() {
     const CASES: u64 = 60;
-    let (mut all_true, mut all_told, mut all_found) = (0, 0, 0);
+    let (mut all_true, mut all_reported, mut all_found) = (0, 0, 0);
     for language in &LANGUAGES {
-        let (mut in_truth, mut told, mut found) = (0, 0, 0);
+        let (mut in_truth, mut reported, mut found) = (0, 0, 0);
         for seed in 0..CASES {
             let case = case(language, seed);
             assert!(case.kept > 0);
@@ -138,34 +139,34 @@ fn moved_paragraphs_are_found_in_every_language() {
                 moves.iter().any(|&(source, to)| agree(source, left) && agree(to, right))
             };
             let right = case.moved.iter().filter(is_found).count();
-            if std::env::var_os("REFRAIN_TELL").is_some() && (right < case.moved.len() || right < moves.len())
+            if std::env::var_os("REFRAIN_SHOW").is_some() && (right < case.moved.len() || right < moves.len())
             {
-                eprintln!("{} {seed}: truth {:?} told {moves:?}", language.name, case.moved);
+                eprintln!("{} {seed}: truth {:?} reported {moves:?}", language.name, case.moved);
             }
             in_truth += case.moved.len();
-            told += moves.len();
+            reported += moves.len();
             found += right;
         }
-        let (precision, recall) = (found as f64 / told as f64, found as f64 / in_truth as f64);
+        let (precision, recall) = (found as f64 / reported as f64, found as f64 / in_truth as f64);
         println!("{}: {in_truth} moves, precision {precision:.3}, recall {recall:.3}", language.name);
         assert!(precision >= 0.9 && recall >= 0.9, "{}: {precision:.3} {recall:.3}", language.name);
         all_true += in_truth;
-        all_told += told;
+        all_reported += reported;
         all_found += found;
     }
-    let (precision, recall) = (all_found as f64 / all_told as f64, all_found as f64 / all_true as f64);
+    let (precision, recall) = (all_found as f64 / all_reported as f64, all_found as f64 / all_true as f64);
     println!("all: {all_true} moves, precision {precision:.4}, recall {recall:.4}");
     assert!(precision >= 0.97 && recall >= 0.97, "precision {precision:.4}, recall {recall:.4}");
 }
 
 #[test]
-fn a_fifth_of_a_text_that_moved_is_one_move() {
+fn a_moved_fifth_of_a_text_is_one_move() {
     let (left, right, moved) = pairs::moved_pair(50_000, 7);
     let diff = diff(&left, &right);
-    let told: Vec<_> = diff.edits().filter(|edit| edit.kind != EditKind::Equal).collect();
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert_eq!(left[told[0].left].trim(), moved.trim());
-    assert_eq!(right[told[1].right].trim(), moved.trim());
+    let changed: Vec<_> = diff.edits().filter(|edit| edit.kind != EditKind::Equal).collect();
+    assert_eq!(changed.len(), 2, "{changed:?}");
+    assert_eq!(left[changed[0].left].trim(), moved.trim());
+    assert_eq!(right[changed[1].right].trim(), moved.trim());
 }
 
 #[test]

@@ -202,3 +202,29 @@ fn side<'p>(name: &str, prepared: &'p Prepared<'_>) -> Result<Side<'p>, Error> {
     })?;
     Ok(Side { text, stream: prepared.stream() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_least_move_below_an_anchor_is_an_error() {
+        let differ = Differ::new().min_move(LEAST_MOVE - 1);
+        let prepared = Prepared::new("text").unwrap();
+        assert!(differ.validate().unwrap_err().is_setting());
+        assert!(differ.prepare("text").unwrap_err().is_setting());
+        assert!(differ.diff("text", "text").unwrap_err().is_setting());
+        assert!(differ.between(&prepared, &prepared).unwrap_err().is_setting());
+        assert!(differ.min_move(LEAST_MOVE).diff("text", "text").unwrap().is_equal());
+    }
+
+    #[test]
+    fn bytes_are_compared_if_they_are_text() {
+        let text = Prepared::new("one text").unwrap();
+        let valid = Prepared::from_bytes(b"one text").unwrap();
+        assert!(Differ::new().between(&text, &valid).unwrap().is_equal());
+        let invalid = Prepared::from_bytes(b"one \xff text").unwrap();
+        let error = Differ::new().between(&text, &invalid).unwrap_err();
+        assert!(error.is_setting() && error.to_string().contains("right"), "{error}");
+    }
+}

@@ -64,3 +64,16 @@ impl FromStr for Granularity {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_parse_back() {
+        for granularity in Granularity::ALL {
+            assert_eq!(granularity.to_string().parse::<Granularity>().unwrap(), granularity);
+        }
+        assert!("sentence".parse::<Granularity>().unwrap_err().is_setting());
+    }
+}
