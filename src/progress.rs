@@ -14,6 +14,8 @@ use std::sync::Arc;
 ///
 /// `Display` writes `bytes`, `documents` or `entries`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ProgressUnit {
     /// Bytes of input or of text.
@@ -49,6 +51,7 @@ impl fmt::Display for ProgressUnit {
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Progress {
     /// The stage of the work, in a word or two, for people to read.

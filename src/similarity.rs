@@ -36,6 +36,7 @@ use crate::support::interval_set::IntervalSet;
 /// assert!(similarity.coverage_left < 0.7);
 /// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Similarity {
     /// Shared shingles divided by all shingles of both texts; see [`jaccard`](crate::jaccard()).

@@ -4,6 +4,7 @@
 //! the last step, by the one owner of offsets ([`crate::stream`] for passages and diffs). So a span
 //! always starts and ends on a character boundary of the caller's text, whatever folding ran inside.
 
+use crate::error::Error;
 use std::fmt;
 use std::ops::{Index, Range};
 
@@ -22,6 +23,11 @@ use std::ops::{Index, Range};
 /// assert_eq!(span.to_string(), "0..5");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "[usize; 2]", try_from = "[usize; 2]")
+)]
 pub struct Span {
     /// Offset of the first byte.
     pub start: usize,
@@ -71,6 +77,26 @@ impl Span {
         let start = if self.start > other.start { self.start } else { other.start };
         let end = if self.end < other.end { self.end } else { other.end };
         start < end
+    }
+}
+
+/// As `[start, end]`, the form in JSON.
+impl From<Span> for [usize; 2] {
+    fn from(span: Span) -> [usize; 2] {
+        [span.start, span.end]
+    }
+}
+
+impl TryFrom<[usize; 2]> for Span {
+    type Error = Error;
+
+    /// # Errors
+    /// [`Error::is_corrupt`] if the end is before the start.
+    fn try_from([start, end]: [usize; 2]) -> Result<Span, Error> {
+        if start <= end {
+            return Ok(Span { start, end });
+        }
+        Err(Error::corrupt(format!("the span [{start}, {end}] ends before it starts")))
     }
 }
 

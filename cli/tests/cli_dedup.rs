@@ -299,13 +299,13 @@ fn in_small_file_system(mebibytes: u32, work: impl FnOnce(&Path)) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_run_is_not_begun_where_the_disk_has_no_room_for_it() {
+fn a_run_does_not_start_if_the_disk_has_too_little_space() {
     let folder = Folder::new();
     let input = folder.write("pages.jsonl", pages(6, 20_000_000));
     in_small_file_system(32, |small| {
         std::fs::write(small.join("filling"), vec![0; 24 << 20]).unwrap();
         let out = small.join("out");
-        // Short of room for the output, where the work lies on another disk, and for both.
+        // First with the work folder on another disk, so that only the output is too large; then with both on one disk.
         let elsewhere = folder.path("work").into_os_string();
         for more in [&[OsStr::new("--work"), &elsewhere][..], &[]] {
             let refused = refrain().arg(&input).arg("-o").arg(&out).args(more).output().unwrap();
@@ -341,7 +341,7 @@ fn assert_whole(out: &Path, expected: &std::collections::BTreeMap<String, Vec<u8
     found
 }
 
-/// The disk fills up while the run is at work: others write there, too. It was begun, as there was room enough.
+/// The disk fills up during the run, because another program writes there. At the start there was space enough.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_that_fills_up_stops_the_run_where_it_can_go_on() {

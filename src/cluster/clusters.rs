@@ -9,6 +9,7 @@ use crate::sketch::Estimate;
 
 /// A verified similarity between two documents.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct WeakestLink {
     /// One document.
@@ -22,6 +23,7 @@ pub struct WeakestLink {
 
 /// One cluster of [`Clusters`].
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Cluster<'c> {
     /// The document that is kept: the most preferred one.
@@ -60,6 +62,11 @@ pub struct Cluster<'c> {
 /// }
 /// ```
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ClustersRecord", try_from = "ClustersRecord")
+)]
 pub struct Clusters {
     /// By document: its witness, unless it is a representative.
     witnesses: Vec<Option<Neighbor>>,
@@ -205,6 +212,58 @@ impl Clusters {
             starts,
             capped,
         }
+    }
+}
+
+/// [`Clusters`] as serde sees them: what the rest follows from.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+struct ClustersRecord {
+    /// By document.
+    representatives: Vec<DocId>,
+    /// By document; `None` for representatives.
+    witnesses: Vec<Option<Neighbor>>,
+    /// By representative.
+    weakest: Vec<(DocId, WeakestLink)>,
+    capped: u64,
+}
+
+#[cfg(feature = "serde")]
+impl From<Clusters> for ClustersRecord {
+    fn from(clusters: Clusters) -> ClustersRecord {
+        let representative = |&cluster: &u32| clusters.representatives[cluster as usize];
+        ClustersRecord {
+            representatives: clusters.cluster_of.iter().map(representative).collect(),
+            weakest: clusters
+                .iter()
+                .filter_map(|cluster| Some((cluster.representative, cluster.weakest?)))
+                .collect(),
+            capped: clusters.capped,
+            witnesses: clusters.witnesses,
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<ClustersRecord> for Clusters {
+    type Error = crate::error::Error;
+
+    fn try_from(record: ClustersRecord) -> Result<Clusters, Self::Error> {
+        let ClustersRecord { representatives, witnesses, weakest, capped } = record;
+        let is_kept = |id: DocId| representatives.get(id.position()) == Some(&id);
+        let whole = representatives.len() == witnesses.len()
+            && representatives.iter().all(|&id| is_kept(id))
+            && (0..).zip(&witnesses).all(|(number, witness)| witness.is_none() == is_kept(DocId::at(number)))
+            && weakest.iter().all(|&(id, _)| is_kept(id));
+        if !whole {
+            return Err(crate::error::Error::corrupt(
+                "the clusters are inconsistent: expected a kept representative for every document, and a witness for every \
+                 removed one",
+            ));
+        }
+        let representatives: Vec<u32> = representatives.into_iter().map(u32::from).collect();
+        let weakest = weakest.into_iter().map(|(id, link)| (u32::from(id), link)).collect();
+        Ok(Clusters::collect(&representatives, witnesses, weakest, capped))
     }
 }
 

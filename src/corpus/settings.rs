@@ -83,6 +83,9 @@ impl FromStr for PassageMode {
     }
 }
 
+#[cfg(feature = "serde")]
+crate::support::serde_text::serde_by_text!(PassageMode);
+
 /// What the caller asked for. See [`Job`](super::Job) for the meaning of each field.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {

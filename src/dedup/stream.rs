@@ -18,6 +18,7 @@ const BATCH: usize = 1024;
 
 /// The answer of a [`Dedup`] when a text arrives.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Arrival {
     /// The number of the text, counted from 0.

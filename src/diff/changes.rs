@@ -9,6 +9,8 @@ use std::fmt;
 
 /// Whether the text of a [`Change`] was kept, deleted or inserted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ChangeTag {
     /// Text of both.
     Equal,
@@ -39,6 +41,7 @@ impl fmt::Display for ChangeTag {
 
 /// A piece of text that was kept, deleted or inserted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Change<'t> {
     /// What happened to the text.

@@ -36,11 +36,14 @@ use crate::progress::{ProgressUnit, Watch};
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub struct Differ {
     granularity: Granularity,
     moves: bool,
     min_move: usize,
     step_limit: Option<u64>,
+    #[cfg_attr(feature = "serde", serde(skip))]
     watch: Watch,
 }
 

@@ -9,6 +9,11 @@ use std::fmt;
 
 /// One step from the left text to the right text.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "EditRecord", try_from = "EditRecord")
+)]
 #[non_exhaustive]
 pub struct Edit {
     /// What happened.
@@ -94,8 +99,10 @@ impl fmt::Display for EditKind {
 
 /// What changed between two texts: edits that tile both.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Diff {
     edits: Vec<Edit>,
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     coarse: bool,
 }
 
@@ -150,3 +157,77 @@ impl DoubleEndedIterator for Edits<'_> {
 }
 
 impl ExactSizeIterator for Edits<'_> {}
+
+/// [`Edit`] as serde sees it, in the form that `refrain diff` writes: the fields of all kinds, of which each edit has those of
+/// its kind.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditRecord {
+    kind: String,
+    left: Span,
+    right: Span,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    format: Option<FormatChanges>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duplicate_of: Option<Span>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<Span>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    edits: Vec<Edit>,
+}
+
+#[cfg(feature = "serde")]
+impl From<Edit> for EditRecord {
+    fn from(edit: Edit) -> EditRecord {
+        let mut record = EditRecord {
+            kind: edit.kind.name().to_owned(),
+            left: edit.left,
+            right: edit.right,
+            format: None,
+            duplicate_of: None,
+            id: None,
+            source: None,
+            edits: Vec::new(),
+        };
+        match edit.kind {
+            EditKind::Equal | EditKind::Insert | EditKind::Replace => {}
+            EditKind::Format(changes) => record.format = Some(changes),
+            EditKind::Delete { duplicate_of } => record.duplicate_of = duplicate_of,
+            EditKind::MoveFrom { id } => record.id = Some(id),
+            EditKind::MoveTo { id, source, edits } => {
+                (record.id, record.source, record.edits) = (Some(id), Some(source), edits);
+            }
+            EditKind::Copy { source, edits } => (record.source, record.edits) = (Some(source), edits),
+        }
+        record
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<EditRecord> for Edit {
+    type Error = crate::error::Error;
+
+    fn try_from(record: EditRecord) -> Result<Edit, crate::error::Error> {
+        let EditRecord { kind, left, right, format, duplicate_of, id, source, edits } = record;
+        let no_edits = edits.is_empty();
+        let kind = match (kind.as_str(), format, duplicate_of, id, source) {
+            ("equal", None, None, None, None) if no_edits => EditKind::Equal,
+            ("insert", None, None, None, None) if no_edits => EditKind::Insert,
+            ("replace", None, None, None, None) if no_edits => EditKind::Replace,
+            ("format", Some(changes), None, None, None) if no_edits => EditKind::Format(changes),
+            ("delete", None, duplicate_of, None, None) if no_edits => EditKind::Delete { duplicate_of },
+            ("move_from", None, None, Some(id), None) if no_edits => EditKind::MoveFrom { id },
+            ("move_to", None, None, Some(id), Some(source)) => EditKind::MoveTo { id, source, edits },
+            ("copy", None, None, None, Some(source)) => EditKind::Copy { source, edits },
+            _ => {
+                return Err(crate::error::Error::corrupt(format!(
+                    "an edit of kind {kind:?} is unknown, or has not exactly the fields of its kind"
+                )));
+            }
+        };
+        Ok(Edit { kind, left, right })
+    }
+}

@@ -73,6 +73,9 @@ impl FromStr for FormatChange {
     }
 }
 
+#[cfg(feature = "serde")]
+crate::support::serde_text::serde_by_text!(FormatChange);
+
 /// A set of [`FormatChange`]s.
 ///
 /// # Example
@@ -114,6 +117,24 @@ impl FormatChanges {
 impl fmt::Debug for FormatChanges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// As a list of names.
+#[cfg(feature = "serde")]
+impl serde::Serialize for FormatChanges {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for FormatChanges {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<FormatChanges, D::Error> {
+        let names = <Vec<FormatChange> as serde::Deserialize>::deserialize(deserializer)?;
+        let mut changes = FormatChanges::default();
+        names.into_iter().for_each(|change| changes.add(change));
+        Ok(changes)
     }
 }
 

@@ -65,6 +65,9 @@ impl FromStr for Granularity {
     }
 }
 
+#[cfg(feature = "serde")]
+crate::support::serde_text::serde_by_text!(Granularity);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,6 +58,11 @@ const LEAN_BYTES: usize = 240;
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "BandsRecord", try_from = "BandsRecord")
+)]
 pub struct Bands {
     bands: u32,
     rows: u32,
@@ -403,6 +408,30 @@ impl Default for Bands {
 impl fmt::Display for Bands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}x{}", self.bands, self.rows)
+    }
+}
+
+/// [`Bands`] as serde sees them: with the names that `refrain bands` writes.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+struct BandsRecord {
+    bands: usize,
+    rows: usize,
+}
+
+#[cfg(feature = "serde")]
+impl From<Bands> for BandsRecord {
+    fn from(bands: Bands) -> BandsRecord {
+        BandsRecord { bands: bands.bands(), rows: bands.rows() }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<BandsRecord> for Bands {
+    type Error = Error;
+
+    fn try_from(record: BandsRecord) -> Result<Bands, Error> {
+        Bands::new(record.bands, record.rows)
     }
 }
 

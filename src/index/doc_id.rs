@@ -19,6 +19,11 @@ use crate::error::Error;
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "u32", try_from = "u32")
+)]
 pub struct DocId(u32);
 
 impl DocId {
@@ -62,6 +67,15 @@ impl From<DocId> for u32 {
 impl From<DocId> for usize {
     fn from(id: DocId) -> usize {
         id.position()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<u32> for DocId {
+    type Error = Error;
+
+    fn try_from(number: u32) -> Result<DocId, Error> {
+        DocId::new(number as usize)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::sketch::{Estimate, Sketch};
 
 /// A document that is similar to the query.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Neighbor {
     /// Its number.
@@ -32,6 +33,7 @@ pub struct Neighbor {
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Neighbors {
     /// The documents found, most similar first; equally similar ones by number.

@@ -17,6 +17,11 @@ use std::str::FromStr;
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ShingleRecord", try_from = "ShingleRecord")
+)]
 pub struct Shingle {
     unit: ShingleUnit,
     seed: u64,
@@ -153,6 +158,36 @@ impl FromStr for Shingle {
             }
         };
         shingle.check().map(|()| shingle)
+    }
+}
+
+/// [`Shingle`] as serde sees it: the text of the command line, and the seed unless it is the default.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+struct ShingleRecord {
+    unit: String,
+    #[serde(default, skip_serializing_if = "is_default_seed")]
+    seed: u64,
+}
+
+#[cfg(feature = "serde")]
+fn is_default_seed(seed: &u64) -> bool {
+    *seed == Shingle::DEFAULT_SEED
+}
+
+#[cfg(feature = "serde")]
+impl From<Shingle> for ShingleRecord {
+    fn from(shingle: Shingle) -> ShingleRecord {
+        ShingleRecord { unit: shingle.to_string(), seed: shingle.seed }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<ShingleRecord> for Shingle {
+    type Error = Error;
+
+    fn try_from(record: ShingleRecord) -> Result<Shingle, Error> {
+        Ok(record.unit.parse::<Shingle>()?.with_seed(record.seed))
     }
 }
 

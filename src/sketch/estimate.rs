@@ -21,6 +21,7 @@ use std::fmt;
 /// assert_eq!(format!("{estimate:.3}"), "0.914 ± 0.025");
 /// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Estimate {
     /// The estimate itself. The estimators of this crate are unbiased and therefore not clipped: with
     /// slots of one or two bits, the value for unlike sets scatters around zero and can be negative.

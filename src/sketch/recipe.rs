@@ -69,6 +69,9 @@ impl FromStr for Weighting {
     }
 }
 
+#[cfg(feature = "serde")]
+crate::support::serde_text::serde_by_text!(Weighting);
+
 /// Everything that two sketches must share: weighting, shingle with its seed, slots, seed, and the versions of the sketching method, of the
 /// cut into words and of Unicode. Sketches are comparable if their recipes are equal.
 ///
@@ -81,10 +84,32 @@ impl FromStr for Weighting {
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "[u8; Recipe::ENCODED_LEN]", try_from = "[u8; Recipe::ENCODED_LEN]")
+)]
 pub struct Recipe {
     /// The encoded form, so that comparing two recipes before every comparison of sketches compares four
     /// words. Always one that [`Recipe::decode`] accepts.
     bytes: [u8; Recipe::ENCODED_LEN],
+}
+
+/// The form of serde: the [encoded](Recipe::encode) bytes.
+#[cfg(feature = "serde")]
+impl From<Recipe> for [u8; Recipe::ENCODED_LEN] {
+    fn from(recipe: Recipe) -> [u8; Recipe::ENCODED_LEN] {
+        recipe.encode()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<[u8; Recipe::ENCODED_LEN]> for Recipe {
+    type Error = Error;
+
+    fn try_from(bytes: [u8; Recipe::ENCODED_LEN]) -> Result<Recipe, Error> {
+        Recipe::decode(&bytes)
+    }
 }
 
 /// How slots are filled: Fast Similarity Sketching with one hash for all rounds. 0 meant a hash function for each round, 1 classic MinHash.

@@ -33,6 +33,7 @@ pub struct Sketcher {
 
 /// Settings of a [`Sketcher`]; [`Sketcher::builder`] starts with the defaults.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SketcherBuilder {
     weighting: Weighting,
     shingle: Shingle,

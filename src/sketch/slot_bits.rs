@@ -78,3 +78,6 @@ impl FromStr for SlotBits {
             .ok_or_else(|| Error::setting(format!("{text:?} bits a slot; expected 1, 2, 4 or 8")))
     }
 }
+
+#[cfg(feature = "serde")]
+crate::support::serde_text::serde_by_text!(SlotBits);

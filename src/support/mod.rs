@@ -12,6 +12,7 @@
 //! | [`radix`] | stable sorts by a number |
 //! | [`scratch`] | memory that a call leaves for the next one on the same thread |
 //! | [`sealed_file`] | files under checksums |
+//! | `serde_text` | serde for types that are read and written as text (feature `serde`) |
 //! | [`threads`] | plain loops, or the threads of rayon |
 
 pub(crate) mod atomic_file;
@@ -27,4 +28,6 @@ pub(crate) mod ordered_workers;
 pub(crate) mod radix;
 pub(crate) mod scratch;
 pub(crate) mod sealed_file;
+#[cfg(feature = "serde")]
+pub(crate) mod serde_text;
 pub(crate) mod threads;

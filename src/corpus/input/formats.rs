@@ -86,6 +86,9 @@ impl FromStr for Format {
     }
 }
 
+#[cfg(feature = "serde")]
+crate::support::serde_text::serde_by_text!(Format);
+
 #[cfg(test)]
 mod tests {
     use super::*;

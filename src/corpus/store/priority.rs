@@ -63,6 +63,9 @@ impl FromStr for Keep {
     }
 }
 
+#[cfg(feature = "serde")]
+crate::support::serde_text::serde_by_text!(Keep);
+
 impl Keep {
     /// The field that ranks documents, if one does.
     pub(crate) fn field(&self) -> Option<&str> {

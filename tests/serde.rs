@@ -1,0 +1,118 @@
+//! Serde (feature `serde`): settings and results survive a round trip, have the field names of the command's JSON, and impossible
+//! values are refused.
+
+use refrain::diff::{FormatChange, Granularity};
+use refrain::{
+    Bands, Clusters, Diff, Differ, DocId, EditKind, Estimate, Recipe, Shingle, Similarity, Sketcher,
+    SketcherBuilder, SlotBits, Span, Weighting,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::fmt::Debug;
+
+const SENTENCE: &str =
+    "The harbour master counted nineteen wooden boats before the fog closed over the northern pier.";
+
+/// Asserts that a value has this JSON, and that the JSON gives the value back.
+#[track_caller]
+fn assert_json<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, expected: Value) {
+    assert_eq!(serde_json::to_value(value).unwrap(), expected);
+    assert_round_trip(value);
+}
+
+#[track_caller]
+fn assert_round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
+    let text = serde_json::to_string(value).unwrap();
+    assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value, "{text}");
+}
+
+/// Asserts that a value cannot be read from JSON, and that the message says why.
+#[track_caller]
+fn assert_refused<T: DeserializeOwned + Debug>(json: Value, why: &str) {
+    let message = serde_json::from_value::<T>(json).unwrap_err().to_string();
+    assert!(message.contains(why), "{message}");
+}
+
+#[test]
+fn spans_and_numbers_are_plain_json() {
+    assert_json(&Span::new(3, 8), json!([3, 8]));
+    assert_json(&DocId::new(7).unwrap(), json!(7));
+    assert_json(&Estimate { value: 0.5, std_error: 0.25 }, json!({"value": 0.5, "std_error": 0.25}));
+    assert_refused::<Span>(json!([8, 3]), "ends before it starts");
+    assert_refused::<DocId>(json!(u32::MAX), "document number");
+}
+
+#[test]
+fn settings_are_written_as_on_the_command_line() {
+    assert_json(&Granularity::Line, json!("line"));
+    assert_json(&Weighting::Occurrences, json!("occurrences"));
+    assert_json(&SlotBits::Four, json!("4"));
+    assert_json(&Shingle::words(5), json!({"unit": "words:5"}));
+    assert_json(&Shingle::ADAPTIVE.with_seed(7), json!({"unit": "adaptive", "seed": 7}));
+    assert_json(&Bands::STANDARD, json!({"bands": 16, "rows": 8}));
+    assert_round_trip::<Recipe>(Sketcher::default().recipe());
+    assert_refused::<Granularity>(json!("page"), "character, word or line");
+    assert_refused::<Shingle>(json!({"unit": "words:99"}), "1 to 32");
+    assert_refused::<Bands>(json!({"bands": 13, "rows": 60}), "13 bands of 60 rows");
+    assert_refused::<Recipe>(json!(vec![9; 32]), "sketching method");
+}
+
+#[test]
+fn impossible_settings_are_refused_where_they_are_used() {
+    let written = serde_json::to_value(Differ::new().min_move(20)).unwrap();
+    assert_eq!(written["min_move"], 20);
+    assert!(written.get("watch").is_none());
+    let differ: Differ = serde_json::from_value(json!({"min_move": 3})).unwrap();
+    assert!(differ.diff("a", "b").unwrap_err().is_setting());
+
+    let builder = Sketcher::builder().slots(64).seed(3);
+    let read: SketcherBuilder = serde_json::from_value(serde_json::to_value(builder).unwrap()).unwrap();
+    assert_eq!(read.build().unwrap(), builder.build().unwrap());
+    let none = serde_json::from_value::<SketcherBuilder>(json!({
+        "weighting": "distinct", "shingle": {"unit": "adaptive"}, "slots": 0, "seed": 0
+    }));
+    assert!(none.unwrap().build().unwrap_err().is_setting());
+}
+
+#[test]
+fn edits_have_the_fields_of_the_command() {
+    let diff = refrain::diff("a cat.\n\nIt sat.", "a dog.It sat. Now.");
+    assert_json(
+        &diff,
+        json!({"edits": [
+            {"kind": "equal", "left": [0, 2], "right": [0, 2]},
+            {"kind": "replace", "left": [2, 5], "right": [2, 5]},
+            {"kind": "equal", "left": [5, 6], "right": [5, 6]},
+            {"kind": "format", "left": [6, 8], "right": [6, 6], "format": ["paragraph_break"]},
+            {"kind": "equal", "left": [8, 15], "right": [6, 13]},
+            {"kind": "insert", "left": [15, 15], "right": [13, 18]},
+        ]}),
+    );
+    let other = "Dogs on the quay stay on a lead from May to October, whatever their size, and so do cats.";
+    let left = format!("{SENTENCE}\n\n{other}\n");
+    let moved = refrain::diff(&left, &format!("{other}\n\n{}\n", SENTENCE.replace("nineteen", "twenty")));
+    assert!(
+        moved.edits().any(|edit| matches!(&edit.kind, EditKind::MoveTo { edits, .. } if !edits.is_empty()))
+    );
+    assert_round_trip(&moved);
+    assert_round_trip(&refrain::diff(&left, &format!("{left}\n{SENTENCE}\n")));
+    assert_round_trip(&refrain::diff(&format!("{left}\n{SENTENCE}\n"), &left));
+    assert_json(&FormatChange::LineBreak, json!("line_break"));
+    let edit = |kind: &str| json!({"edits": [{"kind": kind, "left": [0, 1], "right": [0, 1], "id": 1}]});
+    assert_refused::<Diff>(edit("equal"), "fields of its kind");
+    assert_refused::<Diff>(edit("swap"), "unknown");
+}
+
+#[test]
+fn clusters_and_similarities_survive() {
+    let texts = ["the same few words again", "something else entirely here", "The same few words, again!"];
+    let clusters: Clusters = refrain::clusters(&texts);
+    assert_round_trip(&clusters);
+    let mut inconsistent = serde_json::to_value(&clusters).unwrap();
+    inconsistent["representatives"][0] = json!(1);
+    assert_refused::<Clusters>(inconsistent, "inconsistent");
+    let similarity: Similarity = refrain::similarity(SENTENCE, &SENTENCE.to_uppercase());
+    assert_round_trip(&similarity);
+    assert_eq!(serde_json::to_value(similarity).unwrap()["coverage_left"], 1.0);
+}
