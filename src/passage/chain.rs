@@ -1,7 +1,7 @@
 //! Chains: blocks that keep their order on both sides, joined over what was edited between them.
 //!
 //! In: blocks by right start. Out: chains, by right start; each block is in one chain or, where a longer block
-//! holds most of its right side, set aside.
+//! holds most of its right side, left over.
 //!
 //! **Idea.** First ownership: longest first, a block stays if less than half of its right side belongs to longer
 //! ones. (The design's prototype that chained all blocks failed on a megabyte with repeated phrases: its look-back never
@@ -60,10 +60,10 @@ pub(crate) fn is_enough(chain: &[Block], right: &[u8]) -> bool {
     counted(chain[0], 0) + behind >= seed::GUARANTEE
 }
 
-/// What ownership leaves, and what it sets aside.
+/// What ownership leaves, and what it sets unowned.
 pub(crate) struct Owned {
     pub(crate) kept: Vec<Block>,
-    pub(crate) aside: Vec<Block>,
+    pub(crate) unowned: Vec<Block>,
 }
 
 /// Bits of a diagonal: neither text has more than 32 bits of positions.
@@ -99,16 +99,16 @@ pub(crate) fn own(mut blocks: Vec<Block>, right: &[u8]) -> Owned {
         }
         start = end;
     }
-    let mut aside = Vec::new();
+    let mut unowned = Vec::new();
     let mut stays = stays.into_iter();
     blocks.retain(|&block| {
         let stays = stays.next().expect("one for each block");
         if !stays && is_enough(&[block], right) {
-            aside.push(block);
+            unowned.push(block);
         }
         stays
     });
-    Owned { kept: blocks, aside }
+    Owned { kept: blocks, unowned }
 }
 
 /// Places of blocks, longest first, in classes of half an octave; within one, the nearest to the right side, so that a third copy

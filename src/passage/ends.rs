@@ -7,7 +7,7 @@
 //! touches it, up to white space: opening marks at the start, closing marks at the end, whether or not the other
 //! occurrences have them.
 
-use super::Source;
+use super::source::Source;
 use crate::scan::{self, Class};
 use crate::span::Span;
 use crate::stream::starts_character;

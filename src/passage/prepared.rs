@@ -2,9 +2,9 @@
 //!
 //! In: a text. Out: its stream at once; its seeds and its words when a search first asks for them.
 
-use super::loose;
 use super::seed::{self, Seed};
 use super::source::Source;
+use super::unordered;
 use crate::error::Error;
 use crate::stream::Stream;
 use std::sync::OnceLock;
@@ -33,7 +33,7 @@ pub struct Prepared<'t> {
     text: Option<&'t str>,
     stream: Stream,
     seeds: OnceLock<Vec<Seed>>,
-    words: OnceLock<loose::Text>,
+    words: OnceLock<unordered::Text>,
 }
 
 impl<'t> Prepared<'t> {
@@ -70,7 +70,7 @@ impl<'t> Prepared<'t> {
     /// Bytes of memory held now, without the text itself.
     pub fn heap_bytes(&self) -> usize {
         let seeds = self.seeds.get().map_or(0, |seeds| seeds.capacity() * size_of::<Seed>());
-        self.stream.heap_bytes() + seeds + self.words.get().map_or(0, loose::Text::heap_bytes)
+        self.stream.heap_bytes() + seeds + self.words.get().map_or(0, unordered::Text::heap_bytes)
     }
 
     /// The squeezed stream.
@@ -106,12 +106,12 @@ pub(super) struct Side<'a> {
     /// By hash and then position. Seeds that the other side does not have may be missing.
     pub(super) seeds: &'a [Seed],
     /// Made when first needed.
-    pub(super) words: &'a OnceLock<loose::Text>,
+    pub(super) words: &'a OnceLock<unordered::Text>,
 }
 
 impl<'a> Side<'a> {
     /// The words and units of the text.
-    pub(super) fn words(self) -> &'a loose::Text {
-        self.words.get_or_init(|| loose::Text::of(self.source.bytes()))
+    pub(super) fn words(self) -> &'a unordered::Text {
+        self.words.get_or_init(|| unordered::Text::of(self.source.bytes()))
     }
 }

@@ -3,7 +3,7 @@
 //! In: a text and its repeats. Out: the text with the best-formatted copy of each repeat and the others cut, from
 //! sentence or line end to sentence or line end, so that no words are glued and no sentence loses its head.
 
-use super::Repeat;
+use super::found::Repeat;
 use crate::scan::{self, Class};
 use crate::span::Span;
 use crate::stream::{count, starts_character};

@@ -27,11 +27,12 @@ use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::Path;
 
+use super::passage_index::{Document, PassageIndex};
 use super::runs::{Place, Run, Runs};
-use super::{Document, PassageFinder, PassageIndex, seed};
 use crate::error::Error;
 use crate::index::DocId;
-use crate::progress::Watch;
+use crate::passage::finder::PassageFinder;
+use crate::passage::seed;
 use crate::scan;
 use crate::stream::{MAX_BYTES, Stream};
 use crate::support::sealed_file::{Blocks, Kind, word};
@@ -167,14 +168,12 @@ impl Header {
     fn parse(bytes: &[u8]) -> Option<Header> {
         let bytes: &[u8; HEADER] = bytes.try_into().ok()?;
         let number = |at: usize| usize::try_from(word(&bytes[at..at + 8])).ok();
-        let finder = PassageFinder {
-            min_length: number(16)?,
-            max_gap: number(24)?,
-            nested: bytes[32] == 1,
-            order_free: bytes[33] == 1,
-            suppressed: bytes[34] == 0,
-            watch: Watch::SILENT,
-        };
+        let finder = PassageFinder::new()
+            .min_length(number(16)?)
+            .max_gap(number(24)?)
+            .nested(bytes[32] == 1)
+            .order_free(bytes[33] == 1)
+            .suppressed(bytes[34] == 0);
         let documents = number(40)?;
         let runs = number_of(&bytes[48..52]);
         let sound = bytes[32] <= 1

@@ -13,7 +13,7 @@
 //! **Source.** Bentley and Saxe, *Decomposable searching problems I: static-to-dynamic transformation*, Journal of
 //! Algorithms 1980.
 
-use super::super::seed::Seed;
+use crate::passage::seed::Seed;
 
 /// A place where a seed stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

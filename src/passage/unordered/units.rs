@@ -1,14 +1,15 @@
-//! Words and units: what the order-free stage reads.
+//! Words and units: what the search without regard to order reads.
 //!
 //! In: the scan of a text. Out: its words, as hashes of their first letters, and its units: sentences, or stretches of at most
 //! [`LONGEST`] words where there is no punctuation. Scripts written without spaces give a word for every pair of neighbouring
 //! characters.
 
-use super::Range;
+use super::ranges::{ByteRange, UnitRange};
 use crate::scan::{self, ASCII, Class, Sink};
 use crate::support::hash::{SEEDS, mix};
+use std::ops::Range;
 
-/// Words are compared by their first so many letters, which stands in for a stemmer in any script.
+/// Words are compared by their first so many letters, in place of a stemmer, which no script has for all its languages.
 const PREFIX: usize = 6;
 /// A unit has at least so many words; a shorter one joins the next.
 const SHORTEST: usize = 3;
@@ -16,21 +17,21 @@ const SHORTEST: usize = 3;
 const LONGEST: usize = 40;
 
 /// A sentence: its words (positions in the text's list) and its bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Unit {
-    pub(super) words: Range,
-    pub(super) bytes: Range,
+    pub(super) words: Range<usize>,
+    pub(super) bytes: ByteRange,
 }
 
 /// A text as words and units.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Text {
+pub(in crate::passage) struct Text {
     pub(super) words: Vec<u64>,
     pub(super) units: Vec<Unit>,
 }
 
 impl Text {
-    pub(crate) fn of(bytes: &[u8]) -> Text {
+    pub(in crate::passage) fn of(bytes: &[u8]) -> Text {
         let mut reader = Reader::default();
         scan::walk_bytes(bytes, 0, &mut reader);
         reader.word_ends();
@@ -38,20 +39,20 @@ impl Text {
         reader.text
     }
 
-    /// Bytes of the units `first..=last`.
-    pub(super) fn span(&self, (first, last): Range) -> Range {
-        (self.units[first as usize].bytes.0, self.units[last as usize].bytes.1)
+    /// Bytes from the first to the last of the units, of which there is one at least.
+    pub(super) fn bytes_of(&self, units: UnitRange) -> ByteRange {
+        ByteRange { start: self.units[units.start].bytes.start, end: self.units[units.end - 1].bytes.end }
     }
 
-    /// Units that reach into the bytes, half open.
-    pub(super) fn units_in(&self, bytes: Range) -> (usize, usize) {
-        (
-            self.units.partition_point(|unit| unit.bytes.1 <= bytes.0),
-            self.units.partition_point(|unit| unit.bytes.0 < bytes.1),
-        )
+    /// Units that reach into the bytes.
+    pub(super) fn units_in(&self, bytes: ByteRange) -> UnitRange {
+        UnitRange {
+            start: self.units.partition_point(|unit| unit.bytes.end <= bytes.start),
+            end: self.units.partition_point(|unit| unit.bytes.start < bytes.end),
+        }
     }
 
-    pub(crate) fn heap_bytes(&self) -> usize {
+    pub(in crate::passage) fn heap_bytes(&self) -> usize {
         self.words.capacity() * size_of::<u64>() + self.units.capacity() * size_of::<Unit>()
     }
 }
@@ -62,12 +63,14 @@ struct Reader {
     /// Hash and length of the word being read.
     hash: u64,
     letters: usize,
-    /// The unspaced character before, if it touches.
+    /// The character before, if it touches and its script is written without spaces.
     neighbour: Option<char>,
     /// First word and bytes of the unit being read; no bytes before its first word.
-    first_word: u32,
-    bytes: Option<Range>,
+    first_word: usize,
+    bytes: Option<ByteRange>,
+    /// A full stop was read and no letter since.
     after_stop: bool,
+    /// Line breaks since the last letter.
     breaks: usize,
 }
 
@@ -80,19 +83,20 @@ impl Reader {
     }
 
     fn unit_ends(&mut self) {
-        let last_word = self.text.words.len() as u32;
+        let end_word = self.text.words.len();
         if let Some(bytes) = self.bytes.take()
-            && last_word > self.first_word
+            && end_word > self.first_word
         {
-            self.text.units.push(Unit { words: (self.first_word, last_word), bytes });
+            self.text.units.push(Unit { words: self.first_word..end_word, bytes });
         }
-        self.first_word = last_word;
+        self.first_word = end_word;
         self.after_stop = false;
     }
 
-    fn to(&mut self, start: usize, end: usize) {
-        let bytes = self.bytes.get_or_insert((start as u32, end as u32));
-        bytes.1 = end as u32;
+    /// Lets the unit reach to the end of these bytes.
+    fn reach(&mut self, start: usize, end: usize) {
+        let bytes = self.bytes.get_or_insert(ByteRange { start: start as u32, end: end as u32 });
+        bytes.end = end as u32;
     }
 
     #[inline]
@@ -114,7 +118,7 @@ impl Reader {
             }
             self.letters += 1;
         }
-        self.to(start, end);
+        self.reach(start, end);
     }
 
     #[inline]
@@ -126,16 +130,16 @@ impl Reader {
         }
         if class == Class::Terminal {
             self.after_stop = true;
-            self.to(start, end);
+            self.reach(start, end);
         } else if self.after_stop && !class.is_white() && class != Class::Opening {
             // Closing quotes and brackets behind the full stop.
-            self.to(start, end);
+            self.reach(start, end);
         }
         self.breaks += is_break as usize;
         // A wide full stop needs no space behind it; one line break may be a wrapped line.
         let wide_stop = class == Class::Terminal && end - start > 1;
         let ends = self.after_stop && class.is_white() || wide_stop || self.breaks >= 2;
-        let words = self.text.words.len() - self.first_word as usize;
+        let words = self.text.words.len() - self.first_word;
         if ends && words >= SHORTEST || words >= LONGEST {
             self.unit_ends();
         } else if ends {

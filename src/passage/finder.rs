@@ -1,0 +1,367 @@
+//! The finder: the settings of a search, and the order of its steps.
+//!
+//! In: one or two [`Prepared`] texts. Out: [`Found`] lists of [`Repeat`]s or [`Passage`]s.
+
+use super::align;
+use super::block::Blocks;
+use super::class::{self, Reporting};
+use super::copied::{CopiedStretch, Matches, own_left};
+use super::ends::{self, Occurrence};
+use super::found::{Capped, Found, LEAST_IDENTITY, Passage, Repeat};
+use super::pairs;
+use super::prepared::{Prepared, Side};
+use super::seed;
+use super::source::Source;
+use super::trim;
+use super::unordered;
+use crate::error::Error;
+use crate::progress::{ProgressUnit, Watch};
+use crate::stream::characters;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Shortest passage reported by default: about ten words, more than set phrases have.
+const DEFAULT_LENGTH: usize = 60;
+/// Longest edit inside a passage by default: a sentence or two.
+const DEFAULT_GAP: usize = 256;
+/// Least `min_length`: shorter equal stretches are chance.
+const LEAST_LENGTH: usize = 8;
+/// Greatest `max_gap`. In bytes it stays far below 32 bits.
+const MOST_GAP: usize = 100_000;
+
+/// Finds passages that a text repeats or that two texts share.
+///
+/// It holds the settings; each search is given its texts. Lengths count *squeezed characters*: letters, marks and digits after folding,
+/// without spaces and punctuation.
+///
+/// | setting | unit | default | effect |
+/// | --- | --- | --- | --- |
+/// | [`min_length`](Self::min_length) | squeezed characters | 60 | shorter passages are not reported |
+/// | [`max_gap`](Self::max_gap) | squeezed characters | 256 | a longer edit ends a passage |
+/// | [`nested`](Self::nested) | | off | reports passages inside longer ones too |
+/// | [`order_free`](Self::order_free) | | on | [`between`](Self::between) finds reworded and reordered passages too |
+/// | [`suppressed`](Self::suppressed) | | off | lists what was found and not reported |
+/// | [`watch`](Self::watch) | | none | hears of progress, and can cancel |
+///
+/// # Example
+/// ```
+/// use refrain::PassageFinder;
+/// # fn main() -> Result<(), refrain::Error> {
+/// let finder = PassageFinder::new().min_length(50);
+/// let essay = finder.prepare("He wrote: it is a truth universally acknowledged, that a copy must be in want of a source. So he said.")?;
+/// let source = finder.prepare("IT IS A TRUTH UNIVERSALLY ACKNOWLEDGED, that a copy must be in want of a source.")?;
+/// let found = finder.between(&essay, &source)?;
+/// assert_eq!(found.items.len(), 1);
+/// assert_eq!(found.items[0].left, 10..90);
+/// assert_eq!(found.items[0].identity, 1.0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct PassageFinder {
+    pub(super) min_length: usize,
+    pub(super) max_gap: usize,
+    pub(super) nested: bool,
+    pub(super) order_free: bool,
+    pub(super) suppressed: bool,
+    pub(super) watch: Watch,
+}
+
+impl Default for PassageFinder {
+    fn default() -> PassageFinder {
+        PassageFinder::new()
+    }
+}
+
+impl PassageFinder {
+    /// Squeezed characters of which any two equal stretches share a seed. They are compared, whatever `min_length` is, unless a limit
+    /// left them out; [`Capped`] counts those. So every exact copy of at least this length is found: between two texts both stretches lie,
+    /// but for part of a word at either end, in a passage that is reported or suppressed; inside one text both lie in occurrences of
+    /// one repeat, or in a periodic stretch.
+    pub const GUARANTEED: usize = seed::GUARANTEE;
+
+    /// The default settings; see the [table](Self).
+    pub fn new() -> PassageFinder {
+        PassageFinder {
+            min_length: DEFAULT_LENGTH,
+            max_gap: DEFAULT_GAP,
+            nested: false,
+            order_free: true,
+            suppressed: false,
+            watch: Watch::SILENT,
+        }
+    }
+
+    /// The shortest passage to report, in squeezed characters: 60 by default, at least 8. An edited copy must also match so many.
+    #[must_use]
+    pub fn min_length(mut self, characters: usize) -> PassageFinder {
+        self.min_length = characters;
+        self
+    }
+
+    /// The longest edit inside a passage, in squeezed characters of either side: 256 by default, at most 100,000. A longer edit divides a
+    /// passage in two.
+    #[must_use]
+    pub fn max_gap(mut self, characters: usize) -> PassageFinder {
+        self.max_gap = characters;
+        self
+    }
+
+    /// Whether repeats and passages that are part of a longer one are reported too. Off by default.
+    #[must_use]
+    pub fn nested(mut self, nested: bool) -> PassageFinder {
+        self.nested = nested;
+        self
+    }
+
+    /// Whether [`between`](Self::between) also looks for passages without regard to the order of words: reworded, reordered or
+    /// summed up. On by default. Such passages share at least 18 distinct words, and their identity counts words in any order. It takes
+    /// time for the whole length of both texts.
+    #[must_use]
+    pub fn order_free(mut self, order_free: bool) -> PassageFinder {
+        self.order_free = order_free;
+        self
+    }
+
+    /// Whether passages that are found but not reported are listed in [`Found::suppressed`]. Off by default. What is reported
+    /// is the same either way. Without the list [`within`](Self::within) takes up to 10 % less time.
+    #[must_use]
+    pub fn suppressed(mut self, suppressed: bool) -> PassageFinder {
+        self.suppressed = suppressed;
+        self
+    }
+
+    /// The callback that hears of the progress of [`within`](Self::within), [`between`](Self::between) and [`cleaned`](Self::cleaned), and
+    /// that can cancel them. None by default.
+    #[must_use]
+    pub fn watch(mut self, watch: Watch) -> PassageFinder {
+        self.watch = watch;
+        self
+    }
+
+    /// Checks that the settings are possible. Every search does so too.
+    ///
+    /// # Errors
+    /// [`Error::is_setting`] if `min_length` is below 8 or `max_gap` is above 100,000 squeezed characters.
+    pub fn validate(&self) -> Result<(), Error> {
+        if self.min_length < LEAST_LENGTH {
+            return Err(Error::setting(format!(
+                "min_length is {}, but must be at least {LEAST_LENGTH} squeezed characters: shorter equal stretches are chance",
+                self.min_length
+            )));
+        }
+        if self.max_gap > MOST_GAP {
+            return Err(Error::setting(format!(
+                "max_gap is {}, but must be at most {MOST_GAP} squeezed characters",
+                self.max_gap
+            )));
+        }
+        Ok(())
+    }
+
+    /// Reads a text for these searches: [`Prepared::new`], with the seeds made at once.
+    ///
+    /// # Errors
+    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_too_large`] for a text of 4 GiB or more.
+    pub fn prepare<'t>(&self, text: &'t str) -> Result<Prepared<'t>, Error> {
+        self.validate()?;
+        let prepared = Prepared::new(text)?;
+        prepared.seeds();
+        Ok(prepared)
+    }
+
+    /// The same for bytes that may not be UTF-8: [`Prepared::from_bytes`], with the seeds made at once.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare).
+    pub fn prepare_bytes<'t>(&self, bytes: &'t [u8]) -> Result<Prepared<'t>, Error> {
+        self.validate()?;
+        let prepared = Prepared::from_bytes(bytes)?;
+        prepared.seeds();
+        Ok(prepared)
+    }
+
+    /// The passages that occur in the text more than once, in order of their first occurrence.
+    ///
+    /// A [watch](Self::watch) hears of the stages "comparing" (bytes of the squeezed text), "joining" and "gathering".
+    ///
+    /// # Errors
+    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_cancelled`] when the watch stops the search.
+    pub fn within(&self, text: &Prepared<'_>) -> Result<Found<Repeat>, Error> {
+        self.validate()?;
+        let folded = text.stream().folded();
+        let seeds = text.seeds();
+        let (matches, capped) =
+            self.matches(folded, folded, &self.watch, |visit| pairs::within(seeds, visit))?;
+        let copied = matches.copied(folded, folded, true);
+        self.watch.tell("gathering", ProgressUnit::Entries, 0, None)?;
+        let reporting =
+            Reporting { min_length: self.min_length, nested: self.nested, suppressed: self.suppressed };
+        Ok(class::repeats(text.source(), copied, reporting, capped))
+    }
+
+    /// The passages that the two texts share, in order of the left text.
+    ///
+    /// A [watch](Self::watch) hears of the stages "comparing" (bytes of the squeezed right text), "joining", "aligning"
+    /// (stretches in common) and "rewording" (unless [`order_free`](Self::order_free) is off).
+    ///
+    /// # Errors
+    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_cancelled`] when the watch stops the search.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::{PassageFinder, Watch};
+    /// use std::ops::ControlFlow;
+    /// let finder = PassageFinder::new().watch(Watch::new(|progress| match progress.stage {
+    ///     "rewording" => ControlFlow::Break(()), // stops the search
+    ///     _ => ControlFlow::Continue(()),
+    /// }));
+    /// let (left, right) = (finder.prepare("A long text.")?, finder.prepare("Another one.")?);
+    /// assert!(finder.between(&left, &right).unwrap_err().is_cancelled());
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Result<Found<Passage>, Error> {
+        self.validate()?;
+        self.compared(left.side(), right.side(), &self.watch)
+    }
+
+    /// The text without its repeated passages: of each, the best-formatted copy stays.
+    ///
+    /// The text is cut at the ends of sentences or lines, so that no words are glued together; a copy that starts or ends inside a
+    /// sentence keeps that sentence. Borrowed if nothing repeats.
+    ///
+    /// # Errors
+    /// As [`within`](Self::within).
+    pub fn cleaned<'t>(&self, text: &Prepared<'t>) -> Result<Cow<'t, [u8]>, Error> {
+        let found = self.clone().suppressed(false).within(text)?;
+        Ok(trim::trimmed(text.bytes(), &found.items))
+    }
+
+    /// [`between`](Self::between), for settings that were validated.
+    pub(super) fn compared(
+        &self,
+        left: Side<'_>,
+        right: Side<'_>,
+        watch: &Watch,
+    ) -> Result<Found<Passage>, Error> {
+        let (left_folded, right_folded) = (left.source.folded(), right.source.folded());
+        let (matches, capped) = self.matches(left_folded, right_folded, watch, |visit| {
+            pairs::between(left.seeds, right.seeds, visit)
+        })?;
+        let mut copied = matches.copied(left_folded, right_folded, false);
+        own_left(&mut copied, left_folded.len());
+        let Sorted { mut items, mut suppressed, edited, mut parts } =
+            self.sorted(left.source, right.source, copied, watch)?;
+        if self.order_free {
+            watch.tell("rewording", ProgressUnit::Entries, 0, None)?;
+            let reworded = reworded(left, right, &items, &edited);
+            items.extend(reworded);
+        }
+        // A short or edited copy inside something larger is part of it.
+        let larger = items.clone();
+        for copy in edited {
+            let is_part = larger
+                .iter()
+                .any(|passage| passage.left.overlaps(copy.left) && passage.right.overlaps(copy.right));
+            if is_part { parts.push(copy) } else { items.push(copy) }
+        }
+        if self.nested {
+            items.append(&mut parts);
+        } else if self.suppressed {
+            suppressed.append(&mut parts);
+        }
+        items.sort_unstable_by_key(|passage| (passage.left, passage.right));
+        suppressed.sort_unstable_by_key(|passage| (passage.left, passage.right));
+        Ok(Found { items, suppressed, capped })
+    }
+
+    /// Aligns the copied stretches, as far as they can be reported or listed, and sorts them by what becomes of them.
+    fn sorted(
+        &self,
+        left: Source<'_>,
+        right: Source<'_>,
+        copied: Vec<CopiedStretch<'_>>,
+        watch: &Watch,
+    ) -> Result<Sorted, Error> {
+        let mut sorted = Sorted::default();
+        let all = copied.len() as u64;
+        for (done, copied) in copied.into_iter().enumerate() {
+            watch.tell("aligning", ProgressUnit::Entries, done as u64, Some(all))?;
+            let (primary, clean) = (copied.primary, copied.is_clean(left.folded()));
+            let length = |side: Source<'_>, range: &Range<usize>| characters(&side.folded()[range.clone()]);
+            let shorter = length(left, &copied.left).min(length(right, &copied.right));
+            let is_long = shorter >= self.min_length;
+            if !(self.suppressed || is_long && (primary || self.nested)) {
+                continue;
+            }
+            let passage = passage(left, right, copied);
+            if primary && clean && is_long {
+                sorted.items.push(passage);
+            } else if is_long && passage.identity >= LEAST_IDENTITY {
+                (if primary { &mut sorted.edited } else { &mut sorted.parts }).push(passage);
+            } else if self.suppressed {
+                sorted.suppressed.push(passage);
+            }
+        }
+        Ok(sorted)
+    }
+
+    /// From pairs of equal seeds to what the texts have in common.
+    fn matches(
+        &self,
+        left: &[u8],
+        right: &[u8],
+        watch: &Watch,
+        pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
+    ) -> Result<(Matches, Capped), Error> {
+        let mut blocks = Blocks::new(left, right);
+        let capped = pairs::in_order(pairs, right.len(), watch, |pairs| blocks.pairs(pairs))?;
+        watch.tell("joining", ProgressUnit::Entries, 0, None)?;
+        Ok((Matches::of(blocks.finish(), right, self.max_gap_bytes(right)), capped))
+    }
+
+    /// `max_gap` in stream bytes of this text.
+    fn max_gap_bytes(&self, folded: &[u8]) -> u32 {
+        /// So much of a text shows how many bytes its characters take.
+        const SAMPLE: usize = 4096;
+        let head = &folded[..folded.len().min(SAMPLE)];
+        (self.max_gap * head.len()).div_ceil(characters(head).max(1)) as u32
+    }
+}
+
+/// The copied stretches between two texts, by what becomes of them.
+#[derive(Default)]
+struct Sorted {
+    /// Clean copies, which are reported.
+    items: Vec<Passage>,
+    /// Too short or too unlike.
+    suppressed: Vec<Passage>,
+    /// Edited copies: reported unless they are part of something larger.
+    edited: Vec<Passage>,
+    /// Parts of longer copies.
+    parts: Vec<Passage>,
+}
+
+/// A copied stretch as the caller sees it.
+fn passage(left: Source<'_>, right: Source<'_>, copied: CopiedStretch<'_>) -> Passage {
+    let mut sides =
+        [Occurrence { source: left, range: copied.left }, Occurrence { source: right, range: copied.right }];
+    ends::draw_back(&mut sides);
+    let [left, right] = &sides;
+    Passage {
+        left: ends::span(left),
+        right: ends::span(right),
+        identity: align::identity(
+            &left.source.folded()[left.range.clone()],
+            &right.source.folded()[right.range.clone()],
+        ),
+    }
+}
+
+/// What the two sides share without regard to order, but for clean copies and for what is little more than one edited copy.
+fn reworded(left: Side<'_>, right: Side<'_>, clean: &[Passage], edited: &[Passage]) -> Vec<Passage> {
+    if !unordered::is_enough_left(left.source.bytes(), right.source.bytes(), clean) {
+        return Vec::new();
+    }
+    unordered::passages(left.words(), right.words(), left.source.bytes(), clean, edited)
+}

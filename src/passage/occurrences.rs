@@ -1,0 +1,98 @@
+//! Occurrences: from the stream ranges of a class to the repeat that the caller sees.
+//!
+//! In: the stream ranges of one repeat, in text order. Out: its spans, which do not overlap, and its identity.
+
+use super::align;
+use super::ends::{self, Occurrence};
+use super::found::{Period, Repeat};
+use super::source::Source;
+use super::trim;
+use crate::span::Span;
+use crate::stream::starts_character;
+use std::ops::Range;
+
+/// The repeat that the caller sees; `None` if fewer than two occurrences are left. `period`, in characters, says that the ranges are the
+/// periods of one stretch.
+pub(super) fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) -> Option<Repeat> {
+    let folded = text.folded();
+    let mut occurrences: Vec<Occurrence<'_>> =
+        ranges.into_iter().map(|range| Occurrence { source: text, range }).collect();
+    if period.is_none() {
+        shorten_to_next(text, &mut occurrences);
+        ends::draw_back(&mut occurrences);
+    }
+    for place in 1..occurrences.len() {
+        let end = occurrences[place - 1].range.end;
+        let range = &mut occurrences[place].range;
+        range.start = range.start.max(end).min(range.end);
+    }
+    occurrences.retain(|occurrence| {
+        let Range { start, end } = occurrence.range;
+        start < end && starts_character(folded[start])
+    });
+    // Where two divide a grapheme cluster of the text between them, only the first can be sliced out.
+    let mut exact: Vec<Range<usize>> = Vec::with_capacity(occurrences.len());
+    occurrences.retain(|occurrence| {
+        let bytes = text.span(occurrence.range.clone());
+        let apart = exact.last().is_none_or(|last| last.end <= bytes.start);
+        if apart {
+            exact.push(bytes);
+        }
+        apart
+    });
+    if occurrences.len() < 2 {
+        return None;
+    }
+    let mut spans: Vec<Span> = Vec::with_capacity(exact.len());
+    for place in 0..exact.len() {
+        let from = spans.last().map_or(0, |last| last.end);
+        let to = exact.get(place + 1).map_or(text.bytes().len(), |next| next.start);
+        spans.push(ends::widened(text.bytes(), exact[place].clone(), from..to));
+    }
+    let identity = lowest_identity(text, &occurrences, &spans);
+    Some(Repeat { occurrences: spans, identity, period: period.map(|characters| Period { characters }) })
+}
+
+/// The lowest identity of an occurrence with the best-formatted one.
+fn lowest_identity(text: Source<'_>, occurrences: &[Occurrence<'_>], spans: &[Span]) -> f64 {
+    let folded = text.folded();
+    let copies = || occurrences.iter().map(|occurrence| &folded[occurrence.range.clone()]);
+    let mut lowest = 1.0f64;
+    // If all are equal, it does not matter which is the best.
+    if copies().zip(copies().skip(1)).any(|(copy, next)| copy != next) {
+        let best = trim::best_formatted(text.bytes(), spans);
+        let against = &folded[occurrences[best].range.clone()];
+        let mut before = against;
+        for copy in copies() {
+            // An edited copy is often followed by copies equal to it.
+            if copy != before {
+                lowest = lowest.min(align::identity(against, copy));
+                before = copy;
+            }
+        }
+    }
+    lowest
+}
+
+/// Cuts from the ends of all occurrences what one of them shares with the start of the next, if a sentence or a line begins with it
+/// and none behind it. Then the text behind the last occurrence begins as the copies do (`Rain fell. Rain fell. Rain is …`). Otherwise
+/// it may be the text before the first that ends as the copies do.
+fn shorten_to_next(text: Source<'_>, occurrences: &mut [Occurrence<'_>]) {
+    let folded = text.folded();
+    let shared = |pair: &[Occurrence<'_>]| pair[0].range.end.saturating_sub(pair[1].range.start);
+    let Some(pair) = occurrences.windows(2).max_by_key(|pair| shared(pair)) else { return };
+    let shared = shared(pair);
+    let begins = |at: usize| trim::is_cut(text.bytes(), text.character(at).start);
+    if shared == 0 || !begins(pair[1].range.start) || begins(pair[0].range.end) {
+        return;
+    }
+    let tail = |range: &Range<usize>| folded.get(range.end.checked_sub(shared)?..range.end);
+    let first = tail(&occurrences[0].range);
+    let alike = occurrences.iter().all(|occurrence| {
+        let range = &occurrence.range;
+        tail(range) == first && range.len() > 2 * shared && starts_character(folded[range.end - shared])
+    });
+    if alike {
+        occurrences.iter_mut().for_each(|occurrence| occurrence.range.end -= shared);
+    }
+}

@@ -1,0 +1,205 @@
+//! Periodic stretches: text that goes on as it began, the same lines or phrases one behind the other.
+//!
+//! In: copied stretches of a text with itself. Out: the [`Periodic`] stretches among them, each with its periods as occurrences, and the
+//! others.
+//!
+//! **Idea.** A copied stretch whose two sides overlap each other is periodic: its shift is a period. If it has no edits, the smallest
+//! divisor of the shift that is a period is the true one; else each period begins where the stretch carries the start of the one before.
+
+use super::block::Block;
+use super::chain;
+use super::copied::{CopiedStretch, SLACK};
+use super::found::Capped;
+use crate::stream::characters;
+use std::cmp::Reverse;
+use std::ops::Range;
+
+/// Periods shorter than this many stream bytes are reported several to an occurrence.
+const LEAST_PERIOD: usize = 16;
+/// Edited periods up to which they are searched for what else they have in common.
+const MANY_PERIODS: usize = 8;
+
+/// A stretch that goes on as it began: periods one behind the other, or copies with other text between them.
+pub(super) struct Periodic {
+    range: Range<usize>,
+    /// In text order.
+    pub(super) occurrences: Vec<Range<usize>>,
+    /// Characters of the period, if nothing lies between the occurrences.
+    pub(super) period: Option<usize>,
+    /// Whether it goes on without an edit.
+    exact: bool,
+}
+
+/// The periodic stretches, in text order and disjoint, and what is copied elsewhere.
+pub(super) fn split<'b>(
+    folded: &[u8],
+    copied: Vec<CopiedStretch<'b>>,
+    capped: &mut Capped,
+) -> (Vec<Periodic>, Vec<CopiedStretch<'b>>) {
+    let (overlapping, mut others): (Vec<CopiedStretch<'b>>, Vec<CopiedStretch<'b>>) =
+        copied.into_iter().flat_map(|copied| whole_or_blocks(copied, folded)).partition(overlaps_itself);
+    let periodic = stretches(folded, overlapping, &mut others, capped);
+    others.retain(|copied| match around(&periodic, copied) {
+        // The periods cover what an exact stretch shares with itself.
+        Some(stretch) if stretch.exact => false,
+        // Between edited periods there may be more to find. Among many of them it is not searched for.
+        Some(stretch) if stretch.occurrences.len() > MANY_PERIODS => {
+            capped.pairs += 1;
+            false
+        }
+        _ => true,
+    });
+    (periodic, others)
+}
+
+/// The stretch; or its long blocks one by one, if it overlaps itself without being periodic: then it is no copy as a whole.
+fn whole_or_blocks<'b>(copied: CopiedStretch<'b>, folded: &[u8]) -> impl Iterator<Item = CopiedStretch<'b>> {
+    let overlap = copied.left.end.saturating_sub(copied.right.start);
+    let is_one = overlaps_itself(&copied) || 4 * overlap < copied.left.len().min(copied.right.len());
+    let blocks = if is_one { &[] } else { copied.blocks };
+    let long = blocks.iter().filter(|&&block| chain::is_enough(&[block], folded));
+    let single = long.map(|block| CopiedStretch::of(std::slice::from_ref(block), true));
+    is_one.then_some(copied).into_iter().chain(single)
+}
+
+/// Whether both sides together hold at least two and a half periods, with few edits: repeated phrases in order are no periods. (Two
+/// copies that follow each other overlap by a few characters too, where the text before them ends like them.)
+fn overlaps_itself(copied: &CopiedStretch<'_>) -> bool {
+    let shift = copied.right.start - copied.left.start;
+    2 * copied.left.end.saturating_sub(copied.right.start) >= shift
+        && 10 * copied.matched() >= 7 * copied.left.len()
+}
+
+/// The periodic stretch that both sides lie in.
+fn around<'p>(periodic: &'p [Periodic], copied: &CopiedStretch<'_>) -> Option<&'p Periodic> {
+    let next = periodic.partition_point(|stretch| stretch.range.start <= copied.left.start);
+    let stretch = &periodic[next.checked_sub(1)?];
+    (stretch.range.end >= copied.right.end).then_some(stretch)
+}
+
+/// Periodic stretches from copied stretches that overlap themselves. Those of which an earlier one leaves too little become `others`:
+/// two copies, of which the first ends where the second begins.
+fn stretches<'b>(
+    folded: &[u8],
+    mut overlapping: Vec<CopiedStretch<'b>>,
+    others: &mut Vec<CopiedStretch<'b>>,
+    capped: &mut Capped,
+) -> Vec<Periodic> {
+    // Of several over the same text the one with the smallest shift shows the period.
+    overlapping.sort_by_key(|copied| (copied.left.start, copied.right.start, Reverse(copied.right.end)));
+    let is_long = |blocks: &[Block]| chain::is_enough(blocks, folded);
+    let mut stretches: Vec<Periodic> = Vec::new();
+    for copied in overlapping {
+        let start = stretches.last().map_or(0, |last| last.range.end).max(copied.left.start);
+        if start + 2 * (copied.right.start - copied.left.start) > copied.right.end {
+            others.push(CopiedStretch {
+                left: copied.left.start..copied.left.end.min(copied.right.start),
+                ..copied
+            });
+            continue;
+        }
+        let stretch = periodic(folded, &copied, start);
+        if stretch.period.is_none() {
+            others.extend(between_neighbours(folded, &copied, &stretch.occurrences));
+            continue;
+        }
+        if !stretch.exact {
+            // What is equal in it may be more than its periods show.
+            let blocks = copied.blocks.chunks(1).filter(|block| is_long(block));
+            if stretch.occurrences.len() > MANY_PERIODS {
+                capped.pairs += blocks.count() as u64;
+            } else {
+                others.extend(blocks.map(|block| CopiedStretch::of(block, true)));
+            }
+        }
+        stretches.push(stretch);
+    }
+    stretches
+}
+
+/// Of copies with other text between them, the part of the stretch that each shares with the next.
+fn between_neighbours<'b>(
+    folded: &[u8],
+    copied: &CopiedStretch<'b>,
+    occurrences: &[Range<usize>],
+) -> Vec<CopiedStretch<'b>> {
+    let mut parts = Vec::new();
+    let mut add = |blocks: &'b [Block]| {
+        if !blocks.is_empty() && chain::is_enough(blocks, folded) {
+            parts.push(CopiedStretch::extended(blocks, folded, folded, true));
+        }
+    };
+    let mut rest = copied.blocks;
+    for next in &occurrences[1..] {
+        let ends_before = |block: &Block| (block.left_end() as usize) <= next.start + SLACK;
+        let (here, behind) = rest.split_at(rest.partition_point(ends_before));
+        rest = behind;
+        add(here);
+    }
+    add(rest);
+    parts
+}
+
+/// The periodic stretch from `start` to the end of what overlaps itself.
+fn periodic(folded: &[u8], copied: &CopiedStretch<'_>, start: usize) -> Periodic {
+    let end = copied.right.end;
+    let exact = copied.blocks.len() == 1;
+    let shift = copied.right.start - copied.left.start;
+    let unit = if exact { smallest_period(&folded[start..start + shift]) } else { shift };
+    let step = unit * LEAST_PERIOD.div_ceil(unit);
+    let mut starts = vec![start];
+    let mut block = 0;
+    loop {
+        let last = starts[starts.len() - 1];
+        let next = if exact { last + step } else { image(copied, last, &mut block) };
+        // A rest shorter than half a period belongs to the last one.
+        if next <= last || next + step / 2 > end {
+            break;
+        }
+        starts.push(next);
+    }
+    let period = characters(&folded[start..start + unit]);
+    let next = starts.iter().skip(1).copied();
+    let mut occurrences: Vec<Range<usize>> =
+        starts.iter().copied().zip(next.chain([end])).map(|(from, to)| from..to).collect();
+    let last = occurrences.len() - 1;
+    let mut gapless = true;
+    for range in &mut occurrences[..last] {
+        let matched = matched_until(copied, range.end);
+        if matched + SLACK < range.end && matched > range.start {
+            range.end = matched;
+            gapless = false;
+        }
+    }
+    Periodic { range: start..end, occurrences, period: gapless.then_some(period), exact }
+}
+
+/// Where the matched text before `at` ends, on either side. What begins just before `at` is the start of the
+/// next copy, with a few characters before it that are alike by chance.
+fn matched_until(copied: &CopiedStretch<'_>, at: usize) -> usize {
+    let ahead = at.saturating_sub(SLACK);
+    let last = |place: fn(&Block) -> (u32, u32)| {
+        let before = copied.blocks.partition_point(|block| (place(block).0 as usize) < ahead);
+        before.checked_sub(1).map_or(0, |last| place(&copied.blocks[last]).1 as usize)
+    };
+    let left = last(|block| (block.left, block.left_end()));
+    let right = last(|block| (block.right, block.right_end()));
+    left.max(right).min(at)
+}
+
+/// The smallest period of a stretch that repeats as a whole: the smallest divisor of its length that is one.
+fn smallest_period(unit: &[u8]) -> usize {
+    let length = unit.len();
+    let is_period =
+        |period: usize| length.is_multiple_of(period) && unit[period..] == unit[..length - period];
+    (1..=length / 2).find(|&period| is_period(period)).unwrap_or(length)
+}
+
+/// Where the stretch carries position `at` of its left side. `block` is where the last look-up ended.
+fn image(copied: &CopiedStretch<'_>, at: usize, block: &mut usize) -> usize {
+    // A position in a gap is carried by the block behind it: what starts there is the next copy.
+    while *block + 1 < copied.blocks.len() && copied.blocks[*block].left_end() as usize <= at {
+        *block += 1;
+    }
+    (at as i64 + copied.blocks[*block].diagonal()) as usize
+}

@@ -1,0 +1,306 @@
+//! Projections: repeats that lie in one side of a copied stretch, carried to its other side.
+//!
+//! In: the copied stretches of a text with itself, as [`Sides`] in order of start. Out: [`Sets`] of sides that are occurrences of one
+//! repeat, and the occurrences that projections [added](Added).
+//!
+//! **Idea.** If a passage A is copied to B, a smaller repeat inside A has an occurrence inside B, even if no pair of seeds led there. A
+//! side is projected through the stretches that enclose it; what arrives is projected again, up to [`DEEPEST`] times.
+//!
+//! **Cost.** At most [`PROJECTIONS`] projections for each copied stretch, on average over the text; what is left out counts as capped.
+//! Projections are the most expensive part of [`class`](super::class). Tried and lost: to search the repeat's own ranges first for what
+//! arrives, where nine in ten are; a flat copy of the blocks; to prefetch more of what they read.
+
+use super::block::Block;
+use super::copied::{CopiedStretch, SLACK};
+use super::enclosing::Enclosing;
+use super::found::Capped;
+use super::seed;
+use crate::support::cpu;
+use crate::support::hash::SEEDS;
+use crate::support::radix;
+use std::ops::Range;
+
+/// Ranges that coincide are searched for among so many neighbours in order of start.
+pub(super) const NEIGHBOURS: usize = 48;
+/// Projections tried for each copied stretch, on average over the text.
+const PROJECTIONS: usize = 16;
+/// Projections of projections: three still find the copy of a copy of a copy.
+const DEEPEST: usize = 3;
+
+/// Union-find over the sides of copied stretches.
+pub(super) struct Sets(Vec<u32>);
+
+impl Sets {
+    /// Each of `count` sides in a set of its own.
+    pub(super) fn new(count: u32) -> Sets {
+        Sets((0..count).collect())
+    }
+
+    /// The smallest number of the set that the side is in.
+    pub(super) fn find(&mut self, mut at: u32) -> u32 {
+        while self.0[at as usize] != at {
+            self.0[at as usize] = self.0[self.0[at as usize] as usize];
+            at = self.0[at as usize];
+        }
+        at
+    }
+
+    pub(super) fn join(&mut self, one: u32, other: u32) {
+        let (one, other) = (self.find(one), self.find(other));
+        self.0[one.max(other) as usize] = one.min(other);
+    }
+}
+
+/// Whether two ranges have the same ends, but for [`SLACK`].
+fn coincide(one: &Range<usize>, other: &Range<usize>) -> bool {
+    let slack = SLACK.min(one.len().min(other.len()) / 8);
+    one.start.abs_diff(other.start) <= slack && one.end.abs_diff(other.end) <= slack
+}
+
+/// The sides of copied stretches in order of start, with their numbers: side `2i` is the left of stretch `i`, side `2i + 1` its right.
+pub(super) struct Sides {
+    pub(super) ranges: Enclosing,
+}
+
+impl Sides {
+    pub(super) fn new(copied: &[CopiedStretch<'_>]) -> Sides {
+        let key = |range: &Range<usize>| (range.start as u64) << 32 | range.end as u64;
+        let mut order: Vec<(u64, u32)> = Vec::with_capacity(2 * copied.len());
+        for (stretch, id) in copied.iter().zip((0..).step_by(2)) {
+            order.push((key(&stretch.left), id));
+            order.push((key(&stretch.right), id + 1));
+        }
+        radix::sort_by_major(&mut order, |(key, _)| (key >> 32) as u32);
+        let side = |(key, id): (u64, u32)| ((key >> 32) as u32, key as u32, id);
+        Sides { ranges: Enclosing::new(order.into_iter().map(side)) }
+    }
+
+    /// A place for each distinct range; the sides that coincide are joined.
+    pub(super) fn distinct(&self, sets: &mut Sets) -> Vec<usize> {
+        let count = self.ranges.len();
+        let mut distinct = Vec::new();
+        let mut place = 0;
+        while place < count {
+            let (id, range) = (self.ranges.number(place), self.ranges.range(place));
+            let mut next = place + 1;
+            while next < count && self.ranges.range(next) == range {
+                sets.join(id, self.ranges.number(next));
+                next += 1;
+            }
+            for other in (next..count).take(NEIGHBOURS) {
+                let near = self.ranges.range(other);
+                if near.start > range.start + SLACK {
+                    break;
+                }
+                if coincide(&range, &near) {
+                    sets.join(id, self.ranges.number(other));
+                }
+            }
+            distinct.push(place);
+            place = next;
+        }
+        distinct
+    }
+
+    /// Sides that enclose the range and do not coincide with it.
+    pub(super) fn enclosing(&self, range: Range<usize>) -> impl Iterator<Item = u32> {
+        let around = self.ranges.around(range.clone()).take(NEIGHBOURS);
+        let others = around.filter(move |&place| !coincide(&self.ranges.range(place), &range));
+        others.map(|place| self.ranges.number(place))
+    }
+
+    /// A side that coincides with the range.
+    fn coinciding(&self, range: &Range<usize>) -> Option<u32> {
+        let from = self.ranges.from(range.start.saturating_sub(SLACK));
+        let near = (from..self.ranges.len()).take(NEIGHBOURS);
+        near.map(|place| (place, self.ranges.range(place)))
+            .take_while(|(_, side)| side.start <= range.start + SLACK)
+            .find(|(_, side)| coincide(side, range))
+            .map(|(place, _)| self.ranges.number(place))
+    }
+}
+
+/// Carries repeats that lie in one side of a copied stretch to its other side.
+pub(super) struct Projections<'a> {
+    copied: &'a [CopiedStretch<'a>],
+    sides: Sides,
+    sets: Sets,
+    added: Added,
+    /// Projections that may still be tried.
+    budget: usize,
+    /// What is to be projected next, some of it together.
+    waiting: Vec<Projected>,
+    /// The sides that enclose these ranges, each with the number of the range.
+    through: Vec<(u32, usize)>,
+    /// Where the ranges arrive, with the same numbers.
+    arrived: Vec<(usize, Range<usize>)>,
+}
+
+/// A range of a repeat.
+struct Projected {
+    /// A side of the repeat.
+    id: u32,
+    range: Range<usize>,
+    /// Projections by which it was found.
+    depth: usize,
+}
+
+impl<'a> Projections<'a> {
+    /// Ranges projected together. What they read is scattered: all of it is prefetched before any is read.
+    const TOGETHER: usize = 16;
+
+    pub(super) fn new(copied: &'a [CopiedStretch<'a>], sides: Sides, sets: Sets) -> Projections<'a> {
+        let (added, budget) = (Added::new(copied.len()), PROJECTIONS * copied.len());
+        let (waiting, through, arrived) = (Vec::new(), Vec::new(), Vec::new());
+        Projections { copied, sides, sets, added, budget, waiting, through, arrived }
+    }
+
+    /// The sides, their sets, and the ranges that were added, each with a side of its set.
+    pub(super) fn into_parts(self) -> (Sides, Sets, Vec<(u32, Range<usize>)>) {
+        (self.sides, self.sets, self.added.ranges)
+    }
+
+    /// The set of the side at a place in order of start.
+    pub(super) fn root(&mut self, place: usize) -> usize {
+        self.sets.find(self.sides.ranges.number(place)) as usize
+    }
+
+    /// Projects a side through the stretches that enclose it, and what arrives through those that enclose that: now or together with
+    /// the next sides. `stands_apart` says of each set whether it has an occurrence outside of longer repeats; it is updated.
+    pub(super) fn project(&mut self, place: usize, stands_apart: &mut [bool], capped: &mut Capped) {
+        self.waiting.push(Projected {
+            id: self.sides.ranges.number(place),
+            range: self.sides.ranges.range(place),
+            depth: 0,
+        });
+        if self.waiting.len() == Projections::TOGETHER {
+            self.finish(stands_apart, capped);
+        }
+    }
+
+    /// Projects the sides that are waiting.
+    pub(super) fn finish(&mut self, stands_apart: &mut [bool], capped: &mut Capped) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        while !waiting.is_empty() {
+            for together in waiting.chunks(Projections::TOGETHER) {
+                self.project_together(together, stands_apart, capped);
+            }
+            std::mem::swap(&mut waiting, &mut self.waiting);
+            self.waiting.clear();
+        }
+    }
+
+    fn project_together(&mut self, ranges: &[Projected], stands_apart: &mut [bool], capped: &mut Capped) {
+        let Projections { copied, sides, through, arrived, .. } = self;
+        through.clear();
+        for (Projected { range, .. }, number) in ranges.iter().zip(0..) {
+            through.extend(sides.enclosing(range.clone()).map(|side| (side, number)));
+        }
+        let most = through.len().min(self.budget);
+        capped.pairs += (through.len() - most) as u64;
+        through.truncate(most);
+        self.budget -= most;
+        let stretches = || through.iter().map(|&(side, _)| side as usize / 2);
+        stretches().for_each(|stretch| cpu::fetch(copied, stretch));
+        stretches().for_each(|stretch| cpu::fetch(copied[stretch].blocks, 0));
+        arrived.clear();
+        arrived.extend(through.iter().filter_map(|&(side, number)| {
+            let range = &ranges[number].range;
+            Some((number, projection(&copied[side as usize / 2], side.is_multiple_of(2), range)?))
+        }));
+        let starts = arrived.iter().map(|(_, range)| range.start);
+        self.added.fetch(starts.clone());
+        sides.ranges.fetch(starts);
+        for (number, range) in arrived.drain(..) {
+            let Projected { id, depth, .. } = ranges[number];
+            let known = sides.coinciding(&range).or_else(|| self.added.coinciding(&range));
+            if let Some(known) = known {
+                let apart =
+                    stands_apart[self.sets.find(id) as usize] | stands_apart[self.sets.find(known) as usize];
+                self.sets.join(id, known);
+                stands_apart[self.sets.find(id) as usize] = apart;
+            } else {
+                self.added.push(id, range.clone());
+                if depth < DEEPEST {
+                    self.waiting.push(Projected { id, range, depth: depth + 1 });
+                }
+            }
+        }
+    }
+}
+
+/// Ranges that projections found, in a hash table of where they start.
+struct Added {
+    ranges: Vec<(u32, Range<usize>)>,
+    /// By bucket of [`STRETCH`] positions: the latest range in it.
+    latest: Vec<u32>,
+    /// For each range the one before it in its bucket.
+    before: Vec<u32>,
+}
+
+/// Positions looked up together: two ranges that coincide start in the same stretch or in neighbouring ones.
+const STRETCH: usize = 2 * SLACK;
+
+impl Added {
+    const NONE: u32 = u32::MAX;
+
+    /// For about `expected` ranges; more make longer lists.
+    fn new(expected: usize) -> Added {
+        Added {
+            ranges: Vec::new(),
+            latest: vec![Added::NONE; expected.next_power_of_two()],
+            before: Vec::new(),
+        }
+    }
+
+    fn bucket(&self, stretch: usize) -> usize {
+        ((stretch as u64).wrapping_mul(SEEDS[0] | 1) >> 32) as usize & (self.latest.len() - 1)
+    }
+
+    fn push(&mut self, id: u32, range: Range<usize>) {
+        let bucket = self.bucket(range.start / STRETCH);
+        self.before.push(std::mem::replace(&mut self.latest[bucket], self.ranges.len() as u32));
+        self.ranges.push((id, range));
+    }
+
+    /// Prefetches what [`coinciding`](Self::coinciding) reads first.
+    fn fetch(&self, starts: impl Iterator<Item = usize>) {
+        starts.for_each(|start| cpu::fetch(&self.latest, self.bucket(start / STRETCH)));
+    }
+
+    /// The side from which a range came that coincides with this one.
+    fn coinciding(&self, range: &Range<usize>) -> Option<u32> {
+        let stretch = |at: usize| at / STRETCH;
+        let near = stretch(range.start.saturating_sub(SLACK))..=stretch(range.start + SLACK);
+        near.into_iter().find_map(|stretch| {
+            let mut index = self.latest[self.bucket(stretch)];
+            for _ in 0..NEIGHBOURS {
+                let (id, other) = self.ranges.get(index as usize)?;
+                if coincide(other, range) {
+                    return Some(*id);
+                }
+                index = self.before[index as usize];
+            }
+            None
+        })
+    }
+}
+
+/// Where a copied stretch carries a range that lies in one of its sides; `None` if less than half of it arrives.
+fn projection(copied: &CopiedStretch<'_>, from_left: bool, range: &Range<usize>) -> Option<Range<usize>> {
+    let oriented = |block: &Block| {
+        let (left, right) = (block.left as usize, block.right as usize);
+        if from_left { (left, right) } else { (right, left) }
+    };
+    let first =
+        copied.blocks.partition_point(|block| oriented(block).0 + block.length as usize <= range.start);
+    let last = copied.blocks.partition_point(|block| oriented(block).0 < range.end).checked_sub(1)?;
+    if first > last {
+        return None;
+    }
+    let (from, to) = oriented(&copied.blocks[first]);
+    let start = to + range.start.saturating_sub(from);
+    let (from, to) = oriented(&copied.blocks[last]);
+    let end = to + (range.end - from).min(copied.blocks[last].length as usize);
+    (end > start && end - start >= seed::K && 2 * (end - start) >= range.len()).then_some(start..end)
+}

@@ -1,0 +1,256 @@
+//! Digests: a short passage that draws on a long stretch of the other text.
+//!
+//! In: the bags of two texts, and the passages found so far. Out: those with the digests among them.
+//!
+//! For either side, a few times: [`segment`](DigestSearch::segment) finds the units of this side that the vocabulary of the other side
+//! covers far better than the rest; [`evidence`](DigestSearch::evidence) asks whether that is chance;
+//! [`localise`](DigestSearch::localise) whether one stretch of the other side explains it, so that it is an ordinary passage;
+//! [`absorb`](absorb) takes in the passages that touch a digest.
+
+use super::bags::{Held, Vocabulary, best_segment, likelihood_ratio};
+use super::candidate::{Candidate, MIN_SHARED};
+use super::comparison::{Comparison, Side};
+use super::ranges::{ByteRange, UnitRange};
+use super::rewritten::CLUSTER_GAP;
+use super::units::Text;
+
+/// Segments tried on each side.
+const TRIES: usize = 2;
+/// Least log-likelihood ratio, in nats, of the share held inside the segment against that outside.
+const MIN_LIKELIHOOD: f32 = 22.0;
+/// Least length of either side, in bytes.
+const MIN_DIGEST_BYTES: u32 = 200;
+/// A segment holds more than the whole text does by this part of what is missing from 1.
+const MARGIN: f32 = 0.25;
+/// Least cosine of a unit of the other side to the segment.
+const UNIT_COSINE: f32 = 0.1;
+/// Units of the other side that are less alike may separate two that count, up to this many.
+const UNIT_GAP: usize = 32;
+/// The long side is at least so many times as long as the short one.
+const MIN_RATIO: u32 = 3;
+/// If one stretch holds this share of the evidence, it is an ordinary passage.
+const LOCAL_SHARE: f32 = 0.7;
+/// Passages of at least so many shared words are no evidence for a digest, and may not fill [`STRONG_SHARE`] of it.
+const STRONG_SHARED: u32 = 24;
+/// See [`STRONG_SHARED`].
+const STRONG_SHARE: f32 = 0.8;
+
+/// A segment that may be a digest.
+struct Segment {
+    units: UnitRange,
+    /// The units of the other side that it draws on.
+    source: UnitRange,
+    /// For each unit of its side how much of it these hold.
+    parts: Vec<Held>,
+}
+
+/// What a segment shares with its source.
+struct Localised {
+    source: UnitRange,
+    /// Distinct words that both hold.
+    shared: u32,
+    /// Whether one stretch of the other side explains it.
+    is_local: bool,
+}
+
+/// The search for digests on one side.
+struct DigestSearch<'s, 'a> {
+    own: &'s Side<'a>,
+    other: &'s Side<'a>,
+    /// Whether the digests are on the right.
+    on_right: bool,
+    weights: &'s [f32],
+    /// The words of the segment.
+    segment_words: &'s mut Vocabulary,
+    /// The words of its source.
+    source_words: &'s mut Vocabulary,
+    /// Units of the other side that no strong passage holds.
+    open: Vec<bool>,
+}
+
+impl Comparison<'_> {
+    /// Adds the digests on either side; passages whose own side a digest meets are replaced by it.
+    pub(super) fn add_digests(&mut self, found: &mut Vec<Candidate>, clean: &[(ByteRange, ByteRange)]) {
+        for on_right in [false, true] {
+            let (own, other) = if on_right { (&self.right, &self.left) } else { (&self.left, &self.right) };
+            let open = vec![true; other.bags.len()];
+            let mut search = DigestSearch {
+                own,
+                other,
+                on_right,
+                weights: &self.weights,
+                segment_words: &mut self.first,
+                source_words: &mut self.second,
+                open,
+            };
+            search.run(found, clean);
+        }
+    }
+}
+
+impl DigestSearch<'_, '_> {
+    fn run(&mut self, found: &mut Vec<Candidate>, clean: &[(ByteRange, ByteRange)]) {
+        let strong: Vec<Candidate> =
+            found.iter().filter(|candidate| candidate.shared >= STRONG_SHARED).copied().collect();
+        for candidate in &strong {
+            let units = self.other.text.units_in(self.sides(candidate).1);
+            self.open[units.units()].fill(false);
+        }
+        let mut tried = vec![false; self.own.bags.len()];
+        for _ in 0..TRIES {
+            let Some(segment) = self.segment(&tried) else { break };
+            tried[segment.units.units()].fill(true);
+            if self.evidence(&segment) < MIN_LIKELIHOOD {
+                continue;
+            }
+            let Localised { source, shared, is_local } = self.localise(&segment);
+            let mut short = self.own.text.bytes_of(segment.units);
+            let mut long = self.other.text.bytes_of(source);
+            if shared < MIN_SHARED || short.len().min(long.len()) < MIN_DIGEST_BYTES {
+                continue;
+            }
+            if !is_local {
+                if long.len() < MIN_RATIO * short.len() {
+                    continue;
+                }
+                let pairs: Vec<_> = found.iter().map(|candidate| self.sides(candidate)).collect();
+                (short, long) = absorb(self.own.text, &pairs, short, long);
+            }
+            let most = STRONG_SHARE * short.len() as f32;
+            if strong.iter().any(|candidate| self.sides(candidate).0.overlap(short) as f32 >= most) {
+                continue;
+            }
+            let (left, right) = if self.on_right { (long, short) } else { (short, long) };
+            if clean.iter().any(|pair| pair.0.meets(left) && pair.1.meets(right)) {
+                continue;
+            }
+            found.retain(|candidate| !self.sides(candidate).0.meets(short));
+            found.push(Candidate { left, right, shared });
+        }
+    }
+
+    /// The side of a passage that the digests are on, and the other one.
+    fn sides(&self, candidate: &Candidate) -> (ByteRange, ByteRange) {
+        if self.on_right { (candidate.right, candidate.left) } else { (candidate.left, candidate.right) }
+    }
+
+    /// The segment that the other text covers best: first all of that text, then the part of it that is like the segment.
+    fn segment(&mut self, tried: &[bool]) -> Option<Segment> {
+        let whole = UnitRange { start: 0, end: self.other.bags.len() };
+        self.segment_against(whole, tried)?;
+        let source = self.source()?;
+        let (units, parts) = self.segment_against(source, tried)?;
+        Some(Segment { units, source, parts })
+    }
+
+    /// The segment that the open units of a part of the other text cover best, and how much of each unit they hold.
+    fn segment_against(&mut self, source: UnitRange, tried: &[bool]) -> Option<(UnitRange, Vec<Held>)> {
+        let own = &self.own.bags;
+        let open = &self.open;
+        self.source_words.fill(&self.other.bags, source.units().filter(|&unit| open[unit]));
+        let parts: Vec<Held> = (0..own.len()).map(|unit| self.source_words.held(own.of(unit))).collect();
+        let total = Held::total(&parts);
+        if total.all <= 0.0 {
+            return None;
+        }
+        let segment =
+            best_segment(&parts, above(total.share()), |unit| tried[unit] || own.norm(unit) == 0.0)?;
+        self.segment_words.fill(own, segment.units());
+        Some((segment, parts))
+    }
+
+    /// The open units of the other text that are like the segment: of the runs without a long gap the one with the greatest sum of
+    /// cosines, up to where that sum was reached.
+    fn source(&self) -> Option<UnitRange> {
+        let other = &self.other.bags;
+        let norm = self.segment_words.norm();
+        let (mut best_sum, mut best) = (0f32, UnitRange { start: 0, end: 0 });
+        let (mut sum, mut run) = (0f32, UnitRange { start: 0, end: 0 });
+        for unit in (0..other.len()).filter(|&unit| self.open[unit] && other.norm(unit) > 0.0) {
+            let bag = other.of(unit).iter();
+            let product = bag.map(|&(word, weight)| weight * self.segment_words.weight(word)).sum::<f32>();
+            let cosine = product / (norm * other.norm(unit));
+            if cosine < UNIT_COSINE {
+                continue;
+            }
+            if sum == 0.0 || unit > run.end - 1 + UNIT_GAP {
+                (sum, run) = (0.0, UnitRange { start: unit, end: unit });
+            }
+            (sum, run.end) = (sum + cosine, unit + 1);
+            if sum > best_sum {
+                (best_sum, best) = (sum, run);
+            }
+        }
+        (best_sum > 0.0).then_some(best)
+    }
+
+    /// Log-likelihood ratio of the share that the source holds of the segment against that of the rest.
+    fn evidence(&self, segment: &Segment) -> f32 {
+        let (all, inside) = (Held::total(&segment.parts), Held::total(&segment.parts[segment.units.units()]));
+        let outside = if all.all > inside.all {
+            ((all.held - inside.held) / (all.all - inside.all)).max(0.0)
+        } else {
+            0.0
+        };
+        likelihood_ratio(self.segment_words.words().len() as f32, inside.share(), outside)
+    }
+
+    /// Whether one stretch of the source holds most of the words that it shares with the segment; if so, the source is that stretch.
+    fn localise(&self, segment: &Segment) -> Localised {
+        let Segment { source, .. } = *segment;
+        let weigh = |words: &mut dyn Iterator<Item = u32>| {
+            words
+                .fold((0f32, 0u32), |(weight, count), word| (weight + self.weights[word as usize], count + 1))
+        };
+        let words = self.segment_words.words().iter().copied();
+        let (weight, shared) = weigh(&mut words.filter(|&word| self.source_words.has(word)));
+        let other = &self.other.bags;
+        let held = |unit: usize| {
+            if self.open[unit] { self.segment_words.held(other.of(unit)) } else { Held::default() }
+        };
+        let parts: Vec<Held> = source.units().map(held).collect();
+        if let Some(part) = best_segment(&parts, above(Held::total(&parts).share()), |_| false) {
+            let part = UnitRange { start: source.start + part.start, end: source.start + part.end };
+            let open = part.units().filter(|&unit| self.open[unit]);
+            let entries = open.flat_map(|unit| other.of(unit));
+            let mut words: Vec<u32> =
+                entries.map(|&(word, _)| word).filter(|&word| self.segment_words.has(word)).collect();
+            words.sort_unstable();
+            words.dedup();
+            let (part_weight, part_shared) = weigh(&mut words.into_iter());
+            if part_weight >= LOCAL_SHARE * weight {
+                return Localised { source: part, shared: part_shared, is_local: true };
+            }
+        }
+        Localised { source, shared, is_local: false }
+    }
+}
+
+/// A share above this one by [`MARGIN`] of what it lacks.
+fn above(share: f32) -> f32 {
+    share + MARGIN * (1.0 - share)
+}
+
+/// Widens a digest and its source by the passages, each given as its own side and the other, that touch the digest or nearly do
+/// and meet its source.
+fn absorb(
+    text: &Text,
+    passages: &[(ByteRange, ByteRange)],
+    mut short: ByteRange,
+    mut long: ByteRange,
+) -> (ByteRange, ByteRange) {
+    let gap = CLUSTER_GAP as usize;
+    loop {
+        let digest = text.units_in(short);
+        let next = passages.iter().find(|&&(own, other)| {
+            if short.covers(own) || !other.meets(long) {
+                return false;
+            }
+            let units = text.units_in(own);
+            units.start < digest.end + gap && digest.start < units.end + gap
+        });
+        let Some(&(own, other)) = next else { break };
+        (short, long) = (short.hull(own), long.hull(other));
+    }
+    (short, long)
+}

@@ -1,0 +1,206 @@
+//! Rewritten passages: units that share their weighty words, clustered on both sides.
+//!
+//! In: the bags of two texts. Out: candidates of which no two share left text.
+
+use super::bags::{Bags, Vocabulary, compare};
+use super::candidate::{Candidate, MIN_BYTES, MIN_SHARED};
+use super::comparison::Comparison;
+use super::ranges::{ByteRange, UnitRange};
+use crate::support::interval_set::IntervalSet;
+
+/// Two units are linked if their cosine exceeds this.
+const LINK_COSINE: f32 = 0.33;
+/// And their Dice coefficient this.
+const LINK_DICE: f32 = 0.33;
+/// Words in more right-hand units than this do not link, so that long texts take nearly linear time.
+const MOST_POSTINGS: u32 = 128;
+/// Links of one cluster are at most so many units apart on either side; tightened down to 1 until the fragments agree.
+pub(super) const CLUSTER_GAP: u32 = 4;
+/// The two fragments of a cluster agree at this cosine.
+const FRAGMENT_COSINE: f32 = 0.34;
+/// An adjoining unit joins if this share of its words, by weight, is in the other fragment.
+const JOIN_SHARE: f32 = 0.5;
+
+/// A left unit and a right one that are alike.
+#[derive(Clone, Copy)]
+struct UnitLink {
+    left: u32,
+    right: u32,
+}
+
+/// Divides links wherever neighbours are more than `gap` units apart, on one side and then the other, until nothing changes.
+fn clusters(links: Vec<UnitLink>, gap: u32) -> Vec<Vec<UnitLink>> {
+    let (mut clusters, mut pending) = (Vec::new(), vec![(links, true, false)]);
+    while let Some((mut links, by_left, other_is_whole)) = pending.pop() {
+        let place = |link: &UnitLink| if by_left { link.left } else { link.right };
+        links.sort_by_key(place);
+        let mut parts: Vec<Vec<UnitLink>> =
+            links.chunk_by(|one, next| place(next) <= place(one) + gap).map(<[_]>::to_vec).collect();
+        let is_whole = parts.len() == 1;
+        if is_whole && other_is_whole {
+            clusters.append(&mut parts);
+            continue;
+        }
+        // After a division both sides must be found whole again.
+        pending.extend(parts.into_iter().rev().map(|part| (part, !by_left, is_whole)));
+    }
+    clusters
+}
+
+/// The units that a cluster spans on either side.
+fn extent(cluster: &[UnitLink]) -> (UnitRange, UnitRange) {
+    let side = |place: fn(&UnitLink) -> u32| UnitRange {
+        start: cluster.iter().map(place).min().unwrap_or(0) as usize,
+        end: cluster.iter().map(place).max().unwrap_or(0) as usize + 1,
+    };
+    (side(|link| link.left), side(|link| link.right))
+}
+
+/// For each word the right-hand units that hold it, with its weight there.
+struct Postings {
+    entries: Vec<(u32, f32)>,
+    starts: Vec<u32>,
+}
+
+impl Postings {
+    fn new(bags: &Bags, words: usize) -> Postings {
+        let mut starts = vec![0u32; words + 1];
+        for &(word, _) in bags.entries() {
+            starts[word as usize + 1] += 1;
+        }
+        for word in 0..words {
+            starts[word + 1] += starts[word];
+        }
+        let (mut entries, mut next) = (vec![(0u32, 0f32); bags.entries().len()], starts.clone());
+        for unit in 0..bags.len() {
+            for &(word, weight) in bags.of(unit) {
+                let place = &mut next[word as usize];
+                entries[*place as usize] = (unit as u32, weight);
+                *place += 1;
+            }
+        }
+        Postings { entries, starts }
+    }
+
+    /// The units that hold a word; none if they are too many.
+    fn of(&self, word: u32) -> &[(u32, f32)] {
+        let (start, end) = (self.starts[word as usize], self.starts[word as usize + 1]);
+        if end - start > MOST_POSTINGS { &[] } else { &self.entries[start as usize..end as usize] }
+    }
+}
+
+/// Lets adjoining units join that are largely contained in the other fragment.
+fn grown(bags: &Bags, mut range: UnitRange, other: &Vocabulary) -> UnitRange {
+    let joins = |unit: usize| {
+        let part = other.held(bags.of(unit));
+        part.all > 0.0 && part.held >= JOIN_SHARE * part.all
+    };
+    while range.start > 0 && joins(range.start - 1) {
+        range.start -= 1;
+    }
+    while range.end < bags.len() && joins(range.end) {
+        range.end += 1;
+    }
+    range
+}
+
+impl Comparison<'_> {
+    /// The rewritten passages whose left side shares nothing with the clean copies.
+    pub(super) fn rewritten(&mut self, clean: &[(ByteRange, ByteRange)]) -> Vec<Candidate> {
+        let mut ranked: Vec<(f32, Candidate)> = Vec::new();
+        let mut pending = vec![(self.links(), CLUSTER_GAP)];
+        while let Some((links, gap)) = pending.pop() {
+            if links.is_empty() {
+                continue;
+            }
+            for cluster in clusters(links, gap) {
+                match self.fragments(&cluster) {
+                    Fragments::Differ if gap > 1 => pending.push((cluster, gap - 1)),
+                    Fragments::Differ | Fragments::TooSmall => {}
+                    Fragments::Agree(cosine, candidate) => {
+                        let length = candidate.left.len() + candidate.right.len();
+                        ranked.push((cosine * length as f32, candidate));
+                    }
+                }
+            }
+        }
+        // Of passages that share left text the best, by cosine times length, stays.
+        ranked.sort_by(|(one_rank, one), (rank, other)| {
+            rank.total_cmp(one_rank).then(one.left.cmp(&other.left)).then(one.right.cmp(&other.right))
+        });
+        let range = |bytes: ByteRange| bytes.start as usize..bytes.end as usize;
+        let mut taken: IntervalSet = clean.iter().map(|pair| range(pair.0)).collect();
+        let mut found = Vec::new();
+        for (_, candidate) in ranked {
+            if taken.is_free(range(candidate.left)) {
+                taken.insert(range(candidate.left));
+                found.push(candidate);
+            }
+        }
+        found
+    }
+
+    /// The pairs of units that are alike.
+    fn links(&self) -> Vec<UnitLink> {
+        let (left, right) = (&self.left.bags, &self.right.bags);
+        let postings = Postings::new(right, self.weights.len());
+        // By right unit: the product of the bags so far, and the words that they share.
+        let mut sums = vec![(0f32, 0u32); right.len()];
+        let (mut touched, mut links) = (Vec::new(), Vec::new());
+        for unit in 0..left.len() {
+            for &(word, weight) in left.of(unit) {
+                for &(other, other_weight) in postings.of(word) {
+                    let (product, shared) = &mut sums[other as usize];
+                    if *shared == 0 {
+                        touched.push(other);
+                    }
+                    *product += weight * other_weight;
+                    *shared += 1;
+                }
+            }
+            for other in touched.drain(..) {
+                let (product, shared) = std::mem::take(&mut sums[other as usize]);
+                let sizes = (left.of(unit).len() + right.of(other as usize).len()) as f32;
+                if product > LINK_COSINE * left.norm(unit) * right.norm(other as usize)
+                    && 2.0 * shared as f32 > LINK_DICE * sizes
+                {
+                    links.push(UnitLink { left: unit as u32, right: other });
+                }
+            }
+        }
+        links
+    }
+
+    /// Compares the two fragments of a cluster, and lets them grow if they agree.
+    fn fragments(&mut self, cluster: &[UnitLink]) -> Fragments {
+        let (left, right) = extent(cluster);
+        self.first.fill(&self.left.bags, left.units());
+        self.second.fill(&self.right.bags, right.units());
+        let (cosine, shared) = compare(&self.first, &self.second);
+        if cosine < FRAGMENT_COSINE {
+            return Fragments::Differ;
+        }
+        if shared < MIN_SHARED {
+            return Fragments::TooSmall;
+        }
+        let left = grown(&self.left.bags, left, &self.second);
+        self.first.fill(&self.left.bags, left.units());
+        let right = grown(&self.right.bags, right, &self.first);
+        let candidate =
+            Candidate { left: self.left.text.bytes_of(left), right: self.right.text.bytes_of(right), shared };
+        if candidate.left.len().min(candidate.right.len()) < MIN_BYTES {
+            return Fragments::TooSmall;
+        }
+        Fragments::Agree(cosine, candidate)
+    }
+}
+
+/// What the comparison of the two fragments of a cluster shows.
+enum Fragments {
+    /// Their words differ: the cluster may hold a smaller one that agrees.
+    Differ,
+    /// They share too few words or are too short.
+    TooSmall,
+    /// Their cosine, and the passage.
+    Agree(f32, Candidate),
+}
