@@ -1,7 +1,7 @@
 //! Blocks: maximal equal stretches of two streams, or of one with itself.
 //!
 //! In: pairs of equal seeds. Out: each maximal exact match that holds one of them, once, on character
-//! boundaries, in order of its right start. A hash collision is found out here, by comparing the bytes.
+//! boundaries, in order of its right start. Bytes are compared here, so a hash collision gives no block of its own.
 //!
 //! **Cost.** A comparison of each block's bytes (word by word), and a table look-up for a pair.
 
@@ -15,7 +15,7 @@ use std::hash::BuildHasherDefault;
 /// `left[left..left + length] == right[right..right + length]`, in stream bytes, and neither end can be moved out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Block {
-    // The order of blocks is that of their right starts, then their left starts.
+    // Fields are in the order by which blocks are sorted: right start, then left start.
     pub(crate) right: u32,
     pub(crate) left: u32,
     pub(crate) length: u32,
@@ -28,26 +28,45 @@ impl Block {
     pub(crate) fn right_end(self) -> u32 {
         self.right + self.length
     }
-    /// Distance of the right side from the left; equal along a block.
+    /// Right position less left position: the same all along a block.
     pub(crate) fn diagonal(self) -> i64 {
         self.right as i64 - self.left as i64
     }
+}
+
+/// The longest equal stretch around a pair of positions, cut to whole characters; it may be empty.
+#[inline]
+pub(crate) fn equal_around(left: &[u8], right: &[u8], left_at: u32, right_at: u32) -> Block {
+    let ahead = common_prefix(&left[left_at as usize..], &right[right_at as usize..]) as u32;
+    let back = common_suffix(&left[..left_at as usize], &right[..right_at as usize]) as u32;
+    let (mut start, mut end) = (right_at - back, right_at + ahead);
+    while start < end && !starts_character(right[start as usize]) {
+        start += 1;
+    }
+    // A character that is cut at the end begins alike on both sides and is as long on both, so the right side shows it.
+    while end > start && right.get(end as usize).is_some_and(|&byte| !starts_character(byte)) {
+        end -= 1;
+    }
+    // Wraps around where the block starts before the pair; the sum is right all the same.
+    let left = left_at.wrapping_add(start.wrapping_sub(right_at));
+    Block { left, right: start, length: end - start }
 }
 
 /// Extends pairs of seeds to blocks.
 pub(crate) struct Blocks<'a> {
     left: &'a [u8],
     right: &'a [u8],
-    /// The last block on each of the latest diagonals: its diagonal and right end. A block is met at every seed in it.
+    /// The last block on each of the latest diagonals: its diagonal and right end. It shows that a pair lies in a block that was found
+    /// already, as all pairs of a block but the first do.
     recent: Vec<(i64, u32)>,
     /// The right end of the last block of at least [`LONG`] bytes on each diagonal. Shorter ones that `recent` forgot are
-    /// extended again, and found to be the same in the end. (A table of them all was the dearest part of this room: with every
-    /// second block on a diagonal of its own, each look-up went to memory.)
+    /// extended again, and `finish` removes the duplicates. (A table of all blocks was the most expensive part of this module: every
+    /// second block has a diagonal of its own, so each look-up read main memory.)
     long: HashMap<i64, u32, BuildHasherDefault<NumberHasher>>,
     found: Vec<Block>,
 }
 
-/// Diagonals remembered for a text of any length, and at most: what a second-level cache holds a few times.
+/// Fewest and most diagonals remembered. The most fit into a second-level cache a few times.
 const FEWEST_RECENT: usize = 256;
 const MOST_RECENT: usize = 8192;
 /// Stream bytes of the right text for each diagonal remembered.
@@ -55,7 +74,7 @@ const RECENT_EVERY: usize = 64;
 /// Blocks from this length on are not extended again.
 const LONG: u32 = 256;
 
-/// Pairs, and chains of what they become, whose text is fetched so far ahead: those places lie anywhere, and memory is far.
+/// The text of pairs and of chains is prefetched so many of them ahead: their positions are scattered, so each would wait for memory.
 pub(super) const AHEAD: usize = 8;
 
 impl<'a> Blocks<'a> {
@@ -92,37 +111,26 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// The right end of the block that holds the pair.
+    /// The right end of the block that holds the pair; of an empty one if the hashes are equal and the bytes are not.
     fn extend(&mut self, left: u32, right: u32, diagonal: i64) -> u32 {
         if let Some(&end) = self.long.get(&diagonal)
             && right < end
         {
             return end;
         }
-        let ahead = common_prefix(&self.left[left as usize..], &self.right[right as usize..]) as u32;
-        let back = common_suffix(&self.left[..left as usize], &self.right[..right as usize]) as u32;
-        let (mut from, mut to) = (right - back, right + ahead);
-        while from < to && !starts_character(self.right[from as usize]) {
-            from += 1;
-        }
-        // Both sides agree up to `to`, so a character cut there is cut on both or shows on either.
-        let cut = |side: &[u8], at: usize| side.get(at).is_some_and(|&byte| !starts_character(byte));
-        while to > from && (cut(self.right, to as usize) || cut(self.left, (to as i64 - diagonal) as usize)) {
-            to -= 1;
-        }
-        if to > from {
-            let length = to - from;
-            self.found.push(Block { left: (from as i64 - diagonal) as u32, right: from, length });
-            if length >= LONG {
-                self.long.insert(diagonal, to);
+        let block = equal_around(self.left, self.right, left, right);
+        if block.length > 0 {
+            self.found.push(block);
+            if block.length >= LONG {
+                self.long.insert(diagonal, block.right_end());
             }
         }
-        to
+        block.right_end()
     }
 
     /// The blocks in order of their right starts, then their left starts.
     pub(crate) fn finish(mut self) -> Vec<Block> {
-        // They were found by the first seeds in them, so they come nearly in order.
+        // Each was found by the first seed in it, so they are nearly in order.
         radix::settle(&mut self.found, |block| block.right);
         self.found.dedup();
         self.found

@@ -1,15 +1,17 @@
-//! Chains: blocks that keep their order on both sides, joined over what was edited between them.
+//! Chains: blocks that keep their order on both sides, joined over the edits between them.
 //!
-//! In: blocks by right start. Out: chains, by right start; each block is in one chain or, where a longer block
-//! holds most of its right side, left over.
+//! In: blocks by right start. Out: chains, by right start; each block is in one chain or, where longer blocks
+//! hold most of its right side, among the unowned.
 //!
-//! **Idea.** First ownership: longest first, a block stays if less than half of its right side belongs to longer
-//! ones. (The design's prototype that chained all blocks failed on a megabyte with repeated phrases: its look-back never
-//! reached the true predecessor.) Then the score of a chain that ends at
-//! a block is its bytes less what overlaps the block before, less a charge for the gap: the form of equation (1) of
-//! minimap2. Chains are read off best first.
+//! **Idea.** First ownership: the longest block owns its right side; a shorter one stays if less than half of its right side is
+//! owned by longer ones. (A prototype that chained all blocks failed on a megabyte with repeated phrases: it did not look back
+//! far enough to reach the true predecessor.) Then scores: the score of a chain that ends at a block is the number of its bytes, less
+//! what overlaps the block before, less a charge for the gap. This is the form of equation (1) of minimap2. Chains are read off best first.
 //!
-//! **Cost.** `O(n log n)` for the order of lengths, `LOOK_BACK` steps a block for the scores.
+//! Recurring passages of a corpus and moves of a diff are joined by simpler rules of their own: one chain at a time, in order, and
+//! there a gap may be no longer than what matches beside it. The scores here would give them other answers.
+//!
+//! **Cost.** `O(n log n)` for the order of lengths, [`LOOK_BACK`] steps a block for the scores.
 //! **Source.** Li, *Minimap2*, Bioinformatics 2018, section 2.1.2 (doi:10.1093/bioinformatics/bty191).
 
 use super::block::Block;
@@ -19,13 +21,13 @@ use crate::support::bit_set::BitSet;
 use crate::support::radix;
 use std::ops::Range;
 
-/// Blocks looked back at for a predecessor. After ownership the true one is nearly always among the last few.
+/// Blocks before one that are tried as its predecessor. After ownership the true one is nearly always among the last few.
 const LOOK_BACK: usize = 48;
 
-/// Charge for a byte of gap, in bytes matched: seeds by chance lie further apart than they are long.
+/// Charge for a byte of gap, in matched bytes: chance matches are farther apart than they are long.
 const GAP_CHARGE: f32 = 0.2;
 
-/// Chains: each some blocks in order on both sides, at least one.
+/// Chains: each has at least one block; its blocks are in order on both sides.
 #[derive(Clone, Debug)]
 pub(crate) struct Chains {
     blocks: Vec<Block>,
@@ -46,8 +48,8 @@ pub(crate) fn matched(chain: &[Block]) -> u32 {
     chain.iter().map(|block| block.length).sum::<u32>() - overlaps
 }
 
-/// Whether the blocks of a chain match at least [`GUARANTEE`](seed::GUARANTEE) characters, overlaps counted once. (Bytes would do for
-/// English; thirteen letters of Thai take as many, and in fifty megabytes of it every phrase is a block.)
+/// Whether the blocks of a chain match at least [`GUARANTEE`](seed::GUARANTEE) characters, overlaps counted once. (Counting bytes
+/// would do for English. Thirteen letters of Thai take as many bytes, and in 50 MB of it every phrase is a block.)
 pub(crate) fn is_enough(chain: &[Block], right: &[u8]) -> bool {
     let bytes = matched(chain) as usize;
     if !(seed::GUARANTEE..seed::WIDEST * seed::GUARANTEE).contains(&bytes) {
@@ -56,13 +58,15 @@ pub(crate) fn is_enough(chain: &[Block], right: &[u8]) -> bool {
     let counted = |block: Block, overlap: u32| {
         characters(&right[(block.right + overlap.min(block.length)) as usize..block.right_end() as usize])
     };
-    let behind: usize = chain.windows(2).map(|pair| counted(pair[1], overlap(pair[0], pair[1]))).sum();
-    counted(chain[0], 0) + behind >= seed::GUARANTEE
+    let after_first: usize = chain.windows(2).map(|pair| counted(pair[1], overlap(pair[0], pair[1]))).sum();
+    counted(chain[0], 0) + after_first >= seed::GUARANTEE
 }
 
-/// What ownership leaves, and what it sets unowned.
+/// Blocks by ownership of their right sides.
 pub(crate) struct Owned {
+    /// Own most of their right side.
     pub(crate) kept: Vec<Block>,
+    /// Long enough to count, but mostly inside longer blocks on the right.
     pub(crate) unowned: Vec<Block>,
 }
 
@@ -77,7 +81,7 @@ pub(crate) fn own(mut blocks: Vec<Block>, right: &[u8]) -> Owned {
     let mut owned = BitSet::empty(right.len());
     let mut stays = vec![true; blocks.len()];
     let mut order = Vec::new();
-    // Blocks that do not meet on the right have nothing to settle. Most meet none or a few.
+    // Only blocks that overlap on the right compete. Most overlap none or a few.
     let mut start = 0;
     while start < blocks.len() {
         let mut end = start + 1;
@@ -111,12 +115,12 @@ pub(crate) fn own(mut blocks: Vec<Block>, right: &[u8]) -> Owned {
     Owned { kept: blocks, unowned }
 }
 
-/// Places of blocks, longest first, in classes of half an octave; within one, the nearest to the right side, so that a third copy
-/// follows the second, and lines that are alike follow each other rather than one far off with the same last digit.
-/// (Blocks of one diagonal do not meet, so their order among themselves is nothing.)
+/// Places of blocks in `order`, longest first. Lengths within half an octave count as equal; of these the one with the smallest distance
+/// between its sides comes first. So a third copy is taken from the second, and similar lines from the line before rather than from one
+/// far away with the same last digit. (Blocks of one diagonal do not overlap, so their order does not matter.)
 fn by_size(blocks: &[Block], order: &mut Vec<u64>) {
     let size = |length: u32| 2 * length.ilog2() + (length >> (length.ilog2().max(1) - 1) & 1);
-    // One word a block: the size, as much of the diagonal as there is room for, and the place.
+    // One word a block: the size, as many bits of the diagonal as fit, and the place.
     let place_bits = usize::BITS - (blocks.len() - 1).leading_zeros();
     let diagonal_bits = DIAGONAL_BITS.min(u64::BITS - SIZE_BITS - place_bits);
     order.clear();
@@ -129,14 +133,14 @@ fn by_size(blocks: &[Block], order: &mut Vec<u64>) {
     order.iter_mut().for_each(|key| *key &= (1 << place_bits) - 1);
 }
 
-/// Bytes by which `next` overlaps `block`, on the side where it is more.
+/// Bytes by which `next` overlaps `block`, on the side where they are more.
 fn overlap(block: Block, next: Block) -> u32 {
     let left = block.left_end().saturating_sub(next.left);
     let right = block.right_end().saturating_sub(next.right);
     left.max(right)
 }
 
-/// The charge for joining `next` to `block`, the end of a chain that has `matched` so many bytes; `None` where they cannot follow each other.
+/// The charge for joining `next` to `block`, the end of a chain with a score of `matched`; `None` if they cannot follow each other.
 fn gap_cost(block: Block, matched: f32, next: Block, max_gap: u32) -> Option<f32> {
     let forwards = next.left > block.left
         && next.right > block.right
@@ -150,8 +154,8 @@ fn gap_cost(block: Block, matched: f32, next: Block, max_gap: u32) -> Option<f32
     if left.max(right) > max_gap {
         return None;
     }
-    // A gap may be twice as long as the shorter block beside it, and as long as what the chain has matched so far:
-    // chance phrases far apart make no passage.
+    // A gap may be twice as long as the shorter block beside it, and as long as the chain has matched so far:
+    // phrases far apart that are equal by chance make no passage.
     if left.max(right) > 2 * next.length.min(block.length) || left.max(right) as f32 > matched {
         return None;
     }
@@ -189,11 +193,14 @@ pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Chains {
             }
         }
     }
-    // Most blocks join no other: these need no order, for they come as they go.
-    let mut goes_on = vec![false; blocks.len()];
-    before.iter().filter(|&&earlier| earlier != NONE).for_each(|&earlier| goes_on[earlier as usize] = true);
-    let is_single = |index: u32| before[index as usize] == NONE && !goes_on[index as usize];
-    // Scores are positive, so their bits are in order.
+    // Most blocks join no other. These are not sorted: they are in the right order already.
+    let mut is_followed = vec![false; blocks.len()];
+    before
+        .iter()
+        .filter(|&&earlier| earlier != NONE)
+        .for_each(|&earlier| is_followed[earlier as usize] = true);
+    let is_single = |index: u32| before[index as usize] == NONE && !is_followed[index as usize];
+    // Scores are positive, so their bits are in the order of their values.
     let ranked = |index: u32| (!score[index as usize].to_bits(), index);
     let mut order: Vec<(u32, u32)> =
         (0..blocks.len() as u32).filter(|&index| !is_single(index)).map(ranked).collect();

@@ -1,13 +1,13 @@
-//! Enclosing ranges: which of many ranges hold a given one, or start and end beside it?
+//! Enclosing ranges: which of many ranges hold a given one, and which start near it?
 //!
-//! In: ranges in order of start. Out: the places of those that enclose a range, the nearest start first; and the places from
-//! which those with a start beside a given one follow.
+//! In: ranges in order of start. Out: the places (numbers in that order) of the ranges that enclose a given one, the nearest start
+//! first; and the first place that starts at or after a given position.
 //!
-//! **Idea.** Over the ranges a tree of greatest ends, sixteen to a node, so that a node is a line of cache; and for the starts a table of one
-//! entry for [`STRIDE`] positions.
+//! **Idea.** A tree over the ranges holds the greatest end below each node. A node has sixteen children, which fill a cache line. For the
+//! starts a table has one entry for every [`STRIDE`] positions.
 //!
-//! **Cost.** For each range found, a walk up and down the tree: `O(log n)`, whatever the ranges are. Memory: 16.3 bytes a
-//! range, and 1/16 byte a position.
+//! **Cost.** For each range found, a walk up and down the tree: `O(log n)` for any ranges. Memory: 16.3 bytes a range, and 1/16 byte a
+//! position.
 
 use crate::support::cpu;
 use std::ops::Range;
@@ -17,18 +17,18 @@ const FAN: usize = 16;
 /// Positions to an entry of the table of starts.
 const STRIDE: usize = 64;
 
-/// What is known of a range; side by side, because whoever reads one reads the others.
+/// A range. Its fields are stored together because they are read together.
 #[derive(Clone, Copy)]
 struct Ranged {
     start: u32,
     end: u32,
-    /// The caller's.
+    /// The number that the caller gave it.
     number: u32,
-    /// The greatest end up to here: beyond it no range before reaches. Most searches end at that.
+    /// The greatest end of this range and those before: most searches end here.
     reach: u32,
 }
 
-/// Ranges in order of start.
+/// Ranges in order of start, with their tree.
 pub(super) struct Enclosing {
     ranges: Vec<Ranged>,
     /// The greatest end of each sixteen ranges, then of each sixteen of those, and so on up to one node.
@@ -80,7 +80,7 @@ impl Enclosing {
         self.ranges[place].number
     }
 
-    /// Whether one look shows that no range encloses the first of its equals, at `place`.
+    /// Whether it is clear from the neighbours alone that no other range encloses the one at `place`, the first of its equals.
     pub(super) fn is_alone(&self, place: usize) -> bool {
         let Ranged { start, end, .. } = self.ranges[place];
         let before = place.checked_sub(1).is_some_and(|before| self.ranges[before].reach >= end);
@@ -89,7 +89,7 @@ impl Enclosing {
         !before && another.is_none_or(|other| other.start > start)
     }
 
-    /// Fetches what [`from`](Self::from) and [`range`](Self::range) read at these starts, of which one says where the other is.
+    /// Prefetches what [`from`](Self::from) and [`range`](Self::range) read for these starts.
     pub(super) fn fetch(&self, starts: impl Iterator<Item = usize> + Clone) {
         starts.clone().for_each(|start| cpu::fetch(&self.table, start / STRIDE));
         let places = starts.filter_map(|start| self.table.get(start / STRIDE));
@@ -124,7 +124,7 @@ impl Enclosing {
         if let Some(place) = range(limit / FAN * FAN, limit) {
             return Some(place);
         }
-        // There is one, so the walk up ends.
+        // `reach` says that there is one, so the walk up ends.
         let (mut level, mut limit) = (0, limit / FAN);
         let mut place = loop {
             if let Some(place) = node(level, limit / FAN * FAN, limit) {
@@ -159,7 +159,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn finds_what_a_look_at_all_finds(
+        fn finds_what_a_search_of_all_finds(
             ranges in proptest::collection::vec((0u32..500, 0u32..200), 0..400),
             start in 0usize..700, length in 0usize..100,
         ) {

@@ -2,10 +2,10 @@
 //!
 //! In: the stream ranges of the occurrences of one passage, each in its text. Out: their spans.
 //!
-//! A span starts and ends at a squeezed character, drawn back to whole words where words are spaced (two texts before
-//! a copy may end in the same letter by chance, which is no part of the copy), and then widened over the punctuation that
-//! touches it, up to white space: opening marks at the start, closing marks at the end, whether or not the other
-//! occurrences have them.
+//! The ends of a span are set in two steps. First they are *drawn back*: moved inwards to whole words, in scripts that separate
+//! words. (The texts before two copies may end in the same letter by chance, which is no part of the copy.) Then they are *widened* over
+//! the punctuation that touches them, up to white space: opening marks at the start, closing marks at the end, whether or not the
+//! other occurrences have them.
 
 use super::source::Source;
 use crate::scan::{self, Class};
@@ -13,9 +13,9 @@ use crate::span::Span;
 use crate::stream::starts_character;
 use std::ops::Range;
 
-/// Characters by which an end is drawn back at most: the rest of a word.
+/// Most characters by which an end is drawn back: the rest of a word.
 const DRAWN_BACK: usize = 24;
-/// Occurrences asked whether a word ends: with more, one that ends there by chance would decide.
+/// Occurrences that are read for word breaks: of more, one that has a break there by chance would decide.
 const ASKED: usize = 4;
 
 /// An occurrence: a stream range of a text.
@@ -25,8 +25,8 @@ pub(crate) struct Occurrence<'a> {
     pub(crate) range: Range<usize>,
 }
 
-/// Draws the ends of equal occurrences back to whole words. A word may end where at least one of the
-/// occurrences has a word break: spaces lost in the other do not hide it.
+/// Draws the ends of equal occurrences back to whole words. A word ends where at least one of the occurrences has a word
+/// break: the others may have lost their spaces.
 pub(crate) fn draw_back(occurrences: &mut [Occurrence<'_>]) {
     if let Some(front) = drawn(occurrences, to_break_behind) {
         for occurrence in occurrences.iter_mut() {
@@ -51,7 +51,7 @@ fn drawn(
 ) -> Option<usize> {
     let mut fewest = None;
     for occurrence in occurrences.iter().take(ASKED) {
-        // Only fewer than found already are of interest.
+        // Only fewer than were found already matter.
         let most = fewest.unwrap_or(DRAWN_BACK + 1);
         fewest = to_break(occurrence, most).or(fewest);
     }
@@ -64,7 +64,7 @@ fn to_break_behind(occurrence: &Occurrence<'_>, most: usize) -> Option<usize> {
     let bytes = source.bytes();
     let mut place = None;
     for (characters, at) in starts(source.folded(), range.clone()).take(most).enumerate() {
-        // One letter of ASCII behind another needs no look-up.
+        // Where one ASCII letter follows another, its byte is the next one.
         let byte = place
             .filter(|&byte| is_plain(bytes, byte) && is_plain(bytes, byte + 1))
             .map_or_else(|| source.character(at).start, |byte| byte + 1);
@@ -95,7 +95,7 @@ fn to_break_before(occurrence: &Occurrence<'_>, most: usize) -> Option<usize> {
     None
 }
 
-/// Whether the byte is an ASCII letter or digit that nothing joins.
+/// Whether the byte is an ASCII letter or digit that no mark follows.
 fn is_plain(bytes: &[u8], at: usize) -> bool {
     bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) && bytes.get(at + 1).is_none_or(u8::is_ascii)
 }
@@ -128,7 +128,7 @@ pub(crate) fn span(occurrence: &Occurrence<'_>) -> Span {
 pub(crate) fn widened(bytes: &[u8], exact: Range<usize>, bounds: Range<usize>) -> Span {
     let end = closing(bytes, exact.clone(), bounds.end);
     let start = opening(bytes, exact.start..end, bounds.start);
-    // A mark that was taken in at the start may be what a mark at the end belongs to.
+    // A mark that was included at the start may be the partner of a mark at the end.
     let end = end.max(closing(bytes, start..exact.end, bounds.end));
     Span::new(start, end)
 }

@@ -1,35 +1,35 @@
 //! Extension: a chain's ends moved out over edits, as long as more agrees than differs.
 //!
-//! In: two streams and where a chain ends in both. Out: how far the copy goes on in each.
+//! In: two streams from where a chain ends in both. Out: how many bytes the copy goes on in each.
 //!
-//! **Idea.** Behind a mismatch, look at small steps on both sides for the nearest place where [`ANCHOR`] bytes agree
-//! again; go on if what agrees there is longer than what was stepped over. Seeds find stretches of
-//! [`GUARANTEE`](super::seed::GUARANTEE) bytes, so this is for the shorter ones behind the last edit.
+//! **Idea.** After a mismatch, small steps on both sides are tried for the nearest place where [`ANCHOR`] bytes agree
+//! again. The copy goes on if what agrees there is longer than the steps. Seeds find equal stretches of
+//! [`GUARANTEE`](super::seed::GUARANTEE) bytes; this finds the shorter ones after the last edit.
 //!
-//! **Cost.** A look at [`REACH`] words of each side where nothing agrees, else at most [`REACH`]² comparisons, at each end.
+//! **Cost.** At each end: reading [`REACH`] words of each side if nothing agrees, else at most [`REACH`]² comparisons.
 
 use crate::stream::{common_prefix, starts_character, word};
 use crate::support::hash::SEEDS;
 
-/// Bytes that must agree behind an edit.
+/// Bytes that must agree after an edit.
 const ANCHOR: usize = 12;
 /// Bytes stepped over on each side: three or four words in Latin script.
 const REACH: usize = 32;
 /// Bytes stepped over on both sides together that are tried before anything else: a letter or two more, less or other.
 const NEAR: usize = 4;
-/// Slots for the words of one side: with [`REACH`] of them, one of eight strangers looks familiar.
+/// Slots of the hash table for the words of one side. It has [`REACH`] entries, so that one of eight other words finds a slot in use.
 const SLOTS: usize = 256;
 const SLOT_SHIFT: u32 = u64::BITS - SLOTS.ilog2();
 const _: () = assert!(REACH < u8::MAX as usize && ANCHOR >= 8 && NEAR < ANCHOR);
 
-/// Bytes of each side that an end moves at most: a copy that goes on longer holds a seed. (Without a bound, lines that are all alike
-/// but for a number took quadratic time: each of many chains went on to the end of the text.)
+/// Bytes of each side that an end moves at most: a copy that goes on longer holds a seed. (Without this limit, lines that differ only in
+/// a number took quadratic time: each of many chains went on to the end of the text.)
 const FARTHEST: usize = 512;
 
 /// How many bytes of each side continue the copy forwards.
 pub(crate) fn forwards(left: &[u8], right: &[u8]) -> (usize, usize) {
     let (mut l, mut r) = moved(left, right);
-    // Characters that differ may begin alike.
+    // Characters that differ may begin with equal bytes.
     let cut = |side: &[u8], at: usize| side.get(at).is_some_and(|&byte| !starts_character(byte));
     while l > 0 && (cut(left, l) || cut(right, r)) {
         l -= 1;
@@ -52,7 +52,7 @@ fn moved(left: &[u8], right: &[u8]) -> (usize, usize) {
 
 /// How many bytes of each side continue the copy backwards, from their ends.
 pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
-    /// So much shows whether there is anything to go on with: a step and what must agree behind it.
+    /// So many bytes show whether the copy goes on at all: a step and what must agree after it.
     const GLANCE: usize = 2 * REACH;
     let glance = |side: &[u8]| -> ([u8; GLANCE], usize) {
         let length = side.len().min(GLANCE);
@@ -76,8 +76,9 @@ pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
     (whole(left, l), whole(right, r))
 }
 
-/// The nearest place where the two agree again, and for how long: of all where they agree for long enough, the one with the fewest
-/// bytes stepped over in all, of these the one with the fewest of the left side.
+/// The step on either side to the nearest place where the two agree again, and for how many bytes they do. Nearest is: of all places
+/// where they agree for long enough, the one with the fewest bytes stepped over on both sides together, of these the one with the fewest
+/// on the left.
 fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
     let reach = |side: &[u8]| (side.len() + 1).saturating_sub(ANCHOR).min(REACH);
     let (reach_left, reach_right) = (reach(left), reach(right));
@@ -97,7 +98,7 @@ fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
             }
         }
     }
-    // Steps of the right side, from one, by their words: the first of each slot, and for each step the next of its slot.
+    // Steps of the right side, counted from one, by the words there: the first of each slot, and for each step the next of its slot.
     let (mut first, mut next) = ([0u8; SLOTS], [0u8; REACH + 1]);
     let slot = |side: &[u8], step: usize| (word(side, step).wrapping_mul(SEEDS[1]) >> SLOT_SHIFT) as usize;
     for step in (0..reach_right).rev() {
@@ -106,7 +107,7 @@ fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
     }
     let mut nearest: Option<(usize, usize, usize)> = None;
     for step_left in 0..reach_left {
-        // Where the two have nothing to do with each other, nearly always, this is zero.
+        // Zero nearly always, if the two have nothing to do with each other.
         let mut step = first[slot(left, step_left)] as usize;
         let most = nearest.map_or(usize::MAX, |(l, r, _)| l + r);
         while step > 0 && step_left + step - 1 < most {
@@ -129,7 +130,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The definition: of all steps behind which enough agrees, those over the fewest bytes in all, of these those over the fewest
+    /// The definition: of all steps after which enough agrees, those over the fewest bytes in all, of these those over the fewest
     /// of the left side.
     fn nearest(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
         let steps = (0..REACH).flat_map(|left| (0..REACH).map(move |right| (left, right)));

@@ -35,7 +35,7 @@ mod enclosing;
 pub(crate) mod ends;
 pub(crate) mod extend;
 mod finder;
-mod found;
+pub(crate) mod found;
 mod index;
 mod occurrences;
 mod pairs;
@@ -43,7 +43,7 @@ mod periodic;
 mod prepared;
 mod projection;
 pub(crate) mod seed;
-mod source;
+pub(crate) mod source;
 pub(crate) mod trim;
 mod unordered;
 
@@ -51,11 +51,9 @@ use crate::error::Error;
 use std::borrow::Cow;
 
 pub use finder::PassageFinder;
-pub(crate) use found::LEAST_IDENTITY;
 pub use found::{Capped, Found, Passage, Period, Repeat};
 pub use index::{IndexedPassage, PassageIndex};
 pub use prepared::Prepared;
-pub(crate) use source::Source;
 
 /// The passages that occur in `text` more than once, by the default settings of [`PassageFinder`].
 ///

@@ -1,7 +1,7 @@
 //! Trimming: a text without its repeated passages.
 //!
-//! In: a text and its repeats. Out: the text with the best-formatted copy of each repeat and the others cut, from
-//! sentence or line end to sentence or line end, so that no words are glued and no sentence loses its head.
+//! In: a text and its repeats. Out: the text with the best-formatted copy of each repeat; the other copies are cut, from one end of a
+//! sentence or line to another, so that no words are glued together and no sentence loses its beginning.
 
 use super::found::Repeat;
 use crate::scan::{self, Class};
@@ -9,8 +9,8 @@ use crate::span::Span;
 use crate::stream::{count, starts_character};
 use std::borrow::Cow;
 
-/// Which of the spans keeps most of its formatting: most line breaks, then most separators (bytes that are no
-/// letters), then the first.
+/// Which of the spans has kept most of its formatting: the one with most line breaks; of equals, with most separators (ASCII bytes that are
+/// neither letters nor digits); of equals, the first.
 pub(crate) fn best_formatted(bytes: &[u8], spans: &[Span]) -> usize {
     let score = |span: &Span| {
         let text = &bytes[span.range()];
@@ -36,7 +36,7 @@ pub(crate) fn trimmed<'t>(bytes: &'t [u8], repeats: &[Repeat]) -> Cow<'t, [u8]> 
         let next = kept.partition_point(|span| span.end <= cut.start);
         kept.get(next).is_some_and(|span| span.overlaps(cut))
     };
-    // A copy kept for one repeat is not cut for another. (A moved cut reaches into its neighbour, of which as much is left.)
+    // A copy that is kept for one repeat is not cut for another. (A moved cut reaches into its neighbour, but leaves as much of it.)
     let mut parts: Vec<Span> = copies
         .into_iter()
         .filter_map(|copy| {
@@ -45,7 +45,7 @@ pub(crate) fn trimmed<'t>(bytes: &'t [u8], repeats: &[Repeat]) -> Cow<'t, [u8]> 
         })
         .collect();
     parts.sort_unstable();
-    // What goes as one is spaced as one.
+    // Cuts with only white space between them are one cut, and the space around it is set once.
     let mut stretches: Vec<Span> = Vec::with_capacity(parts.len());
     for part in parts {
         match stretches.last_mut() {
@@ -71,8 +71,8 @@ pub(crate) fn without(bytes: &[u8], cuts: &[Span]) -> Vec<u8> {
     out
 }
 
-/// The part of a span from the first to the last place in it where text may be cut, with white space on one side; `None` where
-/// there is none.
+/// The part of a span from the first to the last place in it where text may be cut, with the white space on one side; `None` if
+/// there is no such part.
 #[allow(dead_code, reason = "used by the rooms behind features")]
 pub(crate) fn joinable(bytes: &[u8], span: Span) -> Option<Span> {
     cuttable(bytes, span).and_then(|part| spaced(bytes, part))
@@ -87,8 +87,8 @@ fn cuttable(bytes: &[u8], span: Span) -> Option<Span> {
 
 /// The cut of a whole copy, moved to the left to where text may be cut at both ends.
 ///
-/// Two copies in a row and then a sentence that begins as they do are found shifted by that beginning: `… Rain` and `fell … Rain`. What
-/// stands before the second then ends as it does, and as far as that goes the cut can move without a change to what it leaves.
+/// Two copies in a row, followed by a sentence that begins as they do, are found shifted by that beginning: `… Rain` and `fell … Rain`. The
+/// text before the second copy then ends as that copy does, and so far the cut can move without a change to what it leaves.
 fn moved(bytes: &[u8], span: Span) -> Option<Span> {
     let behind = behind_white(bytes, span.end);
     for by in 0..=span.len().min(span.start) {
@@ -103,8 +103,8 @@ fn moved(bytes: &[u8], span: Span) -> Option<Span> {
     None
 }
 
-/// The cut with the white space behind it; or, where none stands before it, all but the white space on that side that has more line
-/// breaks. What is left is apart as it was.
+/// The cut with the white space after it. If no white space precedes the cut, it is without the white space on the side that has more
+/// line breaks. So what is left stays as far apart as it was.
 fn spaced(bytes: &[u8], Span { start, end }: Span) -> Option<Span> {
     let behind = behind_white(bytes, end);
     if start == 0 || before_white(bytes, start) < start {

@@ -11,7 +11,7 @@ use super::candidates::{Documents, Work};
 use super::links::Link;
 use crate::corpus::spill::Record;
 use crate::error::Error;
-use crate::passage::Source;
+use crate::passage::source::Source;
 use crate::progress::{ProgressUnit, Watch};
 use crate::stream::Stream;
 use crate::support::threads;
