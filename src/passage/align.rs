@@ -3,13 +3,13 @@
 //! In: two stretches of folded characters. Out: the length of their longest common subsequence, in characters, from which
 //! the identity of a passage is computed.
 //!
-//! **Idea.** Copies that differ little: by the farthest paths with so many edits, one edit more at a time, as long as that
-//! promises to be the shorter way. The others: bit-parallel, 64 cells a step. Both find the same number. In long stretches with many edits
-//! only the paths near the farthest are followed; where these, too, are many, the stretches are aligned at the blocks that they have in common
-//! first, and then between those. Both are lower bounds. (Of 59,263 repeats in 50 MB of press releases 10 have a lower identity for
-//! it, by 0.075 at most.)
+//! **Idea.** Stretches with few edits: the farthest paths with 0, 1, 2, … edits, as long as that is likely to be faster. Other
+//! stretches: a bit-parallel table, 64 cells a step. Both find the same number. In long stretches with many edits
+//! only the paths near the farthest are followed. If these are too many as well, the stretches are aligned at the blocks that they have
+//! in common, and then between those. The last two ways give lower bounds. (Of 59,263 repeats in 50 MB of press releases 10 have a lower
+//! identity than the exact one, by 0.075 at most.)
 //!
-//! **Cost.** The lesser of the square of the edits and of a 64th of the product of the lengths, and linear.
+//! **Cost.** Linear, plus the lesser of the square of the edits and of a 64th of the product of the lengths.
 //! **Source.** Paths near the farthest: Marco-Sola et al., *Fast gap-affine pairwise alignment using the wavefront algorithm*,
 //! Bioinformatics 2021, section 2.4. Myers, *An O(ND) difference algorithm and its variations*, Algorithmica 1986, section 3; Hyyrö, *Bit-parallel
 //! LCS-length computation revisited*, AWOCA 2004, figure 2 (the form of Crochemore et al.).
@@ -36,7 +36,7 @@ pub(crate) fn identity(left: &[u8], right: &[u8]) -> f64 {
     2.0 * matched(left, right) as f64 / both as f64
 }
 
-/// Finding what two stretches have in common by seeds takes as long as so many steps for each of their bytes, as measured.
+/// Finding what two stretches have in common by seeds takes as long as so many steps for each of their bytes (measured).
 const ANCHOR_STEPS: usize = 4;
 
 /// Characters that the two share in order: their longest common subsequence; for long stretches with many edits, one along the paths near
@@ -54,7 +54,7 @@ fn matched(left: &[u8], right: &[u8]) -> usize {
 fn anchored(left: &[u8], right: &[u8]) -> usize {
     let mut pairs = Vec::new();
     let (seeds_left, seeds_right) = (seed::sorted(left), seed::sorted(right));
-    // Only seeds that are unique on both sides: the others could lead astray, and enough of them are.
+    // Only seeds that are unique on both sides: others could align the wrong copies, and enough seeds are unique.
     let unique = |group: &[Seed]| (group.len() == 1).then(|| group[0]);
     let same = |a: &Seed, b: &Seed| a.hash() == b.hash();
     let mut rights = seeds_right.chunk_by(same).filter_map(unique).peekable();
@@ -71,22 +71,22 @@ fn anchored(left: &[u8], right: &[u8]) -> usize {
     let Some(best) = chains.iter().max_by_key(|chain| chain::matched(chain)) else {
         return subsequence(left, right);
     };
-    let (mut l, mut r, mut sum) = (0usize, 0usize, 0);
+    let (mut at_left, mut at_right, mut sum) = (0usize, 0usize, 0);
     for block in best {
         let (from_left, from_right) = (block.left as usize, block.right as usize);
-        // Blocks may overlap where an edit repeats what stands beside it: count what lies ahead on both sides.
-        let skip = l.saturating_sub(from_left).max(r.saturating_sub(from_right));
+        // Blocks may overlap where an edit repeats the text beside it: only what is new on both sides counts.
+        let skip = at_left.saturating_sub(from_left).max(at_right.saturating_sub(from_right));
         if skip >= block.length as usize {
             continue;
         }
         let (from_left, from_right) = (from_left + skip, from_right + skip);
         if skip == 0 {
-            sum += shared(&left[l..from_left], &right[r..from_right]);
+            sum += shared(&left[at_left..from_left], &right[at_right..from_right]);
         }
         sum += characters(&left[from_left..block.left_end() as usize]);
-        (l, r) = (block.left_end() as usize, block.right_end() as usize);
+        (at_left, at_right) = (block.left_end() as usize, block.right_end() as usize);
     }
-    sum + shared(&left[l..], &right[r..])
+    sum + shared(&left[at_left..], &right[at_right..])
 }
 
 /// Characters in the longest common subsequence of the two; a lower bound where the table would be too large.
@@ -95,7 +95,7 @@ pub(crate) fn shared(left: &[u8], right: &[u8]) -> usize {
     outside + subsequence(left, right)
 }
 
-/// What is left of the two without their common ends, and the characters of these.
+/// The two without what they share at either end, and the number of characters there.
 fn trimmed<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8], usize) {
     let ahead = common_characters(left, right);
     let (first, left, right) = (&left[..ahead], &left[ahead..], &right[ahead..]);
@@ -137,12 +137,12 @@ fn letters(folded: &[u8]) -> Vec<char> {
 
 /// Letters by which one side may be ahead of the other on a path that is followed.
 const MOST_AHEAD: isize = 256;
-/// A farthest path takes as long as so many steps of 64 cells, as measured.
+/// Following a path for one edit takes as long as so many steps of 64 cells (measured).
 const PATH_STEPS: usize = 6;
-/// Edits after which it is asked how many there will be.
+/// Edits after which the number of all edits is estimated.
 const FIRST_EDITS: isize = 4;
-/// Letters, of both sides together, by which a path may lag behind the farthest one where not all are followed. (64 took longer and found
-/// no more in press releases, 16 less.)
+/// Letters, of both sides together, by which a path may lag behind the farthest one if not all are followed. (In press releases 64 took
+/// longer and found no more; 16 found less.)
 const MOST_LAG: isize = 32;
 
 /// Which paths are followed.
@@ -150,7 +150,7 @@ const MOST_LAG: isize = 32;
 enum Paths {
     /// All: what is found is the longest.
     All,
-    /// Where all would be too many, those that lag by [`MOST_LAG`] at most.
+    /// All; once those are too many, only those that lag by [`MOST_LAG`] at most.
     Near,
 }
 
@@ -212,7 +212,7 @@ fn few_edits<T>(
                 while lags(highest) {
                     highest -= 2;
                 }
-                // They may be many in one place only: it is asked when half of the time is gone.
+                // Edits may be dense in one place only, so this is decided when half of the time is used.
                 let width = (highest - lowest) / 2 + 1;
                 if take_too_long(2 * followed) && take_too_long(followed + to_come * width) {
                     return None;

@@ -28,26 +28,26 @@ const FARTHEST: usize = 512;
 
 /// How many bytes of each side continue the copy forwards.
 pub(crate) fn forwards(left: &[u8], right: &[u8]) -> (usize, usize) {
-    let (mut l, mut r) = moved(left, right);
+    let (mut by_left, mut by_right) = moved(left, right);
     // Characters that differ may begin with equal bytes.
     let cut = |side: &[u8], at: usize| side.get(at).is_some_and(|&byte| !starts_character(byte));
-    while l > 0 && (cut(left, l) || cut(right, r)) {
-        l -= 1;
-        r -= 1;
+    while by_left > 0 && (cut(left, by_left) || cut(right, by_right)) {
+        by_left -= 1;
+        by_right -= 1;
     }
-    (l, r)
+    (by_left, by_right)
 }
 
 /// The same in bytes.
 fn moved(left: &[u8], right: &[u8]) -> (usize, usize) {
     let near = |side: &[u8]| side.len().min(FARTHEST);
     let (left, right) = (&left[..near(left)], &right[..near(right)]);
-    let (mut l, mut r) = (0, 0);
-    while let Some((step_left, step_right, run)) = hop(&left[l..], &right[r..]) {
-        l += step_left + run;
-        r += step_right + run;
+    let (mut by_left, mut by_right) = (0, 0);
+    while let Some((step_left, step_right, run)) = hop(&left[by_left..], &right[by_right..]) {
+        by_left += step_left + run;
+        by_right += step_right + run;
     }
-    (l, r)
+    (by_left, by_right)
 }
 
 /// How many bytes of each side continue the copy backwards, from their ends.
@@ -66,14 +66,14 @@ pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
         return (0, 0);
     }
     let turn = |side: &[u8]| -> Vec<u8> { side.iter().rev().take(FARTHEST).copied().collect() };
-    let (l, r) = moved(&turn(left), &turn(right));
+    let (by_left, by_right) = moved(&turn(left), &turn(right));
     let whole = |side: &[u8], mut length: usize| {
         while length > 0 && !starts_character(side[side.len() - length]) {
             length -= 1;
         }
         length
     };
-    (whole(left, l), whole(right, r))
+    (whole(left, by_left), whole(right, by_right))
 }
 
 /// The step on either side to the nearest place where the two agree again, and for how many bytes they do. Nearest is: of all places
@@ -109,7 +109,7 @@ fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
     for step_left in 0..reach_left {
         // Zero nearly always, if the two have nothing to do with each other.
         let mut step = first[slot(left, step_left)] as usize;
-        let most = nearest.map_or(usize::MAX, |(l, r, _)| l + r);
+        let most = nearest.map_or(usize::MAX, |(by_left, by_right, _)| by_left + by_right);
         while step > 0 && step_left + step - 1 < most {
             let step_right = step - 1;
             if agree(step_left, step_right) {

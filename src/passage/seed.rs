@@ -1,19 +1,20 @@
-//! Seeds: the sampled places of a stream at which equal passages meet.
+//! Seeds: sampled positions of a stream, the same ones in equal stretches.
 //!
 //! In: a squeezed stream. Out: its seeds, `(hash of the K bytes there, position)`, in order of position or of hash.
-//! Which places are sampled depends on the bytes around them alone, so two copies of a stretch are sampled alike.
+//! Whether a position is sampled depends only on the bytes around it, so two copies of a stretch are sampled alike.
 //!
 //! **Idea.** The mod-minimizer: in every window of `W + K - 1` bytes take the smallest of its `T`-mers (by hash,
 //! leftmost of equals), and sample the `K`-mer that starts at its distance from the window's start modulo `W`.
 //! Any two equal stretches of [`GUARANTEE`] bytes share a window, hence a sampled `K`-mer. In periodic text all
 //! windows tie and every period is sampled; there, seeds equal to the one before are thinned to one in `W`.
 //!
-//! **Stays.** What is promised is promised for [`GUARANTEE`] *characters*, and so many characters of Thai have three times as many seeds. All of them serve
-//! where a seed is rare: between dense edits each one counts. Where there are many of one kind, those are enough that windows counted in
-//! characters sample, and only they [stay](Seed::stays). (Fifty megabytes of Thai had 27 million pairs of seeds, 22 of them of such phrases.
-//! With no others sampled at all, edited copies fell apart in Chinese, Greek and Thai.)
+//! **Seeds that stay.** The guarantee counts characters, sampling counts bytes: [`GUARANTEE`] characters of Thai have three times as many
+//! seeds as those of English. A rare seed is used in any case, because each one counts between dense edits. Of a frequent seed only those
+//! occurrences [stay](Seed::stays) that windows counted in characters sample too, which is enough for the guarantee. (50 MB of Thai had
+//! 27 million pairs of seeds, 22 million of them from frequent phrases. With windows of characters alone, edited copies fell
+//! apart in Chinese, Greek and Thai.)
 //!
-//! **Cost.** Linear; a seed for about 11 bytes (the density test below). Winnowing would take one for nine: its density is
+//! **Cost.** Linear; one seed for about 11 bytes (the test of the density below). Winnowing takes one for nine: its density is
 //! `2 / (W + 1)`.
 //! **Source.** Groot Koerkamp and Pibiri, *The mod-minimizer*, WABI 2024, section 3; guarantee and windows: Schleimer,
 //! Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
@@ -28,11 +29,11 @@ use crate::support::radix;
 pub(crate) const K: usize = 24;
 /// Consecutive seeds lie at most this far apart.
 pub(crate) const W: usize = 16;
-/// Bytes of the small words of which the smallest is sought; congruent to `K` modulo `W`.
+/// Bytes of the small words of which a window takes the smallest; congruent to `K` modulo `W`.
 const T: usize = 8;
 /// Small words in a window.
 const WINDOW: usize = W + K - T;
-/// Any two equal stretches of so many stream bytes share a seed; of so many characters, one that [stays](Seed::stays).
+/// Any two equal stretches of so many stream bytes share a seed; any two of so many characters share one that [stays](Seed::stays).
 pub(crate) const GUARANTEE: usize = W + K - 1;
 
 /// A seed packed for sorting: from the top, 31 bits of hash, 32 of position, and whether it stays.
@@ -59,7 +60,7 @@ impl Seed {
         (self.0 >> 1) as u32
     }
 
-    /// Whether windows counted in characters sample it, too. Only asked inside one text; an index of texts does not keep it.
+    /// Whether windows counted in characters sample it, too. Only used inside one text; an index of texts does not keep it.
     #[inline(always)]
     pub(crate) fn stays(self) -> bool {
         self.0 & 1 == 1
@@ -75,7 +76,7 @@ pub(crate) fn sorted(folded: &[u8]) -> Vec<Seed> {
 
 /// The seeds that windows of bytes sample, by position; none of them stays. Whether one is sampled and which is the next depends on
 /// [`GUARANTEE`] bytes around it, so copies that are longer share neighbours, too.
-#[allow(dead_code, reason = "used by the rooms behind features")]
+#[allow(dead_code, reason = "used by modules behind features")]
 pub(crate) fn sample(folded: &[u8]) -> Vec<Seed> {
     sampled(folded, Starts { of_characters: 0, ..Starts::of(folded) })
 }
@@ -87,7 +88,7 @@ fn hash(folded: &[u8], at: usize) -> u32 {
     (fold_multiply(low ^ SEEDS[4], word(bytes, 16) ^ SEEDS[5]) >> (u64::BITS - HASH_BITS)) as u32
 }
 
-/// Bytes in which the windows looked at together start: long enough that what two blocks both read is little beside it.
+/// Bytes in which the windows of a block start: long enough that what two blocks both read is little beside it.
 const BLOCK: usize = 512;
 /// Bytes of the longest characters.
 pub(super) const WIDEST: usize = 4;
@@ -102,7 +103,7 @@ const PLACES: u32 = KEYS.next_power_of_two() as u32 - 1;
 const _: () = assert!(KEYS.is_multiple_of(64));
 const _: () = assert!(WINDOW == 32 && T == 8, "what `least_of_windows` is written for");
 
-/// Places of a block as bits. A window samples less than `W` characters ahead of its start, so the last bits belong to the block after.
+/// Places of a block as bits. A window samples less than `W` characters ahead of its start, so the last bits belong to the next block.
 type Places = [u64; BLOCK / 64 + 1];
 const _: () = assert!(WIDEST * W <= 64);
 
@@ -130,8 +131,8 @@ fn small(low: u32, high: u32) -> u32 {
 
 /// The hashes of the first `COUNT` small words, each with its place.
 ///
-/// A loop of plain arithmetic over arrays, as those below, for the compiler to make vectors of: a queue of candidates, as winnowing is often
-/// written, mispredicts a branch at every second byte.
+/// A loop of plain arithmetic over arrays, as those below, which the compiler turns into vector instructions. A queue of candidates, as
+/// winnowing is often written, mispredicts a branch at every second byte.
 #[inline(always)]
 fn keys<const COUNT: usize>(bytes: &[u8; INPUT]) -> [u32; COUNT] {
     let mut four = [0u32; KEYS + 4];
@@ -201,7 +202,7 @@ fn character_starts(bytes: &[u8; 64]) -> u64 {
     let mut starts = 0;
     for index in 0..8 {
         let word = word(bytes, 8 * index);
-        // The others have their first bit set, and the second not.
+        // The other bytes have their first bit set, and the second not.
         let starting = (!word | word << 1) & FIRST_BITS;
         starts |= gathered(starting >> 7) << (8 * index);
     }
@@ -304,7 +305,7 @@ fn sampled(folded: &[u8], starts: Starts) -> Vec<Seed> {
     let windows = starts.of_bytes;
     let mut seeds = Thinned { seeds: huge_pages::vec(windows / 8 + 16), folded };
     let block = fastest();
-    // Positions come nearly in order and often twice: a set of bits puts them right.
+    // Positions are sampled nearly in order and often twice; as bits they are in order and once.
     let (mut sampled, mut room) = (Sampled::default(), [0; INPUT]);
     for start in (0..windows).step_by(BLOCK) {
         block(padded(&folded[start..], &mut room), starts.from(start), &mut sampled);
@@ -338,7 +339,7 @@ impl Thinned<'_> {
     #[inline]
     fn push(&mut self, at: u32, stays: bool) {
         let seed = Seed::new(hash(self.folded, at as usize), at, stays);
-        // In a run of equal seeds the middle one of three goes if the outer two are at most W apart.
+        // In a run of equal seeds the middle one of three is removed if the outer two are at most W apart.
         if let [.., first, middle] = self.seeds[..]
             && middle.hash() == seed.hash()
             && first.hash() == seed.hash()

@@ -17,11 +17,11 @@
 //! | then | the length of every run, 4 bytes each, in one block |
 //! | then | the runs, oldest first, each in blocks of 8,192 entries: hash, document, position in the stream, 4 bytes each |
 //!
-//! Header and blocks are sealed: a file that is cut short, altered, or put together from two is refused. Streams are
-//! not stored, for squeezing a text costs less than reading its stream from most disks; seeds are, for sampling and merging
-//! them would cost more.
+//! Header and blocks are sealed: a file that is cut short, altered, or assembled from two is refused. Streams are
+//! not stored, because squeezing a text takes less time than reading its stream from most disks. Seeds are stored, because sampling and
+//! merging them takes more.
 //!
-//! `tests/passage_index.rs` pins every byte.
+//! `tests/passage_index.rs` fixes every byte.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
@@ -48,7 +48,7 @@ const BLOCK_BYTES: usize = 1 << 16;
 const ENTRY: usize = 12;
 /// More runs than there can be: each is several times as long as the next, and together they have fewer than 2³² entries.
 const MOST_RUNS: usize = 32;
-/// Bytes asked of the system at once.
+/// Bytes read from the system at once.
 const BUFFER_BYTES: usize = 1 << 18;
 
 impl PassageIndex {
@@ -75,9 +75,8 @@ impl PassageIndex {
     /// Reads an index that [`PassageIndex::save`] wrote, with the settings of its finder.
     ///
     /// # Errors
-    /// [`Error::is_corrupt`] if the file is cut short, altered or none of a passage index, [`Error::is_incompatible`]
-    /// if another format version wrote it or one that samples or folds otherwise, [`Error::is_io`] if it
-    /// cannot be read.
+    /// [`Error::is_corrupt`] if the file is cut short, altered or not a passage index; [`Error::is_incompatible`]
+    /// if a version of another format wrote it, or one that samples or folds texts differently; [`Error::is_io`] if it cannot be read.
     pub fn load(path: impl AsRef<Path>) -> Result<PassageIndex, Error> {
         let path = path.as_ref();
         let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
@@ -156,7 +155,7 @@ impl PassageIndex {
     }
 }
 
-/// What the header says, checked against itself.
+/// The contents of the header, once they are consistent.
 struct Header {
     fingerprint: u64,
     finder: PassageFinder,
@@ -217,7 +216,7 @@ fn read_runs(blocks: &mut Blocks<impl Read>, count: usize, documents: &[Document
         let (mut hashes, mut places) = (Vec::new(), Vec::new());
         blocks.read_all(length, ENTRY, BLOCK_ITEMS, "seeds", |bytes| {
             let (hash, place) = decoded(bytes);
-            // What comparisons rest on: the seed lies in its document. That it stands there they find out themselves.
+            // Comparisons rely on a seed lying inside its document. Whether its bytes are there they check themselves.
             let inside = documents
                 .get(place.document as usize)
                 .is_some_and(|document| place.at as usize + seed::K <= document.stream.len());
@@ -255,14 +254,14 @@ fn decoded(bytes: &[u8]) -> (u32, Place) {
     (field(0), Place { document: field(4), at: field(8) })
 }
 
-/// A text whose seeds show how texts are folded and sampled: cases, marks, forms and scripts that foldings differ in.
+/// A text whose seeds show how texts are folded and sampled: it has cases, marks, forms and scripts in which foldings differ.
 const SPECIMEN: &str = "The Quick Brown FOX Jumped Over 12 Lazy Dogs; na\u{ef}ve na\u{69}\u{308}ve \u{fb01}nal \u{ff21}\u{ff22}\u{ff23} \
                         co\u{ad}op stra\u{df}e \u{130}stanbul \u{3a3}\u{3af}\u{3c3}\u{3c5}\u{3c6}\u{3bf}\u{3c2} \
                         \u{431}\u{44b}\u{43b}\u{43e} \u{5d1}\u{5b0}\u{5e8}\u{5b5} \u{643}\u{640}\u{62a}\u{627}\u{628} \
                         \u{915}\u{93c}\u{93e} \u{e19}\u{e49}\u{e33} \u{d55c}\u{1100}\u{1161} \u{6c34}\u{4f4d}\u{ff76}\u{ff9e} \
                         and then the same once more but longer, so that several windows hold it from end to end.";
 
-/// Of everything that two seeds must share to mean the same.
+/// A hash of everything that makes seeds comparable.
 fn fingerprint() -> u64 {
     let stream = Stream::of(SPECIMEN).expect("a short text");
     let (major, minor, update) = scan::UNICODE;
@@ -294,7 +293,7 @@ mod tests {
         bytes
     }
 
-    /// An empty index whose header says something else at `at`, under a checksum that fits.
+    /// Reads an empty index whose header has another byte at `at`, under a checksum that fits.
     fn forged(at: usize, byte: u8, kind: Kind) -> Result<PassageIndex, Error> {
         let mut bytes = written(&PassageIndex::new(PassageFinder::new()).unwrap());
         assert_eq!(bytes.len(), HEADER);
@@ -337,7 +336,7 @@ mod tests {
         }
     }
 
-    /// Checksums that fit do not make a seed outside its document one: a comparison would read past the end.
+    /// A seed outside its document is refused even if the checksums fit: a comparison would read past the end.
     #[test]
     fn seeds_out_of_their_places_are_corrupt() {
         let length = Stream::of(TEXT).unwrap().len() as u32;

@@ -21,7 +21,7 @@ use crate::stream::Stream;
 pub struct IndexedPassage {
     /// The document.
     pub document: DocId,
-    /// The passage: its left span lies in the text asked about, its right span in the document.
+    /// The passage: its left span is in the query, its right span in the document.
     pub passage: Passage,
 }
 
@@ -45,16 +45,16 @@ pub struct IndexedPassage {
 /// ```
 ///
 /// # What is found
-/// Of each document that shares a seed with the text, the passages that [`PassageFinder::between`] finds, and so every exact
-/// copy of [`PassageFinder::GUARANTEED`] squeezed characters. Reworded passages ([`PassageFinder::order_free`]) are sought in
-/// those documents, too, but in no others: a document that shares no stretch of 24 bytes of folded text is not looked at. Of the 1,940
+/// In each document that shares a seed with the query, the passages that [`PassageFinder::between`] finds, and so every exact
+/// copy of [`PassageFinder::GUARANTEED`] squeezed characters. Reworded passages ([`PassageFinder::order_free`]) are found in
+/// those documents only: a document that shares no stretch of 24 bytes of folded text is not compared. Of the 1,940
 /// pairs of PAN 2013 with reworded or translated passages that `between` finds, the index finds 1,546 (`tests/passage_index.rs`).
 /// A seed leads to the first [`MOST_DOCUMENTS`](Self::MOST_DOCUMENTS) documents that hold it; [`Capped`] counts the others.
 ///
 /// # Cost
-/// 2.9 bytes of memory a byte of English, the text itself included: squeezing and seeding it is most of the time of adding it. A query
-/// looks its seeds up, in time that hardly grows with the index, and compares with the documents that share some; without
-/// `order_free` that takes time for what is shared, with it for the whole length of these documents.
+/// 2.9 bytes of memory a byte of English, the text itself included. Adding a text takes little more time than preparing it. A query
+/// looks up its seeds, in time that hardly grows with the index, and is compared with the documents that share some. Without
+/// `order_free` a comparison takes time for the shared text, with it for the whole length of both texts.
 /// `benches/passage_index.rs` measures all of this.
 #[derive(Clone)]
 pub struct PassageIndex {
@@ -63,7 +63,7 @@ pub struct PassageIndex {
     pub(super) runs: Runs,
 }
 
-/// A hash that is looked up: how often the text asked about has it, and in how many documents it was found.
+/// A hash that is looked up: how often the query has it, and in how many documents it was found.
 struct Asked {
     hash: u32,
     times: usize,
@@ -84,20 +84,20 @@ impl Document {
 }
 
 impl PassageIndex {
-    /// Documents that one seed leads to. Phrases that more documents hold are found in the first so many of them.
+    /// Documents that one seed leads to. A phrase that more documents hold is found in the first so many of them.
     pub const MOST_DOCUMENTS: usize = 256;
 
     /// An empty index that compares by the settings of `finder`.
     ///
     /// # Errors
-    /// `is_setting` as [`PassageFinder::validate`].
+    /// [`Error::is_setting`] as [`PassageFinder::validate`].
     pub fn new(finder: PassageFinder) -> Result<PassageIndex, Error> {
         finder.validate()?;
         Ok(PassageIndex { finder, documents: Vec::new(), runs: Runs::default() })
     }
 
-    /// The callback that queries report their progress to, and that can cancel them; at first it is that of the finder. It is not saved
-    /// with the index.
+    /// The callback that hears of the progress of queries, and that can cancel them; by default that of the finder. It is not saved with
+    /// the index.
     #[must_use]
     pub fn watch(mut self, watch: Watch) -> PassageIndex {
         self.finder = self.finder.watch(watch);
@@ -114,7 +114,7 @@ impl PassageIndex {
         self.documents.len()
     }
 
-    /// Whether none was.
+    /// Whether no document was added.
     pub fn is_empty(&self) -> bool {
         self.documents.is_empty()
     }
@@ -127,8 +127,8 @@ impl PassageIndex {
     /// Adds a text and returns its number: 0, 1, 2, … in order of adding.
     ///
     /// # Errors
-    /// `is_too_large` for a text of 4 GiB or more, and where the index is full: at 2³¹ documents, or 2³² seeds (some 60 GB of text).
-    /// The index is then as it was.
+    /// [`Error::is_too_large`] for a text of 4 GiB or more, and if the index is full: at 2³¹ documents, or 2³² seeds (about 60 GB of
+    /// text). The index is then unchanged.
     pub fn add(&mut self, text: &str) -> Result<DocId, Error> {
         self.add_prepared(Prepared::new(text)?)
     }
@@ -162,7 +162,7 @@ impl PassageIndex {
 
     /// The passages that `text` shares with each document, by document and then in order of `text`.
     ///
-    /// The stages that a [watch](Self::watch) is told: "looking up seeds", "comparing" (documents).
+    /// A [watch](Self::watch) hears of the stages "looking up seeds" and "comparing" (documents).
     ///
     /// # Errors
     /// [`Error::is_too_large`] for a text of 4 GiB or more; [`Error::is_cancelled`] when the watch stops the query.
@@ -178,7 +178,7 @@ impl PassageIndex {
         self.query_prepared(&Prepared::from_bytes(bytes)?)
     }
 
-    /// The same for a prepared text, which several indexes may be asked about.
+    /// The same for a prepared text, which may serve for queries of several indexes.
     ///
     /// # Errors
     /// As [`query`](Self::query).
@@ -219,7 +219,7 @@ impl PassageIndex {
                 capped.pairs += ((places.len() - looked_at) * asked.times) as u64;
             }
         }
-        // Stable: within a document, which is in one run, hashes and positions rise already.
+        // A stable sort: the entries of a document are in one run, where hashes and positions ascend.
         shared.sort_by_key(|&(document, _)| document);
         shared
     }
@@ -251,8 +251,8 @@ impl PassageIndex {
     }
 }
 
-/// Whether a seed is equal on both sides and not in its hash alone: by chance one hash in four thousand millions is, and an
-/// index may hold as many.
+/// Whether the bytes of a seed are equal on both sides, and not only its hash: two hashes are equal by chance once in two thousand
+/// million, and an index may hold as many.
 fn shares_a_seed(text: &Prepared<'_>, folded: &[u8], seeds: &[Seed]) -> bool {
     let own_folded = text.stream().folded();
     let own_seeds = text.seeds();
@@ -279,9 +279,9 @@ mod tests {
     use super::*;
     use crate::passage::index::runs::Place;
 
-    /// A document that has the hash of a seed, but not the seed, is not compared, whatever else it shares.
+    /// A document that has the hash of a seed, but not its bytes, is not compared, whatever else it shares.
     #[test]
-    fn a_hash_that_is_equal_by_chance_leads_nowhere() {
+    fn a_hash_that_is_equal_by_chance_is_not_compared() {
         let mut words: Vec<String> = (0..40).map(|n| format!("word{}", n * n)).collect();
         let query = words.join(" ");
         words.reverse();
@@ -289,7 +289,7 @@ mod tests {
         let id = index.add(&words.join(" ")).unwrap();
         let seed = index.finder.prepare(&query).unwrap().seeds()[0];
         assert_eq!(index.query(&query).unwrap().items, []);
-        // Were it compared, the words in another order would be found.
+        // If it were compared, the words in another order would be found.
         let between = |text: &str| {
             let (query, text) = (index.finder.prepare(&query).unwrap(), index.finder.prepare(text).unwrap());
             index.finder.between(&query, &text).unwrap()

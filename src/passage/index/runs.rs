@@ -1,21 +1,20 @@
-//! Runs: which documents hold a seed, and where.
+//! Runs: which documents hold a seed, and at which positions.
 //!
 //! In: the seeds of documents, in order of their numbers. Out: for a hash, its entries, by document and position.
 //!
 //! **Idea.** The logarithmic method: the seeds of a document are a sorted run, and runs are merged until each is at least
-//! [`RATIO`] times as long as the next. So there are at most `log4` of all seeds runs, and a run holds older documents than
-//! the runs behind it.
-//! A run finds a hash by its upper bits, which say where to look to within [`BUCKET`] entries or so, hashes being spread
-//! evenly. (What is stored a hundred thousand times makes one bucket long, and others a little longer.)
+//! [`RATIO`] times as long as the next. So `n` seeds have at most `log4(n)` runs, and each run holds older documents than the next.
+//! The upper bits of a hash give a bucket of about [`BUCKET`] entries, because hashes are evenly distributed. (A seed that is stored
+//! 100,000 times makes its own bucket long, and the others a little longer.)
 //!
-//! **Cost.** Twelve bytes for a seed and at most half a byte for the way to it. A look-up in a run reads two cache lines, and a third
-//! if it finds something; look-ups of rising hashes, run by run, overlap.
+//! **Cost.** 12 bytes for a seed and at most half a byte for its bucket. A look-up in a run reads two cache lines, and a third
+//! if it finds something; look-ups of ascending hashes in one run overlap in time.
 //! **Source.** Bentley and Saxe, *Decomposable searching problems I: static-to-dynamic transformation*, Journal of
 //! Algorithms 1980.
 
 use crate::passage::seed::Seed;
 
-/// A place where a seed stands.
+/// Where a seed is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) document: u32,
@@ -23,11 +22,11 @@ pub(super) struct Place {
     pub(super) at: u32,
 }
 
-/// Entries in a bucket, on average: so many up to twice as many. (Half of it, and counting the smaller hashes of sixteen
+/// Entries in a bucket: on average from so many to twice as many. (Half of that, and counting the smaller ones of 16 hashes
 /// without a branch, took the same time: a look-up waits for memory.)
 const BUCKET: usize = 8;
 /// A run is at least so many times as long as the next. With 4 the look-ups of a query among 10 MB of text took 0.7 times as
-/// long as with 2, which leaves more runs, and adding took no longer.
+/// long as with 2, which makes more runs, and adding took no longer.
 const RATIO: usize = 4;
 /// More entries than a run can count.
 pub(super) const TOO_MANY: usize = u32::MAX as usize;
@@ -37,7 +36,7 @@ pub(super) const TOO_MANY: usize = u32::MAX as usize;
 pub(super) struct Runs(Vec<Run>);
 
 impl Runs {
-    /// Adds the seeds of a document, by hash and position; its number is above all before.
+    /// Adds the seeds of a document, by hash and position. Its number is greater than those before.
     pub(super) fn push(&mut self, document: u32, seeds: &[Seed]) {
         if seeds.is_empty() {
             return;
@@ -72,14 +71,14 @@ impl Runs {
     }
 }
 
-/// Sorted entries. Hashes and places apart: most look-ups find nothing and read no place.
+/// Sorted entries. Hashes and places are stored apart because most look-ups find nothing and read no place.
 #[derive(Clone, Default)]
 pub(super) struct Run {
     hashes: Vec<u32>,
     places: Vec<Place>,
     /// Where the entries of each bucket start, and the end of the last.
     starts: Vec<u32>,
-    /// Upper bits of a hash that are its bucket.
+    /// How many upper bits of a hash number its bucket.
     bits: u32,
 }
 
@@ -118,8 +117,7 @@ impl Run {
         self.hashes.resize(own + other, 0);
         self.places.reserve_exact(other);
         self.places.resize(own + other, Place::default());
-        // From the back, into the room that was made, so that no third copy is needed; of equal hashes the later documents
-        // come to stand behind.
+        // From the back into the space that was added, so that no third copy is needed. Of equal hashes the later documents are behind.
         while other > 0 {
             let place = own + other - 1;
             if own == 0 || later.hashes[other - 1] >= self.hashes[own - 1] {
