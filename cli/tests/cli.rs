@@ -1,5 +1,5 @@
-//! The promise of `refrain repeats` and `refrain passages`: the JSON of the contract, exit codes, text for people. Every test runs the
-//! built command; `cli_bad_input.rs` has the bad input of all subcommands.
+//! `refrain repeats` and `refrain passages`: the JSON of the documented form, exit codes, text for people. Every test runs the
+//! built command. Bad input is tested in `cli_bad_input.rs`.
 
 mod command;
 
@@ -16,7 +16,7 @@ fn repeats(path: &Path) -> Output {
     refrain([OsStr::new("repeats"), path.as_os_str()])
 }
 
-/// A text that holds the sentence twice, and its two byte ranges.
+/// A text that has the sentence twice, and its two byte ranges.
 fn doubled(separator: &str) -> (String, [[usize; 2]; 2]) {
     let text = format!("{SENTENCE}{separator}{OTHER}{separator}{SENTENCE}");
     let second = text.rfind(SENTENCE).unwrap();

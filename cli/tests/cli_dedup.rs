@@ -1,5 +1,5 @@
-//! The command `refrain dedup` under faults: whatever happens, no wrong and no half-written output, and a message that says what
-//! and where.
+//! `refrain dedup` under faults: killed runs, full disks, bad records, too little memory. The output is never wrong or half
+//! written, and the message says what failed and where.
 
 mod command;
 
@@ -64,7 +64,7 @@ fn killed_at_any_moment_the_same_command_ends_with_the_same_bytes() {
         let output = format!("out-{trial}");
         let arguments =
             [input.as_os_str(), OsStr::new("-o"), folder.path(&output).as_os_str()].map(OsStr::to_owned);
-        // Twice each: a resumed run is killed too.
+        // Each run is killed twice, so a resumed run is killed as well.
         for _ in 0..2 {
             let mut child = refrain().args(&arguments).spawn().unwrap();
             std::thread::sleep(whole.mul_f64(random.below(1000) as f64 / 1000.0));
@@ -87,7 +87,7 @@ fn another_job_is_refused_with_the_difference() {
     let input = folder.write("a.jsonl", pages(1, 8_000_000));
     let output = folder.path("out");
     let begin = || {
-        // A run that stops before its end: killed as soon as its plan is there.
+        // Killed as soon as its plan exists, so before its end.
         let mut child = refrain().arg(&input).arg("-o").arg(&output).spawn().unwrap();
         let start = Instant::now();
         while !output.join(".work/plan").exists() && start.elapsed() < Duration::from_secs(20) {
@@ -101,7 +101,7 @@ fn another_job_is_refused_with_the_difference() {
     let other = refrain().arg(&input).arg("-o").arg(&output).args(["--threshold", "0.7"]).output().unwrap();
     assert_eq!(other.status.code(), Some(1));
     assert!(told(&other).contains("the threshold was 0.8 and is now 0.7"), "{}", told(&other));
-    // An input that has changed.
+    // The input has changed.
     std::fs::OpenOptions::new()
         .append(true)
         .open(&input)
@@ -111,7 +111,7 @@ fn another_job_is_refused_with_the_difference() {
     let changed = refrain().arg(&input).arg("-o").arg(&output).output().unwrap();
     assert_eq!(changed.status.code(), Some(1));
     assert!(told(&changed).contains("bytes and now has"), "{}", told(&changed));
-    // Memory and threads may differ; and what is done stays done.
+    // Memory and threads may differ. A finished job stays as it is.
     std::fs::remove_dir_all(&output).unwrap();
     begin();
     let same = ["--memory", "512MiB", "--threads", "1"];
@@ -124,7 +124,7 @@ fn another_job_is_refused_with_the_difference() {
     assert!(told(&other).contains("another job"), "{}", told(&other));
 }
 
-/// Records that are wrong in one way each, between two that are right.
+/// Each bad record is wrong in one way. The first and the last record are good.
 #[test]
 fn a_record_that_is_wrong_is_named_and_the_others_are_kept() {
     let folder = Folder::new();
@@ -185,7 +185,7 @@ fn a_packed_file_that_is_cut_short_gives_what_stands_before() {
     assert!(rejected[0]["reason"].as_str().unwrap().contains("cut short or altered"), "{}", rejected[0]);
     let record = rejected[0]["record"].as_u64().unwrap() as usize;
     assert!((100..1000).contains(&record), "{record}");
-    // Whole records, the first so many of the input, less what was removed.
+    // The kept records are whole: the first ones of the input without the removed ones.
     let mut kept = Vec::new();
     let packed = folder.read("out/kept/a.jsonl.gz");
     std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&packed[..]), &mut kept).unwrap();
@@ -278,7 +278,7 @@ fn standard_input_is_an_input() {
     assert!(folder.read("out/kept/stdin.jsonl") == folder.read("out-file/kept/pages.jsonl"));
 }
 
-/// Runs `work` in a file system of so many mebibytes, if this user may mount one.
+/// Runs `work` in a file system of this size, if the user may mount one.
 #[cfg(target_os = "linux")]
 fn in_small_file_system(mebibytes: u32, work: impl FnOnce(&Path)) {
     let folder = Folder::new();
@@ -318,7 +318,7 @@ fn a_run_does_not_start_if_the_disk_has_too_little_space() {
     });
 }
 
-/// Every file below `out` but those of the work folder is whole; gives their number.
+/// Asserts that every file below `out` is whole, except in the work folder. Returns their number.
 #[cfg(unix)]
 fn assert_whole(out: &Path, expected: &std::collections::BTreeMap<String, Vec<u8>>) -> usize {
     let (mut found, mut folders) = (0, vec![out.to_owned()]);
@@ -346,7 +346,7 @@ fn assert_whole(out: &Path, expected: &std::collections::BTreeMap<String, Vec<u8
 #[test]
 fn a_disk_that_fills_up_stops_the_run_where_it_can_go_on() {
     const WITH_PASSAGES: [&str; 4] = ["--passages", "trim", "--coverage", "95"];
-    /// What a run puts in place on its way; it is held up as soon as one is seen.
+    /// Files that a run makes one after the other. The run is paused as soon as one of them exists.
     const MOMENTS: [&str; 6] = [
         ".work/plan",
         ".work/documents.table",
@@ -384,14 +384,14 @@ fn a_disk_that_fills_up_stops_the_run_where_it_can_go_on() {
                     .status()
                     .unwrap()
             };
-            // Held up, so that it finds the disk full however slow this is; one that ended before is no worse.
+            // Paused, so that it meets a full disk however long the filling takes. A run that has ended already is fine.
             signal("-STOP");
             let filling = small.join("filling");
             let mut content = std::fs::File::create(&filling).unwrap();
             fill(&mut content);
             signal("-CONT");
             while child.try_wait().unwrap().is_none() {
-                // What it frees is taken, too.
+                // Space that the run frees is filled as well.
                 fill(&mut content);
                 std::thread::sleep(Duration::from_micros(200));
             }
@@ -404,7 +404,7 @@ fn a_disk_that_fills_up_stops_the_run_where_it_can_go_on() {
                 assert!(!out.join("summary.json").exists());
             }
             assert_whole(&out, &expected);
-            // Space comes free when no one holds the file any more.
+            // The space is free once no process has the file open.
             drop(content);
             std::fs::remove_file(filling).unwrap();
             assert_done(&run().output().unwrap());
@@ -420,14 +420,14 @@ fn fill(file: &mut std::fs::File) {
     let portion = vec![0; 1 << 20];
     let mut size = portion.len();
     while size > 0 {
-        // What is left may be less than a portion.
+        // The space left may be less than one portion.
         if file.write(&portion[..size]).is_err() {
             size /= 2;
         }
     }
 }
 
-/// A limit of the length of a file, instead of a small disk: needs no rights. At every limit some other file is too long.
+/// Limits the length of files instead of the disk, which needs no special rights. Each limit stops another file.
 #[cfg(unix)]
 #[test]
 fn a_file_that_may_not_grow_stops_the_run_where_it_can_go_on() {
@@ -441,7 +441,7 @@ fn a_file_that_may_not_grow_stops_the_run_where_it_can_go_on() {
     };
     assert_done(&dedup(&arguments("out")[1..]));
     let expected = folder.files("out");
-    // In blocks of 512 bytes, as POSIX has it.
+    // In blocks of 512 bytes, as POSIX defines.
     for (trial, blocks) in [1_u32, 20, 200, 1000, 3000].into_iter().enumerate() {
         let output = format!("out-{trial}");
         let limited = |prepared: &str| {
@@ -449,7 +449,7 @@ fn a_file_that_may_not_grow_stops_the_run_where_it_can_go_on() {
             command.args(["-c", &format!("{prepared} ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
             command.arg(env!("CARGO_BIN_EXE_refrain")).args(arguments(&output)).output().unwrap()
         };
-        // Without a handler the system ends the program at the first byte too many, as a kill would.
+        // Without a signal handler, the system kills the program at the first byte above the limit.
         assert_eq!(limited("").status.code(), None, "{blocks} blocks");
         let refused = limited("trap '' XFSZ;");
         assert_eq!(refused.status.code(), Some(1), "{blocks} blocks: {}", told(&refused));
@@ -460,7 +460,7 @@ fn a_file_that_may_not_grow_stops_the_run_where_it_can_go_on() {
     }
 }
 
-/// The most memory that a command that succeeds ever held, in bytes.
+/// The peak memory of a command that succeeds, in bytes.
 #[cfg(target_os = "linux")]
 fn peak_memory(command: &mut Command) -> u64 {
     let (peak, output) = command::peak_memory(command);
@@ -468,7 +468,7 @@ fn peak_memory(command: &mut Command) -> u64 {
     peak
 }
 
-/// A hundred thousand short documents, whose sorts take more than the memory.
+/// A hundred thousand short documents: their sorts need more than the memory limit.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_memory_is_obeyed() {

@@ -1,5 +1,5 @@
-//! `refrain diff`: the JSON of the contract, revisions as JSON lines, a unified diff that `patch` reads.
-//! `cli_bad_input.rs` has the bad input.
+//! `refrain diff`: the JSON of the documented form, revisions as JSON lines, a unified diff that `patch` reads. Bad input is
+//! tested in `cli_bad_input.rs`.
 
 mod command;
 

@@ -1,5 +1,5 @@
-//! `refrain similarity` and `refrain bands`: the JSON of the contract, the options that the library has. Every test
-//! runs the built command; `cli_bad_input.rs` has the bad input.
+//! `refrain similarity` and `refrain bands`: the JSON of the documented form, and the settings of the library. Every test runs the
+//! built command. Bad input is tested in `cli_bad_input.rs`.
 
 mod command;
 
@@ -20,7 +20,7 @@ fn pair(id: impl Into<Value>, left: &str, right: &str) -> String {
     json!({"id": id.into(), "left": left, "right": right}).to_string() + "\n"
 }
 
-/// Equal, but for the last digit of numbers, which the reader of JSON does not promise.
+/// Asserts that both are equal, except for the last digit of numbers, which the JSON parser does not guarantee.
 #[track_caller]
 fn assert_alike(found: &Value, expected: &Value) {
     match (found, expected) {
@@ -40,7 +40,7 @@ fn assert_alike(found: &Value, expected: &Value) {
     }
 }
 
-/// What the library says, in the shape of the contract.
+/// The answer of the library, in the form of the command.
 fn expected(id: Value, similarity: &Similarity) -> Value {
     json!({
         "id": id,
@@ -63,7 +63,7 @@ fn two_files_have_the_shape_of_the_contract() {
     let record = only_record(&output);
     let id = json!(format!("{left} {right}"));
     assert_alike(&record, &expected(id, &refrain::similarity(&page, &ARTICLE.replace(". ", "."))));
-    // By hand: the right text lies wholly in the left one, which is about twice as long.
+    // The left text contains the whole right text and is about twice as long.
     assert_eq!(record["containment_right"], 1.0);
     assert_eq!(record["coverage_right"], 1.0);
     let letters = |text: &str| text.chars().filter(|ch| ch.is_alphanumeric()).count() as f64;

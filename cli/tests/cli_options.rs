@@ -1,5 +1,5 @@
-//! The promise of the command's options: each changes an answer as it says, and none is parsed and ignored. One table, which has to have
-//! every option that `--help` lists.
+//! Every option of the command changes an answer as its help says. One table lists all options; a test compares it with
+//! `--help`.
 
 mod command;
 
@@ -14,7 +14,7 @@ use std::panic::AssertUnwindSafe;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// An option, what it is tried on, and what it changes.
+/// An option, and a check of its effect.
 struct Trial {
     subcommand: &'static str,
     option: &'static str,
@@ -22,7 +22,7 @@ struct Trial {
     shows: fn(&Bench),
 }
 
-/// A subcommand with files to try it on.
+/// A subcommand, and a folder for its files.
 struct Bench {
     subcommand: &'static str,
     folder: Folder,
@@ -37,7 +37,7 @@ impl Bench {
         only_record(&self.run(arguments))
     }
 
-    /// Two texts as the subcommand takes them in files: one after the other where it takes one.
+    /// Files with two texts. For a subcommand that reads one text, both texts are in one file.
     fn files(&self, left: &str, right: &str) -> Vec<String> {
         match self.subcommand {
             "repeats" => vec![self.folder.file("text", format!("{left}\n\n{}\n\n{right}", filler()))],
@@ -54,7 +54,7 @@ impl Bench {
         answer
     }
 
-    /// A file of records, of which one is good.
+    /// A file of records. The first record is good; `more` follows.
     fn lines(&self, more: &str) -> String {
         let texts = match self.subcommand {
             "repeats" => json!({"id": 1, "text": SENTENCE}),
@@ -78,7 +78,7 @@ fn filler() -> &'static str {
     "Quite another matter: the price of wool fell."
 }
 
-/// What `repeats` and `passages` found, and how much of it `similarity` says is covered.
+/// How many repeats or passages were found. For `similarity`: the coverage of the left text in thousandths.
 fn found(answer: &Value) -> usize {
     let list = answer.get("repeats").or(answer.get("passages"));
     list.map_or_else(
@@ -112,7 +112,7 @@ fn max_gap(bench: &Bench) {
     let (wide, narrow) = (on("100"), on("10"));
     assert_ne!(wide, narrow);
     match bench.subcommand {
-        // Both halves are covered, with or without what stands between.
+        // Both halves are covered. The text between them is covered only with the wide gap.
         "similarity" => assert!(narrow["coverage_right"].as_f64() < wide["coverage_right"].as_f64()),
         _ => assert_eq!((found(&wide), found(&narrow)), (1, 2)),
     }
@@ -121,9 +121,9 @@ fn max_gap(bench: &Bench) {
 fn nested(bench: &Bench) {
     let long = format!("{SENTENCE} {OTHER} But {SENTENCE} And then it was quiet.");
     let (left, right) = match bench.subcommand {
-        // The sentence stands nowhere but in the longer repeat, and twice there.
+        // The sentence occurs only inside the longer repeat, and twice there.
         "repeats" => (long.clone(), long),
-        // It stands in the right text once more than in the left one.
+        // The sentence occurs once more in the right text than in the left one.
         _ => (format!("{OTHER} {SENTENCE}"), format!("{OTHER} {SENTENCE} News. {SENTENCE} Thus it was.")),
     };
     let on = |options: &[&str]| found(&bench.on(&left, &right, options));
@@ -198,7 +198,7 @@ fn threads_of(bench: &Bench, arguments: &[&str], threads: &str) -> Option<usize>
         most = std::fs::read_dir(format!("/proc/{}/task", child.id())).map_or(0, Iterator::count).max(most);
         std::thread::sleep(Duration::from_millis(5));
     }
-    // Some more may be on their way.
+    // More threads may be starting.
     std::thread::sleep(Duration::from_millis(200));
     most = std::fs::read_dir(format!("/proc/{}/task", child.id())).map_or(0, Iterator::count).max(most);
     drop(input);
@@ -286,7 +286,7 @@ fn bands_of(bench: &Bench, options: &[&str]) -> (u64, u64, u64) {
     (number("bands"), number("rows"), number("bytes_per_document"))
 }
 
-/// The option, each of whose values gives other bands.
+/// Asserts that each of these ways to call the command gives other bands.
 fn changes_bands(bench: &Bench, ways: &[&[&str]]) {
     let answers: BTreeSet<_> = ways.iter().map(|options| bands_of(bench, options)).collect();
     assert_eq!(answers.len(), ways.len(), "{answers:?}");
@@ -294,7 +294,8 @@ fn changes_bands(bench: &Bench, ways: &[&[&str]]) {
 
 // Dedup.
 
-/// Documents of which some are alike: 0 and 1 wholly, 2 and 3 in part, 4 not at all. The order is that of length and not of rank.
+/// Five documents: 0 and 1 are near-duplicates, 2 and 3 share most words, 4 shares nothing. Their order by length differs from
+/// their order by rank.
 fn documents() -> String {
     let (one, two) = (format!("{SENTENCE} {OTHER}"), words(1, 60));
     let part = format!("{} {}", words(1, 48), words(900, 12));
@@ -311,7 +312,7 @@ fn words(from: usize, count: usize) -> String {
 }
 
 impl Bench {
-    /// Runs `dedup` on the documents into an empty folder, and says what was written.
+    /// Runs `dedup` on the documents into an empty folder, and reads the output.
     fn dedup(&self, options: &[&str]) -> Written {
         let _ = std::fs::remove_dir_all(self.folder.path("out"));
         let input = self.folder.file("in.jsonl", documents());
@@ -358,7 +359,7 @@ fn dedup_index(bench: &Bench) {
 }
 
 fn dedup_work(bench: &Bench) {
-    // A file stands where the folder would be.
+    // There is a file in the place of the folder.
     let work = bench.folder.file("work", "");
     let input = bench.folder.file("in.jsonl", documents());
     let out = bench.folder.path("out");
@@ -375,7 +376,7 @@ fn dedup_memory(bench: &Bench) {
     assert_eq!(code(&run("512MiB")), 0);
 }
 
-/// A paragraph that recurs in three documents, and fills nearly all of one.
+/// A paragraph that recurs in three documents and is nearly all of one.
 fn recurring(bench: &Bench) -> String {
     let texts = [
         format!("{}\n\n{SENTENCE} {OTHER}\n\n{}", words(1, 60), words(100, 60)),
@@ -612,7 +613,7 @@ fn the_table_has_every_option() {
     }
 }
 
-/// `dedup` and the others have one default for the longest record.
+/// All commands have the same default for the longest record.
 #[test]
 fn the_longest_record_is_one_fact() {
     let default = |subcommand: &str| {

@@ -1,4 +1,4 @@
-//! Folders for the tests of commands and corpora, and what stands in them.
+//! Temporary folders for the tests of commands and corpora, and their files.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A folder of its own, removed at the end.
+/// A new temporary folder. It is removed when dropped.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -26,7 +26,7 @@ impl Folder {
         self.0.join(name)
     }
 
-    /// Writes a file, in folders made for it.
+    /// Writes a file, and makes the folders that it needs.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -34,7 +34,7 @@ impl Folder {
         path
     }
 
-    /// The same, for its path among the arguments of a command.
+    /// The same; returns the path as text, for the arguments of a command.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         self.write(name, content).into_os_string().into_string().unwrap()
     }
@@ -52,7 +52,7 @@ impl Folder {
         self.text(name).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// Every file below a folder, by its path there.
+    /// The contents of all files below a folder, by their paths in it.
     pub fn files(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
         let top = self.path(name);
         let (mut found, mut folders) = (BTreeMap::new(), vec![top.clone()]);
@@ -77,7 +77,7 @@ impl Drop for Folder {
     }
 }
 
-/// A document as a line.
+/// A document as a line of JSON lines.
 pub fn line(id: &str, text: &str) -> String {
     format!("{}\n", serde_json::json!({ "id": id, "text": text }))
 }

@@ -1,16 +1,16 @@
-//! Pages that look scraped, as many as one likes, with the near-duplicates among them known.
+//! Pages that look scraped, in any number, with known near-duplicates among them.
 //!
-//! Page `n` of a seed is a function of the two, so that no page has to be kept: a near-duplicate is an earlier page made again and
-//! changed. Each page has the menu and the notices of its site, a title and paragraphs, in one of three scripts. One page in
-//! five is a near-duplicate of another: the same text on another site, with line breaks lost, with some words changed, with
-//! a paragraph more or less, or the same to the byte.
+//! Page `n` follows from `n` and the seed alone, so no page is stored: a near-duplicate is made from its source again. Each page has
+//! the menu and the notice of its site, and paragraphs in one of three scripts. One page in five is a near-duplicate of an
+//! earlier one: the same text on another site, without line breaks, with some words changed, with a paragraph more or
+//! less, or unchanged.
 //!
-//! Shared by the examples, tests and benches of corpora (`#[path]`), and by the documented runs of many gigabytes.
+//! Used by examples, tests and benches of corpora, and by the documented runs of many gigabytes.
 
 use super::Random;
 use std::io::{self, Write};
 
-/// One page in so many is a near-duplicate.
+/// One page in this many is a near-duplicate.
 const DUPLICATES: u64 = 5;
 /// Sites, each with its own menu and notices.
 const SITES: usize = 400;
@@ -26,11 +26,11 @@ pub enum Change {
     None,
     /// Paragraph breaks are lost, quotes and case differ: no word changes.
     Format,
-    /// It stands on another site, under another menu.
+    /// It is on another site, with another menu.
     Site,
-    /// So many words in a thousand are others.
+    /// This many words in a thousand are replaced.
     Words(u64),
-    /// One paragraph is new, or gone.
+    /// One paragraph is added or removed.
     Paragraph,
 }
 
@@ -155,7 +155,7 @@ impl Pages {
         if number == 0 || !random.next().is_multiple_of(DUPLICATES) {
             return None;
         }
-        // An original: a near-duplicate of a near-duplicate would differ by an unknown amount.
+        // The source is an original. A near-duplicate of a near-duplicate would differ by an unknown amount.
         let mut source = random.next() % number;
         while source > 0
             && Random(self.seed ^ source.wrapping_mul(0xd605_1f7c_9e1b_53a5))
@@ -180,7 +180,7 @@ impl Pages {
         random.next();
         let script = [0, 0, 0, 0, 0, 0, 0, 1, 1, 2][random.below(10)];
         let site = random.below(SITES);
-        // Few pages are long, most are short.
+        // Most pages are short.
         let count = 1 + MOST_PARAGRAPHS * random.below(1000) * random.below(1000) / 1_000_000;
         let paragraphs = (0..count + 3).map(|_| self.paragraph(&mut random, script)).collect();
         (site, paragraphs, script)
@@ -217,14 +217,14 @@ fn written(site: &Site, paragraphs: &[Vec<&str>], space: &str, is_glued: bool) -
                 (false, _) => space,
             });
         }
-        // A full stop and a capital: what is left of a paragraph break in much scraped text.
+        // In much scraped text, only a full stop and a capital are left of a paragraph break.
         text.push_str(if is_glued { "" } else { "\n\n" });
     }
     text.push_str(&site.notice);
     text
 }
 
-/// Writes pages as JSON lines until `bytes` are reached; gives the number of pages.
+/// Writes pages as JSON lines until `bytes` are reached. Returns the number of pages.
 pub fn write_json_lines(pages: &Pages, bytes: u64, mut out: impl Write) -> io::Result<u64> {
     let (mut written, mut number) = (0, 0);
     while written < bytes {

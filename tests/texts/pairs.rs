@@ -11,7 +11,8 @@ pub fn edited_pair(bytes: usize, seed: u64) -> (String, String) {
     (left, writer.document(&paragraphs))
 }
 
-/// The same with a block of a fifth of the text moved from the first third to the end. Gives the moved text, too.
+/// A pair whose right text has a fifth of the paragraphs moved from the first third towards the end. The third text is the moved
+/// block.
 pub fn moved_pair(bytes: usize, seed: u64) -> (String, String, String) {
     let mut writer = Writer::new(Language::named("en"), seed);
     let mut paragraphs = writer.paragraphs(bytes);
@@ -24,7 +25,7 @@ pub fn moved_pair(bytes: usize, seed: u64) -> (String, String, String) {
     (left, writer.document(&paragraphs), moved)
 }
 
-/// A fifth moved as above, a paragraph dropped, all paragraph breaks lost, and 2 % of the words edited.
+/// The same with a paragraph dropped, all paragraph breaks removed, and 2 % of the words edited.
 pub fn moved_and_edited_pair(bytes: usize, seed: u64) -> (String, String) {
     let mut writer = Writer::new(Language::named("en"), seed);
     let mut paragraphs = writer.paragraphs(bytes);
@@ -44,7 +45,7 @@ pub fn edited_and_reordered_pair(bytes: usize, seed: u64) -> (String, String) {
     let mut paragraphs = writer.paragraphs(bytes);
     let left = writer.document(&paragraphs);
     for (from, to) in [(1, 2), (2, 1)] {
-        // From one third to the end of the other.
+        // From two thirds of the text to one third, and back.
         let moved = paragraphs.remove(paragraphs.len() * from / 3);
         paragraphs.insert(paragraphs.len() * to / 3, moved);
     }

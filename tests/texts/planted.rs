@@ -12,7 +12,8 @@ const EDITED: f64 = 0.02;
 
 /// Asserts that passages cover nearly all of both sides of [`edited_and_reordered_pair`](super::pairs::edited_and_reordered_pair), in few pieces.
 ///
-/// Two moves cut a text into at most seven stretches; a piece more stands for every 20 KB, where chance put many edits side by side.
+/// Two moves cut a text into at most seven stretches. One more is allowed for every 20 KB, because by chance many edits may be
+/// close together.
 pub fn assert_pair_found(left: &str, right: &str, found: &Found<Passage>) {
     let lefts = found.items.iter().map(|passage| passage.left);
     let rights = found.items.iter().map(|passage| passage.right);
@@ -32,10 +33,10 @@ pub fn assert_shared(right: &str, found: &[Passage]) {
     assert!(share > 0.95, "{share} of the right text covered, by {} passages", found.len());
 }
 
-/// A text, and the copies planted in it.
+/// A text with planted copies.
 pub struct Planted {
     pub text: String,
-    /// Where a paragraph stands again, word for word.
+    /// Where a paragraph is repeated word for word.
     pub copies: Vec<Span>,
 }
 
@@ -45,8 +46,8 @@ impl From<String> for Planted {
     }
 }
 
-/// Press releases of a few offices, about `bytes` bytes: each ends with the lines of its office; one in ten is an earlier one with 2 %
-/// of the words edited, one in five quotes a paragraph of an earlier one.
+/// Press releases of a few offices, about `bytes` bytes. Each ends with the lines of its office. One in ten is an earlier release
+/// with 2 % of the words edited; one in five quotes a paragraph of an earlier one.
 pub fn releases(bytes: usize, seed: u64) -> Planted {
     /// Releases that a later one may copy from.
     const REMEMBERED: usize = 200;
@@ -99,9 +100,9 @@ pub fn releases(bytes: usize, seed: u64) -> Planted {
     Planted { text, copies }
 }
 
-/// Asserts that every planted copy lies in what was found to repeat.
+/// Asserts that the repeats cover every planted copy.
 ///
-/// What is shorter than the guarantee may be missing at either end: where another copy of the same passage has an edit near an end, all
+/// Up to the guaranteed length may be missing at each end: if another copy of the passage has an edit near its end, all copies
 /// are cut there.
 pub fn assert_copies_found(copies: &[Span], found: &Found<Repeat>) {
     const MISSING: usize = 2 * PassageFinder::GUARANTEED;
@@ -119,7 +120,7 @@ fn occurrences(repeats: &[Repeat]) -> impl Iterator<Item = Span> + '_ {
     repeats.iter().flat_map(|repeat| repeat.occurrences.iter().copied())
 }
 
-/// The spans put together to disjoint stretches, in text order.
+/// The spans merged to disjoint stretches, in text order.
 fn joined(spans: impl Iterator<Item = Span>) -> Vec<Span> {
     let mut sorted: Vec<Span> = spans.collect();
     sorted.sort_unstable();
@@ -133,22 +134,22 @@ fn joined(spans: impl Iterator<Item = Span>) -> Vec<Span> {
     stretches
 }
 
-/// The share of the text that lies in the spans.
+/// The share of the text that the spans cover.
 fn covered(text: &str, spans: impl Iterator<Item = Span>) -> f64 {
     joined(spans).into_iter().map(Span::len).sum::<usize>() as f64 / text.len() as f64
 }
 
-/// A text made to hurt: what it is called, how it is made, and what a search for repeats has to say about it.
+/// A hostile text: its name, its maker, and a check of the repeats that are found in it.
 pub struct Hostile {
     pub name: &'static str,
-    /// Makes it, of about this many bytes.
+    /// Makes the text, of about this many bytes.
     pub make: fn(usize) -> Planted,
     /// Asserts the right answer.
     pub check: fn(&Planted, &Found<Repeat>),
 }
 
-/// Each aims at a weakness: seeds that tie everywhere, a seed that stands a million times, repeats at every scale, lines that are
-/// nearly equal, much that is equal by chance where nothing repeats, words that never end.
+/// Each attacks a weakness: equal seeds everywhere, one seed a million times, repeats at every scale, nearly equal lines, chance
+/// equality without any repeat, words that never end.
 pub const HOSTILE: [Hostile; 7] = [
     Hostile {
         name: "one-character",
@@ -173,7 +174,7 @@ pub const HOSTILE: [Hostile; 7] = [
 
 const LINE: &str = "this line comes again and again, and says nothing new to anybody at all\n";
 
-/// The sequence of Thue and Morse in two letters: nothing stands three times running, and everything returns.
+/// The Thue–Morse sequence in two letters: no part occurs three times in a row, and every part recurs.
 fn thue_morse(bytes: usize) -> Planted {
     let letter = |index: usize| if index.count_ones().is_multiple_of(2) { 'a' } else { 'b' };
     (0..bytes).map(letter).collect::<String>().into()
@@ -192,8 +193,8 @@ fn numbered_lines(bytes: usize) -> Planted {
     text.into()
 }
 
-/// A binary sequence in which every word of k letters stands once, for the k whose sequence comes next to the wanted length: the
-/// greedy one (append the second letter unless that word was seen).
+/// A binary De Bruijn sequence: every word of k letters occurs once, for the k that gives about the wanted length. It is made
+/// greedily: append the second letter unless that word has occurred.
 fn de_bruijn(bytes: usize) -> Planted {
     let letters = (bytes as f64).log2().round() as u32;
     let words = 1usize << letters;
@@ -209,7 +210,7 @@ fn de_bruijn(bytes: usize) -> Planted {
     text.into()
 }
 
-/// [`releases`] without a single space, line break or mark of punctuation.
+/// [`releases`] without any space, line break or punctuation.
 fn unspaced(bytes: usize) -> Planted {
     // Letters are about four fifths of the text.
     let whole = releases(bytes * 5 / 4, 3);
@@ -227,7 +228,7 @@ fn unspaced(bytes: usize) -> Planted {
     Planted { text, copies }
 }
 
-/// One repeat with its period, from end to end.
+/// There is one repeat, with its period, and it covers the text.
 fn periodic(text: &Planted, found: &Found<Repeat>, characters: usize) {
     assert_eq!(found.items.len(), 1, "{:?}", &found.items[..found.items.len().min(4)]);
     assert_eq!(found.items[0].period.expect("a periodic text").characters, characters);
@@ -239,20 +240,20 @@ fn one_line(text: &Planted, found: &Found<Repeat>) {
     assert_eq!(found.items[0].occurrences.len(), text.text.len() / LINE.len());
 }
 
-/// All of the text repeats.
+/// Repeats cover the text.
 fn everything(text: &Planted, found: &Found<Repeat>) {
     let share = covered(&text.text, occurrences(&found.items));
     assert!(share > 0.95, "{share} of the text covered, by {} repeats", found.items.len());
 }
 
-/// All of the text repeats, or it is counted what was not compared.
+/// Repeats cover the text, unless some pairs were not compared and counted as such.
 fn everything_or_counted(text: &Planted, found: &Found<Repeat>) {
     if found.capped.pairs == 0 {
         everything(text, found);
     }
 }
 
-/// Nothing returns word for word, as far as a passage reaches.
+/// No repeat is exact.
 fn nothing_exact(_: &Planted, found: &Found<Repeat>) {
     let exact = found.items.iter().filter(|repeat| repeat.identity == 1.0).count();
     assert_eq!(exact, 0, "exact repeats of a text that has none");

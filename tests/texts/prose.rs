@@ -1,9 +1,7 @@
-//! Prose of any length in eight languages, from words of our own and a seed: for tests and benches that may not
-//! carry other people's texts.
+//! Prose of any length in eight languages, from word lists written for this crate and a seed.
 //!
-//! Words are drawn with falling probability (the common ones first in each list), put to sentences of 6 to 20 words
-//! with commas, capitals, numbers and full stops as the language has them, and to paragraphs of a few sentences. The
-//! same seed gives the same text everywhere.
+//! The first words of a list are drawn most often. Sentences have 6 to 20 words, with the commas, capitals, numbers and full
+//! stops of the language; paragraphs have a few sentences. The same seed gives the same text everywhere.
 
 use super::Random;
 
@@ -114,7 +112,7 @@ pub const THAI: Language = Language {
 pub const ALL: [Language; 8] = [ENGLISH, DUTCH, RUSSIAN, GREEK, ARABIC, HINDI, CHINESE, THAI];
 
 impl Language {
-    /// One paragraph of about `words` words, that ends with a full stop without a space.
+    /// One paragraph of `words` words. No space follows its last full stop.
     pub fn paragraph(self, words: usize, random: &mut Random) -> String {
         let list: Vec<&str> = self.words.split_whitespace().collect();
         let mut text = String::new();
@@ -123,7 +121,7 @@ impl Language {
             let length = (6 + random.below(15)).min(left);
             for index in 0..length {
                 let word = match random.below(60) {
-                    // Sentences do not begin with figures.
+                    // Sentences do not start with a number.
                     0 if index > 0 => (1 + random.below(2030)).to_string(),
                     // The square of a uniform number prefers the first words of the list.
                     _ => {

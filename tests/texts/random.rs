@@ -44,7 +44,7 @@ impl Xorshift {
         scaled(self.next(), bound)
     }
 
-    /// Whether something of this probability happens.
+    /// `true` with this probability.
     pub fn happens(&mut self, probability: f64) -> bool {
         (self.next() >> 11) as f64 / ((1u64 << 53) as f64) < probability
     }

@@ -14,7 +14,7 @@ pub struct Language {
     comma: &'static str,
     stop: &'static str,
     words: &'static str,
-    /// Endings that make more words of them; the first is none.
+    /// Endings that are added to the words to make more words. The first is empty.
     endings: &'static [&'static str],
 }
 
@@ -174,14 +174,14 @@ impl Language {
     }
 }
 
-/// Writes prose.
+/// Writes prose in one language.
 pub struct Writer {
     language: &'static Language,
     vocabulary: Vec<String>,
     pub random: Xorshift,
 }
 
-/// A sentence: its words and clauses, so that it can be edited.
+/// A sentence as words and commas, so that it can be edited.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sentence {
     pub words: Vec<String>,
@@ -234,7 +234,7 @@ impl Writer {
         paragraph.iter().map(|sentence| self.written(sentence)).collect::<Vec<_>>().join(gap)
     }
 
-    /// Changes words in place with this probability: replaced, dropped, or one put in.
+    /// Changes each word with this probability: replaces it, removes it, or inserts another.
     pub fn edit(&mut self, paragraph: &mut [Sentence], probability: f64) {
         for sentence in paragraph {
             let mut at = 0;

@@ -1,4 +1,4 @@
-//! Runs the built command, and reads what it says.
+//! Runs the built command and reads its output. Also the texts and folders that the tests of the library use.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 #[path = "../../../tests/folder/mod.rs"]
@@ -11,7 +11,7 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-/// The command with pipes for its outputs, and nothing to read.
+/// The command with piped outputs and empty input.
 pub fn piped<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_refrain"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -24,7 +24,7 @@ pub fn refrain<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Outpu
 
 pub fn refrain_with_input(arguments: &[&str], input: &[u8]) -> Output {
     let mut child = piped(arguments).stdin(Stdio::piped()).spawn().unwrap();
-    // It may refuse its arguments before it reads.
+    // The command may refuse its arguments before it reads the input.
     let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
 }
@@ -48,7 +48,7 @@ pub fn records(output: &Output) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The one record of a run without a complaint.
+/// The only record of a run without any message.
 pub fn only_record(output: &Output) -> Value {
     assert_eq!((code(output), errors(output)), (0, ""));
     let mut records = records(output);
@@ -56,11 +56,11 @@ pub fn only_record(output: &Output) -> Value {
     records.remove(0)
 }
 
-/// Two sentences that share nothing, each well above the default shortest passage.
+/// Two sentences that share nothing. Each is longer than the default shortest passage.
 pub const SENTENCE: &str = "The harbour master counted nineteen wooden boats before the fog closed over the northern pier, and wrote each name down.";
 pub const OTHER: &str = "Nobody in the village remembered who had painted the blue door of the old bakery.";
 
-/// The most memory that a command ever held, in bytes, and how it ended.
+/// The peak memory of a command in bytes, and its output.
 #[cfg(target_os = "linux")]
 pub fn peak_memory(command: &mut Command) -> (u64, Output) {
     let mut child = command.spawn().unwrap();
