@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use refrain::{
-    Arrival, Clustering, Clusters, Dedup, DocId, KeyedDedup, Sketcher, SlotBits, Watch, Weighting, clusters,
+    Arrival, Clustering, Clusters, Dedup, DocId, KeyedDedup, Sketcher, SlotBits, Weighting, clusters,
 };
 use reports::Reports;
 

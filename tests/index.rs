@@ -394,7 +394,7 @@ fn files_and_unions_report_progress_and_can_be_cancelled() {
         ("merge", "insert", &base, merged, &|index| {
             index.merge(&other).map(|first| {
                 assert_eq!(first.position(), 300);
-                bytes(index)
+                bytes(&index.clone().watch(Watch::SILENT))
             })
         }),
         ("save", "write", &other, bytes(&other), &|index| {

@@ -24,8 +24,8 @@ const BANDS: (usize, usize) = (36, 6);
 /// If there are more than [`DocId::LIMIT`] texts.
 ///
 /// # Cost
-/// A sort of the shingles of each text and one query of an index for it, and 8 bytes of memory a word; with
-/// feature `rayon` on all threads.
+/// A sort of the shingles of each text and one query of an index for it, and 8 bytes of memory a word; some passes over both texts for
+/// each pair of near-duplicates; with feature `rayon` on all threads.
 ///
 /// # Example
 /// ```
@@ -60,8 +60,8 @@ pub fn clusters<T: AsRef<str> + Sync>(texts: &[T]) -> Clusters {
         digests.push(digest);
     }
     let documents = Documents { recipe: sketcher.recipe(), bands, rows: &rows, digests: &digests };
-    let verify =
-        BySets { sets: &sets, threshold: THRESHOLD, least_estimate: least_estimate(THRESHOLD, &rows) };
+    let least_estimate = least_estimate(THRESHOLD, &rows);
+    let verify = BySets { texts, sets: &sets, threshold: THRESHOLD, least_estimate };
     by_witness(&documents, &verify, &Preference::First, &Watch::SILENT)
         .expect("the settings are in range, and nobody cancels")
 }
