@@ -1,5 +1,5 @@
-//! The diff of ordinary pairs (5 % of the words edited, a fifth of the text moved, both) and of hostile pairs. The counts of
-//! their edits are asserted.
+//! The diff of ordinary pairs (5 % of the words edited, a fifth of the text moved, both) and of hostile
+//! pairs. The counts of their edits are asserted.
 
 #[path = "../tests/texts/mod.rs"]
 mod texts;
@@ -50,7 +50,8 @@ fn ordinary(criterion: &mut Criterion) {
     }
 }
 
-/// Each pair aims at a weakness: no anchors; anchors in the worst order; lines that give no hint where they belong.
+/// Each pair aims at a weakness: no anchors; anchors in the worst order; lines that give no hint where they
+/// belong.
 fn hostile(criterion: &mut Criterion) {
     const BYTES: usize = 1_000_000;
     let prose = texts::pairs::edited_pair(BYTES, 1).0;

@@ -1,8 +1,9 @@
 //! Progress: how a long call reports how far it is, and how the caller cancels it.
 //!
 //! In: a callback of the caller, given as a setting. Out: calls of it between steps of the work, and
-//! [`Error::is_cancelled`] from the long call once the callback asks it to stop. Which calls are made depends on the work
-//! only, so answers are the same every time. Only the caller's decision to stop may depend on a clock.
+//! [`Error::is_cancelled`] from the long call once the callback asks it to stop. Which calls are made depends
+//! on the work only, so answers are the same every time. Only the caller's decision to stop may depend on a
+//! clock.
 
 use crate::error::Error;
 use std::fmt;
@@ -64,10 +65,11 @@ pub struct Progress {
     pub total: Option<u64>,
 }
 
-/// A callback that receives the [`Progress`] of a long call and may stop it. [`Watch::SILENT`] is no callback.
+/// A callback that receives the [`Progress`] of a long call and may stop it. [`Watch::SILENT`] is no
+/// callback.
 ///
-/// Everything that may take long has a setting `watch`. Clones share the callback. It may be called from several threads,
-/// but never so often that its own cost matters.
+/// Everything that may take long has a setting `watch`. Clones share the callback. It may be called from
+/// several threads, but never so often that its own cost matters.
 #[derive(Clone, Default)]
 pub struct Watch(Option<Arc<Callback>>);
 
@@ -108,6 +110,7 @@ impl fmt::Debug for Watch {
     }
 }
 
-// A panic of the callback ends the call. A watch has no state of its own that the panic could leave unfinished.
+// A panic of the callback ends the call. A watch has no state of its own that the panic could leave
+// unfinished.
 impl UnwindSafe for Watch {}
 impl RefUnwindSafe for Watch {}

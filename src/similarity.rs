@@ -2,14 +2,15 @@
 //!
 //! In: two texts. Out: [`Similarity`], five proportions.
 //!
-//! **Idea.** One number does not tell a copy from an excerpt, nor a rewritten text from one that quotes. Jaccard says how
-//! alike the texts are as wholes. Containment says how much of one text is in the other, wherever it is. Coverage says
-//! how much of one text lies in passages that both share.
+//! **Idea.** One number does not tell a copy from an excerpt, nor a rewritten text from one that quotes.
+//! Jaccard says how alike the texts are as wholes. Containment says how much of one text is in the other,
+//! wherever it is. Coverage says how much of one text lies in passages that both share.
 //!
-//! Tried as a single number, against what people call near-duplicates (Webis near-duplicate pairs of three collections,
-//! `tests/labels.rs`; area under the ROC curve, with a sampling error of 0.012): Jaccard 0.936, the larger containment
-//! 0.914, coverage 0.890, the mean of Jaccard and coverage 0.936, their minimum 0.939, Jaccard over two words 0.940,
-//! the longest common subsequence of words 0.942. The differences are within chance, so no single number is offered.
+//! Tried as a single number, against what people call near-duplicates (Webis near-duplicate pairs of three
+//! collections, `tests/labels.rs`; area under the ROC curve, with a sampling error of 0.012): Jaccard 0.936,
+//! the larger containment 0.914, coverage 0.890, the mean of Jaccard and coverage 0.936, their minimum 0.939,
+//! Jaccard over two words 0.940, the longest common subsequence of words 0.942. The differences are within
+//! chance, so no single number is offered.
 //!
 //! **Cost.** That of [`Shingles::by`](crate::Shingles::by) for both texts and of
 //! [`PassageFinder::between`](crate::PassageFinder::between).
@@ -41,12 +42,13 @@ use crate::support::interval_set::IntervalSet;
 pub struct Similarity {
     /// Shared shingles divided by all shingles of both texts; see [`jaccard`](crate::jaccard()).
     pub jaccard: f64,
-    /// The proportion of the left text's shingles that the right text has; see [`containment`](crate::containment()).
+    /// The proportion of the left text's shingles that the right text has; see
+    /// [`containment`](crate::containment()).
     pub containment_left: f64,
     /// The proportion of the right text's shingles that the left text has.
     pub containment_right: f64,
-    /// The proportion of the left text's letters, marks and digits that lie in shared passages. Where passages overlap,
-    /// characters count once.
+    /// The proportion of the left text's letters, marks and digits that lie in shared passages. Where
+    /// passages overlap, characters count once.
     pub coverage_left: f64,
     /// The same for the right text.
     pub coverage_right: f64,
@@ -55,7 +57,8 @@ pub struct Similarity {
 /// How alike two texts are, with the default shingles and the default passages.
 ///
 /// # Panics
-/// If a text is longer than [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES); [`SimilarityBuilder::between`] returns an error instead.
+/// If a text is longer than [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES); [`SimilarityBuilder::between`] returns
+/// an error instead.
 ///
 /// # Example
 /// ```
@@ -110,7 +113,8 @@ impl SimilarityBuilder {
         self
     }
 
-    /// A callback for progress, which can also cancel the call. Default: that of the [`passages`](Self::passages).
+    /// A callback for progress, which can also cancel the call. Default: that of the
+    /// [`passages`](Self::passages).
     ///
     /// The stages are those of [`PassageFinder::between`], then "shingling".
     pub fn watch(mut self, watch: Watch) -> SimilarityBuilder {
@@ -122,8 +126,8 @@ impl SimilarityBuilder {
     ///
     /// # Errors
     /// [`Error::is_too_large`] if a text is longer than [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES);
-    /// [`Error::is_setting`] if the passages or the shingle are out of range; [`Error::is_cancelled`] if the watch asks
-    /// to stop.
+    /// [`Error::is_setting`] if the passages or the shingle are out of range; [`Error::is_cancelled`] if the
+    /// watch asks to stop.
     pub fn between(&self, left: &str, right: &str) -> Result<Similarity, Error> {
         self.shingle.check()?;
         let mut finder = self.finder.clone().suppressed(false);

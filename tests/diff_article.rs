@@ -1,5 +1,5 @@
-//! Guarantee: a real page that contains its article twice. The second copy lost three headings and its paragraph breaks,
-//! and the diff of the copies shows nothing else.
+//! Guarantee: a real page that contains its article twice. The second copy lost three headings and its
+//! paragraph breaks, and the diff of the copies shows nothing else.
 
 mod shared;
 

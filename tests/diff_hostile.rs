@@ -1,5 +1,5 @@
-//! Guarantee: hostile pairs take at most ten times as long as an ordinary pair of their size, in linear memory; their
-//! diffs are valid, and the same every time.
+//! Guarantee: hostile pairs take at most ten times as long as an ordinary pair of their size, in linear
+//! memory; their diffs are valid, and the same every time.
 
 mod memory;
 mod texts;

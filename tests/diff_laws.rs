@@ -95,8 +95,8 @@ fn pairs() -> impl Strategy<Value = (String, String)> {
     ]
 }
 
-/// The squeezed text as the crate documents it, by an independent implementation: the standard library for case and
-/// `unicode-normalization` for compatibility forms. It folds more than the crate does, never less.
+/// The squeezed text as the crate documents it, by an independent implementation: the standard library for
+/// case and `unicode-normalization` for compatibility forms. It folds more than the crate does, never less.
 fn squeezed(text: &str) -> String {
     let lower = |text: String| -> String {
         text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
@@ -304,8 +304,8 @@ proptest! {
         }
     }
 
-    /// Where only whole words change, no edit splits a word. (Each word starts with `x` and ends with `y`, so that two
-    /// words in a row never look like one.)
+    /// Where only whole words change, no edit splits a word. (Each word starts with `x` and ends with `y`, so
+    /// that two words in a row never look like one.)
     #[test]
     fn words_are_not_split(
         left in proptest::collection::vec("x[a-c]{0,5}y", 0..30),

@@ -1,11 +1,12 @@
-//! Guarantee: the diffs of 500 law amendments rebuild both versions exactly, and report less text as changed than a diff
-//! of words.
+//! Guarantee: the diffs of 500 law amendments rebuild both versions exactly, and report less text as changed
+//! than a diff of words.
 
 mod shared;
 
 use refrain::{Edit, EditKind, diff};
 
-/// Bytes that `imara-diff` (Histogram; words, single spaces and punctuation as tokens) deletes and inserts, over both files.
+/// Bytes that `imara-diff` (Histogram; words, single spaces and punctuation as tokens) deletes and inserts,
+/// over both files.
 const BY_WORDS: usize = 1_399_172;
 
 /// Bytes that are inserted, deleted or replaced, also within moves and copies.

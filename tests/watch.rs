@@ -1,5 +1,5 @@
-//! Guarantee: long calls on one or two texts report how far they are, stop when asked, and give the same answers with and
-//! without a watch.
+//! Guarantee: long calls on one or two texts report how far they are, stop when asked, and give the same
+//! answers with and without a watch.
 
 mod texts;
 

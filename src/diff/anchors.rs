@@ -1,19 +1,19 @@
 //! Anchors: stretches of squeezed text that both texts have.
 //!
-//! In: two squeezed streams. Out: equal runs, each as long as possible, in the order of the right text. Runs may
-//! overlap and contradict each other; [`super::skeleton`] chooses among them.
+//! In: two squeezed streams. Out: equal runs, each as long as possible, in the order of the right text. Runs
+//! may overlap and contradict each other; [`super::skeleton`] chooses among them.
 //!
-//! **Idea.** Every [`STRIDE`]-th window of the left goes into a table. The right is read window by window. A hit is
-//! compared, extended in both directions, and reading continues behind it. So unchanged text costs one memory
-//! comparison, and only the neighbourhood of changes costs look-ups. Every equal stretch of at least
-//! `WINDOW + STRIDE - 1` bytes outside a longer run is found (two or three bytes more where characters are wide),
-//! unless its windows occur more than [`CANDIDATES`] times on the left.
+//! **Idea.** Every [`STRIDE`]-th window of the left goes into a table. The right is read window by window. A
+//! hit is compared, extended in both directions, and reading continues behind it. So unchanged text costs one
+//! memory comparison, and only the neighbourhood of changes costs look-ups. Every equal stretch of at least
+//! `WINDOW + STRIDE - 1` bytes outside a longer run is found (two or three bytes more where characters are
+//! wide), unless its windows occur more than [`CANDIDATES`] times on the left.
 //!
-//! Tried and rejected: all windows instead of every eighth (three times slower; the alignment of gaps finds what it
-//! adds); the first candidate instead of the longest (wrong places in prose with many set phrases).
+//! Tried and rejected: all windows instead of every eighth (three times slower; the alignment of gaps finds
+//! what it adds); the first candidate instead of the longest (wrong places in prose with many set phrases).
 //!
-//! **Cost.** Linear: a look-up takes a bounded number of steps, and an extension costs no more than the text it skips.
-//! Memory: 4 bytes a sampled window and as much for the table, 1.5 bytes a byte of the left.
+//! **Cost.** Linear: a look-up takes a bounded number of steps, and an extension costs no more than the text
+//! it skips. Memory: 4 bytes a sampled window and as much for the table, 1.5 bytes a byte of the left.
 
 use super::equal_run::EqualRun;
 use super::windows::{WINDOW, WindowTable, extended, is_same_window};
@@ -21,12 +21,14 @@ use crate::stream::starts_character;
 
 /// Distance of the left windows in the table, in stream bytes.
 const STRIDE: usize = 8;
-/// Equal windows compared for one position. A phrase that occurs more often says nothing about where it belongs.
+/// Equal windows compared for one position. A phrase that occurs more often says nothing about where it
+/// belongs.
 const CANDIDATES: usize = 16;
-/// A candidate is near if it is shifted by at most this many bytes from where the last run leads to expect it…
+/// A candidate is near if it is shifted by at most this many bytes from where the last run leads to expect
+/// it…
 const NEAR: usize = 64;
-/// …and is preferred if it has at least this share (three quarters) of the longest candidate's length: text stays in
-/// its place more often than a phrase moves.
+/// …and is preferred if it has at least this share (three quarters) of the longest candidate's length: text
+/// stays in its place more often than a phrase moves.
 const NEAR_SHARE: (usize, usize) = (3, 4);
 
 /// The equal runs of `left` and `right`, in the order of the right.

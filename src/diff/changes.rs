@@ -54,9 +54,9 @@ pub struct Change<'t> {
 
 /// Iterator over the [`Change`]s of a diff; made by [`Diff::changes`].
 ///
-/// A replacement or a format edit is a deletion followed by an insertion. A move is a deletion in one place and an
-/// insertion in the other. All text that was not deleted makes the right text; all text that was not inserted makes
-/// the left text.
+/// A replacement or a format edit is a deletion followed by an insertion. A move is a deletion in one place
+/// and an insertion in the other. All text that was not deleted makes the right text; all text that was not
+/// inserted makes the left text.
 ///
 /// # Example
 /// ```

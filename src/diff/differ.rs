@@ -2,8 +2,8 @@
 //!
 //! In: two texts, and the caller's settings. Out: their [`Diff`].
 //!
-//! **Idea.** The texts are always compared in one order, whichever way they come, so that the two diffs of a pair are
-//! mirror images.
+//! **Idea.** The texts are always compared in one order, whichever way they come, so that the two diffs of a
+//! pair are mirror images.
 
 use super::edit::Diff;
 use super::granularity::Granularity;
@@ -61,8 +61,8 @@ const STEPS_PER_BYTE: u64 = 16;
 const FREE_STEPS: u64 = 1 << 20;
 
 impl Differ {
-    /// The [least length of a move](Self::min_move) unless set: 40 squeezed characters, two short clauses. Any two texts
-    /// share shorter phrases.
+    /// The [least length of a move](Self::min_move) unless set: 40 squeezed characters, two short clauses.
+    /// Any two texts share shorter phrases.
     pub const DEFAULT_MIN_MOVE: usize = 40;
 
     /// The defaults: words, moves of at least 40 squeezed characters, a linear step limit, no watch.
@@ -79,8 +79,8 @@ impl Differ {
 
     /// The smallest unit that an edit may split. Default: [`Granularity::Word`].
     ///
-    /// By words, `colour` and `color` are one replacement; by characters, only the `u` is deleted; by lines, every edit
-    /// is whole lines of both texts.
+    /// By words, `colour` and `color` are one replacement; by characters, only the `u` is deleted; by lines,
+    /// every edit is whole lines of both texts.
     #[must_use]
     pub fn granularity(mut self, granularity: Granularity) -> Differ {
         self.granularity = granularity;
@@ -96,7 +96,8 @@ impl Differ {
         self
     }
 
-    /// Least length of a move or a copy, in squeezed characters; a whole line may be shorter. Default: 40. At least 16.
+    /// Least length of a move or a copy, in squeezed characters; a whole line may be shorter. Default: 40. At
+    /// least 16.
     ///
     /// Smaller values report shorter phrases as moved, among them phrases that both texts have by chance.
     #[must_use]
@@ -107,8 +108,8 @@ impl Differ {
 
     /// Most steps of the alignment of gaps. Default: 2^20, and 16 for each squeezed byte of both texts.
     ///
-    /// A step compares one pair of words (or characters) and takes about two nanoseconds. Where the limit is reached, the
-    /// rest of the gap becomes one replacement, and [`Diff::is_coarse`] returns `true`.
+    /// A step compares one pair of words (or characters) and takes about two nanoseconds. Where the limit is
+    /// reached, the rest of the gap becomes one replacement, and [`Diff::is_coarse`] returns `true`.
     #[must_use]
     pub fn step_limit(mut self, steps: u64) -> Differ {
         self.step_limit = Some(steps);
@@ -117,8 +118,8 @@ impl Differ {
 
     /// A callback for progress, which can also cancel the call. Default: none.
     ///
-    /// The stages are "anchoring", "aligning" (in bytes of the shorter squeezed text), "looking for copies" (unless
-    /// [`moves`](Self::moves) is off) and "rendering".
+    /// The stages are "anchoring", "aligning" (in bytes of the shorter squeezed text), "looking for copies"
+    /// (unless [`moves`](Self::moves) is off) and "rendering".
     ///
     /// # Example
     /// ```
@@ -154,8 +155,8 @@ impl Differ {
     /// Reads a text once for several diffs; the same as [`Prepared::new`], after a check of the settings.
     ///
     /// # Errors
-    /// [`Error::is_too_large`] for a text of more than [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES), or one that folds to
-    /// more; [`Error::is_setting`] as in [`validate`](Self::validate).
+    /// [`Error::is_too_large`] for a text of more than [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES), or one that
+    /// folds to more; [`Error::is_setting`] as in [`validate`](Self::validate).
     pub fn prepare<'t>(&self, text: &'t str) -> Result<Prepared<'t>, Error> {
         self.validate()?;
         Prepared::new(text)
@@ -172,8 +173,9 @@ impl Differ {
     /// What changed between two prepared texts.
     ///
     /// # Errors
-    /// [`Error::is_setting`] as in [`validate`](Self::validate), or if a text was prepared
-    /// [from bytes](Prepared::from_bytes) that are not valid UTF-8; [`Error::is_cancelled`] if the watch asks to stop.
+    /// [`Error::is_setting`] as in [`validate`](Self::validate), or if a text was prepared [from
+    /// bytes](Prepared::from_bytes) that are not valid UTF-8; [`Error::is_cancelled`] if the watch asks to
+    /// stop.
     pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Result<Diff, Error> {
         self.validate()?;
         let sides = Sides { left: side("left", left)?, right: side("right", right)? };

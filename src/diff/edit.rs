@@ -1,7 +1,8 @@
 //! Edits: the result of a diff.
 //!
-//! In: edits from [`super::render`], in the order of both texts. Out: [`Diff`], which the caller reads.
-//! The edits tile both texts: the left spans, one after the other, are the left text, and the right spans the right.
+//! In: edits from [`super::render`], in the order of both texts. Out: [`Diff`], which the caller reads. The
+//! edits tile both texts: the left spans, one after the other, are the left text, and the right spans the
+//! right.
 
 use super::format::FormatChanges;
 use crate::span::Span;
@@ -18,11 +19,11 @@ use std::fmt;
 pub struct Edit {
     /// What happened.
     pub kind: EditKind,
-    /// Bytes of the left text. Where the edit has text on the right only, this span is empty and lies between the
-    /// neighbouring edits.
+    /// Bytes of the left text. Where the edit has text on the right only, this span is empty and lies between
+    /// the neighbouring edits.
     pub left: Span,
-    /// Bytes of the right text. Where the edit has text on the left only, this span is empty and lies between the
-    /// neighbouring edits.
+    /// Bytes of the right text. Where the edit has text on the left only, this span is empty and lies between
+    /// the neighbouring edits.
     pub right: Span,
 }
 
@@ -51,7 +52,8 @@ pub enum EditKind {
     Replace,
     /// Text that moved away from here.
     MoveFrom {
-        /// The `MoveTo` of the same move has the same id. Ids ascend in the order in which the edits first name them.
+        /// The `MoveTo` of the same move has the same id. Ids ascend in the order in which the edits first
+        /// name them.
         id: u32,
     },
     /// Text that moved to here.
@@ -60,8 +62,8 @@ pub enum EditKind {
         id: u32,
         /// The left span of that `MoveFrom`.
         source: Span,
-        /// How the text changed: edits that tile `source` and the right span, with offsets in the whole texts. Empty if
-        /// the text did not change.
+        /// How the text changed: edits that tile `source` and the right span, with offsets in the whole
+        /// texts. Empty if the text did not change.
         edits: Vec<Edit>,
     },
     /// Text of the right that also occurs elsewhere on the left, where it may have stayed.
@@ -118,8 +120,8 @@ impl Diff {
         Edits { edits: self.edits.iter() }
     }
 
-    /// Whether the [step limit](super::Differ::step_limit) was reached. Some [`Replace`](EditKind::Replace) edits are
-    /// then larger than necessary.
+    /// Whether the [step limit](super::Differ::step_limit) was reached. Some [`Replace`](EditKind::Replace)
+    /// edits are then larger than necessary.
     #[must_use]
     pub fn is_coarse(&self) -> bool {
         self.coarse

@@ -1,6 +1,7 @@
 //! Equal runs: the unit of all alignment in the diff.
 
-/// A stretch of squeezed text that both streams have, in stream bytes. It starts and ends on character boundaries.
+/// A stretch of squeezed text that both streams have, in stream bytes. It starts and ends on character
+/// boundaries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct EqualRun {
     pub(super) left: usize,
@@ -32,7 +33,8 @@ impl EqualRun {
     }
 }
 
-/// Adds a run to runs in order, joined to the last one if they touch. Empty runs are dropped unless they touch.
+/// Adds a run to runs in order, joined to the last one if they touch. Empty runs are dropped unless they
+/// touch.
 pub(super) fn push(runs: &mut Vec<EqualRun>, run: EqualRun) {
     match runs.last_mut() {
         Some(last) if last.touches(run) => last.length += run.length,

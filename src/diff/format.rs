@@ -7,7 +7,8 @@ use crate::scan::{self, Class};
 use std::fmt;
 use std::str::FromStr;
 
-/// A kind of difference that does not change the squeezed characters (letters, marks and digits after folding).
+/// A kind of difference that does not change the squeezed characters (letters, marks and digits after
+/// folding).
 ///
 /// `Display` and `FromStr` use the [`name`](Self::name).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -1,17 +1,17 @@
 //! Gaps: text between the anchors, aligned word by word and, on request, character by character.
 //!
-//! In: a gap, as stretches of stream bytes on either side; moved text is left out. Out: more equal runs, which start and
-//! end at the bounds of words (or of grapheme clusters), in order on both sides.
+//! In: a gap, as stretches of stream bytes on either side; moved text is left out. Out: more equal runs,
+//! which start and end at the bounds of words (or of grapheme clusters), in order on both sides.
 //!
-//! **Idea.** The words of the gap are read once from the original text. Then the alignment of greatest weight is
-//! computed: a pair of equal words weighs as much as it has characters, and each run of pairs pays [`OPENING`], so that
-//! a lone `de` between two changes does not count as text that stayed. A gap too large for the table is divided at words
-//! that it has once on each side. What is still too large, or beyond the step limit, stays one change, and the diff is
-//! marked as coarse.
+//! **Idea.** The words of the gap are read once from the original text. Then the alignment of greatest weight
+//! is computed: a pair of equal words weighs as much as it has characters, and each run of pairs pays
+//! [`OPENING`], so that a lone `de` between two changes does not count as text that stayed. A gap too large
+//! for the table is divided at words that it has once on each side. What is still too large, or beyond the
+//! step limit, stays one change, and the diff is marked as coarse.
 //!
-//! **Cost.** `m × n` steps for gaps of `m` and `n` words, up to [`CELLS`] cells of one byte; the step limit bounds the
-//! sum. **Source.** Global alignment with affine gap costs: Gotoh 1982; unique words as anchors: Bram Cohen's patience
-//! diff.
+//! **Cost.** `m × n` steps for gaps of `m` and `n` words, up to [`CELLS`] cells of one byte; the step limit
+//! bounds the sum. **Source.** Global alignment with affine gap costs: Gotoh 1982; unique words as anchors:
+//! Bram Cohen's patience diff.
 
 use super::equal_run::{self, EqualRun};
 use super::side::{CutUnit, Side, Sides};

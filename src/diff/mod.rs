@@ -1,35 +1,38 @@
 //! The diff: what changed between two texts, in byte ranges of both.
 //!
-//! In: two texts. Out: [`Edit`]s in an order that reads both texts forwards: the left spans, one after the other, are
-//! the left text, and the right spans are the right text. Moved blocks are paired, and copies name their source. A
-//! change that leaves the squeezed text as it was (a lost paragraph break, another case) is a
+//! In: two texts. Out: [`Edit`]s in an order that reads both texts forwards: the left spans, one after the
+//! other, are the left text, and the right spans are the right text. Moved blocks are paired, and copies name
+//! their source. A change that leaves the squeezed text as it was (a lost paragraph break, another case) is a
 //! [`Format`](EditKind::Format) edit, not a change of words.
 //!
-//! **Idea.** Both texts are squeezed to their letters, marks and digits after folding, so that lost white space costs
-//! nothing. Then:
-//! 1. `anchors`: the common start and end, then stretches of 16 bytes and more that both texts have, as long as
-//!    possible.
-//! 2. `skeleton`: the longest stretches take their bytes first; the heaviest sequence in order is the text that stayed.
-//! 3. `moves`: the other stretches are chained to blocks, which moved. Text that only one side has is searched for in the
-//!    other text: what is found there was copied.
+//! **Idea.** Both texts are squeezed to their letters, marks and digits after folding, so that lost white
+//! space costs nothing. Then:
+//! 1. `anchors`: the common start and end, then stretches of 16 bytes and more that both texts have, as long
+//!    as possible.
+//! 2. `skeleton`: the longest stretches take their bytes first; the heaviest sequence in order is the text
+//!    that stayed.
+//! 3. `moves`: the other stretches are chained to blocks, which moved. Text that only one side has is
+//!    searched for in the other text: what is found there was copied.
 //! 4. `gaps`: between the stretches, words are aligned by weight, then (on request) characters.
-//! 5. `tidy`: ends are drawn back to whole words, coincidences are dropped, and insertions are put where a reader expects
-//!    them.
+//! 5. `tidy`: ends are drawn back to whole words, coincidences are dropped, and insertions are put where a
+//!    reader expects them.
 //! 6. `render`: stream positions become bytes, formats are compared, and no grapheme cluster is cut.
 //!
-//! **Laws** (`tests/diff_laws.rs`). Edits tile both texts. Equal edits have equal bytes, format edits equal squeezed
-//! texts. A text against itself is one equal edit. No bound cuts a grapheme cluster. Moves and copies have at least
-//! [`min_move`](Differ::min_move) squeezed characters or are whole lines. The diff of (b, a) is the mirror image of the
-//! diff of (a, b), with two exceptions: where one-sided edits follow each other, those of the left always come first;
-//! and the mirror image of a `Copy` is a `Delete` that names its duplicate.
+//! **Laws** (`tests/diff_laws.rs`). Edits tile both texts. Equal edits have equal bytes, format edits equal
+//! squeezed texts. A text against itself is one equal edit. No bound cuts a grapheme cluster. Moves and
+//! copies have at least [`min_move`](Differ::min_move) squeezed characters or are whole lines. The diff of
+//! (b, a) is the mirror image of the diff of (a, b), with two exceptions: where one-sided edits follow each
+//! other, those of the left always come first; and the mirror image of a `Copy` is a `Delete` that names its
+//! duplicate.
 //!
-//! **Cost.** Linear time but for the alignment of gaps, which a step limit bounds; by default the limit is linear too.
-//! Where it is reached, a gap stays one replacement and [`Diff::is_coarse`] returns `true`. Steps are counted, not
-//! seconds, so the answer is the same every time. Memory: about three bytes for each byte of both texts, up to fifteen
-//! where nothing matches (`tests/diff_hostile.rs`).
+//! **Cost.** Linear time but for the alignment of gaps, which a step limit bounds; by default the limit is
+//! linear too. Where it is reached, a gap stays one replacement and [`Diff::is_coarse`] returns `true`. Steps
+//! are counted, not seconds, so the answer is the same every time. Memory: about three bytes for each byte of
+//! both texts, up to fifteen where nothing matches (`tests/diff_hostile.rs`).
 //!
-//! **Sources.** Heckel 1978, *A technique for isolating differences between files*; Tichy 1984, *The string-to-string
-//! correction problem with block moves*; Fraser 2006, *Diff Strategies*. The modules name more.
+//! **Sources.** Heckel 1978, *A technique for isolating differences between files*; Tichy 1984, *The
+//! string-to-string correction problem with block moves*; Fraser 2006, *Diff Strategies*. The modules name
+//! more.
 
 mod anchors;
 mod changes;
@@ -59,7 +62,8 @@ pub use unified::Unified;
 /// What changed from `left` to `right`, by words, with moves and copies.
 ///
 /// # Panics
-/// If a text is longer than [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES) or folds to more; [`Differ::diff`] returns an error instead.
+/// If a text is longer than [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES) or folds to more; [`Differ::diff`]
+/// returns an error instead.
 ///
 /// # Cost
 /// Linear; see the [module](self).

@@ -1,16 +1,17 @@
 //! Moves and copies: blocks of text that have another place in the other version.
 //!
-//! In: the equal runs outside the skeleton, and later the text that no run covers. Out: blocks, each a chain of runs
-//! that are close to each other on both sides and long enough to be reported (40 squeezed characters by default, or a whole line).
+//! In: the equal runs outside the skeleton, and later the text that no run covers. Out: blocks, each a chain
+//! of runs that are close to each other on both sides and long enough to be reported (40 squeezed characters
+//! by default, or a whole line).
 //!
-//! **Idea.** The runs outside the skeleton are chained among themselves: a moved paragraph with edits is one block of
-//! several runs. A block whose text is in no run on either side is a move. For a stretch that is free on one side only,
-//! the other text is searched again, in steps so short that a block of the least length cannot be missed: a hit is a
-//! copy.
+//! **Idea.** The runs outside the skeleton are chained among themselves: a moved paragraph with edits is one
+//! block of several runs. A block whose text is in no run on either side is a move. For a stretch that is
+//! free on one side only, the other text is searched again, in steps so short that a block of the least
+//! length cannot be missed: a hit is a copy.
 //!
-//! **Cost.** Linear; the second search runs only where a free stretch is long enough. **Source.** Tichy 1984, *The
-//! string-to-string correction problem with block moves*; Heckel 1978 for the idea that text which is unique and out of
-//! order has moved.
+//! **Cost.** Linear; the second search runs only where a free stretch is long enough. **Source.** Tichy 1984,
+//! *The string-to-string correction problem with block moves*; Heckel 1978 for the idea that text which is
+//! unique and out of order has moved.
 
 use super::equal_run::EqualRun;
 use super::side::{Side, Sides};
@@ -71,8 +72,8 @@ const OPEN_BLOCKS: usize = 8;
 /// Least share of a block that must lie in its runs. Below it, readers see two texts with a phrase in common.
 const LEAST_IDENTITY: f64 = 0.7;
 
-/// Chains runs that come in the order of the right. `region` gives the gap of the skeleton in which a run lies: a block
-/// does not reach over text that stayed.
+/// Chains runs that come in the order of the right. `region` gives the gap of the skeleton in which a run
+/// lies: a block does not reach over text that stayed.
 pub(super) fn chained(
     runs: Vec<EqualRun>,
     region: impl Fn(EqualRun) -> (usize, usize),
@@ -113,8 +114,8 @@ pub(super) fn is_significant(block: &RelocatedBlock, sides: Sides<'_>, min_move:
     count >= min_move || (is_line(sides.left, &block.left) && is_line(sides.right, &block.right))
 }
 
-/// Keeps blocks of which no two share text of the exclusive sides. The block that matched most goes first. Blocks can
-/// overlap because chains grow run by run.
+/// Keeps blocks of which no two share text of the exclusive sides. The block that matched most goes first.
+/// Blocks can overlap because chains grow run by run.
 pub(super) fn keep_disjoint(blocks: &mut Vec<RelocatedBlock>, exclusive: ExclusiveSides) {
     blocks.sort_by_key(|block| (Reverse(block.matched()), block.right.start, block.left.start));
     let (mut left, mut right) = (IntervalSet::default(), IntervalSet::default());
@@ -154,11 +155,12 @@ fn is_line(side: Side<'_>, range: &Range<usize>) -> bool {
 
 /// Equal windows compared for one position: any of them will do.
 const CANDIDATES: usize = 4;
-/// Bounds of the distance between two looked-up positions of the left. The lower one limits the cost when `min_move` is
-/// small; above the upper one look-ups are too rare to matter.
+/// Bounds of the distance between two looked-up positions of the left. The lower one limits the cost when
+/// `min_move` is small; above the upper one look-ups are too rare to matter.
 const STRIDES: (usize, usize) = (4, 64);
 
-/// Blocks of the `free` stretches of the right (in order) that occur anywhere in the left. No two share right text.
+/// Blocks of the `free` stretches of the right (in order) that occur anywhere in the left. No two share right
+/// text.
 pub(super) fn copies(sides: Sides<'_>, free: &[Range<usize>], min_move: usize) -> Vec<RelocatedBlock> {
     let (left, right) = (sides.left.folded(), sides.right.folded());
     // A block of `min_move` characters holds a looked-up window, wherever it starts.

@@ -1,7 +1,7 @@
 //! The plan: which text stayed, which moved and which was copied, in stream positions.
 //!
-//! In: the two sides and the settings. Out: equal runs in order, and blocks. Nothing in a plan counts bytes of the
-//! texts; [`super::render`] turns it into edits.
+//! In: the two sides and the settings. Out: equal runs in order, and blocks. Nothing in a plan counts bytes
+//! of the texts; [`super::render`] turns it into edits.
 //!
 //! **Idea.** The steps of the module head, in the order of [`Planner::run`].
 
@@ -137,8 +137,8 @@ impl<'t> Planner<'t> {
         Ok(self.plan)
     }
 
-    /// Cuts blocks to words, and keeps those long enough to report. No two that are kept share text of the exclusive
-    /// sides.
+    /// Cuts blocks to words, and keeps those long enough to report. No two that are kept share text of the
+    /// exclusive sides.
     fn shaped(
         &self,
         sides: Sides<'_>,
@@ -258,7 +258,8 @@ impl<'t> Planner<'t> {
         }
     }
 
-    /// Searches the right for text that is free on the left: duplicates, which are the copies of the swapped texts.
+    /// Searches the right for text that is free on the left: duplicates, which are the copies of the swapped
+    /// texts.
     fn find_duplicates(&mut self) {
         let free = self.free_on_left();
         if free.is_empty() {
@@ -300,7 +301,8 @@ fn region(frame: &[EqualRun], run: EqualRun) -> (usize, usize) {
     )
 }
 
-/// Stretches of a side outside the ranges `matched` (in order) and `moved`, of at least `min_move` characters.
+/// Stretches of a side outside the ranges `matched` (in order) and `moved`, of at least `min_move`
+/// characters.
 fn free(
     side: Side<'_>,
     matched: impl Iterator<Item = Range<usize>>,
@@ -322,7 +324,8 @@ fn free(
     free
 }
 
-/// Changed words at the edge of a move become part of it, up to this many stream bytes (and half of the move).
+/// Changed words at the edge of a move become part of it, up to this many stream bytes (and half of the
+/// move).
 const EDGE: usize = 48;
 
 /// Adds to each move the few words at its edges that changed on both sides.

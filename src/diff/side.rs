@@ -1,8 +1,8 @@
 //! Sides: the two texts, with the way from stream positions back to their bytes.
 //!
-//! In: a text and its squeezed stream. Out: for a stream position, the bytes around it, and whether the text may be cut
-//! there. The other modules of the diff count stream bytes; only this one and [`super::render`] use bytes of the
-//! caller's text.
+//! In: a text and its squeezed stream. Out: for a stream position, the bytes around it, and whether the text
+//! may be cut there. The other modules of the diff count stream bytes; only this one and [`super::render`]
+//! use bytes of the caller's text.
 
 use crate::scan::{self, Class};
 use crate::stream::{Stream, starts_character};
@@ -105,8 +105,8 @@ impl<'t> Side<'t> {
         (0..position).rev().find(|&start| starts_character(folded[start])).unwrap_or(0)
     }
 
-    /// Whether the text may be cut in the gap before stream position `position`: the cut divides no grapheme cluster
-    /// and, if `unit` is `Word`, no word.
+    /// Whether the text may be cut in the gap before stream position `position`: the cut divides no grapheme
+    /// cluster and, if `unit` is `Word`, no word.
     pub(super) fn may_cut(self, position: usize, unit: CutUnit) -> bool {
         let gap = self.gap(position);
         is_whole(self.bytes(), gap) && (unit == CutUnit::Cluster || divides_words(self.bytes(), gap))

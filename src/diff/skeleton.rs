@@ -1,15 +1,16 @@
 //! The skeleton: the equal runs that kept their order.
 //!
-//! In: equal runs that may overlap and contradict each other. Out: parts of them of which no two share a byte on either
-//! side, divided into those that keep their order in both texts (the heaviest such choice) and the rest, which moved.
+//! In: equal runs that may overlap and contradict each other. Out: parts of them of which no two share a byte
+//! on either side, divided into those that keep their order in both texts (the heaviest such choice) and the
+//! rest, which moved.
 //!
-//! **Idea.** Ownership before order: the longest run goes first, and each run takes those of its bytes that no longer
-//! run has taken on either side. The remains of set phrases are then too short to mislead the chain. Measured on
-//! repetitive text before this was built: chaining all runs with a look-back of 50 kept 13 % of a text of 1 MB in
-//! order; ownership first kept 94 %, in a twentieth of the time.
+//! **Idea.** Ownership before order: the longest run goes first, and each run takes those of its bytes that
+//! no longer run has taken on either side. The remains of set phrases are then too short to mislead the
+//! chain. Measured on repetitive text before this was built: chaining all runs with a look-back of 50 kept 13
+//! % of a text of 1 MB in order; ownership first kept 94 %, in a twentieth of the time.
 //!
-//! **Cost.** `n log n` for `n` runs. **Source.** Heaviest increasing subsequence: Jacobson and Vo 1992, *Heaviest
-//! increasing/common subsequence problems*; here with a Fenwick tree of maxima.
+//! **Cost.** `n log n` for `n` runs. **Source.** Heaviest increasing subsequence: Jacobson and Vo 1992,
+//! *Heaviest increasing/common subsequence problems*; here with a Fenwick tree of maxima.
 
 use super::equal_run::EqualRun;
 use super::windows::WINDOW;
@@ -26,8 +27,8 @@ pub(super) enum ExclusiveSides {
     Right,
 }
 
-/// Parts of the runs of which no two share a byte on the exclusive sides; the longest run takes its bytes first. A part
-/// is kept if it is half of its run or three windows long.
+/// Parts of the runs of which no two share a byte on the exclusive sides; the longest run takes its bytes
+/// first. A part is kept if it is half of its run or three windows long.
 pub(super) fn owned(mut runs: Vec<EqualRun>, exclusive: ExclusiveSides) -> Vec<EqualRun> {
     runs.sort_unstable_by_key(|run| (Reverse(run.length), run.right, run.left));
     let (mut left, mut right) = (IntervalSet::default(), IntervalSet::default());
@@ -67,8 +68,8 @@ fn longest_free(taken: &mut [Range<usize>], length: usize) -> Range<usize> {
     longest
 }
 
-/// Divides disjoint runs into the heaviest sequence that increases on both sides, and the others. Both come in the
-/// order of the right.
+/// Divides disjoint runs into the heaviest sequence that increases on both sides, and the others. Both come
+/// in the order of the right.
 pub(super) fn skeleton(mut runs: Vec<EqualRun>) -> (Vec<EqualRun>, Vec<EqualRun>) {
     runs.sort_unstable_by_key(|run| run.right);
     let chosen = heaviest_increasing(&runs, |run| run.left, |run| run.length as u64);
@@ -93,7 +94,8 @@ pub(super) fn heaviest_increasing<T>(
     for (position, &index) in by_key.iter().enumerate() {
         rank[index as usize] = position as u32;
     }
-    // A Fenwick tree over ranks: the greatest weight of a sequence that ends at or before a rank, and its last item.
+    // A Fenwick tree over ranks: the greatest weight of a sequence that ends at or before a rank, and its
+    // last item.
     let mut tree = vec![(0u64, NONE); items.len() + 1];
     let mut previous = vec![NONE; items.len()];
     let mut best = (0, NONE);

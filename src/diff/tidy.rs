@@ -1,7 +1,7 @@
 //! Tidying: equal runs end where a reader would end them.
 //!
-//! In: equal runs in order on both sides. Out: the same runs cut to the bounds of words, without coincidences, and with
-//! insertions and deletions moved to the best of their equivalent places.
+//! In: equal runs in order on both sides. Out: the same runs cut to the bounds of words, without
+//! coincidences, and with insertions and deletions moved to the best of their equivalent places.
 //!
 //! **Cost.** Linear; moving one insertion or deletion reads at most [`SLIDE`] bytes.
 //! **Source.** The ideas of semantic clean-up and of boundary scores: Neil Fraser, *Diff Strategies* (2006).
@@ -15,15 +15,15 @@ use std::ops::Range;
 const LONGEST_WORD: usize = 64;
 /// Farthest that an insertion or a deletion is moved, in stream bytes.
 const SLIDE: usize = 256;
-/// An equal run between two changes is dropped if each of them is at least this many times as long: it is a phrase in
-/// common, not text that stayed.
+/// An equal run between two changes is dropped if each of them is at least this many times as long: it is a
+/// phrase in common, not text that stayed.
 const COINCIDENCE: usize = 8;
 
-/// Shortens runs until the gaps between them hold whole words, drops runs that become empty, and joins runs that touch.
-/// The text of the runs reaches from `from` to `until` (left, right).
+/// Shortens runs until the gaps between them hold whole words, drops runs that become empty, and joins runs
+/// that touch. The text of the runs reaches from `from` to `until` (left, right).
 ///
-/// Text that only one side has must be whole words of that side. Its place in the other text does not matter, because
-/// that text may have lost the space there. Where both sides have text, it is whole words of both.
+/// Text that only one side has must be whole words of that side. Its place in the other text does not matter,
+/// because that text may have lost the space there. Where both sides have text, it is whole words of both.
 pub(super) fn cut_to_words(
     runs: &mut Vec<EqualRun>,
     sides: Sides<'_>,
@@ -156,8 +156,8 @@ fn last_cut(run: EqualRun, sides: Sides<'_>, unit: CutUnit) -> usize {
     between_clusters.unwrap_or(0)
 }
 
-/// Drops runs that are coincidences: much shorter than the changes before and after them. `size` gives how much changed
-/// in a gap.
+/// Drops runs that are coincidences: much shorter than the changes before and after them. `size` gives how
+/// much changed in a gap.
 pub(super) fn drop_coincidences(
     runs: &mut Vec<EqualRun>,
     ends: (usize, usize),
@@ -171,7 +171,8 @@ pub(super) fn drop_coincidences(
     let mut kept: Vec<EqualRun> = Vec::with_capacity(runs.len());
     for index in 0..runs.len() {
         kept.push(runs[index]);
-        // A dropped run enlarges the change before the next run. That may make the run before it a coincidence too.
+        // A dropped run enlarges the change before the next run. That may make the run before it a
+        // coincidence too.
         while let Some(&last) = kept.last() {
             let before = size(kept.len().checked_sub(2).map(|previous| &kept[previous]), Some(&last));
             let after = size(Some(&last), runs.get(index + 1));
@@ -184,9 +185,9 @@ pub(super) fn drop_coincidences(
     *runs = kept;
 }
 
-/// Moves each insertion and deletion between two runs to the equivalent place that a reader expects: paragraphs before
-/// lines, lines before sentences, sentences before words; among equals the last. `is_free` tells whether the gap between
-/// two runs holds no block.
+/// Moves each insertion and deletion between two runs to the equivalent place that a reader expects:
+/// paragraphs before lines, lines before sentences, sentences before words; among equals the last. `is_free`
+/// tells whether the gap between two runs holds no block.
 pub(super) fn slide(
     runs: &mut Vec<EqualRun>,
     sides: Sides<'_>,

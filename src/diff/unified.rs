@@ -1,7 +1,7 @@
 //! Unified diff: the changed lines, in the format that `patch` reads.
 //!
-//! In: a [`Diff`] and the two texts. Out: hunks of lines with context. A line is kept if it lies whole in equal text
-//! on both sides. All other lines are deleted and inserted; moves are shown in the same way.
+//! In: a [`Diff`] and the two texts. Out: hunks of lines with context. A line is kept if it lies whole in
+//! equal text on both sides. All other lines are deleted and inserted; moves are shown in the same way.
 //!
 //! **Cost.** Linear; eight bytes a line. **Source.** The format: POSIX `diff`, option `-u`.
 
@@ -55,8 +55,8 @@ impl<'d, 't> Unified<'d, 't> {
         self
     }
 
-    /// The changed stretches of lines, in order. Between two of them, both sides keep the same number of lines.
-    /// The arguments are the line starts of either side, as [`line_starts`] gives them.
+    /// The changed stretches of lines, in order. Between two of them, both sides keep the same number of
+    /// lines. The arguments are the line starts of either side, as [`line_starts`] gives them.
     fn changed(&self, left: &[usize], right: &[usize]) -> Vec<ChangedLines> {
         let mut changed: Vec<ChangedLines> = Vec::new();
         let mut from = (0, 0);

@@ -1,9 +1,11 @@
 //! Windows: a table that finds equal stretches of [`WINDOW`] bytes.
 //!
-//! In: windows of one stream. Out: for a place in the other stream, the equal windows, and the longest equal run around
-//! each. Every hit is compared byte by byte, so a hash collision costs time but gives no false match.
+//! In: windows of one stream. Out: for a place in the other stream, the equal windows, and the longest equal
+//! run around each. Every hit is compared byte by byte, so a hash collision costs time but gives no false
+//! match.
 //!
-//! **Cost.** At most [`CHAIN`] steps for each look-up. Memory: 8 bytes a window and 8 to 16 for its share of the buckets.
+//! **Cost.** At most [`CHAIN`] steps for each look-up. Memory: 8 bytes a window and 8 to 16 for its share of
+//! the buckets.
 
 use super::equal_run::EqualRun;
 use crate::stream::{common_characters, common_last_characters, starts_character, word};
@@ -14,8 +16,8 @@ use std::ops::Range;
 pub(super) const WINDOW: usize = 16;
 /// Table entries checked for one position, equal or not.
 const CHAIN: usize = 64;
-/// A run is extended backwards by at most this many bytes more than forwards. Most text there was read before;
-/// without a bound, periodic text would be read again and again.
+/// A run is extended backwards by at most this many bytes more than forwards. Most text there was read
+/// before; without a bound, periodic text would be read again and again.
 const BACKWARD: usize = 256;
 
 /// The windows of one stream, by their bytes.
@@ -43,8 +45,8 @@ impl<'t> WindowTable<'t> {
         }
     }
 
-    /// Inserts the windows that lie in `range` and start at about every `stride`-th byte of it. The last is inserted
-    /// first, so that a look-up returns them in text order.
+    /// Inserts the windows that lie in `range` and start at about every `stride`-th byte of it. The last is
+    /// inserted first, so that a look-up returns them in text order.
     pub(super) fn insert(&mut self, range: Range<usize>, stride: usize) {
         if range.len() < WINDOW {
             return;
@@ -72,7 +74,8 @@ impl<'t> WindowTable<'t> {
         (fold_multiply(first ^ SEEDS[2], second ^ SEEDS[3]) >> self.shift) as usize
     }
 
-    /// Calls `found` with the positions of at most `candidates` windows that equal the one at `position` of `other`.
+    /// Calls `found` with the positions of at most `candidates` windows that equal the one at `position` of
+    /// `other`.
     #[inline]
     pub(super) fn look_up(
         &self,
@@ -103,8 +106,8 @@ pub(super) fn is_same_window(left: &[u8], left_position: usize, right: &[u8], ri
     left[left_position..left_position + WINDOW] == right[right_position..right_position + WINDOW]
 }
 
-/// The equal run around a window that both streams have, extended in both directions but not before `floor`. Positions
-/// and floor are (left, right).
+/// The equal run around a window that both streams have, extended in both directions but not before `floor`.
+/// Positions and floor are (left, right).
 pub(super) fn extended(
     left: &[u8],
     right: &[u8],

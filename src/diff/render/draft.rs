@@ -1,7 +1,7 @@
 //! Drafts: edits that name blocks by their index in the plan.
 //!
-//! In and out: the steps of [`super`]. A draft becomes an [`Edit`](crate::diff::Edit) only in [`super::fill`], so no
-//! result can hold an index in place of a span.
+//! In and out: the steps of [`super`]. A draft becomes an [`Edit`](crate::diff::Edit) only in
+//! [`super::fill`], so no result can hold an index in place of a span.
 
 use crate::diff::format::FormatChanges;
 use crate::span::Span;

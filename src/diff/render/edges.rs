@@ -1,7 +1,7 @@
 //! Edges: which separators around a block belong to it.
 //!
-//! In: drafts in which a block carries all separators next to it. Out: drafts in which a block carries only those that
-//! both of its places have. The others are format drafts beside it.
+//! In: drafts in which a block carries all separators next to it. Out: drafts in which a block carries only
+//! those that both of its places have. The others are format drafts beside it.
 
 use super::draft::{self, Draft, DraftKind};
 use super::separators::words_of;
@@ -105,7 +105,8 @@ fn push_separators(sides: Sides<'_>, drafts: &mut Vec<Draft>, left: Span, right:
     }
 }
 
-/// How many bytes before and after the words are the same in both places, within their spans and without a cut cluster.
+/// How many bytes before and after the words are the same in both places, within their spans and without a
+/// cut cluster.
 fn common_edges(left: Place<'_>, right: Place<'_>) -> (usize, usize) {
     let is_whole = |left_position: usize, right_position: usize| {
         left.text.is_char_boundary(left_position)

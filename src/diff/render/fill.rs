@@ -1,7 +1,7 @@
 //! Filling: from drafts to the final edits.
 //!
-//! In: drafts in the order of both texts. Out: edits: moves have their ids and sources, copies and duplicates their
-//! other place, and blocks that changed have edits of their own.
+//! In: drafts in the order of both texts. Out: edits: moves have their ids and sources, copies and duplicates
+//! their other place, and blocks that changed have edits of their own.
 
 use super::draft::{Draft, DraftKind};
 use super::heal;
@@ -23,7 +23,8 @@ pub(super) fn filled(
     mut drafts: Vec<Draft>,
     granularity: Granularity,
 ) -> Vec<Edit> {
-    // Before lines are joined, which may dissolve moves: the ids of the others do not depend on the granularity.
+    // Before lines are joined, which may dissolve moves: the ids of the others do not depend on the
+    // granularity.
     let ids = move_ids(plan, &drafts);
     if granularity == Granularity::Line {
         drafts = heal::join_at_lines(sides, drafts);

@@ -1,6 +1,7 @@
 //! Healing: drafts are joined until every bound between two of them is allowed.
 //!
-//! In: drafts that tile both texts. Out: the same text in drafts whose bounds cut no grapheme cluster (or no line).
+//! In: drafts that tile both texts. Out: the same text in drafts whose bounds cut no grapheme cluster (or no
+//! line).
 //! **Cost.** Linear.
 
 use super::draft::{self, Draft, DraftKind};
@@ -34,7 +35,8 @@ fn joined(sides: Sides<'_>, mut drafts: Vec<Draft>, is_bound: impl Fn(usize, usi
     healer.healed
 }
 
-/// Turns blocks with a bound that is not allowed into plain insertions and deletions, a move in both of its places.
+/// Turns blocks with a bound that is not allowed into plain insertions and deletions, a move in both of its
+/// places.
 fn dissolve_blocks(drafts: &mut [Draft], starts_at_bound: impl Fn(&Draft) -> bool) {
     let mut dissolved: Vec<u32> = Vec::new();
     for index in 1..drafts.len() {
@@ -67,8 +69,8 @@ struct Healer<'t, F> {
 }
 
 impl<F: Fn(usize, usize) -> bool> Healer<'_, F> {
-    /// Adds a draft. If it does not start at a bound, equal text is joined up to its first bound only, anything else as
-    /// a whole.
+    /// Adds a draft. If it does not start at a bound, equal text is joined up to its first bound only,
+    /// anything else as a whole.
     fn add(&mut self, draft: Draft) {
         if draft.kind == DraftKind::Equal
             && !(self.is_bound)(draft.left.start, draft.right.start)

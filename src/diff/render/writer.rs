@@ -2,9 +2,9 @@
 //!
 //! In: equal runs and blocks. Out: drafts that tile both texts.
 //!
-//! **Idea.** In an equal run the cursors skip from difference to difference by comparing memory. At a difference, the
-//! separators or the word around it are read on both sides. In a gap, the separators of both sides are paired first, so
-//! that a change consists of words and the separators next to them.
+//! **Idea.** In an equal run the cursors skip from difference to difference by comparing memory. At a
+//! difference, the separators or the word around it are read on both sides. In a gap, the separators of both
+//! sides are paired first, so that a change consists of words and the separators next to them.
 
 use super::draft::{self, Draft, DraftKind};
 use super::pieces::{BlockRanges, Piece, divide};
@@ -108,8 +108,8 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// Where the word or the separators start that hold the first difference, counted from the cursors. The first
-    /// `same` bytes from the cursors are equal.
+    /// Where the word or the separators start that hold the first difference, counted from the cursors. The
+    /// first `same` bytes from the cursors are equal.
     fn difference_start(&self, same: usize) -> usize {
         let (left, right) = (self.sides.left.bytes(), self.sides.right.bytes());
         let mut start = same;
@@ -208,7 +208,8 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// Writes pieces of one side. The other side has separators only; they pair with those before or after the pieces.
+    /// Writes pieces of one side. The other side has separators only; they pair with those before or after
+    /// the pieces.
     fn one_sided(&mut self, pieces: &[Piece], end: (usize, usize), is_left: bool) {
         let (text, start, own_end, other_end) = match is_left {
             true => (self.sides.left.text, self.left, end.0, end.1),
@@ -247,8 +248,8 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// Writes pieces of both sides. Two that are in no block are paired as a replacement; a block stands alone, the
-    /// left one first.
+    /// Writes pieces of both sides. Two that are in no block are paired as a replacement; a block stands
+    /// alone, the left one first.
     fn two_sided(&mut self, mut left: &[Piece], mut right: &[Piece], end: (usize, usize)) {
         while let ([left_piece, left_rest @ ..], [right_piece, right_rest @ ..]) = (left, right) {
             self.separators(left_piece.source.start, right_piece.source.start);
@@ -281,8 +282,8 @@ fn is_inside_white(text: &[u8], position: usize) -> bool {
     is_white(scan::before(text, position)) && is_white(scan::after(text, position))
 }
 
-/// The end of the cluster that starts at `start`, marks and invisible characters included, and the number of stream
-/// bytes it folds to.
+/// The end of the cluster that starts at `start`, marks and invisible characters included, and the number of
+/// stream bytes it folds to.
 fn cluster(text: &str, start: usize, limit: usize) -> (usize, usize) {
     let bytes = text.as_bytes();
     if bytes[start].is_ascii() && (start + 1 >= limit || bytes[start + 1].is_ascii()) {
