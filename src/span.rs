@@ -1,8 +1,8 @@
 //! Spans: byte ranges of the text that the caller passed.
 //!
-//! Positions inside the rooms count tokens or squeezed characters; they become a [`Span`] once, at
-//! the last step, by the one owner of offsets ([`crate::stream`] for passages and diffs). So a span
-//! always starts and ends on a character boundary of the caller's text, whatever folding ran inside.
+//! Inside the crate, positions count tokens or squeezed characters. They become a [`Span`] once, in the last
+//! step, by the one owner of offsets ([`crate::stream`] for passages and diffs). So a span always starts and
+//! ends on a character boundary of the caller's text, whatever was folded.
 
 use crate::error::Error;
 use std::fmt;
@@ -64,8 +64,8 @@ impl Span {
         self.start..self.end
     }
 
-    /// Whether every byte of `other` lies in this span. An empty span lies where its start lies
-    /// (between the bounds, both included).
+    /// Whether every byte of `other` is in this span. An empty span is in it if its start is between the
+    /// bounds, both included.
     #[inline]
     pub const fn covers(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end

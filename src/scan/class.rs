@@ -4,7 +4,7 @@
 
 macro_rules! classes {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
-        /// What a character is to those who read the scan.
+        /// The class of a character.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
         #[repr(u8)]
         pub(crate) enum Class {

@@ -1,12 +1,13 @@
-//! The slow path of the scan: a starter and the marks behind it, normalised together.
+//! The slow path of the scan: a starter and the marks after it, normalised together.
 //!
-//! In: where the cluster starts. Out: its folded characters in canonical composition, each with the bytes of the
-//! whole cluster, or, where the marks are in order and none joins, each with its own bytes.
-//! Follows UAX #15 sections 1.2 and D117 for one starter-delimited segment.
+//! In: where the cluster starts. Out: its folded characters in canonical composition, each with the bytes of
+//! the whole cluster; or, where the marks are in order and none joins, each with its own bytes.
 //!
-//! A cluster of more than [`LONGEST`] characters is cut there, and what follows stands for itself (as the Stream-Safe Text
-//! Format of UAX #15, section 13, would have it): no text in any language has such clusters, and without a bound a text made of
-//! them would cost its length for every look at it.
+//! **Source.** UAX #15, sections 1.2 and D117, for one segment between starters.
+//!
+//! A cluster of more than [`LONGEST`] characters is cut there, and the rest is a cluster of its own (as in
+//! the Stream-Safe Text Format of UAX #15, section 13). No text in any language has such clusters. Without a
+//! bound, a text that is one cluster would be read whole each time one of its characters is looked up.
 
 use super::bytes::decode;
 use super::class::Class;
@@ -14,18 +15,18 @@ use super::record::{COMBINER, MULTI, Record, expansion, fold, record};
 use super::sink::Sink;
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
 
-/// Characters in a cluster at most, one starter and as many marks as UAX #15 allows in a stream, and one.
+/// The most characters in a cluster: one starter, as many marks as UAX #15 allows in a stream, and one more.
 const LONGEST: usize = 32;
 
-/// Room for one cluster, used again for the next.
+/// Memory for one cluster, used again for the next.
 #[derive(Default)]
 pub(super) struct Cluster {
     members: Vec<(char, u8)>,
 }
 
 impl Cluster {
-    /// Hands over the cluster that starts at byte `start`, whose first character that joins another or
-    /// expands stands at `joint`; returns where the cluster ends.
+    /// Passes on the cluster that starts at byte `start` and whose first character that joins another or
+    /// expands is at `joint`; returns where the cluster ends.
     pub(super) fn take<S: Sink>(
         &mut self,
         text: &str,
@@ -59,7 +60,7 @@ impl Cluster {
         let class = class.unwrap_or(Class::Mark);
         for (index, &(folded, combining)) in self.members.iter().enumerate() {
             let class = match class {
-                // A letter may join marks that stand on nothing; it is no mark itself.
+                // A letter may join marks that have no base; it is no mark itself.
                 Class::Mark => record(folded).class,
                 _ if index > 0 && combining != 0 => Class::Mark,
                 class => class,
@@ -70,8 +71,8 @@ impl Cluster {
     }
 }
 
-/// Whether a mark behind a base is the only one and changes nothing but that it is there: most marks of Thai and many of Hindi. `found` is the
-/// mark, `end` where it ends.
+/// Whether a mark after a base is the only one and changes nothing else, as most marks of Thai and many of
+/// Hindi. `found` is the mark, `end` where it ends.
 #[inline]
 pub(super) fn is_apart(text: &str, base: char, found: Record, end: usize) -> bool {
     if found.flags != 0 || decomposes(base) {
@@ -95,7 +96,7 @@ fn each(cluster: &str, mut visit: impl FnMut(usize, usize, char, Record)) {
 fn extent(text: &str, joint: usize) -> (usize, usize) {
     let mut at = joint + decode(text, joint).len_utf8();
     let mut last = at;
-    // The one at the joint and what stands before it.
+    // The character at the joint, and the one before it.
     let mut members = 2;
     for ch in text[at..].chars() {
         let found = record(ch);
@@ -111,8 +112,8 @@ fn extent(text: &str, joint: usize) -> (usize, usize) {
     (last, last)
 }
 
-/// Whether the cluster is its own normal form but for folding each character: no expansion, marks in
-/// canonical order, none that joins the first.
+/// Whether the cluster needs no more than folding each character: no expansion, marks in canonical order,
+/// none that joins the first.
 fn in_order(cluster: &str) -> bool {
     let (mut first, mut previous, mut count, mut ok) = (None, 0, 0, true);
     each(cluster, |_, _, ch, found| {
@@ -120,11 +121,12 @@ fn in_order(cluster: &str) -> bool {
         if found.flags & MULTI != 0 {
             ok = false;
         } else if let Some(first) = first {
-            // One mark is tested against its base; two or more that may join, also as parts of one, go the slow way.
+            // One mark is tested against its base. Two or more that may join, also as parts of one, take the
+            // slow path.
             if found.flags & COMBINER != 0 && (count > 1 || join(first, folded)) {
                 ok = false;
             }
-            // A base that holds marks already: they may have to stand behind this one.
+            // A base that contains marks already: they may belong after this one.
             if found.combining != 0 && (found.combining < previous || decomposes(first)) {
                 ok = false;
             }
@@ -137,7 +139,7 @@ fn in_order(cluster: &str) -> bool {
     ok
 }
 
-/// Whether a mark right behind a base becomes one character with it, or parts of it do.
+/// Whether a mark right after a base, or a part of the mark, becomes one character with it.
 pub(super) fn join(base: char, mark: char) -> bool {
     decomposes(base) || decomposes(mark) || compose(base, mark).is_some()
 }
@@ -166,7 +168,7 @@ fn recompose(members: &mut Vec<(char, u8)>) {
     for index in 0..members.len() {
         let (ch, combining) = members[index];
         if let Some(at) = starter {
-            // Blocked if something stands between that has no lower class, or between two starters.
+            // Blocked if a character between them has no lower class, or is a starter.
             let between = if kept - 1 == at { None } else { Some(members[kept - 1].1) };
             let free = between.is_none_or(|class| class < combining && class != 0);
             if free && let Some(joined) = compose(members[at].0, ch) {

@@ -1,17 +1,17 @@
-//! Where a text may be cut without cutting a grapheme cluster.
+//! Where a text can be cut without cutting a grapheme cluster.
 //!
-//! In: a text and an offset. Out: whether a cut there surely leaves every user-perceived character whole. The answer is
-//! one-sided: a `true` is a boundary by UAX #29; a `false` may be over-careful (between two flags, inside a
-//! Tamil consonant cluster), which only makes an edit a character longer. So no table of break properties is
-//! needed: the classes and combining classes of the scan and the short lists below carry the rules.
+//! In: a text and an offset. Out: whether a cut there certainly leaves every user-perceived character whole.
+//! `true` is always a boundary by UAX #29; `false` may be too careful (between two flags, inside a Tamil
+//! consonant cluster), which only makes an edit a character longer. So no table of break properties is
+//! needed: the classes and combining classes of the scan and the short lists below are enough.
 //!
-//! **Cost.** Two characters looked at, more only across marks. **Source.** UAX #29, rules GB3 to GB12.
+//! **Cost.** Two characters are read, more only across marks. **Source.** UAX #29, rules GB3 to GB12.
 
 use super::class::Class;
 use super::neighbors::{after, before};
 use super::record::record;
 
-/// Whether no grapheme cluster stretches over byte `at` of the text.
+/// Whether no grapheme cluster crosses byte `at` of the text.
 pub(crate) fn is_cluster_break(text: &[u8], at: usize) -> bool {
     if at == 0 || at >= text.len() {
         return true;
@@ -33,7 +33,7 @@ pub(crate) fn is_cluster_break(text: &[u8], at: usize) -> bool {
         return false;
     }
     if left_class == Class::Ignorable {
-        // A joiner glues pictographs; what else is ignorable only hides the character before it.
+        // A joiner connects pictographs; other ignorables only hide the character before them.
         return false;
     }
     if is_flag_half(left) && is_flag_half(right) {
@@ -65,7 +65,8 @@ fn prepends(ch: char) -> bool {
         | '\u{1100}'..='\u{115f}' | '\u{a960}'..='\u{a97c}')
 }
 
-/// What extends the cluster before it and is no mark: two vowels, half-width voicing, skin tones, vowel and trailing jamo.
+/// Characters that extend the cluster before them and are no marks: two vowels, half-width voicing, skin
+/// tones, vowel and trailing jamo.
 fn extends(ch: char) -> bool {
     matches!(ch,
         '\u{e33}' | '\u{eb3}' | '\u{ff9e}'..='\u{ff9f}' | '\u{1f3fb}'..='\u{1f3ff}'
@@ -82,7 +83,7 @@ mod tests {
     use proptest::prelude::*;
     use unicode_segmentation::UnicodeSegmentation;
 
-    /// Characters of every rule, so that their neighbourhoods come up.
+    /// Characters of every rule, so that they occur beside each other.
     fn joined() -> impl Strategy<Value = String> {
         let pieces = [
             "e",

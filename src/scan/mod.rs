@@ -1,23 +1,25 @@
-//! The scan: text to folded characters with their byte offsets. The only room that knows Unicode.
+//! The scan: text to folded characters with their byte offsets. The only module that knows Unicode.
 //!
-//! In: the caller's UTF-8 (or bytes, of which invalid stretches count as separators). Out, in text order,
-//! to a [`Sink`]: each letter, mark and digit folded, with the bytes it came from and its [`Class`], and
-//! the separators between them. Nothing is copied and no normalised text exists.
+//! In: the caller's UTF-8 (or bytes, of which invalid stretches count as separators). Out, in text order, to
+//! a [`Sink`]: each letter, mark and digit folded, with its source bytes and its [`Class`], and the
+//! separators between them. Nothing is copied; there is no normalised text.
 //!
-//! **Folding.** Ignorable code points (soft hyphen, zero-width, bidi controls, variation selectors,
-//! tatweel) are dropped; a few kinds of compatibility forms (full and half width, Arabic presentation
-//! forms, ligatures, mathematical alphabets, radicals) become the letters they stand for; then simple case
-//! folding; then canonical composition (NFC). So `Ａ`, `a` and `A` meet, as do both spellings of `é`,
-//! and `x²` stays apart from `x2`. Folding never looks beyond a starter and the marks that follow it, so
-//! the text under a span folds to the same characters alone as in place.
+//! **Folding.** Ignorable code points (soft hyphen, zero-width, bidi controls, variation selectors, tatweel)
+//! are dropped. A few kinds of compatibility forms (full and half width, Arabic presentation forms,
+//! ligatures, mathematical alphabets, radicals) become the letters that they represent. Then follow simple
+//! case folding and canonical composition (NFC). So `Ａ`, `a` and `A` are equal, as are both spellings of `é`,
+//! and `x²` differs from `x2`. Folding depends only on a starter and the marks after it, so the text under a
+//! span folds to the same characters alone as in its place.
 //!
-//! **Idea.** One look in a two-stage table gives class, combining class and the distance to the folded
-//! character. ASCII runs go to the sink as they stand. A starter is held back for one step, because a
-//! mark behind it may join it; only where one does (or marks stand out of order) does a cluster take the slow
-//! path of [`compose`], which normalises it as `unicode-normalization` defines.
+//! **Idea.** A two-stage table gives class, combining class and the distance to the folded character. ASCII
+//! runs are passed to the sink unchanged. A starter is held back for one step, because a mark after it may
+//! join it. Only where one does, or marks are out of order, does a cluster take the slow path of [`compose`],
+//! which normalises it as `unicode-normalization` defines.
 //!
-//! **Cost.** Linear, but that a cluster of `m` marks out of order costs `m log m`. **Source.** UAX #15 (normalisation), `CaseFolding.txt` statuses C and S; the
-//! tables are written by `tools/unicode-tables`.
+//! **Cost.** Linear, except that a cluster of `m` marks out of order costs `m log m`.
+//!
+//! **Source.** UAX #15 (normalisation), `CaseFolding.txt` statuses C and S. `tools/unicode-tables` writes the
+//! tables.
 
 pub(crate) mod block;
 mod bytes;
@@ -46,7 +48,7 @@ mod tests {
     use proptest::prelude::*;
     use unicode_normalization::UnicodeNormalization;
 
-    /// Writes what the sink is given: kept characters as they fold, separators as spaces.
+    /// Kept characters as they fold, separators as spaces.
     #[derive(Default)]
     struct Written {
         text: String,
@@ -80,7 +82,7 @@ mod tests {
         sink
     }
 
-    /// The definition: fold each character alone, then compose what stands between separators.
+    /// The definition: fold each character alone, then compose the characters between separators.
     fn defined(text: &str) -> String {
         let mut out = String::new();
         let mut word = String::new();

@@ -34,8 +34,8 @@ pub(crate) fn before(bytes: &[u8], at: usize) -> Option<(char, Class, usize)> {
         .or(Some((char::REPLACEMENT_CHARACTER, Class::Symbol, 1)))
 }
 
-/// Whether a word may start or end at byte `at`: no letter on one side, a change of case that spacing lost
-/// (`kader|Lavrov`, `2024|De`), or a script without spaces.
+/// Whether a word may start or end at byte `at`: there is no letter on one side, a change of case shows a
+/// lost space (`kader|Lavrov`, `2024|De`), or the script has no spaces.
 pub(crate) fn is_word_break(bytes: &[u8], at: usize) -> bool {
     let Some(right) = base_after(bytes, at) else { return true };
     if right == Class::Mark {

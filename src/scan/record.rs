@@ -1,12 +1,12 @@
-//! What is known of each code point: its class, its combining class and what it folds to.
+//! The data of each code point: its class, its combining class and what it folds to.
 //!
-//! In: a code point. Out: its [`Record`], by two array reads (a two-stage table: blocks of 64 code points that are alike share a
-//! leaf). The tables are packed in [`tables`] and unpacked by the compiler.
+//! In: a code point. Out: its [`Record`], by two array reads (a two-stage table: equal blocks of 64 code
+//! points share a leaf). The tables are packed in [`tables`]; the compiler unpacks them.
 
 use super::class::Class;
 use super::tables::{self, SHIFT};
 
-/// What the table holds for a code point.
+/// The data of a code point.
 #[derive(Clone, Copy)]
 pub(super) struct Record {
     /// Distance from the code point to the character it folds to.
@@ -62,7 +62,7 @@ pub(super) static LEAVES: [u16; LEAVES_LENGTH] = unpacked(&tables::LEAVES);
 const INDEX_LENGTH: usize = length(&tables::INDEX);
 const LEAVES_LENGTH: usize = length(&tables::LEAVES);
 
-/// How many numbers the runs hold.
+/// How many numbers the runs expand to.
 const fn length(runs: &[(u16, i16)]) -> usize {
     let (mut run, mut length) = (0, 0);
     while run < runs.len() {
@@ -72,7 +72,7 @@ const fn length(runs: &[(u16, i16)]) -> usize {
     length
 }
 
-/// The numbers of runs: a positive count repeats the first number, a negative one counts up from it.
+/// Expands runs: a positive count repeats the first number, a negative one counts up from it.
 const fn unpacked<const LENGTH: usize>(runs: &[(u16, i16)]) -> [u16; LENGTH] {
     let mut numbers = [0; LENGTH];
     let (mut run, mut at) = (0, 0);
@@ -121,7 +121,7 @@ pub(crate) static ASCII: [(u8, Class); 128] = {
     table
 };
 
-/// Whether the character is not dropped and joins none before it.
+/// Whether the character is not dropped and does not join the one before it.
 pub(crate) fn starts(ch: char) -> bool {
     let found = record(ch);
     found.class != Class::Ignorable && !(found.class.is_kept() && found.joins())

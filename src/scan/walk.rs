@@ -6,7 +6,7 @@ use super::compose;
 use super::record::{MULTI, fold, record};
 use super::sink::Sink;
 
-/// Longest ASCII run handed over at once: small enough that a second look at it finds it in cache.
+/// The longest ASCII run passed on at once: short enough that the reader finds it in cache.
 const RUN: usize = 4096;
 
 /// Scans `text`, whose first byte is byte `base` of the caller's text.
@@ -30,7 +30,7 @@ pub(crate) fn walk_bytes<S: Sink>(bytes: &[u8], base: usize, sink: &mut S) {
     walk_valid(bytes, base, sink, walk);
 }
 
-/// [`walk_bytes`], the valid stretches by a walk of the caller's.
+/// [`walk_bytes`], with the caller's own walk for the valid stretches.
 pub(crate) fn walk_valid<S: Sink>(
     bytes: &[u8],
     base: usize,
@@ -52,7 +52,7 @@ pub(crate) fn walk_valid<S: Sink>(
 #[inline]
 pub(crate) fn ascii_alone(bytes: &[u8]) -> usize {
     let run = ascii_run(bytes);
-    // The last byte before a wide character may be the base of a combining mark: it goes the wide way.
+    // The last byte before a wide character may be the base of a combining mark, so it takes the wide path.
     if run == bytes.len() || bytes[run].is_ascii() { run } else { run.saturating_sub(1) }
 }
 
@@ -70,7 +70,7 @@ fn ascii_run(bytes: &[u8]) -> usize {
     run + bytes[run..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
-/// A character seen and not yet handed over, since a mark behind it may join it.
+/// A character that was read and not yet passed on, since a mark after it may join it.
 #[derive(Clone, Copy)]
 struct Held {
     start: usize,
@@ -79,7 +79,7 @@ struct Held {
     class: Class,
 }
 
-/// So many bytes of ASCII ahead end the wide path, so that single letters between accented ones do not end it.
+/// This many bytes of ASCII end the wide path, so that single letters between accented ones do not end it.
 const ASCII_AHEAD: usize = 16;
 
 /// Scans from `at` through text that is not all ASCII; returns where a longer ASCII run begins, or the end.
@@ -119,7 +119,7 @@ fn wide<S: Sink>(
                 sink.kept(base + at, base + end, fold(ch, found), found.class);
                 at = end;
             } else {
-                // A cluster starts at the character held, or here where nothing is held or this one is no mark.
+                // A cluster starts at the character held, or here if none is held or this one is no mark.
                 if !found.joins() {
                     release(&mut held, sink);
                 }

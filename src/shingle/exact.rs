@@ -1,12 +1,13 @@
-//! How many shingles two texts share, by the characters of their words and not by hashes.
+//! Counts the shingles that two texts share, by the characters of their words and not by hashes.
 //!
-//! In: two texts. Out: an [`Overlap`], equal to what [`super::Shingles`] count unless two different words or windows have one
-//! hash there. Whoever is about to remove a document asks here, so that no words chosen to have equal hashes can
-//! remove a text.
+//! In: two texts. Out: an [`Overlap`]. It equals the counts of [`super::Shingles`] unless two different words
+//! or windows have equal hashes there. Callers that are about to remove a document use it, so that no text
+//! can be removed by words that were chosen to have equal hashes.
 //!
-//! **Idea.** The distinct words of both texts are numbered, by a table that compares their folded characters; a window is a row of
-//! such numbers, and a second table compares these. Where a word or window lies in its table depends on keys that are drawn
-//! anew for each call, so that nobody can write a text whose entries all meet. The keys decide on time only, never on the answer.
+//! **Idea.** The distinct words of both texts are numbered, by a table that compares their folded characters.
+//! A window is a row of such numbers, and a second table compares these rows. The place of a word or window
+//! in its table depends on keys that are drawn anew for each call, so nobody can write a text whose entries
+//! all collide. The keys affect the time only, never the answer.
 //!
 //! **Cost.** Linear: about twice [`super::Shingles::of`] of both texts; some 60 bytes a word.
 
@@ -79,7 +80,7 @@ impl Tokens {
         let digest = self.keys.digest(u64::from(number), 0);
         self.numbers.push(number);
         self.prefix.push(self.prefix[last].wrapping_mul(BASE).wrapping_add(digest));
-        // Weights are only ever subtracted, so that they may wrap in a text of a billion words.
+        // Weights are only subtracted from each other, so they may wrap in a text of a billion words.
         self.weight.push(self.weight[last].wrapping_add(self.weights[unit as usize]));
     }
 
@@ -107,7 +108,7 @@ impl Tokens {
         }
     }
 
-    /// Characters number themselves.
+    /// Characters are their own numbers.
     fn add_characters(&mut self, left: &str, right: &str) {
         self.reserve(left.len() + right.len());
         scan::walk(left, 0, self);
@@ -177,7 +178,7 @@ impl Sink for Tokens {
     fn separator(&mut self, _: usize, _: usize, _: Class) {}
 }
 
-/// The windows that differ.
+/// The distinct windows.
 struct DistinctWindows<'t> {
     tokens: &'t Tokens,
     table: Table,

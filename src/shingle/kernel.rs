@@ -1,12 +1,12 @@
-//! The inner loop of windows: written once in plain Rust, and compiled again for machines with AVX2.
+//! The inner loop of windows: plain Rust, compiled a second time for AVX2.
 
 use crate::support::hash::SEEDS;
 
-/// The base of the polynomial. 3 modulo 8, so that the differences of its powers have few factors of two, and
-/// exchanged words few chances to meet.
+/// The base of the polynomial. It is 3 modulo 8, so that the differences of its powers have few factors of
+/// two, and exchanged words seldom give equal numbers.
 pub(super) const BASE: u64 = SEEDS[4] & !7 | 3;
 
-/// More than the longest window.
+/// One more than the longest window.
 pub(super) const REACH: usize = 64;
 
 /// `BASE` to the power of the index.
@@ -22,8 +22,8 @@ static POWERS: [u64; REACH] = {
 
 /// The shingles of windows of `size` words that end at each of the words.
 ///
-/// `held` are prefixes of the polynomial; the last one before the words is at `first - 1`, and theirs are written from `first`
-/// on. Window i, which lies in the words behind prefix `first + i - size`, gets number i.
+/// `held` has prefixes of the polynomial. The last one before the words is at `first - 1`; those of the words
+/// are written from `first` on. Number i is that of the window after prefix `first + i - size`.
 pub(super) fn windows(held: &mut [u64], first: usize, words: &[u64], size: usize, numbers: &mut [u64]) {
     #[cfg(target_arch = "x86_64")]
     if crate::support::cpu::has_avx2_and_bits() {
@@ -39,8 +39,8 @@ fn windows_avx2(held: &mut [u64], first: usize, words: &[u64], size: usize, numb
     plain(held, first, words, size, numbers);
 }
 
-/// Words whose prefixes are made together: each would wait four cycles for the one before, so that only the first
-/// of four does, and the others are made from it and what the words are worth among themselves.
+/// Words whose prefixes are computed together. Each prefix alone would wait four cycles for the one before.
+/// In groups of four only the first waits; the others are computed from it and the polynomial of the group.
 const TOGETHER: usize = 4;
 
 #[inline(always)]
@@ -80,7 +80,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Each window is its polynomial, made both ways.
+        /// Each window is its polynomial, by both implementations.
         #[test]
         fn windows_are_polynomials(
             words in vec(any::<u64>(), REACH..200),

@@ -1,17 +1,19 @@
-//! Shingles: what a document is a set of.
+//! Shingles: the units by which documents are compared.
 //!
 //! In: the words of a text ([`crate::tokens`]), or its folded characters. Out: a 64-bit number for each window
 //! of neighbours, in text order; and exact similarities of the sets of them.
 //!
-//! The number of a window of words w₁ … wₙ is the polynomial Σ wᵢ Kⁿ⁻ⁱ modulo 2^64, from two prefixes of the polynomial of
-//! the whole text, so that it costs three multiplications whatever n is. Words are 64-bit hashes, so equal numbers
-//! mean equal windows but for a chance of about 2^-60; as random bits the numbers are of no use before they are
-//! mixed (which a [`crate::Sketcher`] does): the low bits of a polynomial depend on the low bits of the words only.
+//! The number of a window of words w₁ … wₙ is the polynomial Σ wᵢ Kⁿ⁻ⁱ modulo 2^64. It is computed from two
+//! prefixes of the polynomial of the whole text, so it costs three multiplications for any n. Words are
+//! 64-bit hashes under the seed of the [`Shingle`], so equal numbers mean equal windows except by a chance of
+//! about 2^-60, unless somebody who knows the seed chose the words; [`exact_overlap`] excludes that. The
+//! numbers are not random bits before they are mixed (as a [`crate::Sketcher`] does): the low bits of a
+//! polynomial depend on the low bits of the words only.
 //!
-//! Windows end at every word, and are the shortest of the wanted weight. A text too short for one window has one
-//! shingle, of all its words.
+//! A window ends at every word and is the shortest of the wanted weight. A text too short for one window has
+//! one shingle, of all its words.
 //!
-//! **Cost.** About a nanosecond a word; no allocation but for the sets.
+//! **Cost.** About a nanosecond a word; no allocation except for the sets.
 //!
 //! **Source.** Broder 1997, *On the resemblance and containment of documents* (shingles); Karp & Rabin 1987, *Efficient
 //! randomized pattern-matching algorithms* (the polynomial).

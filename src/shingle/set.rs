@@ -3,7 +3,7 @@
 use super::exact::exact_overlap;
 use super::setting::Shingle;
 
-/// The set of shingles of a text, for exact comparison.
+/// The set of shingles of a text, for comparison with many others.
 ///
 /// # Example
 /// ```
@@ -89,7 +89,7 @@ impl Shingles {
         let (left, right) = (&self.numbers, &other.numbers);
         let (mut i, mut j, mut shared) = (0, 0, 0);
         while i < left.len() && j < right.len() {
-            // Without branches: which side goes on is a coin toss.
+            // Without branches, because which side advances cannot be predicted.
             shared += usize::from(left[i] == right[j]);
             let (left_on, right_on) = (left[i] <= right[j], right[j] <= left[i]);
             i += usize::from(left_on);
@@ -105,9 +105,10 @@ fn ratio(part: usize, whole: usize) -> f64 {
 
 /// The exact Jaccard similarity of two texts, over the default shingles ([`Shingle::ADAPTIVE`]).
 ///
-/// 1 for texts that differ in case, spacing and punctuation only; 0 where nothing is shared, or a text has no
-/// letter and no digit. Texts too short for one shingle are 1 if all their words are equal, else 0. To compare
-/// one text with many, keep its [`Shingles`].
+/// It is 1 for texts that differ in case, spacing and punctuation only, and 0 if nothing is shared or a text
+/// has no letter and no digit. For texts too short for one shingle it is 1 if all their words are equal, else
+/// 0. Words are compared by their characters, so words of equal hashes are told apart. To compare one text
+/// with many, keep its [`Shingles`].
 ///
 /// # Example
 /// ```
@@ -121,7 +122,7 @@ pub fn jaccard(left: &str, right: &str) -> f64 {
     ratio(overlap.shared, overlap.left + overlap.right - overlap.shared)
 }
 
-/// The exact share of the left text's default shingles that the right one has too.
+/// The exact share of the left text's default shingles that the right text has too.
 ///
 /// # Example
 /// ```

@@ -6,15 +6,15 @@ use crate::scan::{self, ASCII, Class, Sink};
 use crate::support::scratch::{self, Scratch};
 use crate::tokens::{self, Unit, WordKeys, WordSink};
 
-/// Takes shingles as numbers, in text order.
+/// Receives shingles as numbers, in text order.
 pub(crate) trait NumberSink {
     fn take(&mut self, numbers: &[u64]);
 }
 
 impl Shingle {
-    /// Calls `visit` with every shingle of the text, in text order, repetitions included; returns whether the
-    /// text was too short for one, and all its words together were visited as its only shingle
-    /// (or none, if it has no letter and no digit).
+    /// Calls `visit` with every shingle of the text, in text order, repetitions included. Returns whether the
+    /// text was too short for one; then all its words together are its only shingle (none if it has no letter
+    /// and no digit).
     ///
     /// The numbers identify shingles; their bits are not uniform.
     ///
@@ -39,7 +39,7 @@ impl Shingle {
         self.walk(text, &mut Each(&mut visit))
     }
 
-    /// [`Shingle::for_each`], many at once.
+    /// [`Shingle::for_each`], for a sink that takes many shingles at once.
     pub(crate) fn walk(self, text: &str, sink: &mut impl NumberSink) -> bool {
         thread_local!(static HELD: Scratch<Held> = const { Scratch::new(None) });
         scratch::lend(&HELD, Held::new, |held| {
@@ -70,17 +70,18 @@ pub(super) fn weights(shingle: Shingle) -> ([u32; 3], u32) {
     }
 }
 
-/// Words taken at once.
+/// Words processed at once.
 const BATCH: usize = 256;
 
-/// Prefixes held: those that a window can reach back to, and those of a batch.
+/// The number of prefixes held: those that a window can reach back to, and those of a batch.
 const HELD: usize = REACH + BATCH;
 
-/// What a row of words leaves in memory while it grows.
+/// The memory of the windows of one text.
 struct Held {
-    /// Shingles not yet handed over.
+    /// Shingles not yet passed on.
     numbers: [u64; BATCH],
-    /// The polynomial of all words up to each of the last ones, and their weight together; 0 stands before the first.
+    /// The polynomial of all words up to each of the last ones, and the sum of their weights; 0 before the
+    /// first word.
     prefix: [u64; HELD],
     weight: [u32; HELD],
 }
@@ -96,7 +97,7 @@ struct Windows<'s, S> {
     sink: &'s mut S,
     held: &'s mut Held,
     keys: WordKeys,
-    /// How many shingles were not yet handed over.
+    /// How many shingles are not yet passed on.
     waiting: usize,
     /// Weights of a word, an ideograph, a character of the unspaced scripts.
     weights: [u32; 3],
@@ -106,7 +107,7 @@ struct Windows<'s, S> {
     last: usize,
     /// Index of the prefix where the last window began.
     start: usize,
-    /// Weight of the last words, and how many of them running.
+    /// The weight of the last word, and how many words before it in a row have the same weight.
     running: u32,
     alike: usize,
     any: bool,
@@ -131,7 +132,7 @@ impl<'s, S: NumberSink> Windows<'s, S> {
         }
     }
 
-    /// Makes room for `more` prefixes, by forgetting those that no window reaches.
+    /// Makes space for `more` prefixes by dropping those that no window reaches.
     #[inline(always)]
     fn make_room(&mut self, more: usize) {
         if self.last + more >= HELD {
@@ -144,7 +145,7 @@ impl<'s, S: NumberSink> Windows<'s, S> {
         let gone = self.last + 1 - REACH;
         self.held.prefix.copy_within(gone..=self.last, 0);
         self.held.weight.copy_within(gone..=self.last, 0);
-        // Weights are only ever subtracted, so that they may wrap in a text of a billion words.
+        // Weights are only subtracted from each other, so they may wrap in a text of a billion words.
         self.start -= gone;
         self.last -= gone;
     }
@@ -154,7 +155,7 @@ impl<'s, S: NumberSink> Windows<'s, S> {
         self.push_mixed(&[hash], weight);
     }
 
-    /// Takes in words where a window may hold others of another weight; at most [`BATCH`].
+    /// Adds words where a window may contain words of another weight; at most [`BATCH`].
     #[inline(always)]
     fn push_mixed(&mut self, hashes: &[u64], weight: u32) {
         self.make_room(hashes.len());
@@ -187,7 +188,7 @@ impl<'s, S: NumberSink> Windows<'s, S> {
         self.waiting = 0;
     }
 
-    /// [`Windows::push`] of several words, where every window among them is `size` words long.
+    /// [`Windows::push`] of several words, where every window that ends among them has `size` words.
     #[inline(always)]
     fn push_uniform(&mut self, hashes: &[u64], weight: u32, size: usize) {
         self.make_room(hashes.len());
@@ -206,7 +207,7 @@ impl<'s, S: NumberSink> Windows<'s, S> {
         self.start = self.last - size;
     }
 
-    /// Visits what a short text has; returns whether it is one.
+    /// Passes on the one shingle of a short text; returns whether the text is short.
     fn finish(&mut self) -> bool {
         self.hand_over();
         if !self.any && self.last > 0 {
@@ -224,7 +225,7 @@ impl<S: NumberSink> WordSink for Windows<'_, S> {
         if weight != self.running {
             (self.running, self.alike) = (weight, 0);
         }
-        // Until the window holds nothing but words of this weight.
+        // Until the window contains only words of this weight.
         let mixed = hashes.len().min(size.saturating_sub(self.alike));
         self.push_mixed(&hashes[..mixed], weight);
         for batch in hashes[mixed..].chunks(BATCH) {

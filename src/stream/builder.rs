@@ -20,7 +20,7 @@ pub(super) struct Builder {
     pub(super) marks: Vec<Mark>,
     /// Source offset from which the next mark is due.
     next_mark: usize,
-    /// Start of the last wide character: the next one with the same start came from the same cluster.
+    /// Start of the last wide character: if the next one has the same start, it came from the same cluster.
     last: usize,
 }
 
@@ -44,13 +44,13 @@ impl Builder {
         }
     }
 
-    /// Sets the mark that is due in a window of 64 bytes, if one is; `bases` are the places where characters start that join nothing
-    /// before them, `kept` the bytes that go into the stream.
+    /// Sets the mark that is due in a window of 64 bytes, if one is. `bases` are the starts of characters
+    /// that join nothing before them, `kept` the bytes that are added to the stream.
     #[inline]
     pub(super) fn mark_in(&mut self, source: usize, bases: u64, kept: u64) {
         let due = self.next_mark.saturating_sub(source);
         let later = bases & u64::MAX.checked_shl(due as u32).unwrap_or(0);
-        // Nothing stands before the very first character, whatever it is.
+        // Nothing is before the very first character, so it needs no base.
         let places = if self.marks.is_empty() { later | 1 } else { later };
         if places != 0 {
             let place = places.trailing_zeros();
@@ -75,15 +75,16 @@ impl Sink for Builder {
 
     #[inline]
     fn kept(&mut self, start: usize, _: usize, folded: char, class: Class) {
-        // Inside a cluster, and at a mark that belongs to the character before, the scan could not start again.
-        // (The very first character is the exception: nothing stands before it.)
+        // The scan cannot start again inside a cluster, or at a mark that belongs to the character before.
+        // (It can at the very first character, which has nothing before it.)
         if self.marks.is_empty() || (start != self.last && class != Class::Mark) {
             self.mark(start);
         }
         self.last = start;
         let mut bytes = [0; 4];
         let length = self.folded.len() + folded.encode_utf8(&mut bytes).len();
-        // All four, a number that the compiler knows: calls that copied three took a seventh of the time of Thai.
+        // All four bytes, a count that the compiler knows: calls that copied three took a seventh of the time
+        // of Thai.
         self.folded.extend_from_slice(&bytes);
         self.folded.truncate(length);
     }
@@ -95,7 +96,7 @@ impl Sink for Builder {
 
     #[inline]
     fn separator(&mut self, start: usize, _: usize, _: Class) {
-        // After a separator nothing can join, so a long stretch of them gets its marks too.
+        // After a separator nothing can join, so a long stretch of separators gets marks too.
         self.mark(start);
     }
 }

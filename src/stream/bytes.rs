@@ -12,10 +12,10 @@ pub(crate) fn characters(folded: &[u8]) -> usize {
     count(folded, starts_character)
 }
 
-/// How many of the bytes are such.
+/// How many of the bytes satisfy `is_such`.
 #[inline(always)]
 pub(crate) fn count(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> usize {
-    /// As many as a byte counts, so that a vector counts in all its bytes.
+    /// As many as a byte can count, so that a vector counts in all its bytes.
     const COUNTED: usize = u8::MAX as usize;
     bytes
         .chunks(COUNTED)

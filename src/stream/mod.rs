@@ -1,19 +1,21 @@
-//! The squeezed stream: what the passage and diff rooms read.
+//! The squeezed stream: the form of a text that passages and diffs read.
 //!
-//! In: the scan of a text. Out: its folded characters only, run together without spaces and
-//! punctuation, as UTF-8 bytes; and the way back from a position in them to bytes of the caller's text. So
-//! `binnengevallen.Daarnaast`, `kaderLavrov` and lost paragraph breaks cost nothing.
+//! In: the scan of a text. Out: its folded characters without spaces and punctuation, as UTF-8 bytes; and the
+//! way back from a position in them to bytes of the caller's text. So `binnengevallen.Daarnaast`,
+//! `kaderLavrov` and lost paragraph breaks make no difference.
 //!
-//! Positions are bytes of the folded UTF-8, so comparing is comparing memory in every script; what users see
-//! and set is counted in **squeezed characters** (code points of the stream).
+//! Positions are bytes of the folded UTF-8, so two streams are compared as memory in every script. Users see
+//! and set **squeezed characters**: the code points of the stream, which are letters, marks and digits after
+//! folding.
 //!
-//! **The way back.** The stream keeps no offset for each character, only a [`Mark`] about every
-//! [`MARK_EVERY`] bytes of source, and scans again from the mark when asked. That is 1/8 byte a byte
-//! of text where dense offsets would take four, and nobody asks but the few passages that are reported. A coarse
-//! index over the marks makes finding the mark one look-up in ordinary text, and a short search where long separators
-//! crowd many marks on one place.
+//! **The way back.** The stream keeps no offset for each character. It keeps a mark about every 64 bytes of
+//! source ([`builder`]), and scans again from the mark when asked. That takes 1/8 byte a byte of text, where
+//! an offset for each character would take four; and only the few reported passages ask. An index over the
+//! marks finds the mark by one read in ordinary text, and by a short search where long separators put many
+//! marks at one position.
 //!
-//! **Cost.** Time of the scan; memory one byte a byte of folded text, the marks, and 1/16 byte for their index.
+//! **Cost.** The time of the scan; memory of one byte a byte of folded text, the marks, and 1/16 byte for
+//! their index.
 
 mod builder;
 mod bytes;

@@ -1,14 +1,14 @@
-//! Squeezing ASCII: the letters and digits of a block, folded and run together.
+//! Squeezing ASCII: the letters and digits of 64 bytes, folded and packed together.
 //!
-//! In: 64 bytes of ASCII. Out: those that are kept, lower case, at the front of a block; or where the n-th of them stands.
-//! [`plain`] and [`plain_nth`] are the definitions; where the machine has AVX2, comparisons of 32 bytes find what is kept
-//! and one instruction packs eight at a time.
+//! In: 64 bytes of ASCII. Out: the kept ones in lower case, at the front of a block; or the place of the n-th
+//! of them. [`plain`] and [`plain_nth`] are the definitions. With AVX2, comparisons of 32 bytes find what is
+//! kept, and one instruction packs eight bytes.
 
 use crate::scan::ASCII;
 
 /// Bytes squeezed together.
 pub(super) const BLOCK: usize = 64;
-/// Room for a squeezed block: whole words are stored, the last of them over the end.
+/// A squeezed block: whole words of eight bytes are stored, the last of which may extend past the 64 bytes.
 pub(super) type Squeezed = [u8; BLOCK + 8];
 
 /// Squeezes up to [`BLOCK`] bytes of ASCII into `out` and returns how many are kept.
@@ -28,7 +28,7 @@ pub(super) fn squeeze(ascii: &[u8], out: &mut Squeezed) -> usize {
 fn plain(ascii: &[u8], out: &mut Squeezed) -> usize {
     let mut length = 0;
     for &byte in ascii {
-        // Store always, advance where kept: no branch to mispredict.
+        // Always store, advance only if kept: there is no branch to mispredict.
         let (folded, class) = ASCII[(byte & 0x7F) as usize];
         out[length] = folded;
         length += class.is_kept() as usize;
@@ -36,8 +36,8 @@ fn plain(ascii: &[u8], out: &mut Squeezed) -> usize {
     length
 }
 
-/// Where in a block the kept byte stands that has `nth` kept ones before it, and what kept bytes there are in all; `None`
-/// where the block is not all ASCII.
+/// The place in a block of the kept byte with `nth` kept ones before it, or how many kept bytes the block
+/// has; `None` if the block is not all ASCII.
 #[inline]
 pub(super) fn nth(block: &[u8; BLOCK], nth: usize) -> Option<Nth> {
     #[cfg(target_arch = "x86_64")]
@@ -48,12 +48,12 @@ pub(super) fn nth(block: &[u8; BLOCK], nth: usize) -> Option<Nth> {
     plain_nth(block, nth)
 }
 
-/// Where the kept byte sought is.
+/// Where the kept byte is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Nth {
     /// At this place of the block.
     Here(usize),
-    /// Behind the block, which keeps so many bytes.
+    /// After the block, which has this many kept bytes.
     Behind(usize),
 }
 
@@ -99,7 +99,7 @@ fn wide_nth(block: &[u8; BLOCK], nth: usize) -> Option<Nth> {
 #[inline]
 fn kept_of(bytes: std::arch::x86_64::__m256i) -> u32 {
     use std::arch::x86_64::*;
-    // Bytes are below 128, so signed comparisons do.
+    // Bytes are below 128, so signed comparisons are correct.
     let between = |bytes: __m256i, first: u8, last: u8| {
         let above = _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(first as i8 - 1));
         _mm256_and_si256(above, _mm256_cmpgt_epi8(_mm256_set1_epi8(last as i8 + 1), bytes))
@@ -126,7 +126,7 @@ fn wide(block: &[u8; BLOCK], out: &mut Squeezed) -> usize {
     pack_wide(&folded, kept, out)
 }
 
-/// Runs the bytes of a block together whose bits are set; returns how many they are. The definition.
+/// Packs the bytes of a block together whose bits are set; returns how many they are. The definition.
 pub(super) fn pack(block: &[u8; BLOCK], kept: u64, out: &mut Squeezed) -> usize {
     let mut length = 0;
     for (at, &byte) in block.iter().enumerate() {

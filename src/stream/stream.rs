@@ -10,12 +10,12 @@ use std::ops::Range;
 /// Longest text, in bytes: offsets are 32 bits wide.
 pub(crate) const MAX_BYTES: usize = u32::MAX as usize - 1;
 
-/// A text squeezed.
+/// A squeezed text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stream {
     folded: Vec<u8>,
     marks: Vec<Mark>,
-    /// For each [`STEP`] of stream positions, how many marks stand at or before its first one.
+    /// For each [`STEP`] of stream positions, how many marks are at or before its first one.
     steps: Vec<u32>,
 }
 
@@ -84,7 +84,7 @@ impl Stream {
         self.folded.len()
     }
 
-    /// Gives back the memory that making the stream left over.
+    /// Frees the spare memory that building the stream left.
     pub(crate) fn shrink(&mut self) {
         self.folded.shrink_to_fit();
         self.marks.shrink_to_fit();
@@ -98,7 +98,7 @@ impl Stream {
             + self.steps.capacity() * size_of::<u32>()
     }
 
-    /// How many marks stand at or before stream position `at`: the last of them is where a scan for it starts.
+    /// How many marks are at or before stream position `at`: a scan for it starts at the last of them.
     #[inline]
     fn marks_until(&self, at: usize) -> usize {
         let (from, to) = (self.steps[at / STEP] as usize, self.steps[at / STEP + 1] as usize);
@@ -115,9 +115,9 @@ impl Stream {
         first.start..last.end
     }
 
-    /// The gap in the source at stream position `at`: where the character before it ends and the one from it
-    /// starts; the bounds of the source at the bounds of the stream. Where both came from one source character
-    /// (a ligature), the first lies behind the second.
+    /// The gap in the source at stream position `at`: the end of the character before it and the start of the
+    /// character at it; the bounds of the source at the bounds of the stream. If both came from one source
+    /// character (a ligature), the end is after the start.
     ///
     /// `at` must be the start of a character, or the end.
     pub(crate) fn gap(&self, source: &[u8], at: usize) -> (usize, usize) {
@@ -132,7 +132,7 @@ impl Stream {
         (end, start)
     }
 
-    /// The same where all is ASCII from the mark before to the character after.
+    /// The same if all is ASCII from the mark before to the character after.
     #[inline]
     fn ascii_gap(&self, source: &[u8], at: usize) -> Option<(usize, usize)> {
         let mark = self.marks[self.marks_until(at - 1) - 1];
@@ -146,12 +146,13 @@ impl Stream {
         while !ASCII.get(*source.get(start)? as usize)?.1.is_kept() {
             start += 1;
         }
-        // A wide character after the one that starts here may be a mark that joins it; that moves no start.
+        // A wide character after the one that starts here may be a mark that joins it; that changes no start.
         Some((end, start))
     }
 
-    /// Fetches what [`character`](Self::character) reads at these places of the stream, and something of the stream there. Each of three
-    /// reads says where the next one is, so it is one after the other for all.
+    /// Prefetches what [`character`](Self::character) reads at these places of the stream, and the stream
+    /// itself there. Each of three reads gives the place of the next, so each is done for all places before
+    /// the next one.
     pub(crate) fn fetch(&self, source: &[u8], places: impl Iterator<Item = usize> + Clone) {
         for at in places.clone() {
             cpu::fetch(&self.folded, at);
@@ -181,8 +182,8 @@ impl Stream {
     }
 }
 
-/// Where in the source the character at stream position `at` stands, if all from the mark to behind it is ASCII (what
-/// is not may join it).
+/// The place in the source of the character at stream position `at`, if all is ASCII from the mark to one
+/// byte after the character (other text may join it).
 #[inline]
 fn ascii_character(source: &[u8], mark: Mark, at: usize) -> Option<usize> {
     let mut place = mark.source as usize;
@@ -210,7 +211,7 @@ fn too_large(length: usize) -> Error {
     ))
 }
 
-/// Scans on from a mark until it meets the wanted stream byte.
+/// Scans from a mark until the wanted stream byte.
 struct Locator {
     wanted: usize,
     at: usize,
@@ -292,7 +293,7 @@ mod tests {
             }
         }
 
-        /// The short way through ASCII is the scan.
+        /// The short path through ASCII gives what the scan gives.
         #[test]
         fn characters_are_where_the_scan_says(
             text in "(\\PC|[a-zA-Z .]{1,80}|[ \\n]{60,90}|e\\u{301}|a[\\u{300}-\\u{33f}]{0,90}|ﬁ|\\u{ad}|[ก-๏]){0,12}",
@@ -305,7 +306,7 @@ mod tests {
             }
         }
 
-        /// The two ways to a gap agree.
+        /// Both ways to find a gap give the same.
         #[test]
         fn gaps_lie_between_characters(
             text in "(\\PC|[a-zA-Z .]{1,80}|[ \\n]{60,90}|e\\u{301}|ﬁ|\\u{ad}|[ก-๏]){0,12}",

@@ -1,15 +1,15 @@
-//! Squeezing text that is not all ASCII: some hundred bytes at once, in any script.
+//! Squeezing text that is not all ASCII: up to 512 bytes at once, in any script.
 //!
-//! In: a text and a place in it where a character starts that joins nothing before it. Out: to a [`Builder`], the letters,
-//! marks and digits from there on, as far as one [`ScanBlock`] of the scan goes. What a block cannot hold (clusters of marks to be
-//! composed, dropped characters, letters of another length when folded) is left to the scan itself, one character at a
-//! time.
+//! In: a text and a place in it where a character starts that joins nothing before it. Out, to a [`Builder`]:
+//! the letters, marks and digits from there on, as far as one [`ScanBlock`] reaches. What a block cannot hold
+//! (clusters of marks to be composed, dropped characters, letters of another length when folded) is left to
+//! the scan, one character at a time.
 //!
-//! **Idea.** The block holds the folded characters in their places, and for each what it is. Bit masks of 64 bytes tell which bytes
-//! stay: those of kept bases and of all marks. They are packed eight at a time, as in ASCII ([`super::squeeze`]). A block may end
-//! between a base and its marks: then the base is left for the next.
+//! **Idea.** The block has the folded characters in their places, and the kind of each. Bit masks of 64 bytes
+//! show which bytes stay: those of kept bases and of all marks. They are packed eight at a time, as in ASCII
+//! ([`super::squeeze`]). If a block ends between a base and its marks, the base is left for the next block.
 //!
-//! [`Scalar`] is the definition of what [`Avx2`] does faster.
+//! [`Scalar`] is the definition; [`Avx2`] does the same faster.
 
 use super::builder::Builder;
 use super::squeeze::{self, Squeezed};
@@ -19,7 +19,7 @@ use crate::scan::{self, Sink};
 #[cfg(target_arch = "x86_64")]
 use crate::scan::block::Avx2;
 
-/// Fewer bytes of ASCII than this go with what surrounds them.
+/// Fewer bytes of ASCII than this are processed with the other text around them.
 const LEAST: usize = 32;
 
 /// Squeezes `text`, whose first byte is byte `base` of the caller's text.
@@ -51,14 +51,14 @@ fn walk_by(
     }
 }
 
-/// What went by a block.
+/// What a block took.
 struct Taken {
     bytes: usize,
-    /// Whether the next bytes may go by one, too.
+    /// Whether the next bytes may be taken by a block too.
     goes_on: bool,
 }
 
-/// Takes what a block holds of the text, whose first byte is byte `at` of the caller's.
+/// Takes what fits into a block of the text, whose first byte is byte `at` of the caller's.
 fn take(block: &mut ScanBlock, text: &str, at: usize, builder: &mut Builder) -> Taken {
     #[cfg(target_arch = "x86_64")]
     if crate::support::cpu::has_avx2_and_bits() {
@@ -80,7 +80,7 @@ fn take_by<M: Machine>(block: &mut ScanBlock, text: &str, at: usize, builder: &m
     let mut end = filled;
     let next = text[filled..].chars().next();
     if next.is_some_and(|next| !scan::starts(next)) {
-        // The last base has, or may have, more to it.
+        // The last base may have marks after it.
         end = block.kind[..filled].iter().rposition(|kind| kind & BASE != 0).unwrap_or(0);
     }
     let mut inside = false;
@@ -93,16 +93,16 @@ fn take_by<M: Machine>(block: &mut ScanBlock, text: &str, at: usize, builder: &m
         builder.mark_in(at + base, masks.bases & there, kept);
         let mut squeezed = [0; WINDOW + 8];
         let length = builder.folded.len() + M::pack(window, kept, &mut squeezed);
-        // All of them, a number that the compiler knows.
+        // All 64 bytes, a count that the compiler knows.
         builder.folded.extend_from_slice(&squeezed[..WINDOW]);
         builder.folded.truncate(length);
     }
-    // It was full, or ASCII is ahead, if no character stopped it.
+    // The block was full, or ASCII follows, unless a character stopped it.
     let goes_on = filled > BLOCK_BYTES - WINDOW || next.is_none_or(|next| next.is_ascii());
     Taken { bytes: end, goes_on: goes_on && end > 0 }
 }
 
-/// Takes one character and what may join it, if there is one; returns where the next one starts.
+/// Takes one character and those that may join it; returns where the next one starts.
 fn one_by_one(text: &str, at: usize, builder: &mut Builder) -> usize {
     let next = text.char_indices().skip(1).find(|&(_, ch)| scan::starts(ch));
     let end = next.map_or(text.len(), |(offset, _)| offset);
@@ -110,7 +110,7 @@ fn one_by_one(text: &str, at: usize, builder: &mut Builder) -> usize {
     end
 }
 
-/// What the bytes of a window are, a bit a byte.
+/// The bytes of a window, one bit each.
 struct Masks {
     /// First bytes of bases.
     bases: u64,
@@ -133,7 +133,7 @@ impl Masks {
     }
 }
 
-/// A way to do this.
+/// The operations on one window.
 trait Machine: Classify {
     fn masks(folded: &[u8; WINDOW], kind: &[u8; WINDOW]) -> Masks;
     fn pack(window: &[u8; WINDOW], kept: u64, out: &mut Squeezed) -> usize;
@@ -144,7 +144,7 @@ impl Machine for Scalar<true> {
         Masks {
             bases: block::bits(kind, |eight| eight >> BASE.trailing_zeros()),
             kept: block::bits(kind, |eight| eight >> KEPT.trailing_zeros()),
-            inner: block::bits(folded, |eight| eight >> 7 & !(eight >> 6)),
+            inner: !block::character_starts(folded),
         }
     }
 
@@ -210,7 +210,7 @@ mod tests {
             prop_assert_eq!(&fast, &folded);
             let plain = built(|builder| walk_by(&text, 0, builder, take_by::<Scalar<true>>));
             prop_assert_eq!((fast, marks.clone()), plain);
-            // From each mark on the scan finds what the stream has there.
+            // From each mark on, the scan gives what the stream has there.
             for (stream, source) in marks {
                 let (rest, _) = built(|builder| scan::walk(&text[source as usize..], 0, builder));
                 prop_assert_eq!(&rest, &folded[stream as usize..]);

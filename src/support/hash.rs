@@ -1,9 +1,10 @@
-//! The one 64-bit hash: a multiply-fold, its seeds and its test vectors.
+//! Hashes: the multiply-fold of 64 bits with its seeds and test vectors, and the checksums of persisted
+//! files.
 //!
-//! Everything persisted by the crate (sketches, band keys, seed indexes) rests on these functions, so
-//! they never change: the vectors below pin them. Speed: one 64×64→128 multiplication a step.
+//! Everything that the crate persists (sketches, band keys, seed indexes) depends on these functions, so they
+//! never change; the vectors below pin them. **Cost.** One multiplication of 64 by 64 bits a step.
 
-/// Odd constants without structure (fractional bits of square roots of the first primes, made odd).
+/// Odd constants without structure: fractional bits of the square roots of the first primes, made odd.
 pub(crate) const SEEDS: [u64; 8] = [
     0x6a09_e667_f3bc_c909,
     0xbb67_ae85_84ca_a73b,
@@ -22,22 +23,22 @@ pub(crate) const fn fold_multiply(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// A [`fold_multiply`] in which neither factor can hide the other: with one factor zero, what is left tells the other factor apart.
-/// (Alone, the product is zero if one factor is, and all ones if one factor is all ones.)
+/// A [`fold_multiply`] in which neither factor can hide the other: if one factor is zero, the result still
+/// depends on the other. (The product alone is zero if one factor is, and all ones if one factor is all
+/// ones.)
 #[inline(always)]
 pub(crate) const fn fold_keeping(a: u64, b: u64) -> u64 {
     fold_multiply(a, b).wrapping_add(a).wrapping_add(b.wrapping_mul(SEEDS[7]))
 }
 
-/// Spreads a 64-bit value over all 64 bits. A bijection of `x` in effect, not by proof: the fold loses
-/// less than one bit on average.
+/// Spreads a 64-bit value over all 64 bits. Nearly a bijection: the fold loses less than one bit on average.
 #[inline(always)]
 pub(crate) const fn mix(x: u64) -> u64 {
     fold_multiply(x ^ SEEDS[0], SEEDS[1])
 }
 
-/// Loosens numbers that lie in rows, such as 0, 1, 2, …, so that one [`fold_multiply`] more makes them look random.
-/// A bijection: distinct stays distinct.
+/// Scrambles consecutive numbers (0, 1, 2, …), so that one more [`fold_multiply`] makes them look random. A
+/// bijection.
 #[inline(always)]
 pub(crate) const fn loosen(x: u64) -> u64 {
     let y = x.wrapping_mul(SEEDS[5]);
@@ -62,13 +63,13 @@ pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     xxhash_rust::xxh3::xxh3_64(bytes)
 }
 
-/// A 128-bit digest of content: XXH3. Equal digests mean equal content, by chance below 2^-64 even among 2^32 texts, but not against
-/// an adversary.
+/// A 128-bit digest of content: XXH3. Equal digests mean equal content except by chance (below 2^-64 among
+/// 2^32 texts), but an adversary can make different content of equal digests.
 pub(crate) fn digest(bytes: &[u8]) -> u128 {
     xxhash_rust::xxh3::xxh3_128(bytes)
 }
 
-/// Spreads one number over a table: for maps whose keys nobody chooses to do harm.
+/// Spreads one number over a table, for maps whose keys no adversary chooses.
 #[derive(Default)]
 pub(crate) struct NumberHasher(u64);
 
@@ -91,7 +92,7 @@ impl std::hash::Hasher for NumberHasher {
 mod tests {
     use super::*;
 
-    /// Computed once with an independent program (arbitrary-precision integers); they never change.
+    /// Computed once by an independent program with integers of any size; they never change.
     #[test]
     fn vectors() {
         assert_eq!(fold_multiply(u64::MAX, u64::MAX), u64::MAX);

@@ -1,22 +1,24 @@
-//! Huge pages for what is large and read at random, or large and soon given back.
+//! Huge pages for memory that is large and read at random, or large and soon freed.
 //!
-//! In: memory that something is going to lie in. Out: nothing; on Linux the kernel is told that pages of 2 MiB are wanted
-//! there, which is all it takes where `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise`, as is usual. Elsewhere nothing
-//! happens.
+//! In: memory that will be written. Out: nothing. On Linux the kernel is asked for pages of 2 MiB there,
+//! which is enough where `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise`, as usual. Elsewhere
+//! nothing happens.
 //!
-//! Why: a query of an [`crate::Index`] reads some forty places of tables of gigabytes. On pages of 4 KiB nearly every one of
-//! these reads first waits for the address of its page, because the machine keeps the addresses of few thousand. Among ten million
-//! documents the advice takes a query from 1.3 times the time among a million to 1.15 times. Tried and lost: the same for the
-//! rows of an index, of which a query reads one or two; it changed nothing. And the squeezed text, the seeds and the lists that are sorted
-//! come fresh from the kernel each time: seventy megabytes for fifty of text, which a page at a time took a twelfth of the
-//! time of `repeats`.
+//! **Why.** A query of an [`crate::Index`] reads some forty places in tables of gigabytes. On pages of 4 KiB
+//! nearly every such read first waits for the address of its page, because the processor keeps the addresses
+//! of only a few thousand pages. A query among ten million documents took 1.3 times as long as one among a
+//! million; with the advice it takes 1.15 times as long. The squeezed text, the seeds and the lists that are
+//! sorted are new memory each time: seventy megabytes for fifty of text, and getting them page by page took a
+//! twelfth of the time of `repeats`. Tried without effect: the same for the rows of an index, of which a
+//! query reads one or two.
 //!
-//! Source: madvise(2), `MADV_HUGEPAGE`.
+//! **Source.** madvise(2), `MADV_HUGEPAGE`.
 
-/// Bytes of a huge page. Where they are of another size, the kernel makes of the advice what it can.
+/// Bytes of a huge page. Where they have another size, the kernel rounds the advice.
 const HUGE: usize = 2 << 20;
 
-/// Asks for huge pages wherever a whole one fits into the memory of these elements, best before they are first written.
+/// Asks for huge pages wherever a whole one fits into the memory of these elements; best before they are
+/// first written.
 pub(crate) fn advise<T>(elements: &Vec<T>) {
     let start = elements.as_ptr().addr().next_multiple_of(HUGE);
     let end = (elements.as_ptr().addr() + elements.capacity() * size_of::<T>()) / HUGE * HUGE;
@@ -25,7 +27,7 @@ pub(crate) fn advise<T>(elements: &Vec<T>) {
     }
 }
 
-/// An empty vector with room for so many elements, on huge pages as far as whole ones fit.
+/// An empty vector with capacity for this many elements, on huge pages where whole ones fit.
 pub(crate) fn vec<T>(capacity: usize) -> Vec<T> {
     let elements = Vec::with_capacity(capacity);
     advise(&elements);
@@ -34,9 +36,9 @@ pub(crate) fn vec<T>(capacity: usize) -> Vec<T> {
 
 #[cfg(target_os = "linux")]
 fn advise_pages(start: *const u8, bytes: usize) {
-    // SAFETY: the kernel reads and writes nothing through the pointer. This advice changes how memory is backed, never
-    // what it holds, and for no address but those of the vector that the caller has borrowed. Whether it is
-    // followed matters to nobody, so the answer is not looked at.
+    // SAFETY: the kernel reads and writes nothing through the pointer. The advice changes how memory is
+    // backed, not its content, and only for addresses of the vector that the caller has borrowed. A failure
+    // has no effect, so the result is ignored.
     unsafe { libc::madvise(start.cast_mut().cast(), bytes, libc::MADV_HUGEPAGE) };
 }
 
@@ -47,7 +49,7 @@ fn advise_pages(_: *const u8, _: usize) {}
 mod tests {
     use super::*;
 
-    /// The flags of the mapping that holds an address, as the kernel tells them.
+    /// The flags of the mapping that contains an address, as the kernel reports them.
     fn flags(address: usize) -> Option<String> {
         let maps = std::fs::read_to_string("/proc/self/smaps").ok()?;
         let mut inside = false;
@@ -70,7 +72,7 @@ mod tests {
             eprintln!("skipped: this kernel has no huge pages");
             return;
         }
-        // Its own mapping in every allocator that is usual.
+        // Large enough to be a mapping of its own in every common allocator.
         let large: Vec<u32> = (0..16 << 20).collect();
         let middle = large.as_ptr().addr() + (32 << 20);
         advise(&large);

@@ -1,29 +1,31 @@
 //! Stable sorts by a number, for lists of millions.
 //!
-//! In: items and a key of so many bits. Out: the same items in order of key, equals in the order they came in.
+//! In: items and a key of a known number of bits. Out: the same items in order of key; equal keys keep their
+//! order.
 //!
-//! **Idea.** A list larger than the cache is dealt out once by the upper [`DEALT`] bits of the key; each pile then fits, and is
-//! sorted by the other bits, lowest digit first. (Lowest digit first all the way, as here before, wrote every item to memory three times in
-//! no order.)
+//! **Idea.** A list larger than the cache is first dealt out by the upper [`DEALT`] bits of the key. Each
+//! part then fits into the cache and is sorted by the other bits, lowest digit first. (Sorting the whole list
+//! by the lowest digit first wrote every item to memory three times in random order.)
 //!
-//! A list that is nearly in order is settled by insertion ([`settle`]).
+//! A list that is nearly in order is sorted by insertion ([`settle`]).
 //!
-//! **Cost.** Linear; as much memory again as the list.
+//! **Cost.** Linear time; as much memory again as the list.
 
 use crate::support::huge_pages;
 
-/// Bits by which a large list is dealt out: 256 places to write to are few enough for the processor's tables of pages.
+/// Bits by which a large list is dealt out: the processor's page tables in cache cover 256 places to write
+/// to.
 const DEALT: u32 = 8;
-/// Bytes of a list that is not dealt out: half a usual second-level cache holds it twice.
+/// A list of at most this many bytes is not dealt out: half of a common second-level cache holds it twice.
 const SMALL: usize = 256 << 10;
-/// Bits of a digit at most.
+/// The most bits of a digit.
 const DIGIT: u32 = 9;
 /// Fewer items are sorted by insertion.
 const FEW: usize = 32;
 /// Fewer items than this are sorted by comparison in [`sort_by_major`].
 const COMPARED: usize = 2048;
 
-/// Sorts by the low `bits` bits of `key`, which has no others.
+/// Sorts by the low `bits` bits of `key`, whose other bits are zero.
 pub(crate) fn sort<T: Copy>(items: &mut [T], bits: u32, key: impl Fn(T) -> u64 + Copy) {
     debug_assert!(items.iter().all(|&item| bits == u64::BITS || key(item) >> bits == 0));
     if items.len() < FEW {
@@ -34,7 +36,7 @@ pub(crate) fn sort<T: Copy>(items: &mut [T], bits: u32, key: impl Fn(T) -> u64 +
     sort_between(items, &mut other, bits, key, false);
 }
 
-/// Sorts by `major` (32 bits) and then by the whole order: few are alike in `major`.
+/// Sorts by `major` (32 bits) and then by the full order; for lists in which few items have equal `major`.
 pub(crate) fn sort_by_major<T: Copy + Ord>(items: &mut [T], major: impl Fn(T) -> u32 + Copy) {
     if items.len() < COMPARED {
         items.sort_unstable();
@@ -47,9 +49,10 @@ pub(crate) fn sort_by_major<T: Copy + Ord>(items: &mut [T], major: impl Fn(T) ->
         .for_each(<[T]>::sort_unstable);
 }
 
-/// [`sort_by_major`] for what is nearly in order: each item is brought to its place past those right before it, unless that is too far.
+/// [`sort_by_major`] for lists that are nearly in order: each item is moved back past the few before it that
+/// are greater. If that takes too many steps, the list is sorted the other way.
 pub(crate) fn settle<T: Copy + Ord>(items: &mut [T], major: impl Fn(T) -> u32 + Copy) {
-    /// Places that an item is moved by, on average: then the other way is shorter.
+    /// The average number of places that an item may move; above it the other way is faster.
     const FARTHEST: usize = 8;
     let mut steps = FARTHEST * items.len();
     for next in 1..items.len() {
@@ -65,7 +68,8 @@ pub(crate) fn settle<T: Copy + Ord>(items: &mut [T], major: impl Fn(T) -> u32 + 
     }
 }
 
-/// Sorts what is in `here` by the low `bits` of the key, with as much room in `there`, where it ends if `moves`.
+/// Sorts `here` by the low `bits` of the key, with `there` as memory of the same length; the result is in
+/// `there` if `moves`.
 fn sort_between<T: Copy>(
     here: &mut [T],
     there: &mut [T],
@@ -114,7 +118,7 @@ fn by_digits<T: Copy>(here: &mut [T], there: &mut [T], bits: u32, key: impl Fn(T
     const MOST_PASSES: usize = u64::BITS.div_ceil(DIGIT) as usize;
     const FEW_PASSES: usize = 3;
     let passes = bits.div_ceil(DIGIT) as usize;
-    // To clear counts for the most passes takes longer than to sort some hundred items.
+    // Clearing the counts of the most passes takes longer than sorting some hundred items.
     if passes <= FEW_PASSES {
         in_passes(here, there, bits, key, moves, &mut [[0; 1 << DIGIT]; FEW_PASSES][..passes]);
     } else {
@@ -141,7 +145,7 @@ fn in_passes<T: Copy>(
     let (mut from, mut to) = (here, there);
     let mut moved = false;
     for (pass, counts) in counts.iter_mut().enumerate() {
-        // Where all have the same digit there is nothing to do.
+        // If all have the same digit, the pass changes nothing.
         if counts[digit(from[0], pass)] == from.len() {
             continue;
         }
@@ -193,7 +197,7 @@ mod tests {
             prop_assert_eq!(items, sorted);
         }
 
-        /// In order but for some that stand a few places off, or that stand anywhere.
+        /// In order except for some items that are a few places off, or anywhere.
         #[test]
         fn settles_what_is_nearly_in_order_and_what_is_not(
             (_, keys) in keys(),

@@ -1,26 +1,27 @@
-//! Memory that a call leaves for the next on the same thread.
+//! Memory that a call leaves for the next call on the same thread.
 //!
-//! In: the place of a thread where it lies, and the work. Out: what the work gives.
+//! In: the thread's storage, and the work. Out: the result of the work.
 //!
-//! What the words, windows and shingles of a text wait in is 20 KiB, and to clear it took an eighth of the time of
-//! sketching 500 bytes. What is lent is as the last call left it: whoever borrows it reads only what it has written itself.
+//! The buffers for the words, windows and shingles of a text take 20 KiB. Clearing them took an eighth of the
+//! time of sketching 500 bytes. The memory has the content that the last call left, so the borrower reads
+//! only what it has written itself.
 //!
-//! Work inside of work (a caller's closure that sketches, too) gets memory of its own.
+//! Nested calls (a caller's closure that sketches) allocate their own memory.
 
 use std::cell::Cell;
 use std::thread::LocalKey;
 
-/// A thread's memory; nothing before the first call, and while it is lent.
+/// A thread's memory; empty before the first call and while it is lent.
 pub(crate) type Scratch<T> = Cell<Option<Box<T>>>;
 
-/// Does the work in the thread's memory, or in a new one.
+/// Runs the work with the thread's memory, or with new memory.
 #[inline(always)]
 pub(crate) fn lend<T: 'static, R>(
     spare: &'static LocalKey<Scratch<T>>,
     new: fn() -> T,
     work: impl FnOnce(&mut T) -> R,
 ) -> R {
-    // A thread that ends has none any more.
+    // A thread that is ending has none any more.
     let mut memory = spare.try_with(Cell::take).ok().flatten().unwrap_or_else(|| Box::new(new()));
     let result = work(&mut memory);
     let _ = spare.try_with(|spare| spare.set(Some(memory)));

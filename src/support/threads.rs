@@ -1,9 +1,8 @@
-//! The one place that knows whether there are threads.
+//! The one module that knows whether there are threads.
 //!
-//! Without the feature `rayon` these are plain loops. With it they spread over the threads of the current
-//! rayon pool. The callers hand out work that shares nothing, in an order that does not matter, so results
-//! are the same either way; that is what `tests/index.rs` and `tests/clusters.rs` check with pools of several
-//! sizes.
+//! Without the feature `rayon` these are plain loops. With it they run on the threads of the current rayon
+//! pool. Callers pass work that shares nothing, in an order that does not matter, so results are the same
+//! either way; `tests/index.rs` and `tests/clusters.rs` check that with pools of several sizes.
 
 #[cfg(feature = "rayon")]
 use rayon::prelude::*;
@@ -24,7 +23,7 @@ pub(crate) fn map<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync +
     items.iter().map(work).collect()
 }
 
-/// Sorts in place; items that compare equal must be equal, so that the order is one.
+/// Sorts in place. Items that compare equal must be equal, so that the order is unique.
 #[allow(dead_code, reason = "used by the rooms behind features")]
 pub(crate) fn sort_unstable<T: Ord + Send>(items: &mut [T]) {
     #[cfg(feature = "rayon")]

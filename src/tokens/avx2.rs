@@ -1,6 +1,6 @@
-//! The machine for x86-64 with AVX2 and BMI2.
+//! The operations of [`super::machine`] on x86-64 with AVX2 and BMI2.
 //!
-//! Bit masks come from comparisons of 32 bytes; bits are packed and spread by one instruction each.
+//! Bit masks come from comparisons of 32 bytes; one instruction each packs or spreads bits.
 
 use super::machine::{Machine, Masks};
 use crate::scan::block::{Avx2, BASE, KEPT, LOWER, UPPER, WINDOW};
@@ -46,9 +46,9 @@ impl Machine for Avx2 {
 #[target_feature(enable = "avx2")]
 #[inline]
 unsafe fn ascii_half(from: *const u8, to: *mut u8) -> [u32; 3] {
-    // SAFETY: as the caller promises.
+    // SAFETY: the caller guarantees it.
     let bytes = unsafe { _mm256_loadu_si256(from.cast()) };
-    // Bytes are below 128, so signed comparisons do.
+    // Bytes are below 128, so signed comparisons are correct.
     let between = |first: u8, last: u8| {
         let above = _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(first as i8 - 1));
         let below = _mm256_cmpgt_epi8(_mm256_set1_epi8(last as i8 + 1), bytes);
@@ -57,7 +57,7 @@ unsafe fn ascii_half(from: *const u8, to: *mut u8) -> [u32; 3] {
     let (upper, lower, digit) = (between(b'A', b'Z'), between(b'a', b'z'), between(b'0', b'9'));
     let kept = _mm256_or_si256(_mm256_or_si256(upper, lower), digit);
     let folded = _mm256_or_si256(bytes, _mm256_and_si256(upper, _mm256_set1_epi8(0x20)));
-    // SAFETY: as the caller promises.
+    // SAFETY: the caller guarantees it.
     unsafe { _mm256_storeu_si256(to.cast(), folded) };
     [kept, upper, lower].map(|mask| _mm256_movemask_epi8(mask) as u32)
 }
@@ -69,9 +69,9 @@ unsafe fn ascii_half(from: *const u8, to: *mut u8) -> [u32; 3] {
 #[target_feature(enable = "avx2")]
 #[inline]
 unsafe fn kinds_half(from: *const u8) -> [u32; 4] {
-    // SAFETY: as the caller promises.
+    // SAFETY: the caller guarantees it.
     let kinds = unsafe { _mm256_loadu_si256(from.cast()) };
-    // The mask takes the highest bit of every byte; the shift brings the wanted one there.
+    // The mask takes the highest bit of every byte; the shift moves the wanted bit there.
     [BASE, KEPT, UPPER, LOWER].map(|bit| {
         let shifted = _mm256_sll_epi16(kinds, _mm_cvtsi32_si128(bit.leading_zeros() as i32));
         _mm256_movemask_epi8(shifted) as u32

@@ -1,13 +1,14 @@
-//! Words in bulk, without a branch on what they are.
+//! Words in bulk: the hashes of all words in up to 512 bytes, without a branch on their characters.
 //!
-//! In: a text and a place in it between words. Out: the hashes of the words from there that lie whole in a few
-//! hundred bytes.
+//! In: a text and a place in it between words. Out: the hashes of the words from there that lie whole in one
+//! batch.
 //!
-//! Three bit masks a window of 64 bytes, one bit a base character (kept, upper, lower), give the first character and
-//! the end of every word by shifts. The folded bytes stay in a small block, where most words are one load of sixteen bytes
-//! and one multiplication. ASCII makes its own masks from the bytes; other text gets them from the [`ScanBlock`] of the scan,
-//! whose bases are packed together for the shifts and spread again to the bytes where they start. In scripts without
-//! spaces every base that is kept begins a word.
+//! **Idea.** For each window of 64 bytes there are three bit masks, one bit a base character: kept, upper,
+//! lower. Shifts of these give the first character and the end of every word. The folded bytes stay in a
+//! small block, where most words are one load of sixteen bytes. ASCII gets its masks from the bytes. Other
+//! text gets them from a [`ScanBlock`]: the bits of its bases are packed together for the shifts and then
+//! spread to the bytes where the bases start. In scripts without spaces every base that is kept begins a
+//! word.
 //!
 //! [`Scalar`] is the definition; [`super::avx2`] does the same faster.
 
@@ -19,7 +20,7 @@ use crate::scan::block::{
 };
 use std::hint::select_unpredictable;
 
-/// Fewer bytes of ASCII than this go with what surrounds them.
+/// Fewer bytes of ASCII than this are processed with the other text around them.
 const LEAST: usize = 32;
 
 /// Windows of a batch.
@@ -36,7 +37,7 @@ pub(super) struct WordBatch {
 pub(super) struct BatchWords<'b> {
     hashes: &'b [u64],
     unit: Unit,
-    /// Bytes up to the end of the last whole word, and what stands behind it.
+    /// Bytes up to the end of the last whole word, and the separators after it.
     pub(super) taken: usize,
 }
 
@@ -54,7 +55,7 @@ impl WordBatch {
         WordBatch { block: ScanBlock::new(), hashes: [0; BLOCK_BYTES] }
     }
 
-    /// The words from byte `at` on; `taken` is zero where there is none that a batch can take whole.
+    /// The words from byte `at` on; `taken` is zero if no word fits whole into a batch.
     pub(super) fn words(&mut self, text: &str, at: usize, keys: WordKeys) -> BatchWords<'_> {
         #[cfg(target_arch = "x86_64")]
         if crate::support::cpu::has_avx2_and_bits() {
@@ -83,7 +84,8 @@ impl WordBatch {
         }
     }
 
-    /// Ends the last word where the text or a word alone shows that it ends, or leaves it for the next batch.
+    /// Ends the last word where the end of the text or a solitary character shows that it ends, or leaves it
+    /// for the next batch.
     #[inline(always)]
     fn found(&mut self, mut edges: Edges, filled: usize, bytes: &[u8], keys: WordKeys) -> BatchWords<'_> {
         let mut taken = filled;
@@ -131,7 +133,7 @@ impl WordBatch {
         BatchWords { hashes: &self.hashes[..edges.count], unit, taken }
     }
 
-    /// Hashes the ideographs of a window, if each of them is seen to have no mark; returns whether that is so.
+    /// Hashes the ideographs of a window if none of them has a mark; returns whether that is so.
     #[inline(always)]
     fn ideographs<M: Machine>(
         &mut self,
@@ -142,7 +144,7 @@ impl WordBatch {
         keys: WordKeys,
     ) -> bool {
         let mut firsts = M::spread(kept, starts);
-        // Ideographs of the block have three bytes, so what comes next begins three further on.
+        // Ideographs in a block have three bytes, so the next character begins three bytes further on.
         let behind = self.block.kind[base + WINDOW..][..3]
             .iter()
             .rev()
@@ -264,12 +266,12 @@ fn words_avx2<'b>(batch: &'b mut WordBatch, text: &str, at: usize, keys: WordKey
 
 type Folded = [u8; BLOCK_BYTES + BEYOND];
 
-/// What words to expect.
+/// The expected length of words.
 #[derive(Clone, Copy)]
 enum Length {
     /// Rarely longer than a block.
     Short,
-    /// As often of two blocks as of one.
+    /// Of two blocks as often as of one.
     Any,
 }
 
@@ -284,7 +286,7 @@ fn long_or_short(folded: &Folded, first: usize, end: usize, keys: WordKeys) -> u
     keys.digest(low, high)
 }
 
-/// The hash of a word that is as often of two blocks as of one: without a branch between them.
+/// The hash of a word that has two blocks as often as one, without a branch on which.
 #[inline(always)]
 fn two_blocks(folded: &Folded, first: usize, end: usize, keys: WordKeys) -> u64 {
     let length = end - first;
@@ -303,18 +305,18 @@ fn long(word: &[u8], keys: WordKeys) -> u64 {
     hash_of(keys, word)
 }
 
-/// The halves of the block of `length` bytes at `first`, with zeros behind.
+/// The two halves of the `length` bytes at `first`, with zeros after them.
 #[inline(always)]
 fn block_at(bytes: &[u8], first: usize, length: usize) -> [u64; 2] {
     let (halves, _) = bytes[first..first + BLOCK].as_chunks::<8>();
-    // Two tables, because from one the compiler makes a vector of both, only to take it apart again.
+    // Two tables: from one, the compiler makes a vector of both halves and then takes it apart again.
     [u64::from_le_bytes(halves[0]) & LOW_BYTES[length], u64::from_le_bytes(halves[1]) & HIGH_BYTES[length]]
 }
 
-/// The lowest bytes of a block: what of them lies in the lower half.
+/// For each length, the mask of the lower half of a block.
 static LOW_BYTES: [u64; BLOCK + 1] = lowest_bytes(0);
 
-/// And in the higher half.
+/// The same for the higher half.
 static HIGH_BYTES: [u64; BLOCK + 1] = lowest_bytes(64);
 
 const fn lowest_bytes(shift: u32) -> [u64; BLOCK + 1] {
@@ -327,7 +329,7 @@ const fn lowest_bytes(shift: u32) -> [u64; BLOCK + 1] {
     masks
 }
 
-/// How many bytes from the start are ASCII, if they are all or enough to be worth while; else none.
+/// How many bytes from the start are ASCII, if they are all or enough for the faster path; else zero.
 #[inline(always)]
 fn ascii_run(bytes: &[u8]) -> usize {
     let (steps, rest) = bytes.as_chunks::<LEAST>();
@@ -335,26 +337,26 @@ fn ascii_run(bytes: &[u8]) -> usize {
     if whole == steps.len() && rest.is_ascii() { bytes.len() } else { whole * LEAST }
 }
 
-/// Whether what comes next cannot belong to the character before: the end, or a plain base.
+/// Whether what follows cannot belong to the character before: the end of the text, or a plain base.
 #[inline(always)]
 fn is_base(bytes: &[u8]) -> bool {
     bytes.is_empty() || block::kind_of(bytes) & (BASE | SPECIAL) == BASE
 }
 
-/// What the edges of words know from one window for the next.
+/// The state that one window of a batch passes to the next.
 #[derive(Default)]
 struct Edges {
     kept: bool,
     upper: bool,
-    /// Where the word begins that has not ended.
+    /// Where the open word begins.
     open: Option<usize>,
     /// Words that have ended.
     count: usize,
 }
 
 impl Edges {
-    /// The first characters of words, and the characters behind their ends, among the first `bases`. `next` tells
-    /// whether the character behind them is a lower-case letter.
+    /// The first characters of words, and the characters after their ends, among the first `bases`. `next`
+    /// returns whether the character after them is a lower-case letter.
     #[inline(always)]
     fn of(&mut self, masks: Masks, bases: usize, next: impl FnOnce() -> bool) -> (u64, u64) {
         let Some(last) = bases.checked_sub(1) else { return (0, 0) };
@@ -362,10 +364,10 @@ impl Edges {
         let kept_before = kept << 1 | u64::from(self.kept);
         let upper_before = upper << 1 | u64::from(self.upper);
         let at_last = |mask: u64| mask >> last & 1 == 1;
-        // Classified up only where it matters: upper case after upper case, last in the window.
+        // Called only where it matters: the last two characters of the window are upper case.
         let next_is_lower = at_last(upper & upper_before) && next();
         let lower_behind = lower >> 1 | u64::from(next_is_lower) << last;
-        // Upper case after anything but upper; the last upper before a lower.
+        // A word begins at upper case after anything else, and at the last upper case before lower case.
         let parted = upper & (!upper_before | lower_behind);
         let firsts = kept & (!kept_before | parted);
         let ends = kept_before & (!kept | firsts) & (u64::MAX >> (63 - last));
@@ -423,7 +425,7 @@ mod tests {
         for text in ["AAa".repeat(170) + "A ", "中".repeat(200), "a ".repeat(256), "A1".repeat(256)] {
             let mut batch = WordBatch::new();
             let found = batch.words(&text, 0, WordKeys::of(0));
-            // Windows of characters of three bytes hold 63.
+            // A window holds 63 bytes of three-byte characters.
             assert!(found.hashes.len() >= 168 && found.taken >= 504, "{text}");
         }
     }

@@ -1,20 +1,20 @@
-//! The words of a text as folded characters, for those who may not rely on hashes.
+//! The words of a text as folded characters, for readers that may not rely on hashes.
 //!
-//! In: texts. Out: their words, cut as for [`super::walk`], as UTF-8. **Cost.** About 2 ns a byte of English, and memory for the
-//! folded text and 9 bytes a word.
+//! In: a text. Out: its words in UTF-8, cut as [`super::walk`] cuts them. **Cost.** About 2 ns a byte of
+//! English; memory for the folded text and 9 bytes a word.
 
 use super::sink::Unit;
 use super::splitter::{Splitter, WordBuilder};
 use crate::scan;
 
-/// Words in text order, behind each other in one string of bytes.
+/// The words in text order, in one string of bytes.
 #[derive(Default)]
 pub(crate) struct FoldedWords {
     bytes: Vec<u8>,
     /// Where each word ends; it begins where the one before it ends.
     ends: Vec<usize>,
     units: Vec<Unit>,
-    /// Where the open word may turn out to have ended.
+    /// Where the open word may have ended, if it turns out so.
     mark: usize,
 }
 

@@ -1,9 +1,10 @@
-//! What finding words in bulk needs of the machine, and its definition.
+//! The operations of [`super::batch`] that no portable instruction does, and the implementation that defines
+//! them.
 
 use crate::scan::block::{self, BASE, Classify, KEPT, LOWER, Scalar, UPPER, WINDOW};
 use crate::scan::{ASCII, Class};
 
-/// One bit a base character of a window.
+/// One bit for each base character of a window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Masks {
     pub(super) kept: u64,
@@ -15,12 +16,12 @@ impl Masks {
     pub(super) const NONE: Masks = Masks { kept: 0, upper: 0, lower: 0 };
 }
 
-/// A way to do what no portable instruction does.
+/// The operations on one window.
 pub(super) trait Machine: Classify {
     /// Classifies and folds a window of ASCII.
     fn ascii(bytes: &[u8; WINDOW], folded: &mut [u8; WINDOW]) -> Masks;
 
-    /// The masks of the bases of a window, packed together; and the bytes where they start.
+    /// The masks of the bases of a window, packed together; and the bytes where the bases start.
     fn kinds(kind: &[u8; WINDOW]) -> (Masks, u64);
 
     /// The bits of `packed` at the places of the bits of `starts`.

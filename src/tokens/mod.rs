@@ -2,15 +2,16 @@
 //!
 //! In: the scan of a text. Out, to a [`WordSink`]: one hash a word, in text order, with the word's [`Unit`].
 //!
-//! A word is a run of letters, digits and their marks. It ends at anything else, and also where a lost space
-//! shows: before an upper-case letter that follows anything but one (`kader|Lavrov`, `2024|De`), and before
-//! the last of several where a lower-case letter follows (`NAVO|Daarnaast`). Case is looked at before folding, so glued
-//! paragraphs keep their words. In scripts written without spaces every character with its marks is a word
-//! of less weight. A mark with no character before it is nothing.
+//! A word is a run of letters, digits and their marks. It ends at any other character, and also where a lost
+//! space shows: before an upper-case letter that follows something else (`kader|Lavrov`, `2024|De`), and
+//! before the last of several upper-case letters if lower case follows (`NAVO|Daarnaast`). Case is read
+//! before folding, so paragraphs that were joined keep their words. In scripts written without spaces every
+//! character with its marks is a word of less weight. A mark with no character before it is skipped.
 //!
-//! **The hash** of a word is that of its folded UTF-8 bytes ([`Word`]), whichever way it came: nearly all text goes by
-//! [`room`], hundreds of bytes at once; what that leaves (clusters of marks to be composed, dropped characters, very long
-//! words) by [`Tokenizer`], one character at a time. A test holds both to one definition.
+//! **The hash** of a word is that of its folded UTF-8 bytes ([`word_hash`]), on both paths: [`batch`] takes
+//! nearly all text, hundreds of bytes at once; [`splitter`] takes what is left (clusters of marks to be
+//! composed, dropped characters, very long words), one character at a time. A test holds both to one
+//! definition.
 //!
 //! **Cost.** Linear, no allocation. With AVX2, words and their shingles together take about four cycles a byte of English
 //! or Dutch, five and a half of Russian, Arabic or Hindi, eight of Chinese or Thai.
@@ -32,13 +33,13 @@ pub(crate) use folded_words::FoldedWords;
 pub(crate) use sink::{Unit, WordSink};
 pub(crate) use word_hash::{WordKeys, hash_of};
 
-/// Hands the words of a text to the sink.
+/// Passes the words of a text to the sink.
 pub(crate) fn walk<S: WordSink>(text: &str, keys: WordKeys, sink: &mut S) {
     thread_local!(static BATCH: Scratch<WordBatch> = const { Scratch::new(None) });
     scratch::lend(&BATCH, WordBatch::new, |batch| {
         let mut at = 0;
         while at < text.len() {
-            // Here no word is open.
+            // No word is open here.
             let found = batch.words(text, at, keys);
             found.hand_over(sink);
             at = if found.taken > 0 { at + found.taken } else { one_by_one(text, at, keys, sink) };
@@ -77,7 +78,7 @@ mod tests {
     fn assert_words(text: &str, folded: &[&str], unit: Unit) {
         let expected: Vec<_> = folded.iter().map(|word| (hash_in_test(word), unit)).collect();
         assert_eq!(words(text), expected, "{text}");
-        // The same behind a wide character, which takes ASCII the other way.
+        // The same after a wide character, with which ASCII takes another path.
         let behind = format!("ж {text}");
         assert_eq!(words(&behind)[1..], expected, "{behind}");
         let inside = format!("{text} ж");
@@ -170,7 +171,7 @@ mod tests {
             }
             match character {
                 None => last = None,
-                // A mark with nothing to stand on.
+                // A mark without a base.
                 Some((_, Class::Mark)) if last.is_none() => {}
                 Some((folded, class)) => {
                     word.push(*folded);
@@ -186,7 +187,7 @@ mod tests {
         hashes
     }
 
-    /// Texts in which the ways meet: short and long runs of several scripts, changes of case, marks in and out of
+    /// Texts that use all paths: short and long runs of several scripts, changes of case, marks in and out of
     /// order, characters that are dropped, composed, expanded or of another length when folded.
     fn texts() -> impl Strategy<Value = String> {
         let odd = [

@@ -1,9 +1,9 @@
-//! What readers of words are given.
+//! The trait by which readers receive words.
 
-/// What a word is: how much of a spaced word it is worth.
+/// The kind of a word, which says how much of a spaced word it is worth.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Unit {
-    /// A word of a script that sets words apart.
+    /// A word of a script with spaces between words.
     Word,
     /// A Han or Kana character; two make a word.
     Ideograph,
@@ -11,7 +11,7 @@ pub(crate) enum Unit {
     Unspaced,
 }
 
-/// Takes the hashes of the words of a text.
+/// Receives the hashes of the words of a text.
 pub(crate) trait WordSink {
     /// Words of one unit, in text order.
     fn words(&mut self, hashes: &[u64], unit: Unit);

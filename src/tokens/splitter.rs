@@ -7,10 +7,10 @@ use super::sink::{Unit, WordSink};
 use super::word_hash::{GrowingWord, WordKeys};
 use crate::scan::{self, ASCII, Class, Sink};
 
-/// Takes words as they are cut.
+/// Receives words as they are cut.
 pub(super) trait WordBuilder {
-    /// The next character may begin another word: either the open word ends before it ([`WordBuilder::end_at_mark`]), or it
-    /// belongs to the open word. A later mark takes the place of an earlier one.
+    /// The next character may begin another word. Then either the open word ends before it
+    /// ([`WordBuilder::end_at_mark`]), or it belongs to the open word. A later mark replaces an earlier one.
     fn mark(&mut self);
 
     /// A character of the open word, or the first of a new one.
@@ -28,7 +28,7 @@ pub(super) struct Splitter<B> {
     pub(super) builder: B,
     /// Class of the last character of the open word that is no mark; `None` between words.
     open: Option<Class>,
-    /// Whether the last two of these are upper case: the last begins a word if lower case follows.
+    /// Whether the last two of these are upper case; then the last begins a word if lower case follows.
     is_marked: bool,
 }
 
@@ -107,14 +107,14 @@ fn unit(class: Class) -> Unit {
     }
 }
 
-/// Takes the text up to the next separator, or character that is a word alone, one character at a time; returns where
-/// that is.
+/// Reads the text one character at a time, up to the next separator or solitary character; returns where that
+/// is.
 pub(super) fn one_by_one<S: WordSink>(text: &str, at: usize, keys: WordKeys, sink: &mut S) -> usize {
     let parts = |ch: char| match scan::class(ch) {
         Class::Ignorable => false,
         class => !class.is_kept() || matches!(class, Class::Ideograph | Class::Unspaced),
     };
-    // At least one character, so that the walk goes on.
+    // At least one character, so that the caller makes progress.
     let end = text[at..].char_indices().skip(1).find(|&(_, ch)| parts(ch));
     let end = end.map_or(text.len(), |(offset, _)| at + offset);
     let mut splitter = Splitter::new(WordHashes { sink, keys, word: GrowingWord::EMPTY, at_mark: None });

@@ -1,27 +1,30 @@
 //! The hash of a word: of its folded UTF-8 bytes, under two keys made from the seed of a [`crate::Shingle`].
 //!
-//! In: the folded bytes of a word, in blocks of 16, the last filled with zeros. Out: 64 bits. No word holds a zero byte, so
-//! the filling needs no length; most words are one block.
+//! In: the folded bytes of a word, in blocks of 16, the last filled with zeros. Out: 64 bits. No word
+//! contains a zero byte, so the filling needs no length. Most words are one block.
 //!
-//! **Idea.** Each block gets a digest: its halves, each under its key, by one [`fold_keeping`]. The digests of a word of several
-//! blocks are folded together, the same way. So a block never meets the state of the hash in the form its writer chose:
-//! to cancel a difference in one block by another, the writer has to find a digest among 2^64. (The block itself, folded into
-//! the state, let anyone choose bytes that make a factor zero, and with it all that follows: words of 24 letters with
-//! equal hashes took seconds to find.)
+//! **Idea.** Each block gets a digest: its two halves, each under its key, by one [`fold_keeping`]. The
+//! digests of a word of several blocks are then folded together in the same way. So the writer of a word does
+//! not choose what meets the state of the hash: to cancel a difference in one block by another block, a
+//! digest among 2^64 has to be found. (When the blocks themselves were folded into the state, a block could
+//! be chosen that made a factor zero, after which the rest of the word had no effect. Words of 24 letters
+//! with equal hashes were found in seconds.)
 //!
-//! A hash of 64 bits under a known seed can still be attacked with some 2^32 steps. So a seed of one's own can be set, and where
-//! a wrong answer would lose a document, words are compared by their characters ([`crate::shingle::exact_overlap`]).
+//! A known seed and some 2^32 steps are enough to find two words of equal 64-bit hashes. Therefore a seed can
+//! be set, and where a wrong answer would remove a document, words are compared by their characters
+//! ([`crate::shingle::exact_overlap`]).
 //!
 //! **Cost.** Two multiplications a block, and two more where a block follows another.
 //!
-//! **Source.** The folded product is that of wyhash (Wang Yi), with its factors added so that neither can hide the other.
+//! **Source.** The folded product is that of wyhash (Wang Yi); the factors are added so that neither can hide
+//! the other.
 
 use crate::support::hash::{self, fold_keeping};
 
-/// Bytes that the hash of a word takes at once.
+/// Bytes hashed at once.
 pub(super) const BLOCK: usize = 16;
 
-/// The keys of the hash: one a half of a block.
+/// The keys of the hash: one for each half of a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct WordKeys {
     low: u64,
@@ -34,20 +37,20 @@ impl WordKeys {
         WordKeys { low: hash::key(seed, 0), high: hash::key(seed, 1) }
     }
 
-    /// The digest of a block in two halves: the hash of a word that is no longer.
+    /// The digest of a block, which is the hash of a word of one block.
     #[inline(always)]
     pub(crate) fn digest(self, low: u64, high: u64) -> u64 {
         fold_keeping(low ^ self.low, high ^ self.high)
     }
 }
 
-/// The hash of blocks with another block, of this digest, behind them.
+/// The hash of the blocks so far, extended by the digest of one more.
 #[inline(always)]
 pub(super) fn extended(hash: u64, digest: u64) -> u64 {
     fold_keeping(hash, digest)
 }
 
-/// The hash of a word that is made one character at a time.
+/// A word whose hash is computed one character at a time.
 #[derive(Clone, Copy)]
 pub(super) struct GrowingWord {
     /// The hash of the blocks before this one, if there are any.
@@ -70,7 +73,7 @@ impl GrowingWord {
         }
     }
 
-    /// Takes in the full block and begins the next with the bytes that did not fit.
+    /// Hashes the full block and begins the next with the bytes that did not fit.
     #[cold]
     fn overflow(&mut self, keys: WordKeys, bytes: u32, length: u32) {
         self.before = Some(self.hash(keys));
@@ -98,7 +101,7 @@ fn utf8(ch: char) -> (u32, u32) {
     }
 }
 
-/// The hash of a word that lies in memory: the definition.
+/// The hash of a word in memory. This is the definition.
 pub(crate) fn hash_of(keys: WordKeys, folded: &[u8]) -> u64 {
     let digests = folded.chunks(BLOCK).map(|block| {
         let mut padded = [0; BLOCK];
@@ -116,8 +119,8 @@ mod tests {
 
     const KEYS: WordKeys = WordKeys::of(0);
 
-    /// Computed once with an independent program (arbitrary-precision integers). Sketches are stored, so they never change
-    /// without a new version in the recipe.
+    /// Computed once by an independent program with integers of any size. Sketches are stored, so these
+    /// hashes never change without a new version in the recipe.
     #[test]
     fn vectors() {
         assert_eq!(hash_of(WordKeys::of(0), "a".as_bytes()), 0xd842_8143_a06f_101e);
@@ -126,8 +129,8 @@ mod tests {
         assert_eq!(hash_of(WordKeys::of(7), "a".as_bytes()), 0x07f4_2f69_e0b9_4b40);
     }
 
-    /// Words that had two hashes among them when a block was folded into the state as it is: the first block of each makes
-    /// a state of eight letters, the next eight letters equal it and make a factor zero, and the rest was swallowed.
+    /// Words that once had only two hashes among them: their first block made a state of eight letters, the
+    /// next eight letters were equal to it and made a factor zero, and the rest had no effect.
     #[test]
     fn words_made_to_have_a_zero_factor_differ() {
         let ends =
@@ -138,14 +141,15 @@ mod tests {
         assert_eq!(hashes.len(), 16);
     }
 
-    /// With one factor at a value where a product hides the other (0, 1, all ones, a power of two), the other still shows.
+    /// If one factor is a value for which the product hides the other (0, 1, all ones, a power of two), the
+    /// result still shows the other.
     #[test]
     fn no_factor_hides_the_other() {
         let special = [0, 1, 2, 3, u64::MAX, u64::MAX - 1, 1 << 32, 1 << 63];
         let others: Vec<u64> = (0..1 << 14).map(|number| hash::key(5, number)).chain(special).collect();
         let lost = |hashes: HashSet<u64>| others.len() - hashes.len();
         for fixed in special {
-            // Some of the special values themselves meet.
+            // Some of the special values have equal results.
             assert!(lost(others.iter().map(|&other| extended(fixed, other)).collect()) <= 4, "{fixed} first");
             assert!(
                 lost(others.iter().map(|&other| extended(other, fixed)).collect()) <= 4,
@@ -154,7 +158,7 @@ mod tests {
         }
     }
 
-    /// Products are equal where factors of both halves are exchanged; digests are not.
+    /// Products stay equal when factors are exchanged between the halves; digests do not.
     #[test]
     fn exchanged_factors_differ() {
         for number in 0..1000 {
@@ -165,17 +169,17 @@ mod tests {
         }
     }
 
-    /// No text is where a factor is zero or has few bits: two bytes at least are unlike any byte of a word.
+    /// No text makes a factor zero or nearly so: at least two bytes of each key occur in no word.
     #[test]
     fn the_default_keys_are_far_from_text() {
         let is_of_words = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || *byte == 0;
         assert!(KEYS.low.to_le_bytes().iter().filter(|byte| !is_of_words(byte)).count() >= 2);
-        // A leading byte before one that continues nothing.
+        // A leading byte, followed by a byte that continues nothing.
         let high = KEYS.high.to_le_bytes();
         assert!(high[0] >= 0xc0 && high[1] < 0x80);
     }
 
-    /// Each bit of a block changes each bit of the digest in about half of all blocks.
+    /// Each bit of a block changes half of the bits of the digest on average.
     #[test]
     fn every_bit_of_a_block_changes_half_of_the_digest() {
         const BLOCKS: u64 = 1 << 12;
@@ -193,14 +197,14 @@ mod tests {
             }
         }
         for (bit, flips) in flips.iter().enumerate() {
-            // Of the topmost and lowest bits of a factor, some flip fewer bits: half of all on average, and no bit never.
+            // Some bits of a factor change fewer bits of the digest, but the average over the digest is half.
             let mean = flips.iter().sum::<u32>() as f64 / 64.0 / BLOCKS as f64;
             assert!((0.45..0.55).contains(&mean), "bit {bit}: {mean}");
         }
     }
 
-    /// Half a million words that differ little have different hashes, and the upper and lower halves of these meet as rarely
-    /// as random numbers.
+    /// Words that differ little have different hashes, and the upper and lower halves of these are equal as
+    /// rarely as random numbers are.
     #[test]
     fn words_that_differ_little_have_hashes_like_random_numbers() {
         for prefix in ["", "prefix", "a prefix of sixteen or more"] {

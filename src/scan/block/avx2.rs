@@ -1,10 +1,10 @@
-//! A window at once, on x86-64 with AVX2.
+//! Classifies a window of 64 characters' bytes at once, on x86-64 with AVX2.
 //!
-//! **Idea.** Every byte that begins a character looks its character up, 32 at a time. ASCII is told by comparisons. Of the
-//! others, the characters that differ in their last byte only (a *page* of 64) share a table of 64 bytes in the trie of
-//! the scan; four shuffles look all of them up. Text has few pages: Russian two, Hindi two, Thai two. Where most pages
-//! under a first byte are alike (ideographs, Hangul), a range of second bytes stands for all of them ([`RANGES`]); so
-//! Chinese has two pages more, of punctuation.
+//! **Idea.** 32 bytes are looked up together. ASCII is classified by comparisons. Other characters that
+//! differ in their last byte only (a *page* of 64) share a table of 64 bytes in the two-stage table of the
+//! scan; four shuffles look all of them up. Text has few pages: Russian two, Hindi two, Thai two. Where most
+//! pages under a first byte are alike (ideographs, Hangul), one range of second bytes covers all of them
+//! ([`RANGES`]); so Chinese needs only two pages more, for punctuation.
 
 use super::classify::{Classified, Classify, Scalar, WINDOW, WindowBytes};
 use super::kinds::{
@@ -13,19 +13,19 @@ use super::kinds::{
 use crate::scan::record::leaf_at;
 use std::arch::x86_64::*;
 
-/// Of windows with more pages, one character after the other is faster.
+/// A window with more pages is classified one character at a time, which is faster then.
 const PAGES: usize = 8;
 
-/// Pages classified up without asking whether there is another: most text has two.
+/// Pages looked up before asking whether there is another: most text has two.
 const PAIR: usize = 2;
 
 /// Characters in a page.
 const PAGE: usize = 64;
 
-/// In the tables of pages with two-byte characters, where no ideographs are: the first byte changes as well.
+/// In tables of two-byte characters, which hold no ideographs: the first byte changes as well.
 const MOVED: u8 = IDEOGRAPH;
 
-/// To be used only where AVX2 is.
+/// Use only where AVX2 is available.
 pub(crate) struct Avx2<const ANY: bool = false>;
 
 impl<const ANY: bool> Classify for Avx2<ANY> {
@@ -38,7 +38,7 @@ impl<const ANY: bool> Classify for Avx2<ANY> {
         folded: &mut WindowBytes,
         kind: &mut [u8; WINDOW],
     ) -> Classified {
-        // SAFETY: whoever uses this way has made sure of AVX2.
+        // SAFETY: whoever uses this type has checked for AVX2.
         match unsafe { classify::<ANY>(bytes, wanted, folded, kind) } {
             Some(classified) => classified,
             None => rare::<ANY>(bytes, wanted, folded, kind),
@@ -58,19 +58,20 @@ fn rare<const ANY: bool>(
 
 /// Half of a window.
 ///
-/// (Each reader has a copy of all that is compiled for it: functions with one caller are inlined. When the passages began to read blocks by
-/// the same copy, sketching took a sixth longer.)
+/// Each reader has its own compiled copy: functions with one caller are inlined. When the passages read
+/// blocks by the same copy, sketching took a sixth longer.
 #[derive(Clone, Copy)]
 struct Half<const ANY: bool> {
     /// The bytes, and those behind each.
     bytes: __m256i,
     second: __m256i,
-    /// For each quarter of a page, where in it the character stands; the highest bit is set if it is in another.
+    /// For each quarter of a page, the place of the character in it; the highest bit is set if it is in
+    /// another quarter.
     quarters: [__m256i; 4],
     kind: __m256i,
     /// The first bytes of the folded characters.
     first: __m256i,
-    /// The second ones, still at the place of the first, of two-byte characters.
+    /// The second bytes of folded two-byte characters, still at the place of the first.
     last: __m256i,
 }
 
@@ -92,8 +93,8 @@ impl<const ANY: bool> Half<ANY> {
         }
         for _ in 0..PAGES / PAIR {
             for _ in 0..PAIR {
-                // Once all are classified up, the last page again, which changes nothing: that is cheaper than a branch on how many
-                // pages there are.
+                // Once all are looked up, the last page is looked up again, which changes nothing. That costs
+                // less than a branch on the number of pages.
                 at = if left == 0 { at } else { left.trailing_zeros() };
                 // SAFETY: the place is below 32.
                 let [first, second] = unsafe { from.add(at as usize).cast::<[u8; 2]>().read() };
@@ -109,14 +110,14 @@ impl<const ANY: bool> Half<ANY> {
         false
     }
 
-    /// Reads 32 bytes, and tells what their ASCII is and folds to.
+    /// Reads 32 bytes, and classifies and folds their ASCII.
     ///
     /// # Safety
     /// 34 bytes can be read.
     #[target_feature(enable = "avx2")]
     #[inline]
     unsafe fn read(from: *const u8) -> Half<ANY> {
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller guarantees it.
         let (bytes, second, third) = unsafe {
             (
                 _mm256_loadu_si256(from.cast()),
@@ -124,7 +125,8 @@ impl<const ANY: bool> Half<ANY> {
                 _mm256_loadu_si256(from.add(2).cast()),
             )
         };
-        // As signed numbers, first bytes of three or four rank above those of two.
+        // As signed numbers, first bytes of three- and four-byte characters are greater than those of
+        // two-byte ones.
         let is_three = _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(0xdf_u8 as i8));
         let last = _mm256_and_si256(_mm256_blendv_epi8(second, third, is_three), _mm256_set1_epi8(0x3f));
         let quarters = [quarter(last, 0), quarter(last, 0x10), quarter(last, 0x20), quarter(last, 0x30)];
@@ -132,7 +134,7 @@ impl<const ANY: bool> Half<ANY> {
         let lower = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
         let is_letter = within(lower, b'a', b'z');
         let is_kept = _mm256_or_si256(is_letter, within(bytes, b'0', b'9'));
-        // A letter in lower case has the bit 0x20, which is moved to the highest, where the blend looks.
+        // A lower-case letter has the bit 0x20, which is moved to the highest, which the blend reads.
         let case = _mm256_blendv_epi8(
             _mm256_set1_epi8(UPPER as i8),
             _mm256_set1_epi8(LOWER as i8),
@@ -253,14 +255,14 @@ unsafe fn classify<const ANY: bool>(
 ) -> Option<Classified> {
     let mut classified = Classified { starts: 0, is_ascii: true, special: 0, ordered: 0, foreign: 0 };
     let mut before = _mm256_setzero_si256();
-    // One half after the other, because the registers do not hold what is known of both.
+    // One half after the other, because the registers cannot hold both.
     for offset in [0, WINDOW / 2] {
         // SAFETY: a window has 64 bytes and 8 behind, from 32 on there are 40.
         let (from, mut half) = unsafe {
             let from = bytes.as_ptr().add(offset);
             (from, Half::<ANY>::read(from))
         };
-        // Signed, the first bytes of characters rank above those that continue one.
+        // As signed numbers, first bytes of characters are greater than those that continue one.
         let starts = mask(_mm256_cmpgt_epi8(half.bytes, _mm256_set1_epi8(0xbf_u8 as i8)));
         let leads = starts & mask(half.bytes);
         // SAFETY: the half was read from here.
@@ -276,7 +278,7 @@ unsafe fn classify<const ANY: bool>(
         let put = |mask: u32| u64::from(mask) << offset;
         classified.starts |= put(starts);
         classified.is_ascii &= leads == 0;
-        // A mask takes the highest bit of every byte; the shift brings the wanted one there.
+        // A mask takes the highest bit of every byte; the shift moves the wanted bit there.
         let special = mask(_mm256_slli_epi16::<{ SPECIAL.leading_zeros() as i32 }>(half.kind));
         classified.special |= put(special);
         classified.ordered |= put(mask(_mm256_slli_epi16::<{ ORDERED.leading_zeros() as i32 }>(half.kind)));
@@ -386,7 +388,7 @@ struct Ranges {
     kind: [u8; 16],
 }
 
-/// Of several ranges the last one: the common ideographs stand behind the rare ones, Hangul behind Yi.
+/// Of several ranges the last one: the common ideographs come after the rare ones, Hangul after Yi.
 static RANGES: Ranges = {
     // Empty: from the highest to the lowest.
     let mut ranges = Ranges { first: [u8::MAX; 16], last: [0; 16], kind: [0; 16] };
@@ -409,7 +411,7 @@ static RANGES: Ranges = {
     ranges
 };
 
-/// Behind the last of the pages from the second byte `from` on that are all of one kind.
+/// The second byte after the last of the pages from `from` on that are all of one kind.
 const fn end_of_range(first: u8, from: u8) -> u8 {
     let kind = uniform(first, from);
     let mut to = from;
@@ -419,7 +421,8 @@ const fn end_of_range(first: u8, from: u8) -> u8 {
     to
 }
 
-/// The kind of all characters of the page, if they have one and fold to themselves and there are any; else [`SPECIAL`].
+/// The kind of all characters of the page, if there are any, they have one kind, and they fold to themselves;
+/// else [`SPECIAL`].
 const fn uniform(first: u8, second: u8) -> u8 {
     if first == 0x0d && second >= 0xa0 {
         // Surrogates, which no text has.
@@ -442,7 +445,7 @@ mod tests {
     use crate::scan::block::{BLOCK_BYTES, ScanBlock, texts};
     use proptest::prelude::*;
 
-    /// Fills a block both ways, until the text is at its end or a block at its start.
+    /// Fills blocks by both implementations, until the text ends.
     fn assert_alike(text: &str, wanted: u8) {
         assert_alike_by::<false>(text, wanted);
         assert_alike_by::<true>(text, wanted);
@@ -461,14 +464,14 @@ mod tests {
             assert_eq!(filled, plain.fill::<Scalar<ANY>>(rest, wanted), "{text:?} from {at}");
             assert_eq!(fast.folded[..filled], plain.folded[..filled], "{text:?} from {at}");
             assert_eq!(fast.kind[..filled + WINDOW], plain.kind[..filled + WINDOW], "{text:?} from {at}");
-            // Past the character that ended the block.
+            // Skip the character that ended the block.
             at += filled + text[at + filled..].chars().next().map_or(0, char::len_utf8);
         }
     }
 
     const WANTED: [u8; 3] = [0, SOLITARY, SOLITARY | IDEOGRAPH];
 
-    /// Among Latin letters, where each character is in its page alone, and among those that follow it.
+    /// Each character alone in its page among Latin letters, and together with its neighbours.
     #[test]
     fn every_character_is_looked_up_as_defined() {
         for first in ('\0'..=char::MAX).step_by(16) {

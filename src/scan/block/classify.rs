@@ -1,20 +1,22 @@
-//! Classifying all characters of a window: the trait and its definition.
+//! Classifying all characters of a window: the trait, and the implementation that defines it.
 
 use super::kinds::{ORDERED, SPECIAL, character, is_foreign};
 
-/// Bytes classified at together: a bit of a mask each.
+/// Bytes classified together: one bit of a mask each.
 pub(crate) const WINDOW: usize = 64;
 
-/// A window, with the bytes behind it that its last character may need. Zeros stand behind the text.
+/// A window, and the bytes after it that its last character may need. Beyond the end of the text they are
+/// zero.
 pub(crate) type WindowBytes = [u8; WINDOW + 8];
 
-/// What is seen of a window at once: a bit a byte, where not said otherwise on the first byte of a character.
+/// What is known of a window: masks of one bit a byte, set at the first byte of a character unless said
+/// otherwise.
 pub(crate) struct Classified {
     /// A character starts here.
     pub(super) starts: u64,
-    /// Whether no byte is of another character.
+    /// Whether all bytes are ASCII.
     pub(super) is_ascii: bool,
-    /// [`SPECIAL`]: what was classified up does not hold.
+    /// [`SPECIAL`]: the tables do not hold the character.
     pub(super) special: u64,
     /// [`ORDERED`].
     pub(super) ordered: u64,
@@ -23,7 +25,8 @@ pub(crate) struct Classified {
 }
 
 impl Classified {
-    /// Bytes of the window up to the end of its last whole character, where `length` bytes of text begin with it.
+    /// Bytes of the window up to the end of its last whole character, where the text has `length` bytes from
+    /// its start.
     #[inline(always)]
     pub(super) fn whole(&self, bytes: &WindowBytes, length: usize) -> usize {
         if length < WINDOW {
@@ -56,7 +59,7 @@ impl Classified {
     }
 }
 
-/// The lowest `count` bits, at most all.
+/// A mask of the lowest `count` bits; of all 64 if there are more.
 #[inline(always)]
 pub(crate) fn lowest(count: usize) -> u64 {
     1_u64.checked_shl(count as u32).map_or(u64::MAX, |behind| behind - 1)
@@ -72,13 +75,13 @@ fn length_of(first: u8) -> usize {
     }
 }
 
-/// A way to look at all characters of a window.
+/// Classifies and folds all characters of a window.
 pub(crate) trait Classify {
     /// Whether letters and digits of any kind are wanted, whatever `wanted` says.
     const ANY: bool;
 
-    /// Looks up what every character of the window is and folds to, each by itself. What is written of a character that is
-    /// cut off by the end of the window, or is special, has no meaning.
+    /// Classifies and folds every character by itself. What is written for a special character, or one that
+    /// the end of the window cuts off, has no meaning.
     fn classify(
         bytes: &WindowBytes,
         wanted: u8,
@@ -87,7 +90,7 @@ pub(crate) trait Classify {
     ) -> Classified;
 }
 
-/// The definition: one character after the other.
+/// The definition: one character at a time.
 pub(crate) struct Scalar<const ANY: bool = false>;
 
 impl<const ANY: bool> Classify for Scalar<ANY> {
@@ -100,7 +103,7 @@ impl<const ANY: bool> Classify for Scalar<ANY> {
         folded: &mut WindowBytes,
         kind: &mut [u8; WINDOW],
     ) -> Classified {
-        let starts = !bits(&bytes[..WINDOW], |eight| eight >> 7 & !(eight >> 6));
+        let starts = character_starts(bytes[..WINDOW].first_chunk().expect("a window"));
         let is_ascii = bytes[..WINDOW].is_ascii();
         let mut classified = Classified { starts, is_ascii, special: 0, ordered: 0, foreign: 0 };
         kind.fill(0);
@@ -110,7 +113,7 @@ impl<const ANY: bool> Classify for Scalar<ANY> {
             let bit = rest & rest.wrapping_neg();
             rest ^= bit;
             let four: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes");
-            // Every character writes itself, and may write over the bytes behind it: those come next.
+            // Every character writes four bytes, so it may write over the ones after it, which come next.
             let (bytes, found) = character(four);
             folded[at..at + 4].copy_from_slice(&bytes);
             kind[at] = found;
@@ -123,13 +126,20 @@ impl<const ANY: bool> Classify for Scalar<ANY> {
     }
 }
 
-/// One bit a byte of 64: the lowest of each byte of what `gather` makes of eight.
+/// The bytes of UTF-8 that start a character, one bit each.
+#[inline(always)]
+pub(crate) fn character_starts(window: &[u8; WINDOW]) -> u64 {
+    // The other bytes have their first bit set, and the second not.
+    bits(window, |eight| !(eight >> 7) | eight >> 6)
+}
+
+/// One bit for each of 64 bytes: the lowest bit of each byte of what `gather` makes of eight.
 #[inline(always)]
 pub(crate) fn bits(window: &[u8], gather: impl Fn(u64) -> u64) -> u64 {
     let (eights, _) = window.as_chunks::<8>();
     eights.iter().enumerate().fold(0, |mask, (number, &eight)| {
         let lowest = gather(u64::from_le_bytes(eight)) & 0x0101_0101_0101_0101;
-        // Brings them together in the highest byte.
+        // Moves the eight bits into the highest byte.
         mask | (lowest.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * number)
     })
 }

@@ -1,23 +1,23 @@
-//! What a block says of each character: the bits of its kind, from tables.
+//! The kind of a character in a block: its bits, and the tables that hold them.
 
 use crate::scan::class::Class;
 use crate::scan::record::{LEAF, LEAVES as RECORD_NUMBERS, RECORDS, Record, leaf_at, record_at};
 
-/// A letter or digit; without it, a separator.
+/// A letter or digit; without this bit the character is a separator.
 pub(crate) const KEPT: u8 = 1;
 /// A letter in upper case.
 pub(crate) const UPPER: u8 = 2;
 /// A letter in lower case.
 pub(crate) const LOWER: u8 = 4;
-/// A character that is a word by itself: an ideograph, or of the unspaced scripts.
+/// A character that is a word by itself: an ideograph, or a character of a script without spaces.
 pub(crate) const SOLITARY: u8 = 8;
-/// Of the solitary ones, an ideograph.
+/// A solitary character that is an ideograph.
 pub(crate) const IDEOGRAPH: u8 = 16;
-/// A character at all, and no mark: marks stand with the base before them.
+/// A character that is no mark. Marks belong to the base before them.
 pub(crate) const BASE: u8 = 128;
-/// A mark with a combining class: next to another, the order matters.
+/// A mark with a combining class: beside another one, the order matters.
 pub(crate) const ORDERED: u8 = 64;
-/// In tables only: does not fold to itself.
+/// In tables only: the character does not fold to itself, or may join the one before it.
 pub(crate) const SPECIAL: u8 = 32;
 
 /// Whether the character is a letter or digit of another kind.
@@ -54,7 +54,7 @@ fn kind_three([first, second, third, _]: [u8; 4]) -> u8 {
     kind_at(leaf_of([first, second]), usize::from(third & 0x3f))
 }
 
-/// The leaf of the trie for characters of three bytes that begin with these two.
+/// The leaf of three-byte characters that begin with these two bytes.
 #[inline(always)]
 pub(super) const fn leaf_of([first, second]: [u8; 2]) -> usize {
     ((first & 0x0f) as usize) << 6 | (second & 0x3f) as usize
@@ -69,8 +69,8 @@ pub(crate) fn kind_of(bytes: &[u8]) -> u8 {
     character(four).1
 }
 
-/// The bytes of a character, folded if it has up to two of them and as many folded, and its bits; of one with four bytes
-/// only that it is special.
+/// The folded bytes of a character and its bits. Characters of three bytes are not folded; of four-byte ones
+/// the bits say only that they are special.
 #[inline(always)]
 pub(super) fn character(four: [u8; 4]) -> ([u8; 4], u8) {
     match four[0] {
@@ -80,13 +80,13 @@ pub(super) fn character(four: [u8; 4]) -> ([u8; 4], u8) {
     }
 }
 
-/// The bits of the code point whose number is `leaf` and six more bits.
+/// The bits of the code point at place `lowest` of a leaf.
 #[inline(always)]
 fn kind_at(leaf: usize, lowest: usize) -> u8 {
     LEAVES[leaf_at(leaf) | lowest]
 }
 
-/// Where in [`NARROW`] the code points of a first byte begin, and which bits of the second byte count.
+/// Where the code points of a first byte begin in [`NARROW`], and which bits of the second byte count.
 #[derive(Clone, Copy)]
 struct NarrowLead {
     offset: u16,
@@ -106,7 +106,7 @@ static NARROW_LEADS: [NarrowLead; 256] = {
     leads
 };
 
-/// Of one or two bytes.
+/// The same for a character of one or two bytes.
 #[inline(always)]
 fn narrow(four: [u8; 4]) -> ([u8; 4], u8) {
     let lead = NARROW_LEADS[usize::from(four[0])];
@@ -115,7 +115,7 @@ fn narrow(four: [u8; 4]) -> ([u8; 4], u8) {
     ([folded[0], folded[1], 0, 0], kind)
 }
 
-/// Its folded bytes, if they are as many as its own, and its bits.
+/// The folded bytes of a code point, if they are as many as its own, and its bits.
 #[derive(Clone, Copy)]
 pub(super) struct Narrow {
     pub(super) folded: [u8; 2],
@@ -140,7 +140,7 @@ pub(super) static NARROW: [Narrow; 0x800] = {
     narrow
 };
 
-/// The bits of the leaves of the scan's trie.
+/// The bits of each code point of each leaf of the two-stage table.
 pub(super) static LEAVES: [u8; RECORD_NUMBERS.len()] = {
     assert!(LEAF == 64, "a leaf holds the characters that differ in their last byte");
     let mut leaves = [0; RECORD_NUMBERS.len()];

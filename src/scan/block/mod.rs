@@ -1,19 +1,21 @@
-//! Blocks: some hundred bytes at once, for readers to whom single characters are too slow.
+//! Blocks: up to 512 bytes of text classified and folded together, for readers that need more speed than one
+//! character at a time gives.
 //!
-//! In: bytes of a text from a character on, and of what kind the words there are. Out: a copy of the bytes with every
-//! character folded in its place, and for each the bits of what it is ([`KEPT`] and so on), on its first byte. The block ends
-//! where it is full, at the end of the text, before a character that cannot be folded in its place (one that is dropped, has
-//! another length when folded, or needs the slow path of [`super::compose`]), before a letter or digit of
-//! another kind, or before a stretch of ASCII, for which there are faster ways.
+//! In: bytes of a text from the start of a character, and the kind of words there. Out: a [`ScanBlock`]: a
+//! copy of the bytes in which every character is folded in its place, and the bits of its kind ([`KEPT`] and
+//! so on) on its first byte. The block ends where it is full, at the end of the text, before a character that
+//! cannot be folded in its place (one that is dropped, has another length when folded, or needs the slow path
+//! of [`super::compose`]), before a letter or digit of another kind, and before a stretch of ASCII, for which
+//! there is a faster path.
 //!
-//! **Idea.** Windows of 64 bytes, each cut after its last whole character. What its characters are and fold to is classified
-//! up in tables, for all of them at once where the machine can ([`Classify`]); bit masks of the window tell
-//! whether any of them needs a second look, which few do.
+//! **Idea.** The text is cut into windows of 64 bytes, each after its last whole character. Tables give the
+//! kind and the folded form of its characters, all at once where the processor can ([`Classify`]). Bit masks
+//! of the window show the few characters that need a second check.
 //!
 //! A run of characters is in normal form if none can join the one before it and the marks of each base are in
-//! the order of their classes (UAX #15, section 9, the quick check); the block holds such runs only.
+//! the order of their classes (UAX #15, section 9, the quick check). A block holds only such runs.
 //!
-//! [`Scalar`] is the definition of what [`avx2`] does faster.
+//! [`Scalar`] is the definition; [`avx2`] does the same faster.
 //!
 //! **Cost.** With AVX2 about 290 instructions a window, in any script.
 
@@ -25,12 +27,12 @@ mod scan_block;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
-pub(crate) use classify::{Classify, Scalar, WINDOW, bits, lowest};
+pub(crate) use classify::{Classify, Scalar, WINDOW, bits, character_starts, lowest};
 pub(crate) use kinds::{BASE, IDEOGRAPH, KEPT, LOWER, SOLITARY, SPECIAL, UPPER, kind_of, kind_of_three};
 pub(crate) use scan_block::{BEYOND, BLOCK_BYTES, ScanBlock};
 
-/// Texts of some runs: of one script or two, which no window holds whole, and some of which no block does; of what a block cannot
-/// hold; and of characters from everywhere, of more pages than a window may have.
+/// Texts for tests: runs of one or two scripts, longer than a window or a block; characters that a block
+/// cannot hold; and characters from everywhere, in more pages than a window may have.
 #[cfg(test)]
 pub(crate) fn texts(runs: std::ops::Range<usize>) -> impl proptest::strategy::Strategy<Value = String> {
     use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! The block: windows of text, one after the other, checked and folded in their places.
+//! A block: windows of text, checked and folded in their places.
 
 use super::classify::{Classified, Classify, WINDOW, WindowBytes, lowest};
 use super::kinds::{BASE, KEPT, ORDERED, SPECIAL, is_foreign, kind_of_record};
@@ -10,14 +10,15 @@ use crate::scan::record::{COMBINER, record_at};
 /// Bytes of text in a block.
 pub(crate) const BLOCK_BYTES: usize = 512;
 
-/// Bytes that may be read beyond the block.
+/// Bytes that may be read after the end of the block.
 pub(crate) const BEYOND: usize = WINDOW;
 
-/// A stretch of text, folded in its place; see the top of the file.
+/// A stretch of text, folded in its place; see [`super`].
 pub(crate) struct ScanBlock {
     /// The folded bytes.
     pub(crate) folded: [u8; BLOCK_BYTES + BEYOND],
-    /// The bits of each character on its first byte, zero on the others and on a window behind the block.
+    /// The bits of each character on its first byte; zero on its other bytes and on one window after the
+    /// block.
     pub(crate) kind: [u8; BLOCK_BYTES + WINDOW],
 }
 
@@ -26,9 +27,10 @@ impl ScanBlock {
         ScanBlock { folded: [0; BLOCK_BYTES + BEYOND], kind: [0; BLOCK_BYTES + WINDOW] }
     }
 
-    /// Fills the block from the start of the text on; returns how many bytes that took.
+    /// Fills the block from the start of the text; returns how many bytes it took.
     ///
-    /// Its letters and digits are those whose bits [`SOLITARY`] and [`IDEOGRAPH`] are `wanted`, or of any kind ([`Classify::ANY`]).
+    /// The block takes letters and digits whose bits `SOLITARY` and `IDEOGRAPH` are `wanted`, or of any kind
+    /// ([`Classify::ANY`]).
     #[inline(always)]
     pub(crate) fn fill<L: Classify>(&mut self, text: &[u8], wanted: u8) -> usize {
         let end = self.fill_windows::<L>(text, wanted);
@@ -59,10 +61,11 @@ impl ScanBlock {
         base
     }
 
-    /// Looks at each character of a window that is special, foreign, or an ordered mark behind another; returns where
-    /// the block must end, if it must.
+    /// Checks each character of a window that is special, foreign, or an ordered mark after another; returns
+    /// where the block must end, if it must.
     ///
-    /// `whole` are the bytes of the window that count, `previous` is where the last character before it starts.
+    /// `whole` is the number of bytes of the window that count, `previous` the start of the last character
+    /// before it.
     #[inline(always)]
     fn check_doubtful<L: Classify>(
         &mut self,
@@ -90,7 +93,7 @@ impl ScanBlock {
                 Some(kind) if L::ANY || !is_foreign(kind, wanted) => {
                     self.kind[at] = kind;
                     if kind & ORDERED != 0 {
-                        // Of four bytes perhaps, and then not known to be ordered before.
+                        // A four-byte mark is not known to be ordered before this check.
                         doubtful |= classified.after(offset) & classified.ordered & lowest(whole);
                     }
                 }
@@ -112,9 +115,9 @@ impl ScanBlock {
         };
         let stays = match record.class {
             Class::Ignorable | Class::Ideograph | Class::Unspaced => false,
-            // Of two marks that must stand in order, the class of the second may not be the lower.
+            // Of two ordered marks, the second may not have the lower class.
             _ if previous.kind & ORDERED != 0 && is_disordered(before(), folded) => false,
-            // A mark alone on its base, that joins some letters but not this one.
+            // A single mark on its base, which joins some letters but not this one.
             Class::Mark if record.flags == COMBINER => {
                 previous.kind & (BASE | KEPT) == BASE | KEPT && !compose::join(before(), folded)
             }
@@ -135,7 +138,7 @@ struct Previous {
     kind: u8,
 }
 
-/// The code point whose bytes come first, and how many they are.
+/// The code point of the first character, and its length in bytes.
 fn decoded([first, second, third, fourth]: [u8; 4]) -> (usize, usize) {
     let tail = |byte: u8| usize::from(byte & 0x3f);
     let lead = usize::from(first);
@@ -147,7 +150,7 @@ fn decoded([first, second, third, fourth]: [u8; 4]) -> (usize, usize) {
     }
 }
 
-/// Whether the second mark, behind the first, would have to stand before it.
+/// Whether normal form has the second mark before the first.
 fn is_disordered(first: char, second: char) -> bool {
     let [first, second] = [first, second].map(|mark| record_at(mark as usize).combining);
     second != 0 && second < first
