@@ -19,6 +19,7 @@
 //! **Source.** Groot Koerkamp and Pibiri, *The mod-minimizer*, WABI 2024, section 3; guarantee and windows: Schleimer,
 //! Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
 
+use crate::scan::block::character_starts;
 use crate::scan::padded;
 use crate::stream::{starts_character, word};
 use crate::support::hash::{SEEDS, fold_multiply};
@@ -193,20 +194,6 @@ fn of_bytes(mut keys: [u32; NARROW_KEYS], count: usize, places: &mut Places) {
 #[inline(always)]
 fn gathered(bytes: u64) -> u64 {
     bytes.wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-/// Where characters start, as bits.
-#[inline(always)]
-fn character_starts(bytes: &[u8; 64]) -> u64 {
-    const FIRST_BITS: u64 = u64::from_le_bytes([0x80; 8]);
-    let mut starts = 0;
-    for index in 0..8 {
-        let word = word(bytes, 8 * index);
-        // The other bytes have their first bit set, and the second not.
-        let starting = (!word | word << 1) & FIRST_BITS;
-        starts |= gathered(starting >> 7) << (8 * index);
-    }
-    starts
 }
 
 /// Adds the places that windows of characters sample, those that start in the first `bytes_in` bytes.

@@ -24,8 +24,7 @@ mod set;
 mod setting;
 mod windows;
 
-#[allow(unused_imports, reason = "read where documents are removed")]
-pub(crate) use exact::{Overlap, exact_overlap};
+pub(crate) use exact::exact_overlap;
 pub use set::{Shingles, containment, jaccard};
 pub use setting::Shingle;
 pub(crate) use windows::NumberSink;

@@ -24,10 +24,7 @@ pub(crate) fn map<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync +
 }
 
 /// Sorts in place. Items that compare equal must be equal, so that the order is unique.
-#[allow(dead_code, reason = "used by the rooms behind features")]
+#[cfg(feature = "corpus")]
 pub(crate) fn sort_unstable<T: Ord + Send>(items: &mut [T]) {
-    #[cfg(feature = "rayon")]
     items.par_sort_unstable();
-    #[cfg(not(feature = "rayon"))]
-    items.sort_unstable();
 }
