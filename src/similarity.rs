@@ -12,13 +12,13 @@
 //! Jaccard over two words 0.940, the longest common subsequence of words 0.942. The differences are within
 //! chance, so no single number is offered.
 //!
-//! **Cost.** That of [`Shingles::by`](crate::Shingles::by) for both texts and of
+//! **Cost.** About twice that of [`Shingles::by`](crate::Shingles::by) for both texts, and that of
 //! [`PassageFinder::between`](crate::PassageFinder::between).
 
 use crate::error::Error;
 use crate::passage::{PassageFinder, Prepared};
 use crate::progress::{ProgressUnit, Watch};
-use crate::shingle::{Shingle, Shingles};
+use crate::shingle::{Shingle, exact_overlap};
 use crate::span::Span;
 use crate::stream::{self, Stream};
 use crate::support::interval_set::IntervalSet;
@@ -141,11 +141,11 @@ impl SimilarityBuilder {
         if let Some(watch) = &self.watch {
             watch.tell("shingling", ProgressUnit::Documents, 0, None)?;
         }
-        let (left, right) = (Shingles::by(self.shingle, left), Shingles::by(self.shingle, right));
+        let overlap = exact_overlap(&self.shingle, left, right);
         Ok(Similarity {
-            jaccard: left.jaccard(&right),
-            containment_left: left.containment(&right),
-            containment_right: right.containment(&left),
+            jaccard: overlap.jaccard(),
+            containment_left: overlap.containment_left(),
+            containment_right: overlap.containment_right(),
             coverage_left,
             coverage_right,
         })

@@ -8,7 +8,10 @@ pub(super) fn decode(text: &str, at: usize) -> char {
 
 /// The first `COUNT` bytes; if there are fewer, all of them, copied to `padding`, with zeros after them.
 #[inline(always)]
-pub(crate) fn padded<'a, const COUNT: usize>(bytes: &'a [u8], padding: &'a mut [u8; COUNT]) -> &'a [u8; COUNT] {
+pub(crate) fn padded<'a, const COUNT: usize>(
+    bytes: &'a [u8],
+    padding: &'a mut [u8; COUNT],
+) -> &'a [u8; COUNT] {
     bytes.first_chunk().unwrap_or_else(|| {
         padding[..bytes.len()].copy_from_slice(bytes);
         padding[bytes.len()..].fill(0);

@@ -30,6 +30,28 @@ pub(crate) struct Overlap {
     pub(crate) right: usize,
 }
 
+impl Overlap {
+    /// The Jaccard similarity; 0 for two empty sets.
+    pub(crate) fn jaccard(self) -> f64 {
+        ratio(self.shared, self.left + self.right - self.shared)
+    }
+
+    /// The share of the left text's shingles that the right text has; 0 if it has none.
+    pub(crate) fn containment_left(self) -> f64 {
+        ratio(self.shared, self.left)
+    }
+
+    /// The share of the right text's shingles that the left text has; 0 if it has none.
+    pub(crate) fn containment_right(self) -> f64 {
+        ratio(self.shared, self.right)
+    }
+}
+
+/// A part of a whole; 0 if both are zero.
+pub(super) fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
 /// The shingles of two texts, compared by the folded characters of their words.
 ///
 /// The seed of the shingle plays no part.

@@ -1,6 +1,6 @@
 //! Sets of shingles, and similarities of them.
 
-use super::exact::exact_overlap;
+use super::exact::{exact_overlap, ratio};
 use super::setting::Shingle;
 
 /// The set of shingles of a text, for comparison with many others.
@@ -99,10 +99,6 @@ impl Shingles {
     }
 }
 
-fn ratio(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
 /// The exact Jaccard similarity of two texts, over the default shingles ([`Shingle::ADAPTIVE`]).
 ///
 /// It is 1 for texts that differ in case, spacing and punctuation only, and 0 if nothing is shared or a text
@@ -118,8 +114,7 @@ fn ratio(part: usize, whole: usize) -> f64 {
 /// assert_eq!(refrain::jaccard("", ""), 0.0);
 /// ```
 pub fn jaccard(left: &str, right: &str) -> f64 {
-    let overlap = exact_overlap(&Shingle::default(), left, right);
-    ratio(overlap.shared, overlap.left + overlap.right - overlap.shared)
+    exact_overlap(&Shingle::default(), left, right).jaccard()
 }
 
 /// The exact share of the left text's default shingles that the right text has too.
@@ -132,6 +127,5 @@ pub fn jaccard(left: &str, right: &str) -> f64 {
 /// assert!(refrain::containment(whole, part) < 0.2);
 /// ```
 pub fn containment(left: &str, right: &str) -> f64 {
-    let overlap = exact_overlap(&Shingle::default(), left, right);
-    ratio(overlap.shared, overlap.left)
+    exact_overlap(&Shingle::default(), left, right).containment_left()
 }
