@@ -82,7 +82,7 @@ fn by_text(clusters: &Clusters, texts: &[String]) -> (Vec<String>, BTreeMap<Stri
     let mut kept: Vec<String> = clusters.kept().map(text).collect();
     kept.sort();
     let removed = clusters.removed().map(|(id, w)| (text(id), (text(w.id), w.jaccard.value.to_bits())));
-    // Of equal texts, one can be kept and the others not: those are told apart by their witness.
+    // Of equal texts, one can be kept and the others not: they differ by their witness.
     (kept, removed.filter(|(text, (witness, _))| text != witness).collect())
 }
 

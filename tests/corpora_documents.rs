@@ -1,5 +1,5 @@
-//! The promise, on real collections: near-duplicates are found, what is reported is near-duplicate, and the
-//! reported values are as precise as they say.
+//! The guarantee, on real collections: near-duplicates are found, reported pairs are near-duplicates, and the
+//! reported values are as precise as stated.
 //!
 //! The collections and the list of their similar pairs lie outside the crate, in `../shared/data/corpora`;
 //! without them these tests say so and pass. Exact similarity is computed here, from the texts.
@@ -74,24 +74,24 @@ fn measure(collection: &Collection, sketcher: &Sketcher, bands: Bands, least: f6
     let sets: Vec<Shingles> = collection.texts.iter().map(|text| Shingles::of(text)).collect();
     let exact = |&(a, b): &(usize, usize)| sets[a].jaccard(&sets[b]);
     let reported = reported(&collection.texts, sketcher, bands, 0.8);
-    // The list may lack pairs by our cut of words, and the report by chance: both together.
+    // The list may lack pairs because it cuts words differently, the report by chance; so both are united.
     let candidates: BTreeSet<(usize, usize)> =
         collection.listed.iter().chain(reported.keys()).copied().collect();
-    let alike: Vec<&(usize, usize)> = candidates.iter().filter(|pair| exact(pair) >= least).collect();
+    let similar: Vec<&(usize, usize)> = candidates.iter().filter(|pair| exact(pair) >= least).collect();
     let share = |part: usize, whole: usize| part as f64 / whole as f64;
-    let found = alike.iter().filter(|pair| reported.contains_key(**pair)).count();
+    let found = similar.iter().filter(|pair| reported.contains_key(**pair)).count();
     let precise = reported.keys().filter(|pair| exact(pair) >= floor).count();
     let within =
         reported.iter().filter(|(pair, (value, error))| (value - exact(pair)).abs() <= 3.0 * error).count();
     let measured = Measured {
-        recall: share(found, alike.len()),
+        recall: share(found, similar.len()),
         precise: share(precise, reported.len()),
         within: share(within, reported.len()),
     };
     eprintln!(
         "{} pairs with J >= {least}, {:.4} of them found; {} reported, {:.4} of them with J >= {floor}, \
          {:.4} within 3 std errors",
-        alike.len(),
+        similar.len(),
         measured.recall,
         reported.len(),
         measured.precise,
@@ -105,7 +105,7 @@ fn seeded(seed: u64) -> Sketcher {
     Sketcher::builder().seed(seed).build().unwrap()
 }
 
-/// What is asked of the press releases: many pairs there are 0.7 alike, which a coarse estimate takes for 0.8.
+/// Limits for the press releases, where many pairs have similarity 0.7, which a coarse estimate takes for 0.8.
 fn check_press(sketcher: &Sketcher, bands: Bands) {
     let Some(collection) = collection("senate-press", 15_000) else { return };
     let measured = measure(&collection, sketcher, bands, 0.85, 0.75);
@@ -131,7 +131,7 @@ fn senate_press_with_accurate_bands() {
     check_press(&Sketcher::default(), Bands::ACCURATE);
 }
 
-/// With half the slots recall is the same, but 2 % of the reported pairs lie below 0.75: why 256 are the default.
+/// With half the slots recall is the same, but 2 % of the reported pairs are below 0.75; so 256 are the default.
 #[test]
 fn senate_press_with_128_slots() {
     let Some(collection) = collection("senate-press", 15_000) else { return };
@@ -151,7 +151,7 @@ fn thaigov() {
 }
 
 #[test]
-fn every_removed_press_release_has_a_kept_likeness() {
+fn every_removed_press_release_has_a_similar_kept_one() {
     let Some(collection) = collection("senate-press", 15_000) else { return };
     let mut dedup = Dedup::new(Sketcher::default(), 0.8).unwrap();
     dedup.push_all(&collection.texts);

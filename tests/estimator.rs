@@ -11,7 +11,7 @@ mod texts;
 use refrain::{Compact, Estimate, Sketch, Sketcher, SlotBits, Weighting};
 use texts::Random;
 
-const LIKENESS: [f64; 6] = [0.1, 0.3, 0.5, 0.8, 0.9, 0.95];
+const SIMILARITIES: [f64; 6] = [0.1, 0.3, 0.5, 0.8, 0.9, 0.95];
 
 /// Deviations from the truth, summed up.
 #[derive(Default)]
@@ -69,8 +69,8 @@ enum Members {
     /// Random 64-bit numbers.
     Hashes,
     /// 0, 1, 2, … with another seed of the sketcher each time.
-    Rows,
-    /// Multiples of a power of two from anywhere, likewise.
+    Consecutive,
+    /// Multiples of a power of two from a random start, likewise.
     Steps,
 }
 
@@ -79,7 +79,7 @@ fn draw(n: usize, slots: usize, members: Members, random: &mut Random) -> (Sketc
     let sketcher = Sketcher::builder().slots(slots);
     let numbers: Vec<u64> = match members {
         Members::Hashes => (0..n).map(|_| random.next()).collect(),
-        Members::Rows => (0..n as u64).collect(),
+        Members::Consecutive => (0..n as u64).collect(),
         Members::Steps => {
             let (start, shift) = (random.next() >> 40, 8 + random.below(32));
             (0..n as u64).map(|index| (start + index) << shift).collect()
@@ -88,10 +88,10 @@ fn draw(n: usize, slots: usize, members: Members, random: &mut Random) -> (Sketc
     (sketcher.seed(random.next()).build().unwrap(), numbers)
 }
 
-/// Sketches of two sets with `n` members together, a share `likeness` of them common, the others halved.
-fn pair(sketcher: &Sketcher, numbers: &[u64], likeness: f64) -> (Sketch, Sketch, f64) {
+/// Sketches of two sets with `n` members in their union, a share `similarity` of them in both, the others divided equally.
+fn pair(sketcher: &Sketcher, numbers: &[u64], similarity: f64) -> (Sketch, Sketch, f64) {
     let n = numbers.len();
-    let common = ((n as f64 * likeness).round() as usize).clamp(1, n);
+    let common = ((n as f64 * similarity).round() as usize).clamp(1, n);
     let left = common + (n - common) / 2;
     let mut right = sketcher.sketch_slice(&numbers[..common]);
     right.merge(&sketcher.sketch_slice(&numbers[left..])).unwrap();
@@ -99,12 +99,12 @@ fn pair(sketcher: &Sketcher, numbers: &[u64], likeness: f64) -> (Sketch, Sketch,
 }
 
 fn check(n: usize, trials: usize, slots: usize, members: Members, limit: f64) {
-    for (row, likeness) in LIKENESS.into_iter().enumerate() {
+    for (row, similarity) in SIMILARITIES.into_iter().enumerate() {
         let mut random = Random((n + 10 * row + slots) as u64);
         let (mut deviations, mut truth) = (Deviations::default(), 0.0);
         for _ in 0..trials {
             let (sketcher, numbers) = draw(n, slots, members, &mut random);
-            let (left, right, jaccard) = pair(&sketcher, &numbers, likeness);
+            let (left, right, jaccard) = pair(&sketcher, &numbers, similarity);
             deviations.add(left.jaccard(&right), jaccard);
             truth = jaccard;
         }
@@ -124,7 +124,7 @@ fn short_documents_have_two_thirds_of_the_error_of_minhash_and_no_bias() {
 }
 
 #[test]
-fn so_have_other_numbers_of_slots() {
+fn other_numbers_of_slots_have_the_same_relative_error() {
     for slots in [64, 252, 256, 1024] {
         for n in [10, 50, 200] {
             check(n, 4_000, slots, Members::Hashes, if slots >= 128 { 0.65 } else { 1.05 });
@@ -140,10 +140,10 @@ fn longer_documents_have_the_error_of_minhash_and_no_bias() {
     check(1_000, 8_000, 252, Members::Hashes, 1.05);
 }
 
-/// Whoever numbers shingles 0, 1, 2, … gets the same quality as from hashes.
+/// Shingles numbered 0, 1, 2, … give the same error as hashes.
 #[test]
-fn numbers_in_rows_are_as_good_as_hashes() {
-    for members in [Members::Rows, Members::Steps] {
+fn consecutive_numbers_are_as_good_as_hashes() {
+    for members in [Members::Consecutive, Members::Steps] {
         for n in [10, 50, 200] {
             check(n, 8_000, 128, members, 0.65);
         }
@@ -155,16 +155,16 @@ fn numbers_in_rows_are_as_good_as_hashes() {
 #[test]
 fn the_reported_standard_error_covers() {
     for n in [30, 200, 2_000] {
-        for likeness in [0.1, 0.5, 0.8, 0.95] {
+        for similarity in [0.1, 0.5, 0.8, 0.95] {
             let mut random = Random(n as u64);
             let mut deviations = Deviations::default();
             for _ in 0..4_000 {
                 let (sketcher, numbers) = draw(n, 128, Members::Hashes, &mut random);
-                let (left, right, jaccard) = pair(&sketcher, &numbers, likeness);
+                let (left, right, jaccard) = pair(&sketcher, &numbers, similarity);
                 deviations.add(left.jaccard(&right), jaccard);
             }
             let covered = deviations.covered / deviations.count;
-            assert!(covered >= 0.94, "n = {n}, J = {likeness}: {covered} within two standard errors");
+            assert!(covered >= 0.94, "n = {n}, J = {similarity}: {covered} within two standard errors");
         }
     }
 }
@@ -173,13 +173,13 @@ fn the_reported_standard_error_covers() {
 fn compact_sketches_are_unbiased_with_the_error_of_their_bits() {
     let widths = [SlotBits::One, SlotBits::Two, SlotBits::Four, SlotBits::Eight];
     for n in [100, 3_000] {
-        for likeness in [0.1, 0.5, 0.8, 0.95] {
+        for similarity in [0.1, 0.5, 0.8, 0.95] {
             let mut random = Random(n as u64 + 1);
             let mut deviations: [Deviations; 4] = Default::default();
             let mut truth = 0.0;
             for _ in 0..4_000 {
                 let (sketcher, numbers) = draw(n, 128, Members::Hashes, &mut random);
-                let (left, right, jaccard) = pair(&sketcher, &numbers, likeness);
+                let (left, right, jaccard) = pair(&sketcher, &numbers, similarity);
                 for (bits, deviations) in widths.into_iter().zip(&mut deviations) {
                     let (left, right): (Compact, Compact) = (left.compact(bits), right.compact(bits));
                     deviations.add(left.jaccard(&right), jaccard);
@@ -248,10 +248,10 @@ fn the_number_of_distinct_members_is_estimated_within_its_error() {
 fn classic_minhash_is_unbiased_with_its_own_error() {
     const SLOTS: usize = 128;
     for (n, trials) in [(20, 8_000), (200, 2_000)] {
-        for likeness in [0.1, 0.5, 0.9] {
+        for similarity in [0.1, 0.5, 0.9] {
             let mut random = Random(n as u64 + 3);
             let mut deviations = Deviations::default();
-            let common = (n as f64 * likeness).round() as usize;
+            let common = (n as f64 * similarity).round() as usize;
             let left = common + (n - common) / 2;
             let truth = common as f64 / n as f64;
             for _ in 0..trials {

@@ -1,5 +1,5 @@
-//! The guarantee: the index answers as a comparison with every document would, whatever was inserted, removed,
-//! merged, saved and loaded before, at any number of threads; and entries that it does not check are counted.
+//! The guarantee: the index answers as a comparison with every document would, after any insertions, removals,
+//! merges, saving and loading, at any number of threads; and entries that it does not check are counted.
 
 #[path = "oracle/index.rs"]
 mod oracle;

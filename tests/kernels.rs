@@ -140,7 +140,7 @@ fn recipes_differ_in_every_part_and_say_so() {
         (base.weighting(Weighting::Occurrences), "distinct against occurrences"),
     ];
     let plain = Sketcher::default().sketch_slice(&[1, 2, 3]);
-    for (builder, told) in others {
+    for (builder, message) in others {
         let other = builder.build().unwrap().sketch_slice(&[1, 2, 3]);
         assert_ne!(plain.recipe().fingerprint(), other.recipe().fingerprint());
         let errors = [
@@ -150,7 +150,7 @@ fn recipes_differ_in_every_part_and_say_so() {
             plain.compact(SlotBits::Eight).try_jaccard(&other.compact(SlotBits::Eight)).unwrap_err(),
         ];
         for error in errors {
-            assert!(error.is_incompatible() && error.to_string().contains(told), "{error}");
+            assert!(error.is_incompatible() && error.to_string().contains(message), "{error}");
         }
         assert!(std::panic::catch_unwind(|| plain.jaccard(&other)).is_err());
     }

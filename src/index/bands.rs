@@ -177,7 +177,8 @@ impl Bands {
 
     /// The setting that `MinHashLSH(threshold, num_perm=slots)` of datasketch chooses, to reproduce its results: of all bands and rows
     /// within `slots`, those that minimise half the area of false positives (the recall below the threshold) plus half the
-    /// area of false negatives (one minus the recall above it). Areas are sums of rectangles of width 0.001, as there.
+    /// area of false negatives (one minus the recall above it). Areas are sums of rectangles of width 0.001, as there where SciPy is not
+    /// installed. `tests/bands.rs` compares with an independent program.
     ///
     /// It guarantees no recall: for threshold 0.8 and 128 slots it chooses 9 bands of 13 rows, which find 40 % of the pairs at
     /// 0.8. Prefer [`Bands::for_recall`].
@@ -245,16 +246,19 @@ impl Bands {
     }
 
     /// The number of bands.
+    #[must_use]
     pub const fn bands(self) -> usize {
         self.bands as usize
     }
 
     /// Slots in a band.
+    #[must_use]
     pub const fn rows(self) -> usize {
         self.rows as usize
     }
 
     /// Slots that the bands use: bands x rows.
+    #[must_use]
     pub const fn slots(self) -> usize {
         self.bands as usize * self.rows as usize
     }
@@ -267,6 +271,7 @@ impl Bands {
     ///
     /// # Panics
     /// If `jaccard` does not lie in 0..=1.
+    #[must_use]
     pub fn recall(self, jaccard: f64) -> f64 {
         assert!(
             (0.0..=1.0).contains(&jaccard),
@@ -279,6 +284,7 @@ impl Bands {
     ///
     /// # Panics
     /// If `recall` does not lie in 0..=1.
+    #[must_use]
     pub fn jaccard_at(self, recall: f64) -> f64 {
         assert!((0.0..=1.0).contains(&recall), "a share lies between 0 and 1, not at {recall}");
         let band = 1.0 - (1.0 - recall).powf(1.0 / f64::from(self.bands));
@@ -286,6 +292,7 @@ impl Bands {
     }
 
     /// `(jaccard, recall)` at similarity 0, 0.05, … 1, rising.
+    #[must_use]
     pub fn curve(self) -> Vec<(f64, f64)> {
         let at = |step: usize| step as f64 / CURVE_STEPS as f64;
         (0..=CURVE_STEPS).map(|step| (at(step), self.recall(at(step)))).collect()
@@ -304,6 +311,7 @@ impl Bands {
     /// // A million documents that share a tenth of their shingles: six candidates a query.
     /// assert!(Bands::STANDARD.false_candidates(0.1, 1_000_000) < 6.0);
     /// ```
+    #[must_use]
     pub fn false_candidates(self, background: f64, documents: u64) -> f64 {
         let accident = (-(self.slot_bits().bits() as f64)).exp2();
         documents as f64 * self.recall(background + (1.0 - background) * accident)
@@ -311,6 +319,7 @@ impl Bands {
 
     /// Bits of a slot that an [`Index`](crate::Index) keeps by default: four, or a whole byte where
     /// the bands have fewer than six rows, whose keys would be too short.
+    #[must_use]
     pub fn slot_bits(self) -> SlotBits {
         if self.rows() * FEW_BITS.bits() < LEAST_KEY_BITS { SlotBits::Eight } else { FEW_BITS }
     }
@@ -339,6 +348,7 @@ impl Bands {
     /// use refrain::{Bands, Sketcher};
     /// assert_eq!(Bands::STANDARD.bytes_per_document(Sketcher::DEFAULT_SLOTS), 229);
     /// ```
+    #[must_use]
     pub fn bytes_per_document(self, slots: usize) -> usize {
         self.slot_bits().packed_len(slots) + (f64::from(self.bands) * BYTES_PER_KEY).ceil() as usize
     }

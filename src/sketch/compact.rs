@@ -47,6 +47,7 @@ impl Compact {
 
     /// The packed slots, the lowest bits of a byte first; the unused bits of the last byte are zero.
     /// The recipe is not part of them: store it once for all sketches.
+    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -78,11 +79,13 @@ impl Compact {
     }
 
     /// What the sketch was made by.
+    #[must_use]
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
     /// Bits a slot.
+    #[must_use]
     pub fn bits(&self) -> SlotBits {
         self.bits
     }
@@ -102,6 +105,7 @@ impl Compact {
     /// # Cost
     /// A few nanoseconds for 128 slots of 8 bits.
     #[inline]
+    #[must_use]
     pub fn jaccard(&self, other: &Compact) -> Estimate {
         self.check(other).unwrap_or_else(|error| panic!("{error}"));
         packed_jaccard(&self.bytes, &other.bytes, self.recipe.slots(), self.bits)

@@ -153,11 +153,13 @@ impl Recipe {
     }
 
     /// Whether shingles count once, by occurrence or by weight.
+    #[must_use]
     pub fn weighting(&self) -> Weighting {
         Weighting::from_code(self.bytes[1]).expect("checked when made")
     }
 
     /// The unit of which a document is a set, with the seed of its hashes.
+    #[must_use]
     pub fn shingle(&self) -> Shingle {
         let unit = Shingle::from_code([self.bytes[2], self.bytes[3]]).expect("checked when made");
         unit.with_seed(u64::from_le_bytes(self.field(24)))
@@ -165,12 +167,14 @@ impl Recipe {
 
     /// The number of slots.
     #[inline]
+    #[must_use]
     pub fn slots(&self) -> usize {
         u32::from_le_bytes(self.field(12)) as usize
     }
 
     /// The seed of the hash functions that fill the slots.
     #[inline]
+    #[must_use]
     pub fn seed(&self) -> u64 {
         u64::from_le_bytes(self.field(16))
     }
@@ -187,11 +191,13 @@ impl Recipe {
     }
 
     /// The version of Unicode by which texts were folded.
+    #[must_use]
     pub fn unicode_version(&self) -> (u8, u8, u8) {
         (self.bytes[6], self.bytes[7], self.bytes[8])
     }
 
     /// A 64-bit hash of the encoded recipe: equal for equal recipes on every platform.
+    #[must_use]
     pub fn fingerprint(&self) -> u64 {
         hash::checksum(&self.bytes)
     }
@@ -199,6 +205,7 @@ impl Recipe {
     /// The recipe as bytes: version of the sketching method, weighting, shingle kind and size, switch round, version of the words,
     /// version of Unicode (3), 3 zero bytes, slots (4, little-endian), seed of the slots (8, little-endian),
     /// seed of the shingles (8, little-endian).
+    #[must_use]
     pub fn encode(&self) -> [u8; Recipe::ENCODED_LEN] {
         self.bytes
     }

@@ -98,28 +98,33 @@ impl Sketch {
     }
 
     /// The recipe of the sketch.
+    #[must_use]
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
     /// The slots. Two sketches of one recipe agree in a slot with probability J; the **low** bits of a slot are
     /// uniform.
+    #[must_use]
     pub fn slots(&self) -> &[u64] {
         &self.slots
     }
 
     /// The number of shingles read, repetitions included; of a union, the sum of its parts.
+    #[must_use]
     pub fn len(&self) -> u64 {
         self.shingles
     }
 
     /// Whether there was no shingle: the text has no letter and no digit.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.shingles == 0
     }
 
     /// Whether the text was too short for one shingle. All its words together are then its only shingle, so it is similar
     /// only to texts of the same words.
+    #[must_use]
     pub fn is_short(&self) -> bool {
         self.short
     }
@@ -128,6 +133,7 @@ impl Sketch {
     ///
     /// Estimator: maximum likelihood from how early each of the k slots was filled. Bias: below 1.2 %. Standard error: the value / √k.
     /// `tests/estimator.rs` shows both.
+    #[must_use]
     pub fn distinct(&self) -> Estimate {
         let value = fast::distinct(&self.slots, self.recipe.switch_round());
         Estimate { value, std_error: value / (self.slots.len() as f64).sqrt() }
@@ -147,6 +153,7 @@ impl Sketch {
     /// # References
     /// Broder 1997, *On the resemblance and containment of documents*, section 3.
     #[inline]
+    #[must_use]
     pub fn jaccard(&self, other: &Sketch) -> Estimate {
         self.recipe.must_equal(&other.recipe).unwrap_or_else(|error| panic!("{error}"));
         self.agreement(other)
@@ -177,6 +184,7 @@ impl Sketch {
     ///
     /// # Panics
     /// If the recipes differ; [`Sketch::try_containment`] returns the error instead.
+    #[must_use]
     pub fn containment(&self, other: &Sketch) -> Estimate {
         self.try_containment(other).unwrap_or_else(|error| panic!("{error}"))
     }
@@ -210,6 +218,7 @@ impl Sketch {
     }
 
     /// The low bits of every slot, packed, for verification in little memory.
+    #[must_use]
     pub fn compact(&self, bits: SlotBits) -> Compact {
         Compact::new(self.recipe, bits, &self.slots)
     }

@@ -108,6 +108,7 @@ impl Sketcher {
     }
 
     /// The recipe of the sketches; two sketchers of equal recipes make equal sketches.
+    #[must_use]
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
@@ -125,6 +126,7 @@ impl Sketcher {
     /// let right = sketcher.sketch("it was the best of times\nit was the worst of times");
     /// assert_eq!(left.jaccard(&right).value, 1.0);
     /// ```
+    #[must_use]
     pub fn sketch(&self, text: &str) -> Sketch {
         self.filled(|filling| match self.recipe.weighting() {
             Weighting::Distinct => {
@@ -163,6 +165,7 @@ impl Sketcher {
     /// let sketches = sketcher.sketch_all(&["one text", "another"]);
     /// assert_eq!(sketches[1], sketcher.sketch("another"));
     /// ```
+    #[must_use]
     pub fn sketch_all<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<Sketch> {
         threads::map(texts, |text| self.sketch(text.as_ref()))
     }
@@ -175,6 +178,7 @@ impl Sketcher {
     /// # Cost
     /// Allocates only the slots, however many members there are (and 8 KiB once a thread, which the thread keeps);
     /// where occurrences count, as for [`Sketcher::sketch`].
+    #[must_use]
     pub fn sketch_shingles(&self, shingles: impl IntoIterator<Item = u64>) -> Sketch {
         let shingles = shingles.into_iter();
         self.filled(|filling| match self.recipe.weighting() {
@@ -184,6 +188,7 @@ impl Sketcher {
     }
 
     /// [`Sketcher::sketch_shingles`] for hashes in a slice: the same sketch, somewhat faster.
+    #[must_use]
     pub fn sketch_slice(&self, shingles: &[u64]) -> Sketch {
         self.filled(|filling| match self.recipe.weighting() {
             Weighting::Distinct => filling.take(shingles),

@@ -36,6 +36,7 @@ impl SlotBits {
     pub const ALL: [SlotBits; 4] = [SlotBits::One, SlotBits::Two, SlotBits::Four, SlotBits::Eight];
 
     /// The number of bits.
+    #[must_use]
     pub const fn bits(self) -> usize {
         match self {
             SlotBits::One => 1,
@@ -51,6 +52,7 @@ impl SlotBits {
     }
 
     /// Bytes that this many packed slots take.
+    #[must_use]
     pub const fn packed_len(self, slots: usize) -> usize {
         slots.div_ceil(self.slots_per_byte())
     }

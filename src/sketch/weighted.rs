@@ -6,7 +6,7 @@
 //! the replicas is `Σ min / Σ max` of the counts, exactly.
 //!
 //! **Weights.** A shingle of weight w has `⌊w⌋` replicas, and one more with probability `w - ⌊w⌋`, decided by its own
-//! hash, so alike in both sets. Two sets share it with the probability of the smaller fraction, and the
+//! hash and therefore equally in both sets. Two sets share it with the probability of the smaller fraction, and the
 //! similarity is `Σ min / Σ max` of the weights in expectation. Cost: proportional to the sum of the weights.
 //!
 //! Source: Haeupler, Manasse & Talwar 2014, *Consistent weighted sampling made fast, small, and easy*
@@ -37,8 +37,8 @@ fn threshold(shingle: u64, whole: u64) -> f64 {
 /// Replaces the shingles, repetitions included, by their replicas.
 pub(super) fn by_occurrence(shingles: &mut [u64]) {
     shingles.sort_unstable();
-    for alike in shingles.chunk_by_mut(u64::eq) {
-        for (shingle, index) in alike.iter_mut().zip(0..) {
+    for equal in shingles.chunk_by_mut(u64::eq) {
+        for (shingle, index) in equal.iter_mut().zip(0..) {
             *shingle = replica(*shingle, index);
         }
     }
@@ -51,7 +51,7 @@ pub(super) fn by_occurrence(shingles: &mut [u64]) {
 pub(super) fn by_weight(shingle: u64, weight: f64, mut visit: impl FnMut(u64)) -> Result<(), Error> {
     if !(0.0..=MOST).contains(&weight) {
         return Err(Error::setting(format!(
-            "weight {weight} of shingle {shingle:#018x}: weights are from 0 to {MOST}; scale all of them alike"
+            "weight {weight} of shingle {shingle:#018x}: weights are from 0 to {MOST}; scale all of them by one factor"
         )));
     }
     let whole = weight.floor() as u64;

@@ -7,7 +7,7 @@ pub(crate) fn similarities(texts: &[String]) -> Vec<Vec<f64>> {
     texts.iter().map(|left| texts.iter().map(|right| refrain::jaccard(left, right)).collect()).collect()
 }
 
-/// The components of "at least the threshold alike", each as the set of its members, by following links.
+/// The components of pairs with at least the threshold, each as the set of its members, by following links.
 pub(crate) fn components(similarities: &[Vec<f64>], threshold: f64) -> BTreeSet<BTreeSet<usize>> {
     let mut component: BTreeMap<usize, usize> = (0..similarities.len()).map(|id| (id, id)).collect();
     loop {

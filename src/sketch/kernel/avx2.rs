@@ -52,7 +52,7 @@ fn open_of_32(slots: &[u64; 32], tag: u64) -> u32 {
         // SAFETY: the reference points to 32 readable bytes, and the load needs no alignment.
         let four = unsafe { _mm256_loadu_si256(four.as_ptr().cast()) };
         // AVX2 compares signed numbers only. Halved slots are below 2^63, and the lowest bit of a tag is zero, so the sign of the
-        // difference tells.
+        // difference is the result.
         let difference = _mm256_sub_epi64(_mm256_srli_epi64::<1>(four), tag);
         below << 4 | _mm256_movemask_pd(_mm256_castsi256_pd(difference)) as u32
     });
