@@ -3,8 +3,8 @@
 
 use refrain::diff::{FormatChange, Granularity};
 use refrain::{
-    Bands, Clusters, Diff, Differ, DocId, EditKind, Estimate, Recipe, Shingle, Similarity, Sketcher,
-    SketcherBuilder, SlotBits, Span, Weighting,
+    Bands, Clusters, Diff, Differ, DocId, EditKind, Estimate, PassageFinder, Recipe, Shingle, Similarity,
+    Sketcher, SketcherBuilder, SlotBits, Span, Weighting,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -66,6 +66,12 @@ fn impossible_settings_are_refused_where_they_are_used() {
     let differ: Differ = serde_json::from_value(json!({"min_move": 3})).unwrap();
     assert!(differ.diff("a", "b").unwrap_err().is_setting());
 
+    let finder: PassageFinder = serde_json::from_value(json!({"min_length": 3})).unwrap();
+    assert!(finder.validate().unwrap_err().is_setting());
+    let finder = PassageFinder::new().min_length(45).nested(true);
+    let read: PassageFinder = serde_json::from_str(&serde_json::to_string(&finder).unwrap()).unwrap();
+    assert_eq!(format!("{read:?}"), format!("{finder:?}"));
+
     let builder = Sketcher::builder().slots(64).seed(3);
     let read: SketcherBuilder = serde_json::from_value(serde_json::to_value(builder).unwrap()).unwrap();
     assert_eq!(read.build().unwrap(), builder.build().unwrap());
@@ -73,6 +79,28 @@ fn impossible_settings_are_refused_where_they_are_used() {
         "weighting": "distinct", "shingle": {"unit": "adaptive"}, "slots": 0, "seed": 0
     }));
     assert!(none.unwrap().build().unwrap_err().is_setting());
+}
+
+#[test]
+fn repeats_and_passages_have_the_fields_of_the_command() {
+    let text = format!("{SENTENCE}\n\nSomething else.\n\n{SENTENCE}");
+    let finder = PassageFinder::new();
+    let found = finder.within(&finder.prepare(&text).unwrap()).unwrap();
+    let second = text.rfind(SENTENCE).unwrap();
+    assert_json(
+        &found,
+        json!({
+            "items": [{"occurrences": [[0, SENTENCE.len()], [second, text.len()]], "identity": 1.0, "period": null}],
+            "suppressed": [],
+            "capped": 0,
+        }),
+    );
+    let found = finder.between(&finder.prepare(SENTENCE).unwrap(), &finder.prepare(&text).unwrap()).unwrap();
+    assert_round_trip(&found);
+    assert_eq!(serde_json::to_value(found.items[0]).unwrap()["left"], json!([0, SENTENCE.len()]));
+    let periodic = refrain::repeats(&"ab cde. ".repeat(40));
+    assert_eq!(serde_json::to_value(&periodic).unwrap()[0]["period"], 5);
+    assert_round_trip(&periodic);
 }
 
 #[test]
@@ -91,7 +119,8 @@ fn edits_have_the_fields_of_the_command() {
     );
     let other = "Dogs on the quay stay on a lead from May to October, whatever their size, and so do cats.";
     let left = format!("{SENTENCE}\n\n{other}\n");
-    let moved = refrain::diff(&left, &format!("{other}\n\n{}\n", SENTENCE.replace("nineteen", "twenty")));
+    let right = format!("{}\n\n{}\n", other.replace("May", "June"), SENTENCE.replace("nineteen", "twenty"));
+    let moved = refrain::diff(&left, &right);
     assert!(
         moved.edits().any(|edit| matches!(&edit.kind, EditKind::MoveTo { edits, .. } if !edits.is_empty()))
     );

@@ -20,23 +20,17 @@ use crate::stop::Stop;
 #[derive(Args)]
 pub(crate) struct LengthOptions {
     /// Shortest passage to report, in letters and digits (spaces and punctuation do not count)
-    #[arg(long, value_name = "N")]
-    min_length: Option<usize>,
+    #[arg(long, value_name = "N", default_value_t = PassageFinder::DEFAULT_MIN_LENGTH)]
+    min_length: usize,
     /// Longest stretch of changed text inside a passage, in letters and digits
-    #[arg(long, value_name = "N")]
-    max_gap: Option<usize>,
+    #[arg(long, value_name = "N", default_value_t = PassageFinder::DEFAULT_MAX_GAP)]
+    max_gap: usize,
 }
 
 impl LengthOptions {
     /// The finder. Its settings are checked, so an impossible one is refused before any input is read.
     pub(crate) fn finder(&self) -> Result<PassageFinder, Stop> {
-        let mut finder = PassageFinder::new();
-        if let Some(characters) = self.min_length {
-            finder = finder.min_length(characters);
-        }
-        if let Some(characters) = self.max_gap {
-            finder = finder.max_gap(characters);
-        }
+        let finder = PassageFinder::new().min_length(self.min_length).max_gap(self.max_gap);
         finder.validate()?;
         Ok(finder)
     }

@@ -20,10 +20,6 @@ use crate::stream::characters;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Shortest passage reported by default: about ten words, more than set phrases have.
-const DEFAULT_LENGTH: usize = 60;
-/// Longest edit inside a passage by default: a sentence or two.
-const DEFAULT_GAP: usize = 256;
 /// Least `min_length`: shorter equal stretches are chance.
 const LEAST_LENGTH: usize = 8;
 /// Greatest `max_gap`. In bytes it stays far below 32 bits.
@@ -58,12 +54,15 @@ const MOST_GAP: usize = 100_000;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub struct PassageFinder {
     pub(super) min_length: usize,
     pub(super) max_gap: usize,
     pub(super) nested: bool,
     pub(super) order_free: bool,
     pub(super) suppressed: bool,
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) watch: Watch,
 }
 
@@ -79,12 +78,16 @@ impl PassageFinder {
     /// but for part of a word at either end, in a passage that is reported or suppressed; inside one text both lie in occurrences of
     /// one repeat, or in a periodic stretch.
     pub const GUARANTEED: usize = seed::GUARANTEE;
+    /// The [shortest passage](Self::min_length) unless set: 60 squeezed characters, about ten words, more than set phrases have.
+    pub const DEFAULT_MIN_LENGTH: usize = 60;
+    /// The [longest edit](Self::max_gap) inside a passage unless set: 256 squeezed characters, a sentence or two.
+    pub const DEFAULT_MAX_GAP: usize = 256;
 
     /// The default settings; see the [table](Self).
     pub fn new() -> PassageFinder {
         PassageFinder {
-            min_length: DEFAULT_LENGTH,
-            max_gap: DEFAULT_GAP,
+            min_length: PassageFinder::DEFAULT_MIN_LENGTH,
+            max_gap: PassageFinder::DEFAULT_MAX_GAP,
             nested: false,
             order_free: true,
             suppressed: false,

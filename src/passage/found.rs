@@ -7,6 +7,7 @@ pub(crate) const LEAST_IDENTITY: f64 = 0.7;
 
 /// A passage that occurs in one text at least twice.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Repeat {
     /// Where it occurs, in bytes of the text, in text order; occurrences do not overlap.
@@ -20,6 +21,8 @@ pub struct Repeat {
 
 /// The period of a periodic stretch: text that repeats itself without anything between its copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
 #[non_exhaustive]
 pub struct Period {
     /// Squeezed characters in the smallest period. Where that is shorter than 16 bytes of folded text, an occurrence holds several
@@ -29,6 +32,7 @@ pub struct Period {
 
 /// A passage that two texts share.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Passage {
     /// Where it is in the left text, in bytes.
@@ -42,6 +46,7 @@ pub struct Passage {
 
 /// What a search found, and what it left out.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Found<T> {
     /// What is reported, in text order.
@@ -55,6 +60,8 @@ pub struct Found<T> {
 
 /// Comparisons that a limit left out, so that hostile or very repetitive text takes nearly linear time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
 #[non_exhaustive]
 pub struct Capped {
     /// Pairs of equal seeds that were not compared directly. Their texts are usually covered all the same, through

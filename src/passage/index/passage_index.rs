@@ -17,6 +17,7 @@ use crate::stream::Stream;
 
 /// A passage that a text shares with a document of a [`PassageIndex`].
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct IndexedPassage {
     /// The document.
