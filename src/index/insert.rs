@@ -13,8 +13,9 @@ use crate::progress::{ProgressUnit, Watch};
 use crate::sketch::Sketch;
 use crate::support::threads;
 
-/// Documents inserted between two calls of a [`Watch`]: some tenths of a second.
-const WATCHED_DOCUMENTS: usize = 1 << 16;
+/// Documents that all bands enter before the next ones: their rows stay in the third cache, and a [`Watch`] is called every
+/// few tenths of a second.
+const ENTERED_TOGETHER: usize = 1 << 16;
 /// The stage that a [`Watch`] reports while documents are entered into the tables.
 const INSERT: &str = "insert";
 
@@ -130,14 +131,14 @@ impl Index {
         if count > 1 {
             self.reserve(count);
         }
-        for done in (0..count).step_by(WATCHED_DOCUMENTS) {
+        for done in (0..count).step_by(ENTERED_TOGETHER) {
             if let Err(cancelled) =
                 watch.tell(INSERT, ProgressUnit::Documents, done as u64, Some(count as u64))
             {
                 self.withdraw(first);
                 return Err(cancelled);
             }
-            (done..count.min(done + WATCHED_DOCUMENTS)).for_each(|at| push(self, at));
+            (done..count.min(done + ENTERED_TOGETHER)).for_each(|at| push(self, at));
             self.enter(first + done as u32..self.rows.len() as u32);
         }
         Ok(first)
@@ -192,6 +193,8 @@ impl Index {
     pub(crate) fn enter_all(&mut self) {
         let documents = self.rows.len();
         self.reserve(documents);
-        self.enter(0..documents as u32);
+        for done in (0..documents).step_by(ENTERED_TOGETHER) {
+            self.enter(done as u32..documents.min(done + ENTERED_TOGETHER) as u32);
+        }
     }
 }
