@@ -1,12 +1,12 @@
-//! The passage index: time of adding, asking and loading, bytes of memory, on kind and on hostile collections.
+//! The passage index: time of adding, querying and loading, and bytes of memory, on ordinary and on hostile collections.
 //!
 //! ```text
 //! cargo bench --bench passage_index              # up to 10 MB of text
-//! cargo bench --bench passage_index -- 100MB     # a hundred: 300 MB of memory, half a minute
+//! cargo bench --bench passage_index -- 100MB     # 100 MB: 300 MB of memory, half a minute
 //! ```
-//! `passage_index/query/*` is the curve that must be flat: a text of 4 KB that copies a paragraph of one document, and one that
-//! copies nothing, asked of ever more documents that share nothing else. Answers are asserted; so is memory. The hostile
-//! collections aim at seeds that stand everywhere.
+//! `passage_index/query/*` must be a flat curve: queries of 4 KB, one that copies a paragraph of one document and one that
+//! copies nothing, against more and more documents that share nothing else. Answers and memory are asserted. In the hostile
+//! collections all documents have the same seeds.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -19,10 +19,10 @@ mod oracle;
 #[path = "../tests/texts/mod.rs"]
 mod texts;
 
-/// Sentences of a document of some 5 KB.
+/// Sentences of a document of about 5 KB.
 const SENTENCES: u64 = 20;
 
-/// A document that shares nothing with another number's.
+/// A document that shares nothing with those of other numbers.
 fn document(number: u64) -> String {
     (number * SENTENCES..(number + 1) * SENTENCES).map(oracle::filler).collect::<Vec<_>>().join(" ")
 }
@@ -99,7 +99,7 @@ fn add_and_load(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Documents that all hold what is asked for.
+/// Documents that all hold the query.
 fn hostile(criterion: &mut Criterion) {
     const DOCUMENTS: u64 = 10_000;
     let everywhere = oracle::filler(1 << 50);

@@ -5,8 +5,8 @@
 //! REFRAIN_BENCH_TEXT=corpus.txt cargo bench --bench passages -- your-text       # repeats of a text of your own
 //! REFRAIN_BENCH_BYTES=50000000 cargo bench --bench passages -- within-hostile   # hostile texts of 50 MB
 //! ```
-//! The texts are those of [`texts`]; every answer is checked before it is timed. Beside other ways to do the same, with peak
-//! memory: `benches/peers`, `--bin passages`.
+//! The texts are those of [`texts`]; every answer is checked before it is timed. For a comparison with
+//! other tools, with peak memory: `benches/peers`, `--bin passages`.
 
 #[path = "../tests/texts/mod.rs"]
 mod texts;
@@ -20,12 +20,12 @@ use std::cell::LazyCell;
 use std::hint::black_box;
 use texts::planted::{self, HOSTILE};
 
-/// From this size on, few samples.
+/// From this size on, fewer samples are taken.
 const LARGE: usize = 500_000;
 
 const SIZES: [(&str, usize); 3] = [("10KB", 10_000), ("100KB", 100_000), ("1MB", 1_000_000)];
 
-/// A group for texts of this size, of which so many are read at once.
+/// A group for calls that read so many `texts` of this size.
 fn group(criterion: &mut Criterion, bytes: usize, texts: usize) -> BenchmarkGroup<'_, WallTime> {
     let mut group = criterion.benchmark_group("passages");
     group.throughput(Throughput::Bytes((bytes * texts) as u64));
@@ -35,7 +35,7 @@ fn group(criterion: &mut Criterion, bytes: usize, texts: usize) -> BenchmarkGrou
     group
 }
 
-/// Two texts, 2 % of the words edited and two paragraphs moved: from the texts, and where both are prepared.
+/// Two texts, 2 % of the words edited and two paragraphs moved: from the texts, and with both prepared.
 fn between(criterion: &mut Criterion) {
     for (size, bytes) in SIZES {
         let finder = PassageFinder::new().suppressed(true);
@@ -64,7 +64,7 @@ fn between(criterion: &mut Criterion) {
     }
 }
 
-/// Bytes of a hostile text: so many, or as the user wishes.
+/// Bytes of a hostile text: so many, or what the user sets.
 fn hostile_bytes(usual: usize) -> usize {
     match std::env::var("REFRAIN_BENCH_BYTES") {
         Ok(bytes) => bytes.parse().unwrap_or_else(|error| panic!("REFRAIN_BENCH_BYTES={bytes}: {error}")),
@@ -75,7 +75,7 @@ fn hostile_bytes(usual: usize) -> usize {
 /// Pairs that share one seed many thousand times.
 fn between_hostile(criterion: &mut Criterion) {
     let bytes = hostile_bytes(100_000);
-    // Two sequences of de Bruijn of different length have little in common.
+    // Two de Bruijn sequences of different length have little in common.
     for hostile in HOSTILE.iter().filter(|hostile| hostile.name != "de-bruijn") {
         let pair = LazyCell::new(|| {
             // The one a little shorter, so that the two are not equal.
@@ -114,7 +114,7 @@ fn within(criterion: &mut Criterion) {
     }
 }
 
-/// To be compared with `within/releases`, a byte.
+/// To be compared with `within/releases`, per byte.
 fn within_hostile(criterion: &mut Criterion) {
     let bytes = hostile_bytes(1_000_000);
     for hostile in &HOSTILE {
@@ -128,7 +128,7 @@ fn within_hostile(criterion: &mut Criterion) {
     }
 }
 
-/// Bytes as they stand in an id.
+/// Bytes as an id shows them.
 fn named(bytes: usize) -> String {
     match bytes {
         1_000_000.. => format!("{}MB", bytes / 1_000_000),

@@ -1,4 +1,4 @@
-//! Keeps the texts of yesterday in an index on disk, and asks of a new one which of their passages it holds.
+//! Keeps texts in an index on disk, and finds which of their passages a new text holds.
 //!
 //! ```text
 //! cargo run --example one_against_many
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut index = PassageIndex::new(PassageFinder::new())?;
     for (_, text) in SOURCES {
-        // The index numbers documents from 0; the names are the caller's.
+        // The index numbers documents from 0; names are up to the caller.
         index.add(text)?;
     }
     index.save(&path)?;

@@ -1,7 +1,7 @@
-//! Prints the passages that stand more than once in a scraped page.
+//! Prints the passages that occur more than once in a scraped page.
 //!
-//! `cargo run --release --example repeated_passages [FILE]`; without FILE it reads the doubled article beside
-//! it, which ends with paragraphs in five scripts that stand twice as well.
+//! `cargo run --release --example repeated_passages [FILE]`; without FILE it reads the doubled article in
+//! `examples/data`, which ends with paragraphs in five scripts that occur twice as well.
 
 use std::path::Path;
 use std::{env, error::Error, fs};
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for repeat in &repeats {
         println!("\n{} times, {:.1} % alike", repeat.occurrences.len(), repeat.identity * 100.0);
         for &span in &repeat.occurrences {
-            // A span indexes the text that was passed in, whatever was folded on the way.
+            // A span indexes the text that was passed in, not a folded copy.
             println!("  {:>11}  {}", span.to_string(), opening(&text[span]));
         }
     }

@@ -1,5 +1,5 @@
-//! The promise: no text makes the library panic, and every span is the caller's: in range, on character boundaries.
-//! The texts are made of what goes wrong elsewhere, over and over, so that there is something to find.
+//! Guarantee: no text makes the library panic, and every span is in range and on character boundaries of the caller's text.
+//! The texts consist of characters that are known to be difficult, repeated so that there is something to find.
 
 use proptest::prelude::*;
 use refrain::{
@@ -54,7 +54,7 @@ const PIECES: [&str; 44] = [
     "\u{3000}",
 ];
 
-/// Any text: of arbitrary characters, of the pieces, of ordinary words between them; and then, often, some of it again.
+/// Any text: arbitrary characters, the pieces, and ordinary words; often with some of it repeated.
 fn any_text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         2 => any::<String>(),
@@ -100,7 +100,7 @@ proptest! {
             prop_assert!(repeat.occurrences.iter().all(|&span| !span.is_empty() && is_of(&text, span)));
             prop_assert!(repeat.occurrences.is_sorted_by(|a, b| a.end <= b.start));
         }
-        // The text once is made of the text: what is left stands in it in the same order.
+        // What is left after cleaning is in the text in the same order.
         let once = cleaned(&text);
         let mut rest = text.chars();
         prop_assert!(once.chars().all(|ch| rest.any(|other| other == ch)), "{once:?} of {text:?}");
@@ -158,7 +158,7 @@ proptest! {
         prop_assert!(is_share(refrain::similarity(&left, &right).coverage_left));
     }
 
-    /// Bytes need not be text.
+    /// Bytes that are not UTF-8 are read too.
     #[test]
     fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..300), cut in any::<prop::sample::Index>()) {
         let words = "of all the words that stand here, none is long, and all of them come again after the bytes ";

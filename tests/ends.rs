@@ -1,6 +1,6 @@
-//! The promise: a span ends exactly. At its first and last letters, whole words where words are spaced, the punctuation that
-//! touches them taken in up to white space, whether or not the other copy has it. A test a case, each on repeats, on passages and
-//! on matches of an index.
+//! Guarantee: spans have exact ends. A span starts and ends at whole words, in scripts that separate words, and includes the punctuation
+//! that touches them up to white space, whether or not the other copy has it. One test for each case, on repeats, on passages and on an
+//! index.
 
 use refrain::{PassageFinder, PassageIndex, passages, repeats};
 
@@ -35,7 +35,7 @@ fn ends_are(one: (&str, &str, &str), two: (&str, &str, &str)) {
 #[track_caller]
 fn marks_belong(before: &str, after: &str) {
     ends_are((" ", &format!("{before}{BODY}{after}"), " "), ("\n", BODY, "\n"));
-    // And the other way round, in capitals.
+    // And the reverse, in capitals.
     ends_are((" ", BODY, " "), ("\n\n", &format!("{before}{}{after}", BODY.to_uppercase()), "\n"));
 }
 
@@ -63,7 +63,7 @@ fn quotes() {
 
 #[test]
 fn a_quote_that_stands_between_two_words_goes_with_the_one_that_opened() {
-    // Spaces lost: the quotation mark before the copy closes what went before.
+    // Without spaces: the quotation mark before the copy closes the text before it.
     ends_are((" he said \"no\"", &format!("{BODY}."), " "), ("\n", BODY, "\n"));
     ends_are((" ", &format!("\"{BODY}\""), "said "), ("\n", BODY, "\n"));
     ends_are((" he said", &format!("\"{BODY}\""), " "), ("\n", BODY, "\n"));
@@ -95,7 +95,7 @@ fn dashes() {
     for dash in ["—", "–", "-"] {
         marks_belong(dash, "");
         marks_belong("", dash);
-        // Between two words it belongs to neither.
+        // A dash between two words belongs to neither.
         ends_are((" ", BODY, &format!("{dash}unless ")), ("\n", BODY, "\n"));
         ends_are((&format!(" still{dash}"), BODY, " "), ("\n", BODY, "\n"));
     }
@@ -105,7 +105,7 @@ fn dashes() {
 fn a_lost_full_stop() {
     for stop in [".", "!", "?", "?!", "…", "...", ":", ";", ",", "。", "؟", "।"] {
         marks_belong("", stop);
-        // The stop is left, the space behind it lost.
+        // The full stop is there, the space after it is lost.
         ends_are((" ", &format!("{BODY}{stop}"), "However "), ("\n", BODY, "\n"));
     }
 }
@@ -119,14 +119,13 @@ fn no_span_goes_over_white_space() {
 
 #[test]
 fn whole_words() {
-    // What stands before the copies ends in the same letters, what stands behind begins with the same.
+    // The words before the copies end in the same letters, the words after them begin with the same.
     ends_are((" strong ", BODY, " instead "), ("\nlong ", BODY, " indeed\n"));
     // Where one copy has lost its spaces, the other still shows where words end.
     ends_are((" strong ", BODY, " instead "), ("\nlong", BODY, "indeed\n"));
 }
 
-/// What follows the second of two copies may begin as they do. (Of three it would be a stretch of periods, which ends where it stops
-/// going on as it began.)
+/// The text after the second of two copies may begin as they do. (After three copies it would belong to a periodic stretch.)
 #[test]
 fn copies_in_a_row() {
     let copy = "Rain fell on the hills all night. Rain fell in the valley, too, until the banks gave way.";
@@ -151,15 +150,15 @@ fn combining_marks() {
     ends_are((" ", &ends_in("caf\u{e9}"), " "), ("\n", &ends_in("cafe\u{301}"), "\n"));
     ends_are((" ", &ends_in("vi\u{1ec7}c"), " "), ("\n", &ends_in("vie\u{323}\u{302}c"), "\n"));
     ends_are((" ", &ends_in("\u{c5}"), " "), ("\n", &ends_in("A\u{30a}"), "\n"));
-    // A mark makes another letter of the last one, and so another word.
+    // A mark changes the last letter, and so the word.
     ends_are(
         (" ", &format!("{BODY} near the old"), " cafe "),
         ("\n", &format!("{BODY} near the old"), " cafe\u{301}\n"),
     );
-    // At the start as well.
+    // The same at the start.
     let starts_with = |first: &str| format!("{first}tes later {BODY}");
     ends_are((" ", &starts_with("\u{e9}"), " "), ("\n", &starts_with("e\u{301}"), "\n"));
-    // Marks that no letter composes with: a vowel sign, a tone mark.
+    // Marks that compose with no letter: vowel signs, tone marks.
     let hindi = "नदी सोमवार की रात को अपने तटों से ऊपर उठ गई और गाँव के सारे लोग सुबह तक जागते रहे कि";
     ends_are((" ", hindi, " "), ("\n", hindi, "\n"));
     let thai = "สายน้ำสูงขึ้นในคืนวันจันทร์ ชาวบ้านช่วยกันขนกระสอบทรายจนรุ่งเช้า และไม่มีใครได้นอนเลยทั้งหมู่";
@@ -170,7 +169,7 @@ fn combining_marks() {
 
 #[test]
 fn ignorable_characters() {
-    // Soft hyphens and zero-width spaces inside words are of the copy; so is what hides beside a mark that is.
+    // Soft hyphens and zero-width spaces inside words belong to the copy; so do those beside a mark that does.
     ends_are((" ", &BODY.replace("expected", "ex\u{ad}pec\u{ad}ted"), " "), ("\n", BODY, "\n"));
     ends_are((" ", &format!("“\u{200b}{BODY}\u{200b}”"), " "), ("\n", BODY, "\n"));
 }

@@ -1,5 +1,5 @@
-//! Promise: bounded on any text. Texts of 50 MB made to hurt give the right answer, in at most four times the time a byte of
-//! ordinary text and in at most eight bytes of memory a byte.
+//! Guarantee: time and memory are bounded on any text. Hostile texts of 50 MB give the right answer, in at most four times the time
+//! that ordinary text takes per byte, and in at most eight bytes of memory per byte.
 
 mod memory;
 #[path = "oracle/mod.rs"]
@@ -11,9 +11,9 @@ use refrain::{Found, PassageFinder, Repeat, Span};
 use std::time::Duration;
 
 const BYTES: usize = 50_000_000;
-/// Bytes held beside the text, for each byte of it.
+/// Most bytes of memory beside the text, per byte of it.
 const MEMORY: usize = 8;
-/// Times the time of ordinary text.
+/// Most time, as a multiple of that of ordinary text.
 const TIME: u32 = 4;
 
 fn repeats(text: &str) -> (Found<Repeat>, Duration, usize) {
@@ -23,7 +23,7 @@ fn repeats(text: &str) -> (Found<Repeat>, Duration, usize) {
     })
 }
 
-/// Press releases where they are at hand, sentences of our own otherwise.
+/// Press releases if their file is there, else generated sentences.
 fn ordinary() -> String {
     let Some(records) = shared::records("corpora/senate-press.jsonl.gz") else {
         return filled(|number| format!("{}\n", oracle::filler(number as u64)));
@@ -67,12 +67,12 @@ fn tile(text: &str, spans: &[Span], end: usize, between: &str) -> bool {
         && spans.windows(2).all(|pair| &text[pair[0].end..pair[1].start] == between)
 }
 
-/// The sequence of Thue and Morse.
+/// The Thue-Morse sequence.
 fn thue_morse() -> String {
     (0..BYTES).map(|place| if place.count_ones() % 2 == 0 { 'a' } else { 'b' }).collect()
 }
 
-/// Every word of `order` of the first `letters` letters once, as far as that goes: the Lyndon words whose length divides `order`, in
+/// Every word of `order` of the first `letters` letters once, as far as possible: the Lyndon words whose length divides `order`, in
 /// order (Fredricksen, Kessler, Maiorana).
 fn de_bruijn(letters: u8, order: usize) -> String {
     let last = b'a' + letters - 1;
@@ -93,7 +93,7 @@ fn de_bruijn(letters: u8, order: usize) -> String {
     text
 }
 
-/// Phrases of ten Thai letters, of four thousand, in no order.
+/// Phrases of ten Thai letters in random order, out of four thousand.
 fn phrases() -> String {
     const PHRASES: u64 = 4000;
     let mut random = texts::Random(7);
@@ -123,7 +123,7 @@ fn hostile_texts_of_50_mb() {
         let (found, mut time, peak) = repeats(text);
         right(&found);
         if time > allowed {
-            // Once more, in case something else ran.
+            // A second try, in case another process slowed the first.
             time = repeats(text).1;
         }
         let bytes = peak as f64 / text.len() as f64;
@@ -170,8 +170,8 @@ fn hostile_texts_of_50_mb() {
 
     let text = thue_morse();
     check("the sequence of Thue and Morse", &text, &|found| {
-        // It repeats at every scale, so that every seed stands everywhere: what was not compared is counted, and what is
-        // called equal is equal. (It never goes on as it began: no period.)
+        // It repeats at every scale, so that every seed is frequent. What was not compared is counted, and what is reported as equal is
+        // equal. (It has no period.)
         assert!(!found.items.is_empty() && found.capped.pairs > 0);
         for repeat in &found.items {
             assert!(repeat.period.is_none());
@@ -186,8 +186,8 @@ fn hostile_texts_of_50_mb() {
         assert!(found.items.is_empty() && found.suppressed.is_empty());
     });
 
-    // In two letters the words are longer than what is promised to be found, and each is the next but for a letter: it is
-    // full of edited copies, and of exact ones that are shorter than a word.
+    // In two letters the words are longer than the guaranteed length, and each differs from the next in one letter: the text is full
+    // of edited copies, and of exact ones that are shorter than a word.
     const WORD: usize = 26;
     let text = de_bruijn(2, WORD);
     check("a de Bruijn sequence in two letters", &text, &|found| {
@@ -202,7 +202,7 @@ fn hostile_texts_of_50_mb() {
 
     let text = phrases();
     check("phrases of ten letters of three bytes", &text, &|found| {
-        // Three of them in a row come again, which are thirty letters: too few to count, however many bytes they are.
+        // Three of them in a row repeat. These are thirty letters: too few to count, however many bytes they are.
         assert!(
             found.items.is_empty() && found.suppressed.is_empty(),
             "{} {}",
@@ -212,7 +212,7 @@ fn hostile_texts_of_50_mb() {
         assert!(found.capped.pairs > 0);
     });
 
-    // Every hundredth article stands there once more.
+    // Every hundredth article occurs twice.
     let mut text = String::with_capacity(BYTES);
     let mut copies: Vec<[Span; 2]> = Vec::new();
     for number in 0.. {
@@ -234,7 +234,7 @@ fn hostile_texts_of_50_mb() {
     });
 }
 
-/// An article like no other, its spaces left out.
+/// An article that shares nothing with others, without its spaces.
 fn unspaced(number: u64) -> String {
     const SENTENCES: u64 = 20;
     let sentences = (SENTENCES * number..).take(SENTENCES as usize).map(oracle::filler);

@@ -1,5 +1,5 @@
-//! The promise: an index answers as a comparison with every document that shares a seed would, whatever was added, saved and
-//! loaded before; where it looks at less, it says so; and a file that was altered is an error.
+//! Guarantee: an index gives the same answers as a comparison with every document that shares a seed, whatever was added, saved and
+//! loaded before. If it compares less, it counts that. An altered file is an error.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -44,7 +44,7 @@ fn of_document(matches: &[IndexedPassage], number: usize) -> Vec<Passage> {
     matches.iter().filter(|found| found.document.position() == number).map(|found| found.passage).collect()
 }
 
-/// A sentence of any of twelve languages: the number decides.
+/// A sentence in one of twelve languages, which follows from the number.
 fn sentence(number: u64) -> String {
     let mut writer = texts::writer::Writer::new(
         &texts::writer::LANGUAGES[number as usize % texts::writer::LANGUAGES.len()],
@@ -54,7 +54,7 @@ fn sentence(number: u64) -> String {
     writer.written(&sentence)
 }
 
-/// A text of a few sentences out of not many, edited here and there, so that documents share some.
+/// A text of a few sentences, out of few, with some edits, so that documents share some.
 fn text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         6 => (0u64..60).prop_map(sentence),
@@ -75,7 +75,7 @@ fn text() -> impl Strategy<Value = String> {
         .prop_map(|parts| parts.into_iter().flat_map(|(part, space)| [part, space.to_owned()]).collect())
 }
 
-/// The law of the room's head, for every document.
+/// Checks the guarantee of the head of `src/passage/index/mod.rs` for every document.
 fn answers_as_comparisons_do(
     index: &PassageIndex,
     texts: &[String],
@@ -92,9 +92,9 @@ fn answers_as_comparisons_do(
         let strict = in_order.between(&asked, &document).unwrap();
         let (items, suppressed) = (of_document(&found.items, number), of_document(&found.suppressed, number));
         capped += expected.capped.pairs;
-        // Without a seed in common there is nothing in order, and what else there is the index does not look for.
-        let may_be_passed_over = strict.items.is_empty() && strict.suppressed.is_empty();
-        if !(may_be_passed_over && items.is_empty() && suppressed.is_empty()) {
+        // Documents without a common seed share nothing in order, and the index does not search them for anything else.
+        let may_be_skipped = strict.items.is_empty() && strict.suppressed.is_empty();
+        if !(may_be_skipped && items.is_empty() && suppressed.is_empty()) {
             prop_assert_eq!(&items, &expected.items, "document {}", number);
             prop_assert_eq!(&suppressed, &expected.suppressed, "document {}", number);
         }
@@ -116,7 +116,7 @@ proptest! {
         answers_as_comparisons_do(&index_of(&finder, &texts), &texts, &query)?;
     }
 
-    /// And so does one that was saved and loaded at any time; it is the same to the byte.
+    /// An index that was saved and loaded gives the same answers, and is the same to the byte.
     #[test]
     fn a_loaded_index_is_the_one_that_was_saved(
         texts in proptest::collection::vec(text(), 0..12),
@@ -188,7 +188,7 @@ fn settings_out_of_range_are_refused_at_once() {
 }
 
 /// A phrase that a thousand documents hold is found in the first 256, and the others are counted; a rare one beside it
-/// leads to its document all the same, and there the phrase is part of the passage.
+/// still leads to its document, and there the phrase is part of the passage.
 #[test]
 fn what_is_everywhere_is_found_in_the_first_documents_and_counted() {
     let everywhere =
@@ -317,7 +317,7 @@ fn a_file_with_any_bit_flipped_is_corrupt() {
     }
 }
 
-/// A file of several blocks of everything: a bit flipped or a cut in any of 500 places is seen.
+/// In a file with several blocks of each kind, a flipped bit or a cut at any of 500 places is an error.
 #[test]
 fn a_long_file_altered_anywhere_is_corrupt() {
     let long = |seed: u64| {
@@ -339,13 +339,13 @@ fn a_long_file_altered_anywhere_is_corrupt() {
         assert!(PassageIndex::read_from(&altered[..]).unwrap_err().is_corrupt(), "byte {at}");
         assert!(PassageIndex::read_from(&one[..at]).unwrap_err().is_corrupt(), "cut at {at}");
     }
-    // One put together from two, at the end of the first block of the lengths.
+    // Assembled from two files, at the end of the first block of the lengths.
     let joint = 64 + 4 * 8192 + 8;
     let joined = [&one[..joint], &two[joint..]].concat();
     assert!(PassageIndex::read_from(&joined[..]).unwrap_err().is_corrupt());
 }
 
-/// The index of the other side of the crate is not mistaken for one.
+/// A file of another kind of index is an error.
 #[test]
 fn another_kind_of_file_is_corrupt() {
     let sketcher = refrain::Sketcher::default();
@@ -357,9 +357,9 @@ fn another_kind_of_file_is_corrupt() {
 
 // Real texts.
 
-/// Asks an index of all 3,230 sources of the PAN 2013 training corpus about each suspicious document. For each of the 5,185 pairs
-/// of the corpus `visit` gets the pair, the matches with its source, and what a comparison of the two alone finds. `None` where
-/// the corpus is not.
+/// Queries an index of all 3,230 sources of the PAN 2013 training corpus with each suspicious document. For each of the 5,185 pairs
+/// of the corpus `visit` gets the pair, the matches with its source, and what a comparison of the two alone finds. `None` if
+/// the corpus is not there.
 fn each_pair(finder: &PassageFinder, mut visit: impl FnMut(&Value, &[Passage], &[Passage])) -> Option<()> {
     let pairs = shared::records("pan13/pairs.jsonl")?;
     let folder = shared::path("pan13")?;
@@ -416,8 +416,8 @@ fn copied_passages_are_found_among_thousands_of_sources() {
     assert!(visited.is_none() || found * 1000 >= cases * 999, "{found} of {cases} copied passages");
 }
 
-/// What is documented of reworded passages: of the pairs in which a comparison finds some, the index finds four fifths, for the
-/// others share no stretch of 24 letters.
+/// The documented recall of reworded passages: the index finds them in four fifths of the pairs in which a comparison does. The
+/// other pairs share no stretch of 24 letters.
 #[test]
 fn reworded_passages_are_found_where_a_stretch_is_shared() {
     let (mut pairs, mut found) = (0, 0);

@@ -1,4 +1,4 @@
-//! Promise: spans slice the caller's text, copies are found, and ends stand where a reader expects them.
+//! Guarantee: spans slice the caller's text, copies are found, and ends are where a reader expects them.
 
 use proptest::prelude::*;
 use refrain::{PassageFinder, Span, cleaned, passages, repeats};
@@ -58,9 +58,9 @@ proptest! {
         }
     }
 
-    /// Whether what is suppressed is listed changes nothing of what is reported.
+    /// What is reported is the same whether or not suppressed passages are listed.
     #[test]
-    fn what_is_reported_does_not_hang_on_what_is_suppressed(
+    fn what_is_reported_does_not_depend_on_the_list_of_suppressed_passages(
         left in pieced(), right in pieced(), nested in any::<bool>(), order_free in any::<bool>(), min_length in 8usize..60,
     ) {
         let finder = PassageFinder::new().suppressed(true).min_length(min_length).nested(nested).order_free(order_free);
@@ -74,7 +74,7 @@ proptest! {
         prop_assert!(reported.suppressed.is_empty());
     }
 
-    /// What is nested moves from the suppressed passages to the reported ones, and nothing else changes.
+    /// With `nested` on, passages move from the suppressed to the reported ones; nothing else changes.
     #[test]
     fn nested_passages_are_found_anyhow(left in pieced(), right in pieced(), order_free in any::<bool>()) {
         let finder = PassageFinder::new().suppressed(true).min_length(12).order_free(order_free);
@@ -103,7 +103,7 @@ proptest! {
     }
 
     /// The exact-copy guarantee between two texts: every common stretch of N squeezed characters lies in a passage, unless a
-    /// cap is reported.
+    /// limit is counted.
     #[test]
     fn exact_copies_between_texts_are_covered(left in pieced(), right in pieced()) {
         let finder = PassageFinder::new().suppressed(true).min_length(8).order_free(false);
@@ -118,7 +118,7 @@ proptest! {
 }
 
 proptest! {
-    /// The exact-copy guarantee inside one text, against a look at all pairs of places: of two equal stretches of N squeezed
+    /// The exact-copy guarantee inside one text, checked on all pairs of positions: of two equal stretches of N squeezed
     /// characters both lie in occurrences of one repeat (or in its periods), reported or suppressed.
     #[test]
     fn exact_copies_within_a_text_are_covered(text in prop_oneof![pieced(), doubled()]) {
@@ -143,7 +143,7 @@ proptest! {
 }
 
 proptest! {
-    /// Where white space parts all sentences it does so after cleaning: no words are glued.
+    /// If white space separates all sentences, it still does after cleaning: no words are glued together.
     #[test]
     fn cleaned_glues_no_words(
         parts in proptest::collection::vec((0u64..5, 0usize..40, proptest::sample::select(vec![" ", "\n", "\n\n", "  "])), 0..12),
@@ -151,7 +151,7 @@ proptest! {
         let text: String = parts
             .iter()
             .map(|&(number, from, space)| {
-                // From a word on, so that copies begin inside sentences.
+                // Starts at a word, so that copies begin inside sentences.
                 let sentence = oracle::filler(number);
                 let from = sentence[..from].rfind(' ').map_or(0, |at| at + 1);
                 format!("{} {}{space}", &sentence[from..], &oracle::filler(number + 1)[..1 + from].trim_end())
@@ -165,7 +165,7 @@ proptest! {
     }
 }
 
-/// Sentences that no other shares, some of them several times, with small edits.
+/// Sentences without anything in common, some of them several times with small edits.
 fn doubled() -> impl Strategy<Value = String> {
     let piece = (0u64..6, 0usize..60, any::<bool>()).prop_map(|(number, from, edited)| {
         let sentence = oracle::filler(number);
@@ -207,13 +207,13 @@ fn ends_are_drawn_back_to_whole_words_and_whole_characters() {
     let text = format!("De regering moet weg\n\n{body}\n\nen onze liveblog\n\n{body} eind");
     let copies: Vec<&str> = repeats(&text)[0].occurrences.iter().map(|&span| &text[span]).collect();
     assert_eq!(copies, [body, body]);
-    // A mark behind the last common letter makes it another character.
+    // A mark after the last common letter makes it another character.
     let marked = format!("{body} cafe\u{301} één.\n\n{body} cafe twee.");
     let copies: Vec<&str> = repeats(&marked)[0].occurrences.iter().map(|&span| &marked[span]).collect();
     assert_eq!(copies, [body, body]);
 }
 
-/// It has enough words to be found without regard to order, too, whose ends are those of sentences.
+/// It has enough words to be found without regard to order too, where spans end at the ends of sentences.
 #[test]
 fn a_short_exact_copy_keeps_its_exact_ends() {
     let body = "the harbour master counted nineteen wooden boats before the fog closed over the northern pier, and wrote \
@@ -276,7 +276,7 @@ fn cleaned_keeps_the_best_formatted_copy_and_glues_no_words() {
     assert!(matches!(cleaned("nothing stands here twice"), std::borrow::Cow::Borrowed(_)));
 }
 
-/// The copies are found shifted by what the next sentence begins with: that is no reason to leave the sentence it lies in.
+/// The copies are found shifted by the beginning of the next sentence. The sentence must be cut all the same.
 #[test]
 fn cleaned_takes_the_second_of_two_copies_in_a_row_whole() {
     let copy = "Rain fell all night over the valley and the river rose above its banks. By morning the square was a lake, and \

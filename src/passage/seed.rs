@@ -293,9 +293,9 @@ fn sampled(folded: &[u8], starts: Starts) -> Vec<Seed> {
     let mut seeds = Thinned { seeds: huge_pages::vec(windows / 8 + 16), folded };
     let block = fastest();
     // Positions are sampled nearly in order and often twice; as bits they are in order and once.
-    let (mut sampled, mut room) = (Sampled::default(), [0; INPUT]);
+    let (mut sampled, mut padding) = (Sampled::default(), [0; INPUT]);
     for start in (0..windows).step_by(BLOCK) {
-        block(padded(&folded[start..], &mut room), starts.from(start), &mut sampled);
+        block(padded(&folded[start..], &mut padding), starts.from(start), &mut sampled);
         let Sampled { all, staying } = &mut sampled;
         let whole = if start + BLOCK < windows { BLOCK / 64 } else { all.len() };
         for (index, (all, staying)) in all.iter_mut().zip(staying.iter_mut()).take(whole).enumerate() {

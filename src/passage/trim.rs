@@ -73,7 +73,7 @@ pub(crate) fn without(bytes: &[u8], cuts: &[Span]) -> Vec<u8> {
 
 /// The part of a span from the first to the last place in it where text may be cut, with the white space on one side; `None` if
 /// there is no such part.
-#[allow(dead_code, reason = "used by the rooms behind features")]
+#[allow(dead_code, reason = "used by modules behind features")]
 pub(crate) fn joinable(bytes: &[u8], span: Span) -> Option<Span> {
     cuttable(bytes, span).and_then(|part| spaced(bytes, part))
 }

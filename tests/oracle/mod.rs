@@ -1,11 +1,12 @@
-//! Naive twins: so simple that they are unlikely to be wrong.
+//! Naive implementations, so simple that they are unlikely to be wrong.
 #![allow(dead_code, reason = "each test uses its part")]
 
 use crate::texts::Random;
 use refrain::Span;
 
 /// Squeezed characters of a text with their bytes: alphanumeric characters and marks in lower case, a mark composed with
-/// the character before. It folds less than the crate does, so what it finds equal the crate must find equal.
+/// the character before. It folds less than the crate does, so the crate must find
+/// everything equal that this finds equal.
 fn squeezed(text: &str) -> Vec<(char, usize, usize)> {
     let mut found: Vec<(char, usize, usize)> = Vec::new();
     for (at, ch) in text.char_indices() {
@@ -30,7 +31,7 @@ pub(crate) fn common_stretches(left: &str, right: &str, least: usize) -> Vec<(Sp
     stretches(left, right, least)
 }
 
-/// Maximal stretches of at least `least` squeezed characters that stand in a text twice, each with a later one.
+/// Maximal stretches of at least `least` squeezed characters that occur in a text twice, each paired with a later one.
 pub(crate) fn repeated_stretches(text: &str, least: usize) -> Vec<(Span, Span)> {
     stretches(text, text, least).into_iter().filter(|(left, right)| left.start < right.start).collect()
 }
@@ -46,7 +47,7 @@ fn stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Span)> {
                 row[j] = above[j - 1] + 1;
             }
         }
-        // A run of the row above ends where this row does not go on.
+        // A run of the row above ends if this row does not continue it.
         for j in 1..=r.len() {
             let length = above[j];
             let goes_on = i < l.len() && j < r.len() && l[i].0 == r[j].0;
@@ -60,13 +61,13 @@ fn stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Span)> {
     found
 }
 
-/// Whether `outer` holds `inner` but for a word drawn back at either end.
+/// Whether `outer` holds `inner`, but for one word at either end.
 pub(crate) fn mostly(outer: Span, inner: Span) -> bool {
     const WORD: usize = 24 * 4;
     outer.start <= inner.start + WORD && outer.end + WORD >= inner.end && outer.overlaps(inner)
 }
 
-/// A sentence that no other number shares, of words made from syllables, with one `of` in it.
+/// A sentence of words made from syllables, with one `of` in it; those of different numbers share nothing.
 pub(crate) fn filler(number: u64) -> String {
     const SYLLABLES: [&str; 16] = [
         "ka", "lo", "mi", "ter", "sun", "ve", "dra", "pol", "ni", "ges", "bra", "tu", "wen", "ci", "hor",

@@ -7,7 +7,7 @@
 //! The upper bits of a hash give a bucket of about [`BUCKET`] entries, because hashes are evenly distributed. (A seed that is stored
 //! 100,000 times makes its own bucket long, and the others a little longer.)
 //!
-//! **Cost.** 12 bytes for a seed and at most half a byte for its bucket. A look-up in a run reads two cache lines, and a third
+//! **Cost.** 12 bytes for a seed and at most half a byte for its bucket. Each look-up in a run reads two cache lines, and a third
 //! if it finds something; look-ups of ascending hashes in one run overlap in time.
 //! **Source.** Bentley and Saxe, *Decomposable searching problems I: static-to-dynamic transformation*, Journal of
 //! Algorithms 1980.
@@ -23,7 +23,7 @@ pub(super) struct Place {
 }
 
 /// Entries in a bucket: on average from so many to twice as many. (Half of that, and counting the smaller ones of 16 hashes
-/// without a branch, took the same time: a look-up waits for memory.)
+/// without a branch, took the same time: look-ups wait for memory.)
 const BUCKET: usize = 8;
 /// A run is at least so many times as long as the next. With 4 the look-ups of a query among 10 MB of text took 0.7 times as
 /// long as with 2, which makes more runs, and adding took no longer.
