@@ -14,7 +14,7 @@
 //! Bioinformatics 2021, section 2.4. Myers, *An O(ND) difference algorithm and its variations*, Algorithmica 1986, section 3; Hyyrö, *Bit-parallel
 //! LCS-length computation revisited*, AWOCA 2004, figure 2 (the form of Crochemore et al.).
 
-use super::block::Blocks;
+use super::block::ExactBlocks;
 use super::chain;
 use super::seed::{self, Seed};
 use crate::stream::{characters, common_characters, common_last_characters, common_prefix};
@@ -65,7 +65,7 @@ fn anchored(left: &[u8], right: &[u8]) -> usize {
         }
     }
     pairs.sort_unstable_by_key(|pair| pair.1);
-    let mut blocks = Blocks::new(left, right);
+    let mut blocks = ExactBlocks::new(left, right);
     blocks.pairs(&pairs);
     let chains = chain::chains(&blocks.finish(), u32::MAX);
     let Some(best) = chains.iter().max_by_key(|chain| chain::matched(chain)) else {

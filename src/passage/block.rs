@@ -1,4 +1,4 @@
-//! Blocks: maximal equal stretches of two streams, or of one with itself.
+//! Exact blocks: maximal equal stretches of two streams, or of one with itself.
 //!
 //! In: pairs of equal seeds. Out: each maximal exact match that holds one of them, once, on character
 //! boundaries, in order of its right start. Bytes are compared here, so a hash collision gives no block of its own.
@@ -14,14 +14,14 @@ use std::hash::BuildHasherDefault;
 
 /// `left[left..left + length] == right[right..right + length]`, in stream bytes, and neither end can be moved out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Block {
+pub(crate) struct ExactBlock {
     // Fields are in the order by which blocks are sorted: right start, then left start.
     pub(crate) right: u32,
     pub(crate) left: u32,
     pub(crate) length: u32,
 }
 
-impl Block {
+impl ExactBlock {
     pub(crate) fn left_end(self) -> u32 {
         self.left + self.length
     }
@@ -36,7 +36,7 @@ impl Block {
 
 /// The longest equal stretch around a pair of positions, cut to whole characters; it may be empty.
 #[inline]
-pub(crate) fn equal_around(left: &[u8], right: &[u8], left_at: u32, right_at: u32) -> Block {
+pub(crate) fn equal_around(left: &[u8], right: &[u8], left_at: u32, right_at: u32) -> ExactBlock {
     let ahead = common_prefix(&left[left_at as usize..], &right[right_at as usize..]) as u32;
     let back = common_suffix(&left[..left_at as usize], &right[..right_at as usize]) as u32;
     let (mut start, mut end) = (right_at - back, right_at + ahead);
@@ -49,11 +49,11 @@ pub(crate) fn equal_around(left: &[u8], right: &[u8], left_at: u32, right_at: u3
     }
     // Wraps around where the block starts before the pair; the sum is right all the same.
     let left = left_at.wrapping_add(start.wrapping_sub(right_at));
-    Block { left, right: start, length: end - start }
+    ExactBlock { left, right: start, length: end - start }
 }
 
 /// Extends pairs of seeds to blocks.
-pub(crate) struct Blocks<'a> {
+pub(crate) struct ExactBlocks<'a> {
     left: &'a [u8],
     right: &'a [u8],
     /// The last block on each of the latest diagonals: its diagonal and right end. It shows that a pair lies in a block that was found
@@ -63,7 +63,7 @@ pub(crate) struct Blocks<'a> {
     /// extended again, and `finish` removes the duplicates. (A table of all blocks was the most expensive part of this module: every
     /// second block has a diagonal of its own, so each look-up read main memory.)
     long: HashMap<i64, u32, BuildHasherDefault<NumberHasher>>,
-    found: Vec<Block>,
+    found: Vec<ExactBlock>,
 }
 
 /// Fewest and most diagonals remembered. The most fit into a second-level cache a few times.
@@ -77,10 +77,10 @@ const LONG: u32 = 256;
 /// The text of pairs and of chains is prefetched so many of them ahead: their positions are scattered, so each would wait for memory.
 pub(super) const AHEAD: usize = 8;
 
-impl<'a> Blocks<'a> {
-    pub(crate) fn new(left: &'a [u8], right: &'a [u8]) -> Blocks<'a> {
+impl<'a> ExactBlocks<'a> {
+    pub(crate) fn new(left: &'a [u8], right: &'a [u8]) -> ExactBlocks<'a> {
         let recent = (right.len() / RECENT_EVERY).next_power_of_two().clamp(FEWEST_RECENT, MOST_RECENT);
-        Blocks {
+        ExactBlocks {
             left,
             right,
             recent: vec![(i64::MIN, 0); recent],
@@ -129,7 +129,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// The blocks in order of their right starts, then their left starts.
-    pub(crate) fn finish(mut self) -> Vec<Block> {
+    pub(crate) fn finish(mut self) -> Vec<ExactBlock> {
         // Each was found by the first seed in it, so they are nearly in order.
         radix::settle(&mut self.found, |block| block.right);
         self.found.dedup();

@@ -14,7 +14,7 @@
 //! **Cost.** `O(n log n)` for the order of lengths, [`LOOK_BACK`] steps a block for the scores.
 //! **Source.** Li, *Minimap2*, Bioinformatics 2018, section 2.1.2 (doi:10.1093/bioinformatics/bty191).
 
-use super::block::Block;
+use super::block::ExactBlock;
 use super::seed;
 use crate::stream::characters;
 use crate::support::bit_set::BitSet;
@@ -30,32 +30,32 @@ const GAP_CHARGE: f32 = 0.2;
 /// Chains: each has at least one block; its blocks are in order on both sides.
 #[derive(Clone, Debug)]
 pub(crate) struct Chains {
-    blocks: Vec<Block>,
+    blocks: Vec<ExactBlock>,
     /// Where the blocks of each chain lie.
     places: Vec<Range<u32>>,
 }
 
 impl Chains {
     /// The blocks of each chain, by right start.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[Block]> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[ExactBlock]> {
         self.places.iter().map(|range| &self.blocks[range.start as usize..range.end as usize])
     }
 }
 
 /// Stream bytes of the blocks of a chain, overlaps counted once.
-pub(crate) fn matched(chain: &[Block]) -> u32 {
+pub(crate) fn matched(chain: &[ExactBlock]) -> u32 {
     let overlaps = chain.windows(2).map(|pair| overlap(pair[0], pair[1])).sum::<u32>();
     chain.iter().map(|block| block.length).sum::<u32>() - overlaps
 }
 
 /// Whether the blocks of a chain match at least [`GUARANTEE`](seed::GUARANTEE) characters, overlaps counted once. (Counting bytes
 /// would do for English. Thirteen letters of Thai take as many bytes, and in 50 MB of it every phrase is a block.)
-pub(crate) fn is_enough(chain: &[Block], right: &[u8]) -> bool {
+pub(crate) fn is_enough(chain: &[ExactBlock], right: &[u8]) -> bool {
     let bytes = matched(chain) as usize;
     if !(seed::GUARANTEE..seed::WIDEST * seed::GUARANTEE).contains(&bytes) {
         return bytes >= seed::GUARANTEE;
     }
-    let counted = |block: Block, overlap: u32| {
+    let counted = |block: ExactBlock, overlap: u32| {
         characters(&right[(block.right + overlap.min(block.length)) as usize..block.right_end() as usize])
     };
     let after_first: usize = chain.windows(2).map(|pair| counted(pair[1], overlap(pair[0], pair[1]))).sum();
@@ -65,9 +65,9 @@ pub(crate) fn is_enough(chain: &[Block], right: &[u8]) -> bool {
 /// Blocks by ownership of their right sides.
 pub(crate) struct Owned {
     /// Own most of their right side.
-    pub(crate) kept: Vec<Block>,
+    pub(crate) kept: Vec<ExactBlock>,
     /// Long enough to count, but mostly inside longer blocks on the right.
-    pub(crate) unowned: Vec<Block>,
+    pub(crate) unowned: Vec<ExactBlock>,
 }
 
 /// Bits of a diagonal: neither text has more than 32 bits of positions.
@@ -77,7 +77,7 @@ const SIZE_BITS: u32 = 6;
 
 /// Splits blocks, given by right start, into those that own most of their right side and the rest; both keep their order. Of the
 /// rest only what is long enough to count is kept.
-pub(crate) fn own(mut blocks: Vec<Block>, right: &[u8]) -> Owned {
+pub(crate) fn own(mut blocks: Vec<ExactBlock>, right: &[u8]) -> Owned {
     let mut owned = BitSet::empty(right.len());
     let mut stays = vec![true; blocks.len()];
     let mut order = Vec::new();
@@ -118,7 +118,7 @@ pub(crate) fn own(mut blocks: Vec<Block>, right: &[u8]) -> Owned {
 /// Places of blocks in `order`, longest first. Lengths within half an octave count as equal; of these the one with the smallest distance
 /// between its sides comes first. So a third copy is taken from the second, and similar lines from the line before rather than from one
 /// far away with the same last digit. (Blocks of one diagonal do not overlap, so their order does not matter.)
-fn by_size(blocks: &[Block], order: &mut Vec<u64>) {
+fn by_size(blocks: &[ExactBlock], order: &mut Vec<u64>) {
     let size = |length: u32| 2 * length.ilog2() + (length >> (length.ilog2().max(1) - 1) & 1);
     // One word a block: the size, as many bits of the diagonal as fit, and the place.
     let place_bits = usize::BITS - (blocks.len() - 1).leading_zeros();
@@ -134,14 +134,14 @@ fn by_size(blocks: &[Block], order: &mut Vec<u64>) {
 }
 
 /// Bytes by which `next` overlaps `block`, on the side where they are more.
-fn overlap(block: Block, next: Block) -> u32 {
+fn overlap(block: ExactBlock, next: ExactBlock) -> u32 {
     let left = block.left_end().saturating_sub(next.left);
     let right = block.right_end().saturating_sub(next.right);
     left.max(right)
 }
 
 /// The charge for joining `next` to `block`, the end of a chain with a score of `matched`; `None` if they cannot follow each other.
-fn gap_cost(block: Block, matched: f32, next: Block, max_gap: u32) -> Option<f32> {
+fn gap_cost(block: ExactBlock, matched: f32, next: ExactBlock, max_gap: u32) -> Option<f32> {
     let forwards = next.left > block.left
         && next.right > block.right
         && next.left_end() > block.left_end()
@@ -164,7 +164,7 @@ fn gap_cost(block: Block, matched: f32, next: Block, max_gap: u32) -> Option<f32
 }
 
 /// Joins blocks, given by right start, into chains, returned by right start.
-pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Chains {
+pub(crate) fn chains(blocks: &[ExactBlock], max_gap: u32) -> Chains {
     const NONE: u32 = u32::MAX;
     let mut score = vec![0f32; blocks.len()];
     let mut before = vec![NONE; blocks.len()];
@@ -206,7 +206,7 @@ pub(crate) fn chains(blocks: &[Block], max_gap: u32) -> Chains {
         (0..blocks.len() as u32).filter(|&index| !is_single(index)).map(ranked).collect();
     radix::sort_by_major(&mut order, |(rank, _)| rank);
     let mut taken = vec![false; blocks.len()];
-    let mut chained: Vec<Block> = Vec::with_capacity(blocks.len());
+    let mut chained: Vec<ExactBlock> = Vec::with_capacity(blocks.len());
     // The first block of each chain, and its place.
     let mut joined: Vec<(u32, (u32, u32))> = Vec::new();
     for (_, end) in order {

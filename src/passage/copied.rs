@@ -3,7 +3,7 @@
 //! In: blocks of equal bytes. Out: [`CopiedStretch`]es: chains of blocks with their ends moved out over edits, and the blocks that ownership
 //! left over, which lie inside longer ones.
 
-use super::block::{AHEAD, Block};
+use super::block::{AHEAD, ExactBlock};
 use super::chain::{self, Chains, Owned};
 use super::extend;
 use crate::stream::characters;
@@ -26,14 +26,14 @@ pub(super) struct CopiedStretch<'b> {
     pub(super) left: Range<usize>,
     pub(super) right: Range<usize>,
     /// What is equal: at least one block, in order on both sides.
-    pub(super) blocks: &'b [Block],
+    pub(super) blocks: &'b [ExactBlock],
     /// Whether it owns its right side. What the others hold a longer stretch holds too.
     pub(super) primary: bool,
 }
 
 impl<'b> CopiedStretch<'b> {
     /// The stretch from the first to the last block.
-    pub(super) fn of(blocks: &'b [Block], primary: bool) -> CopiedStretch<'b> {
+    pub(super) fn of(blocks: &'b [ExactBlock], primary: bool) -> CopiedStretch<'b> {
         let (first, last) = (blocks[0], blocks[blocks.len() - 1]);
         CopiedStretch {
             left: first.left as usize..last.left_end() as usize,
@@ -45,7 +45,7 @@ impl<'b> CopiedStretch<'b> {
 
     /// The stretch of a chain, its ends moved out over edits. `within` says that both sides lie in one text.
     pub(super) fn extended(
-        blocks: &'b [Block],
+        blocks: &'b [ExactBlock],
         left: &[u8],
         right: &[u8],
         within: bool,
@@ -92,19 +92,19 @@ impl<'b> CopiedStretch<'b> {
 pub(super) struct Matches {
     chains: Chains,
     /// Long blocks whose right side belongs to longer ones.
-    unowned: Vec<Block>,
+    unowned: Vec<ExactBlock>,
 }
 
 impl Matches {
     /// Joins blocks, given by right start, over gaps of at most `max_gap` stream bytes.
-    pub(super) fn of(blocks: Vec<Block>, right: &[u8], max_gap: u32) -> Matches {
+    pub(super) fn of(blocks: Vec<ExactBlock>, right: &[u8], max_gap: u32) -> Matches {
         let Owned { kept, unowned } = chain::own(blocks, right);
         Matches { chains: chain::chains(&kept, max_gap), unowned }
     }
 
     /// The chains with their ends extended, then the unowned blocks, as far as they are long enough to count.
     pub(super) fn copied(&self, left: &[u8], right: &[u8], within: bool) -> Vec<CopiedStretch<'_>> {
-        let chains: Vec<&[Block]> =
+        let chains: Vec<&[ExactBlock]> =
             self.chains.iter().filter(|chain| chain::is_enough(chain, right)).collect();
         let mut copied: Vec<CopiedStretch<'_>> = Vec::with_capacity(chains.len() + self.unowned.len());
         for (index, chain) in chains.iter().enumerate() {

@@ -3,7 +3,7 @@
 //! In: one or two [`Prepared`] texts. Out: [`Found`] lists of [`Repeat`]s or [`Passage`]s.
 
 use super::align;
-use super::block::Blocks;
+use super::block::ExactBlocks;
 use super::class::{self, Reporting};
 use super::copied::{CopiedStretch, Matches, own_left};
 use super::ends::{self, Occurrence};
@@ -317,7 +317,7 @@ impl PassageFinder {
         watch: &Watch,
         pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
     ) -> Result<(Matches, Capped), Error> {
-        let mut blocks = Blocks::new(left, right);
+        let mut blocks = ExactBlocks::new(left, right);
         let capped = pairs::in_order(pairs, right.len(), watch, |pairs| blocks.pairs(pairs))?;
         watch.tell("joining", ProgressUnit::Entries, 0, None)?;
         Ok((Matches::of(blocks.finish(), right, self.max_gap_bytes(right)), capped))

@@ -6,7 +6,7 @@
 //! **Idea.** A copied stretch whose two sides overlap each other is periodic: its shift is a period. If it has no edits, the smallest
 //! divisor of the shift that is a period is the true one; else each period begins where the stretch carries the start of the one before.
 
-use super::block::Block;
+use super::block::ExactBlock;
 use super::chain;
 use super::copied::{CopiedStretch, SLACK};
 use super::found::Capped;
@@ -87,7 +87,7 @@ fn stretches<'b>(
 ) -> Vec<Periodic> {
     // Of several over the same text the one with the smallest shift shows the period.
     overlapping.sort_by_key(|copied| (copied.left.start, copied.right.start, Reverse(copied.right.end)));
-    let is_long = |blocks: &[Block]| chain::is_enough(blocks, folded);
+    let is_long = |blocks: &[ExactBlock]| chain::is_enough(blocks, folded);
     let mut stretches: Vec<Periodic> = Vec::new();
     for copied in overlapping {
         let start = stretches.last().map_or(0, |last| last.range.end).max(copied.left.start);
@@ -124,14 +124,14 @@ fn between_neighbours<'b>(
     occurrences: &[Range<usize>],
 ) -> Vec<CopiedStretch<'b>> {
     let mut parts = Vec::new();
-    let mut add = |blocks: &'b [Block]| {
+    let mut add = |blocks: &'b [ExactBlock]| {
         if !blocks.is_empty() && chain::is_enough(blocks, folded) {
             parts.push(CopiedStretch::extended(blocks, folded, folded, true));
         }
     };
     let mut rest = copied.blocks;
     for next in &occurrences[1..] {
-        let ends_before = |block: &Block| (block.left_end() as usize) <= next.start + SLACK;
+        let ends_before = |block: &ExactBlock| (block.left_end() as usize) <= next.start + SLACK;
         let (here, behind) = rest.split_at(rest.partition_point(ends_before));
         rest = behind;
         add(here);
@@ -178,7 +178,7 @@ fn periodic(folded: &[u8], copied: &CopiedStretch<'_>, start: usize) -> Periodic
 /// next copy, with a few characters before it that are alike by chance.
 fn matched_until(copied: &CopiedStretch<'_>, at: usize) -> usize {
     let ahead = at.saturating_sub(SLACK);
-    let last = |place: fn(&Block) -> (u32, u32)| {
+    let last = |place: fn(&ExactBlock) -> (u32, u32)| {
         let before = copied.blocks.partition_point(|block| (place(block).0 as usize) < ahead);
         before.checked_sub(1).map_or(0, |last| place(&copied.blocks[last]).1 as usize)
     };

@@ -10,7 +10,7 @@
 //! Projections are the most expensive part of [`class`](super::class). Tried and lost: to search the repeat's own ranges first for what
 //! arrives, where nine in ten are; a flat copy of the blocks; to prefetch more of what they read.
 
-use super::block::Block;
+use super::block::ExactBlock;
 use super::copied::{CopiedStretch, SLACK};
 use super::enclosing::Enclosing;
 use super::found::Capped;
@@ -288,7 +288,7 @@ impl Added {
 
 /// Where a copied stretch carries a range that lies in one of its sides; `None` if less than half of it arrives.
 fn projection(copied: &CopiedStretch<'_>, from_left: bool, range: &Range<usize>) -> Option<Range<usize>> {
-    let oriented = |block: &Block| {
+    let oriented = |block: &ExactBlock| {
         let (left, right) = (block.left as usize, block.right as usize);
         if from_left { (left, right) } else { (right, left) }
     };

@@ -18,7 +18,7 @@ const LONGEST: usize = 40;
 
 /// A sentence: its words (positions in the text's list) and its bytes.
 #[derive(Clone, Debug)]
-pub(super) struct Unit {
+pub(super) struct TextUnit {
     pub(super) words: Range<usize>,
     pub(super) bytes: ByteRange,
 }
@@ -27,7 +27,7 @@ pub(super) struct Unit {
 #[derive(Clone, Debug, Default)]
 pub(in crate::passage) struct Text {
     pub(super) words: Vec<u64>,
-    pub(super) units: Vec<Unit>,
+    pub(super) units: Vec<TextUnit>,
 }
 
 impl Text {
@@ -53,7 +53,7 @@ impl Text {
     }
 
     pub(in crate::passage) fn heap_bytes(&self) -> usize {
-        self.words.capacity() * size_of::<u64>() + self.units.capacity() * size_of::<Unit>()
+        self.words.capacity() * size_of::<u64>() + self.units.capacity() * size_of::<TextUnit>()
     }
 }
 
@@ -87,7 +87,7 @@ impl Reader {
         if let Some(bytes) = self.bytes.take()
             && end_word > self.first_word
         {
-            self.text.units.push(Unit { words: self.first_word..end_word, bytes });
+            self.text.units.push(TextUnit { words: self.first_word..end_word, bytes });
         }
         self.first_word = end_word;
         self.after_stop = false;
