@@ -1,6 +1,6 @@
 //! Answers that are the same on every platform.
 
-use refrain::{EditKind, PassageFinder, PassageIndex, diff, jaccard, passages, repeats};
+use refrain::{EditKind, Index, PassageFinder, PassageIndex, Recipe, diff, jaccard, passages, repeats};
 
 const ARTICLE: &str = include_str!("../../examples/data/doubled_article.txt");
 
@@ -13,16 +13,21 @@ fn repeats_are_those_of_the_readme() {
 
 #[test]
 fn passages_slice_both_texts() {
-    let left = "Quote: “It is a truth universally acknowledged, that a copy must be in want of a source.” End.";
+    let left =
+        "Quote: “It is a truth universally acknowledged, that a copy must be in want of a source.” End.";
     let right = "it is a truth universally acknowledged that a copy must be in want of a source";
     let found = passages(left, right);
-    assert_eq!(&left[found[0].left], "“It is a truth universally acknowledged, that a copy must be in want of a source.”");
+    assert_eq!(
+        &left[found[0].left],
+        "“It is a truth universally acknowledged, that a copy must be in want of a source.”"
+    );
     assert_eq!(found[0].right, 0..right.len());
 }
 
 #[test]
 fn edits_tile_both_texts() {
-    let (old, new) = ("The ferry leaves at six.\n\nNobody waits.", "The ferry leaves at seven. Nobody waits.");
+    let (old, new) =
+        ("The ferry leaves at six.\n\nNobody waits.", "The ferry leaves at seven. Nobody waits.");
     let diff = diff(old, new);
     let edits: Vec<_> = diff.edits().filter(|edit| edit.kind != EditKind::Equal).collect();
     assert_eq!((&old[edits[0].left], &new[edits[0].right]), ("six", "seven"));
@@ -44,4 +49,29 @@ fn an_index_finds_the_source_of_a_quotation() {
     let source = index.add(speech).unwrap();
     let found = index.query(&format!("He said: “{speech}”")).unwrap();
     assert_eq!(found.items[0].document, source);
+}
+
+/// The bytes of a file that a test of the crate pins, in hexadecimal.
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<char> = hex.chars().filter(|digit| !digit.is_whitespace()).collect();
+    let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap();
+    digits.chunks(2).map(byte).collect()
+}
+
+#[test]
+fn files_are_read_and_written_to_the_byte() {
+    for hex in [
+        include_str!("../../tests/golden/small.index.hex"),
+        include_str!("../../tests/golden/four_bits.index.hex"),
+    ] {
+        let file = bytes(hex);
+        let recipe = Recipe::decode(file[8..8 + Recipe::ENCODED_LEN].try_into().unwrap()).unwrap();
+        let mut written = Vec::new();
+        Index::read_from(&file[..], &recipe).unwrap().write_to(&mut written).unwrap();
+        assert_eq!(written, file);
+    }
+    let file = bytes(include_str!("../../tests/golden/small.passages.hex"));
+    let mut written = Vec::new();
+    PassageIndex::read_from(&file[..]).unwrap().write_to(&mut written).unwrap();
+    assert_eq!(written, file);
 }
