@@ -151,6 +151,7 @@
 //! | (default) | the library, with `unicode-normalization` and `xxhash-rust` (on Linux also `libc`) |
 //! | `rayon` | sketching, insertion and clustering on all threads, with the same answers |
 //! | `corpus` | the module `corpus`: corpora larger than memory, from files to files (JSON lines, Parquet, WARC, plain text; packed or not) |
+//! | `serde` | `Serialize` and `Deserialize` for settings and results, with the field names of the command's JSON |
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
