@@ -32,12 +32,15 @@ const LAYERS: &[&[&str]] = &[
     &["corpus/store"],
     &["corpus/input"],
     &["corpus/settings"],
+    &["corpus/context"],
     &["corpus/decide"],
     &["corpus/recurring"],
     &["corpus/output"],
+    &["corpus/plan"],
     &["corpus/job"],
+    &["corpus/run"],
     &["corpus"],
-    &["bench", "guide", "lib"],
+    &["guide", "lib"],
 ];
 
 const MAX_FUNCTION_LINES: usize = 80;
