@@ -66,8 +66,8 @@ pub use output::forecast::Forecast;
 pub use output::passages::PassageCounts;
 pub use output::summary::Summary;
 pub use recurring::{
-    Collected, Collector, DocumentStretches, Fate, Passages, Recurring, RecurringFinder, RecurringPassage,
-    Stretch, Texts, Trimming,
+    Collected, Collector, DocumentStretches, Fate, Recurring, RecurringFinder, RecurringPassage, Stretch,
+    Texts, Trimming, recurring,
 };
 pub use settings::PassageMode;
 pub use store::corpus_index::merge_indexes;

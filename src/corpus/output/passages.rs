@@ -20,6 +20,7 @@ use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::ids::Ids;
 use crate::corpus::store::table::Appender;
 use crate::error::Error;
+use crate::index::DocId;
 use crate::span::Span;
 use crate::support::threads;
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,8 @@ pub(crate) fn finder(settings: &Settings) -> RecurringFinder {
 
 /// Refuses settings of passages that are out of range.
 pub(crate) fn check(settings: &Settings) -> Result<(), Error> {
-    let finder = finder(settings).checked()?;
+    let finder = finder(settings);
+    finder.validate()?;
     settings.coverage.map_or(Ok(()), |share| Trimming::new(&finder).remove_covered(share).map(|_| ()))
 }
 
@@ -83,14 +85,14 @@ pub(crate) fn find(
     if let (Some(changes), Some(counts)) = (context.saved(CHANGES)?, context.work.done(STAGE)?) {
         return Ok(Some(FoundPassages { changes, counts }));
     }
-    let finder = finder(context.settings).known(context.numbering.earlier());
+    let finder = finder(context.settings).known(context.numbering.earlier()).watch(context.watch.clone());
     let (folder, memory) = (context.work.path(""), context.budget / 2);
     let kept = RankedTexts { texts, ranks };
     let collected = match finder.resume(&folder, memory)? {
         Some(collected) => collected,
         None => collect(context, &finder, &kept, removals)?,
     };
-    let recurring = collected.search(&kept, context.watch)?;
+    let recurring = collected.search(&kept)?;
     let mut report =
         Report { context, kept, ids: RankedIds::new(ids, ranks), counts: PassageCounts::default() };
     report.passages(&recurring)?;
@@ -134,7 +136,8 @@ fn collect(
         let is_kept = |rank: &u32| !removed.contains(kept.ranks.document(*rank));
         let ranks: Vec<u32> = (first..end).filter(is_kept).collect();
         let added = threads::map(&ranks, |&rank| {
-            kept.texts.with(kept.ranks.document(rank), |text| collector.add(rank, text.as_bytes()))?
+            kept.texts
+                .with(kept.ranks.document(rank), |text| collector.add(DocId::at(rank), text.as_bytes()))?
         });
         added.into_iter().collect::<Result<(), Error>>()?;
         first = end;
@@ -149,13 +152,14 @@ struct RankedTexts<'r> {
 }
 
 impl Texts for RankedTexts<'_> {
-    fn read(&self, rank: u32, text: &mut Vec<u8>) -> Result<(), Error> {
-        self.texts.with(self.ranks.document(rank), |found| text.extend_from_slice(found.as_bytes()))
+    fn read(&self, rank: DocId, text: &mut Vec<u8>) -> Result<(), Error> {
+        self.texts.with(self.ranks.document(rank.into()), |found| text.extend_from_slice(found.as_bytes()))
     }
 
-    fn bytes(&self, rank: u32) -> usize {
+    fn bytes(&self, rank: DocId) -> usize {
+        let document = self.ranks.document(rank.into());
         // Only memory depends on it, and a row that cannot be read here is an error of `read`.
-        self.texts.document(self.ranks.document(rank)).map_or(0, |document| document.text_length as usize)
+        self.texts.document(document).map_or(0, |document| document.text_length as usize)
     }
 }
 
@@ -164,7 +168,7 @@ impl Texts for RankedTexts<'_> {
 struct RankedIds<'r> {
     ids: &'r Ids<'r>,
     ranks: &'r Ranks,
-    held: RefCell<HashMap<u32, Rc<str>>>,
+    held: RefCell<HashMap<DocId, Rc<str>>>,
 }
 
 impl<'r> RankedIds<'r> {
@@ -172,12 +176,12 @@ impl<'r> RankedIds<'r> {
         RankedIds { ids, ranks, held: RefCell::default() }
     }
 
-    fn json(&self, rank: u32) -> Result<Rc<str>, Error> {
+    fn json(&self, rank: DocId) -> Result<Rc<str>, Error> {
         let mut held = self.held.borrow_mut();
         if let Some(id) = held.get(&rank) {
             return Ok(Rc::clone(id));
         }
-        let id: Rc<str> = self.ids.json(self.ranks.document(rank))?.into();
+        let id: Rc<str> = self.ids.json(self.ranks.document(rank.into()))?.into();
         if held.len() == HELD_IDS {
             held.clear();
         }
@@ -215,7 +219,7 @@ impl Report<'_> {
         let path = self.context.settings.output.join("passages.jsonl");
         json_lines::write(&path, |put| {
             // Passages come by the document of their example, whose text is read once.
-            let mut example: Option<(u32, Vec<u8>)> = None;
+            let mut example: Option<(DocId, Vec<u8>)> = None;
             for passage in recurring.passages()? {
                 let passage = passage?;
                 if example.as_ref().is_none_or(|(rank, _)| *rank != passage.document) {
@@ -293,7 +297,7 @@ impl Report<'_> {
         self.counts.unresolved += found.unresolved.len() as u64;
         let mut text = Vec::new();
         self.kept.read(found.document, &mut text)?;
-        let document = self.kept.ranks.document(found.document);
+        let document = self.kept.ranks.document(found.document.into());
         match trimming.decide(&text, found)? {
             Fate::Kept => Ok(()),
             Fate::Removed { coverage, sources } => {
@@ -337,8 +341,8 @@ impl Report<'_> {
     }
 
     /// The line of a document that others cover.
-    fn covered(&self, rank: u32, coverage: f64, sources: &[(u32, u64)]) -> Result<String, Error> {
-        let source = |&(source, characters): &(u32, u64)| {
+    fn covered(&self, rank: DocId, coverage: f64, sources: &[(DocId, u64)]) -> Result<String, Error> {
+        let source = |&(source, characters): &(DocId, u64)| {
             Ok(format!("{{\"id\":{},\"characters\":{characters}}}", self.ids.json(source)?))
         };
         let sources = sources.iter().map(source).collect::<Result<Vec<String>, Error>>()?;
@@ -348,7 +352,7 @@ impl Report<'_> {
 
     /// The line of a document that is cut.
     fn trimmed(&self, found: &DocumentStretches, cuts: &[Span]) -> Result<String, Error> {
-        let holders: BTreeSet<u32> = found.stretches.iter().map(|stretch| stretch.holder).collect();
+        let holders: BTreeSet<DocId> = found.stretches.iter().map(|stretch| stretch.holder).collect();
         let sources = holders
             .into_iter()
             .map(|holder| self.ids.json(holder))

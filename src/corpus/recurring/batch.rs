@@ -1,16 +1,19 @@
 //! Batches: the texts that are needed together, read together.
 //!
-//! In: the [`Work`] of documents, in order; texts by number. Out: each work with its own text and a way to those of its holders.
+//! In: the [`Work`] of documents, in order; texts by number. Out: each work with its own text and a way to those of its
+//! holders.
 //!
-//! **Idea.** Documents are taken in order until they and the holders they point to would exceed the memory; then they are compared on
-//! all threads, and each text that is asked for is read once. A leader of boilerplate is read once a batch, not once a document.
-//! A document that alone points to more than fits reads its holders one after the other, and keeps as many as fit.
+//! **Idea.** Documents are taken in order until they and the holders they point to would exceed the memory; then they are
+//! compared on all threads, and each text that is asked for is read once. The leader of a boilerplate passage is read once
+//! a batch, not once a document. A document that alone points to more than fits reads its holders one after the other, and
+//! keeps as many as fit.
 
-use super::Texts;
 use super::candidates::{Documents, Work};
-use super::links::Link;
+use super::links::SeedLink;
+use super::texts::Texts;
 use crate::corpus::spill::Record;
 use crate::error::Error;
+use crate::index::DocId;
 use crate::passage::source::Source;
 use crate::progress::{ProgressUnit, Watch};
 use crate::stream::Stream;
@@ -20,29 +23,29 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A text read again.
-pub(super) struct Text {
+pub(super) struct ReadText {
     pub(super) bytes: Vec<u8>,
     pub(super) stream: Stream,
 }
 
-impl Text {
+impl ReadText {
     pub(super) fn source(&self) -> Source<'_> {
         Source::new(&self.bytes, &self.stream)
     }
 }
 
-/// Memory of a text for each of its bytes: itself, its stream and the marks, and room that vectors keep.
-const MEMORY_A_BYTE: usize = 3;
+/// Memory of a text for each of its bytes: itself, its stream and the marks, and spare capacity of vectors.
+const MEMORY_PER_BYTE: usize = 3;
 
-fn read(texts: &(impl Texts + ?Sized), document: u32) -> Result<Arc<Text>, Error> {
-    let mut bytes = Vec::with_capacity(texts.bytes(document));
-    texts.read(document, &mut bytes)?;
+fn read(texts: &(impl Texts + ?Sized), document: u32) -> Result<Arc<ReadText>, Error> {
+    let mut bytes = Vec::with_capacity(texts.bytes(DocId::at(document)));
+    texts.read(DocId::at(document), &mut bytes)?;
     let stream = Stream::of_bytes(&bytes)?;
-    Ok(Arc::new(Text { bytes, stream }))
+    Ok(Arc::new(ReadText { bytes, stream }))
 }
 
-/// What gives the text of a holder.
-pub(super) type Holders<'a> = dyn Fn(u32) -> Result<Arc<Text>, Error> + 'a;
+/// Gives the text of a holder.
+pub(super) type Holders<'a> = dyn Fn(u32) -> Result<Arc<ReadText>, Error> + 'a;
 
 /// The documents to be compared.
 pub(super) struct Batches<'a, T: ?Sized> {
@@ -56,7 +59,7 @@ impl<T: Texts + ?Sized> Batches<'_, T> {
     pub(super) fn each(
         self,
         watch: &Watch,
-        compare: impl Fn(&Work, &Text, &Holders<'_>) -> Result<(), Error> + Sync + Send,
+        compare: impl Fn(&Work, &ReadText, &Holders<'_>) -> Result<(), Error> + Sync + Send,
     ) -> Result<(), Error> {
         let Batches { mut documents, texts, memory } = self;
         let mut batch = Batch::default();
@@ -102,8 +105,9 @@ impl Batch {
     /// Bytes of memory that a work adds.
     fn cost(&self, work: &Work, texts: &(impl Texts + ?Sized)) -> usize {
         let new: BTreeSet<u32> = needed(work).filter(|document| !self.needed.contains(document)).collect();
-        let read: usize = new.iter().map(|&document| MEMORY_A_BYTE * texts.bytes(document)).sum();
-        read + work.candidates.len() * Link::BYTES
+        let read: usize =
+            new.iter().map(|&document| MEMORY_PER_BYTE * texts.bytes(DocId::at(document))).sum();
+        read + work.candidates.len() * SeedLink::BYTES
     }
 
     fn add(&mut self, work: Work, cost: usize) {
@@ -116,17 +120,17 @@ impl Batch {
         self,
         texts: &(impl Texts + ?Sized),
         memory: usize,
-        compare: &(impl Fn(&Work, &Text, &Holders<'_>) -> Result<(), Error> + Sync + Send),
+        compare: &(impl Fn(&Work, &ReadText, &Holders<'_>) -> Result<(), Error> + Sync + Send),
     ) -> Result<(), Error> {
         if let [work] = &self.works[..]
             && self.bytes > memory
         {
             let own = read(texts, work.document)?;
-            let few = Few::new(memory.saturating_sub(MEMORY_A_BYTE * own.bytes.len()));
-            return compare(work, &own, &|holder| few.text(texts, holder));
+            let recent = RecentTexts::new(memory.saturating_sub(MEMORY_PER_BYTE * own.bytes.len()));
+            return compare(work, &own, &|holder| recent.text(texts, holder));
         }
-        // Read by who needs it first: where the leader has all of a passage, the nearest holder is not asked.
-        let held: HashMap<u32, Mutex<Option<Arc<Text>>>> =
+        // A text is read when it is first needed: if the leader has all of a passage, the nearest holder is not read.
+        let held: HashMap<u32, Mutex<Option<Arc<ReadText>>>> =
             self.needed.into_iter().map(|document| (document, Mutex::default())).collect();
         let text = |document: u32| {
             let mut held = held[&document].lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,37 +147,37 @@ impl Batch {
     }
 }
 
-/// A few texts, the latest read, as many as fit.
-struct Few {
+/// The texts that were read last, as many as fit.
+struct RecentTexts {
     memory: usize,
-    held: RefCell<Held>,
+    held: RefCell<HeldTexts>,
 }
 
 #[derive(Default)]
-struct Held {
-    texts: VecDeque<(u32, Arc<Text>)>,
-    /// What they take.
+struct HeldTexts {
+    texts: VecDeque<(u32, Arc<ReadText>)>,
+    /// Bytes of memory that they take.
     memory: usize,
 }
 
-impl Few {
-    fn new(memory: usize) -> Few {
-        Few { memory, held: RefCell::default() }
+impl RecentTexts {
+    fn new(memory: usize) -> RecentTexts {
+        RecentTexts { memory, held: RefCell::default() }
     }
 
-    fn text(&self, texts: &(impl Texts + ?Sized), document: u32) -> Result<Arc<Text>, Error> {
+    fn text(&self, texts: &(impl Texts + ?Sized), document: u32) -> Result<Arc<ReadText>, Error> {
         let mut held = self.held.borrow_mut();
         if let Some((_, text)) = held.texts.iter().find(|(number, _)| *number == document) {
             return Ok(Arc::clone(text));
         }
         let text = read(texts, document)?;
-        held.memory += MEMORY_A_BYTE * text.bytes.len();
+        held.memory += MEMORY_PER_BYTE * text.bytes.len();
         held.texts.push_back((document, Arc::clone(&text)));
         while held.memory > self.memory
             && held.texts.len() > 1
             && let Some((_, oldest)) = held.texts.pop_front()
         {
-            held.memory -= MEMORY_A_BYTE * oldest.bytes.len();
+            held.memory -= MEMORY_PER_BYTE * oldest.bytes.len();
         }
         Ok(text)
     }

@@ -2,23 +2,25 @@
 //!
 //! In: links by document and position. Out: for each document with any left a [`Work`].
 //!
-//! **Idea.** Seeds tile a copy but for its two ends, which are shorter than the distance of two seeds. So seeds that recur, run after
-//! run without a hole, must reach nearly to `min_length`, whoever holds each of them: such runs are *sure* and nothing
-//! of a long exact copy is lost. Copies with edits have holes; there the links to one holder count together, near each other.
+//! **Idea.** Seeds tile a copy but for its two ends, which are shorter than the distance of two seeds. So seeds that
+//! recur, one after the other without a hole, must reach nearly to `min_length`, whoever holds each of them: such runs are
+//! *sure*, and no part of a long exact copy is lost. Copies with edits have holes; there the links to one holder count
+//! together if they are near each other. How near is measured in bytes, since the text is not read yet: `max_gap`
+//! characters of a script with more bytes a character may be missed here.
 
-use super::RecurringFinder;
-use super::links::Link;
+use super::finder::RecurringFinder;
+use super::links::SeedLink;
 use super::seeds::{Depth, UNSEEDED};
 use crate::corpus::spill::{Merged, Sorted};
 use crate::error::Error;
 use crate::passage::seed;
 use std::collections::HashMap;
 
-/// A link that is worth reading texts for.
+/// A link for which texts are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
-    pub(super) link: Link,
-    /// Whether it lies in a run of seeds that recur without a hole.
+    pub(super) link: SeedLink,
+    /// Whether it is in a run of seeds that recur without a hole.
     pub(super) sure: bool,
 }
 
@@ -33,16 +35,16 @@ pub(super) struct Work {
 
 /// Documents with candidates, by number.
 pub(super) struct Documents<'s> {
-    links: Merged<'s, Link>,
+    links: Merged<'s, SeedLink>,
     /// How many there are, and how many were read.
     count: u64,
     done: u64,
-    ahead: Option<Link>,
+    ahead: Option<SeedLink>,
     finder: RecurringFinder,
 }
 
 impl<'s> Documents<'s> {
-    pub(super) fn of(links: &'s Sorted<Link>, finder: &RecurringFinder) -> Result<Documents<'s>, Error> {
+    pub(super) fn of(links: &'s Sorted<SeedLink>, finder: &RecurringFinder) -> Result<Documents<'s>, Error> {
         let count = links.len();
         Ok(Documents { links: links.merged()?, count, done: 0, ahead: None, finder: finder.clone() })
     }
@@ -57,9 +59,9 @@ impl<'s> Documents<'s> {
         self.done
     }
 
-    /// The links of the next document, whatever they are worth.
-    fn next_links(&mut self) -> Result<Vec<Link>, Error> {
-        let mut links: Vec<Link> = Vec::from_iter(self.ahead.take());
+    /// All links of the next document.
+    fn next_links(&mut self) -> Result<Vec<SeedLink>, Error> {
+        let mut links: Vec<SeedLink> = Vec::from_iter(self.ahead.take());
         while let Some(link) = self.links.next().transpose()? {
             self.done += 1;
             if links.first().is_some_and(|first| first.document() != link.document()) {
@@ -92,7 +94,7 @@ impl Iterator for Documents<'_> {
     }
 }
 
-fn candidates(links: &[Link], finder: &RecurringFinder) -> Vec<Candidate> {
+fn candidates(links: &[SeedLink], finder: &RecurringFinder) -> Vec<Candidate> {
     let sure = in_runs(links, finder.min_length);
     let chained = in_chains(links, finder.min_length, finder.max_gap);
     let all = links.iter().zip(sure).zip(chained);
@@ -101,16 +103,16 @@ fn candidates(links: &[Link], finder: &RecurringFinder) -> Vec<Candidate> {
         .collect()
 }
 
-/// Whether bytes tiled by seeds may be what a copy of `min_length` shows. (A character is a byte or more.)
+/// Whether so many bytes tiled by seeds may belong to a copy of `min_length`. (A character has a byte or more.)
 fn may_be_long_enough(tiled: usize, min_length: usize) -> bool {
     let depth = Depth::of(min_length);
     tiled + UNSEEDED + depth.unseeded() >= min_length
 }
 
-/// Of each link whether its seed stands in a run without a hole that is long enough.
-fn in_runs(links: &[Link], min_length: usize) -> Vec<bool> {
+/// Of each link whether its seed is in a run without a hole that is long enough.
+fn in_runs(links: &[SeedLink], min_length: usize) -> Vec<bool> {
     let mut sure = Vec::with_capacity(links.len());
-    for run in links.chunk_by(|a, b| b.at() - a.at() <= seed::W) {
+    for run in links.chunk_by(|one, next| next.at() - one.at() <= seed::W) {
         let tiled = run[run.len() - 1].at() + seed::K - run[0].at();
         sure.resize(sure.len() + run.len(), may_be_long_enough(tiled, min_length));
     }
@@ -119,13 +121,13 @@ fn in_runs(links: &[Link], min_length: usize) -> Vec<bool> {
 
 /// A sequence of links to one holder, near each other.
 struct Chain {
-    /// Position of the last link, and how far ahead of the holder's it stands.
+    /// Position of the last link, and its diagonal.
     last: (usize, i64),
     tiled: usize,
 }
 
 /// Of each link whether it is one of several to the same holder that together are long enough.
-fn in_chains(links: &[Link], min_length: usize, max_gap: usize) -> Vec<bool> {
+fn in_chains(links: &[SeedLink], min_length: usize, max_gap: usize) -> Vec<bool> {
     let mut chains: Vec<Chain> = Vec::new();
     let mut latest: HashMap<u32, u32> = HashMap::new();
     let chain_of: Vec<u32> = links

@@ -1,25 +1,26 @@
 //! Links: from each seed to earlier holders of the same bytes.
 //!
-//! In: seeds in order of hash, so that equal ones stand together, in order of document and position. Out: for each but the first of a
-//! group a link to the first (the *leader*) and, where it is another document, to the nearest earlier one; sorted by
-//! document and position by their spill. Documents that are known from before are linked to, not linked.
+//! In: seeds by hash, so equal ones are neighbours, by document and position. Out: for each but the first of a group a link
+//! to the first (the *leader*) and, if that is another document, to the nearest earlier one; sorted by document and
+//! position. Documents that are known from before have no links; others link to them.
+//!
 //! **Cost.** Two links a seed at most, however many are equal.
 
-use super::seeds::Seed;
+use super::seeds::DocumentSeed;
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter};
 use crate::error::Error;
 use crate::progress::{ProgressUnit, Watch};
 use crate::support::threads;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// From the seed at `at` of `document` to the one at `holder_at` of `holder`: from the top 32 bits each, in this order.
+/// From the seed at `at` of `document` to the one at `holder_at` of `holder`: 32 bits each, in this order from the highest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Link(u128);
+pub(super) struct SeedLink(u128);
 
-impl Link {
-    fn new(from: Seed, to: Seed) -> Link {
-        let place = |seed: Seed| (seed.document() as u128) << 32 | seed.at() as u128;
-        Link(place(from) << 64 | place(to))
+impl SeedLink {
+    fn new(from: DocumentSeed, to: DocumentSeed) -> SeedLink {
+        let place = |seed: DocumentSeed| (seed.document() as u128) << 32 | seed.at() as u128;
+        SeedLink(place(from) << 64 | place(to))
     }
 
     pub(super) fn document(self) -> u32 {
@@ -38,7 +39,7 @@ impl Link {
         self.0 as u32 as usize
     }
 
-    /// How far ahead of the holder's the seed stands.
+    /// The position of the seed less that of its copy in the holder.
     pub(super) fn diagonal(self) -> i64 {
         self.at() as i64 - self.holder_at() as i64
     }
@@ -48,7 +49,7 @@ impl Link {
     }
 }
 
-impl Record for Link {
+impl Record for SeedLink {
     type Key = u32;
     const BYTES: usize = 16;
 
@@ -63,30 +64,30 @@ impl Record for Link {
     }
 
     #[inline]
-    fn load(bytes: &[u8]) -> Link {
-        Link(u128::from_le_bytes(bytes.try_into().expect("sixteen bytes")))
+    fn load(bytes: &[u8]) -> SeedLink {
+        SeedLink(u128::from_le_bytes(bytes.try_into().expect("sixteen bytes")))
     }
 }
 
-/// Shares of the seeds that are joined on their own, for threads to take.
+/// Parts of the seeds that are joined on their own, by any thread.
 const PARTS: usize = 64;
-/// Links handed to the spill at once.
+/// Links handed to the sorter at once.
 const BATCH: usize = 4096;
 
-/// Links all seeds but those of the first `known` documents, which only hold what others have.
+/// Links all seeds but those of the first `known` documents, which are only holders.
 pub(super) fn join(
-    seeds: &Sorted<Seed>,
+    seeds: &Sorted<DocumentSeed>,
     known: u32,
-    links: &Sorter<Link>,
+    links: &Sorter<SeedLink>,
     watch: &Watch,
 ) -> Result<(), Error> {
     let done = AtomicU64::new(0);
     let parts = seeds.parts(PARTS);
     // Parts are about equal.
-    let seeds_a_part = seeds.len() / parts.len().max(1) as u64;
+    let seeds_per_part = seeds.len() / parts.len().max(1) as u64;
     let joined = threads::map(&parts, |&part| {
         let done = done.fetch_add(1, Ordering::Relaxed);
-        watch.tell("joining seeds", ProgressUnit::Entries, done * seeds_a_part, Some(seeds.len()))?;
+        watch.tell("joining seeds", ProgressUnit::Entries, done * seeds_per_part, Some(seeds.len()))?;
         join_part(seeds.part(part)?, known, links)
     });
     joined.into_iter().collect()
@@ -94,14 +95,14 @@ pub(super) fn join(
 
 /// The group of equal seeds that is being read.
 struct Group {
-    leader: Seed,
+    leader: DocumentSeed,
     /// The first seed of the document that is being read.
-    current: Seed,
-    /// The first seed of the document before, where that is not the leader.
-    previous: Option<Seed>,
+    current: DocumentSeed,
+    /// The first seed of the document before it, unless that is the leader.
+    previous: Option<DocumentSeed>,
 }
 
-fn join_part(seeds: Merged<'_, Seed>, known: u32, links: &Sorter<Link>) -> Result<(), Error> {
+fn join_part(seeds: Merged<'_, DocumentSeed>, known: u32, links: &Sorter<SeedLink>) -> Result<(), Error> {
     let mut batch = Vec::with_capacity(BATCH + 2);
     let mut group: Option<Group> = None;
     for seed in seeds {
@@ -117,8 +118,8 @@ fn join_part(seeds: Merged<'_, Seed>, known: u32, links: &Sorter<Link>) -> Resul
         if seed.document() < known {
             continue;
         }
-        batch.push(Link::new(seed, group.leader));
-        batch.extend(group.previous.map(|previous| Link::new(seed, previous)));
+        batch.push(SeedLink::new(seed, group.leader));
+        batch.extend(group.previous.map(|previous| SeedLink::new(seed, previous)));
         if batch.len() >= BATCH {
             links.extend(&batch)?;
             batch.clear();

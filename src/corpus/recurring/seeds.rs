@@ -1,11 +1,12 @@
 //! Seeds of a corpus: what equal stretches of different documents have in common.
 //!
-//! In: a document's text. Out: its sampled seeds as records `(hash, document, position in the squeezed stream)`, which sort to
-//! groups of equal seeds, each in order of document and position. The hash is 64 bits wide: hardly any two differ and are
-//! equal in it, and the texts are compared anyway.
+//! In: the text of a document. Out: its sampled seeds as records `(hash, document, position in the squeezed stream)`, which
+//! sort into groups of equal seeds, each by document and position. The hash has 64 bits: hardly any two different seeds
+//! are equal in it, and the texts are compared in any case.
 //!
-//! **Pairs.** A seed is 24 bytes, and in a corpus many phrases are so long (`thedepartmentofhomelandse`). Where every copy that is asked for holds two
-//! neighbouring seeds, the hash is that of both: as many records, and far fewer that recur for nothing.
+//! **Pairs.** A seed is 24 bytes, and in a corpus many phrases are that long (`thedepartmentofhomelandse`). If every copy
+//! of the wanted length holds two neighbouring seeds, the hash covers both: as many records, and far fewer that recur by
+//! chance.
 
 use crate::corpus::spill::{Record, Sorter};
 use crate::error::Error;
@@ -13,13 +14,13 @@ use crate::passage::seed;
 use crate::stream::{Stream, word};
 use crate::support::hash::{SEEDS, fold_multiply};
 
-/// A seed: from the top, 64 bits of hash, 32 of document, 32 of position. One number, because that sorts fastest.
+/// A seed: from the highest bits, 64 of hash, 32 of document, 32 of position. One number, because that sorts fastest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Seed(u128);
+pub(super) struct DocumentSeed(u128);
 
-impl Seed {
-    pub(super) fn new(hash: u64, document: u32, at: u32) -> Seed {
-        Seed((hash as u128) << 64 | (document as u128) << 32 | at as u128)
+impl DocumentSeed {
+    pub(super) fn new(hash: u64, document: u32, at: u32) -> DocumentSeed {
+        DocumentSeed((hash as u128) << 64 | (document as u128) << 32 | at as u128)
     }
 
     pub(super) fn document(self) -> u32 {
@@ -31,7 +32,7 @@ impl Seed {
     }
 }
 
-impl Record for Seed {
+impl Record for DocumentSeed {
     type Key = u64;
     const BYTES: usize = 16;
 
@@ -46,12 +47,12 @@ impl Record for Seed {
     }
 
     #[inline]
-    fn load(bytes: &[u8]) -> Seed {
-        Seed(u128::from_le_bytes(bytes.try_into().expect("sixteen bytes")))
+    fn load(bytes: &[u8]) -> DocumentSeed {
+        DocumentSeed(u128::from_le_bytes(bytes.try_into().expect("sixteen bytes")))
     }
 }
 
-/// Hash of the seed at `at`.
+/// The hash of the seed at `at`.
 #[inline]
 fn hash(folded: &[u8], at: usize) -> u64 {
     let bytes: &[u8; seed::K] = folded[at..at + seed::K].try_into().expect("a seed's bytes");
@@ -69,13 +70,13 @@ pub(super) enum Depth {
 }
 
 impl Depth {
-    /// As many as every copy of so many characters holds.
+    /// The most that every copy of so many characters holds.
     pub(super) fn of(min_length: usize) -> Depth {
-        // A seed starts and ends within `UNSEEDED` bytes of the bounds, and the next is at most `W` away.
+        // A seed starts and ends within `UNSEEDED` bytes of the bounds, and the next one is at most `W` bytes away.
         if min_length >= seed::GUARANTEE + seed::W { Depth::Two } else { Depth::One }
     }
 
-    /// Bytes at either end of a copy that no seed, or pair of them, need reach.
+    /// Bytes at either end of a copy that no seed, or pair of seeds, need cover.
     pub(super) fn unseeded(self) -> usize {
         match self {
             Depth::One => UNSEEDED,
@@ -84,23 +85,29 @@ impl Depth {
     }
 }
 
-/// Bytes at either end of a copy in which no seed need lie.
+/// Bytes at either end of a copy that no seed need cover.
 pub(super) const UNSEEDED: usize = seed::GUARANTEE - seed::K;
 
-/// Samples a text into the spill.
-pub(super) fn add(document: u32, text: &[u8], depth: Depth, spill: &Sorter<Seed>) -> Result<(), Error> {
+/// Adds the seeds of a text.
+pub(super) fn add(
+    document: u32,
+    text: &[u8],
+    depth: Depth,
+    sorter: &Sorter<DocumentSeed>,
+) -> Result<(), Error> {
     let stream = Stream::of_bytes(text)?;
     let folded = stream.folded();
     let sampled = seed::sample(folded).into_iter();
-    let mut seeds: Vec<Seed> =
-        sampled.map(|seed| Seed::new(hash(folded, seed.at() as usize), document, seed.at())).collect();
+    let mut seeds: Vec<DocumentSeed> = sampled
+        .map(|seed| DocumentSeed::new(hash(folded, seed.at() as usize), document, seed.at()))
+        .collect();
     if depth == Depth::Two {
-        // Each takes the hash of the next into its own; the last one has none.
+        // The hash of each seed takes in that of the next; the last seed has no next and is left out.
         for place in 1..seeds.len() {
             let joined = fold_multiply(seeds[place - 1].key() ^ SEEDS[2], seeds[place].key() ^ SEEDS[3]);
-            seeds[place - 1] = Seed::new(joined, document, seeds[place - 1].at());
+            seeds[place - 1] = DocumentSeed::new(joined, document, seeds[place - 1].at());
         }
         seeds.pop();
     }
-    spill.extend(&seeds)
+    sorter.extend(&seeds)
 }

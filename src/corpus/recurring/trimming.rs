@@ -1,16 +1,19 @@
 //! Trimming: what to cut from each document so that every passage stays once.
 //!
-//! In: documents in order of number, each with its text and its stretches. Out: a [`Fate`] each.
+//! In: documents by number, each with its text and its stretches. Out: a [`Fate`] each.
 //!
-//! **Keep one.** A stretch is cut where a lower number holds it, so the first holder keeps it: whatever is cut from a document that
-//! stays stands, in a document that stays, as a copy of at least the stretch's identity. If a holder was removed whole, its stretches are held
-//! only where others held them too; the first document that has one of the rest keeps it for all later ones.
+//! **Keep one.** A stretch is cut if a lower number holds it, so the first holder keeps it: whatever is cut from a
+//! document that stays has a copy, of at least the stretch's identity, in a document that stays. If a holder was removed
+//! whole, its stretches are held only where others held them too; the first document that has one of the rest keeps it for
+//! all later ones.
 //!
-//! **Cuts.** Stretches that follow each other are cut together, from the first place to the last where text may be cut: line and
-//! sentence ends. What is left of `min_length` after that is cut; less is not worth a hole.
+//! **Cuts.** Neighbouring stretches are cut together, from the first place to the last where text may be cut: line and
+//! sentence ends. The rest is cut if it has at least `min_length`; less does not justify a hole in the text.
 
-use super::{DocumentStretches, RecurringFinder, Stretch};
+use super::finder::RecurringFinder;
+use super::stretch::{DocumentStretches, Stretch};
 use crate::error::Error;
+use crate::index::DocId;
 use crate::passage::trim;
 use crate::scan;
 use crate::span::Span;
@@ -21,62 +24,53 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fate {
-    /// It stays as it is.
+    /// It stays unchanged.
     Kept,
     /// It stays without the parts that others hold, or that it holds twice.
     Trimmed {
-        /// What was cut, in bytes of the text that was.
+        /// What was cut, in bytes of the old text.
         cuts: Vec<Span>,
         /// The text that is left.
         text: Vec<u8>,
     },
-    /// Others hold so much of it that all of it goes.
+    /// It is removed, because others hold enough of it.
     Removed {
-        /// Share of its squeezed characters that they hold.
+        /// The share of its squeezed characters that others hold.
         coverage: f64,
-        /// They, with the squeezed characters that each is the first to cover; the most first, then by number.
-        sources: Vec<(u32, u64)>,
+        /// These documents, with the squeezed characters that each is the first to cover; the most first, then by number.
+        sources: Vec<(DocId, u64)>,
     },
 }
 
-/// Decides document by document, in order of number. Memory: the spans of what removed documents shared.
+/// Decides on documents one by one, by number. Memory: the spans of what removed documents shared.
 ///
 /// # Example
 /// ```
-/// # use refrain::corpus::{RecurringFinder, Trimming, Fate};
-/// # use refrain::Watch;
-/// # fn main() -> Result<(), refrain::Error> {
-/// # let folder = std::env::temp_dir().join(format!("refrain-trim-{}", std::process::id()));
-/// # std::fs::create_dir_all(&folder).unwrap();
+/// use refrain::corpus::{Fate, RecurringFinder, Trimming};
 /// let banner = "We value your privacy. We and our 842 partners store and access information on your device.";
 /// let pages = [format!("{banner}\nThe ferry sails again."), format!("Rain on Sunday.\n{banner}\nMore follows.")];
 /// let finder = RecurringFinder::new();
-/// let collector = finder.collect(&folder, 1 << 20)?;
-/// for (number, page) in pages.iter().enumerate() {
-///     collector.add(number as u32, page.as_bytes())?;
-/// }
-/// let found = collector.finish()?.search(&pages[..], &Watch::SILENT)?;
+/// let found = finder.search(&pages)?;
 /// let mut trimming = Trimming::new(&finder);
 /// for document in found.documents()? {
 ///     let document = document?;
-///     let page = &pages[document.document as usize];
+///     let page = &pages[document.document.position()];
 ///     let Fate::Trimmed { text, .. } = trimming.decide(page.as_bytes(), &document)? else { panic!() };
 ///     assert_eq!(text, b"Rain on Sunday.\nMore follows.");
 /// }
-/// # std::fs::remove_dir_all(&folder).unwrap();
-/// # Ok(())
-/// # }
+/// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Trimming {
     min_length: usize,
     coverage: Option<f64>,
     /// Of each removed document what is held elsewhere.
-    removed: HashMap<u32, Vec<Span>>,
+    removed: HashMap<DocId, Vec<Span>>,
 }
 
 impl Trimming {
     /// Trims stretches found with these settings, and removes no document.
+    #[must_use]
     pub fn new(finder: &RecurringFinder) -> Trimming {
         Trimming { min_length: finder.min_length, coverage: None, removed: HashMap::new() }
     }
@@ -84,7 +78,7 @@ impl Trimming {
     /// Removes documents of which others hold at least this share of the squeezed characters.
     ///
     /// # Errors
-    /// `is_setting` unless `0 < share <= 1`.
+    /// [`Error::is_setting`] unless `0 < share <= 1`.
     pub fn remove_covered(mut self, share: f64) -> Result<Trimming, Error> {
         if !(share > 0.0 && share <= 1.0) {
             return Err(Error::setting(format!(
@@ -95,10 +89,10 @@ impl Trimming {
         Ok(self)
     }
 
-    /// Decides on the next document. Those without stretches need not be asked; they stay.
+    /// Decides on the next document. Documents without stretches can be left out; they stay.
     ///
     /// # Errors
-    /// `is_too_large` for a text of 4 GiB or more.
+    /// [`Error::is_too_large`] for a text of 4 GiB or more.
     pub fn decide(&mut self, text: &[u8], found: &DocumentStretches) -> Result<Fate, Error> {
         let (held, free): (Vec<&Stretch>, Vec<&Stretch>) = found
             .stretches
@@ -116,7 +110,7 @@ impl Trimming {
                 return Ok(Fate::Removed { coverage, sources });
             }
         }
-        // This one stays, and keeps what a removed one would have held.
+        // This document stays, and keeps what a removed one would have held.
         for stretch in free {
             if let Some(held) = self.removed.get_mut(&stretch.holder) {
                 held.push(stretch.holder_span);
@@ -125,14 +119,14 @@ impl Trimming {
         }
         let internal = found.stretches.iter().filter(|stretch| stretch.is_internal());
         let internal = internal.filter(|stretch| {
-            // The copy that stays must stay, or be held by the same others.
+            // The kept copy must stay, or be held by the same others.
             spans.iter().all(|span| !span.overlaps(stretch.holder_span) || span.covers(stretch.holder_span))
         });
         let all = union(spans.iter().copied().chain(internal.map(|stretch| stretch.span)));
         self.cut(text, all)
     }
 
-    /// Whether what the holder has of a stretch stays in some document.
+    /// Whether the holder's copy of a stretch stays in some document.
     fn is_held(&self, stretch: &Stretch) -> bool {
         self.removed
             .get(&stretch.holder)
@@ -155,7 +149,7 @@ impl Trimming {
     }
 }
 
-/// Spans in order, those that overlap or touch as one.
+/// Spans in order; those that overlap or touch become one.
 fn union(spans: impl Iterator<Item = Span>) -> Vec<Span> {
     let mut spans: Vec<Span> = spans.collect();
     spans.sort_unstable();
@@ -169,7 +163,7 @@ fn union(spans: impl Iterator<Item = Span>) -> Vec<Span> {
     merged
 }
 
-/// Disjoint spans in order, those with nothing but separators between them as one.
+/// Disjoint spans in order; those with only separators between them become one.
 fn across_separators(text: &[u8], spans: Vec<Span>) -> Vec<Span> {
     let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {
@@ -198,8 +192,8 @@ fn squeezed(text: &[u8]) -> Result<u64, Error> {
 }
 
 /// The squeezed characters that each holder is the first to cover.
-fn sources(text: &[u8], held: &[&Stretch]) -> Result<Vec<(u32, u64)>, Error> {
-    let mut by_holder: BTreeMap<u32, u64> = BTreeMap::new();
+fn sources(text: &[u8], held: &[&Stretch]) -> Result<Vec<(DocId, u64)>, Error> {
+    let mut by_holder: BTreeMap<DocId, u64> = BTreeMap::new();
     let mut reached = 0;
     for stretch in held {
         let from = stretch.span.start.max(reached);
@@ -208,7 +202,7 @@ fn sources(text: &[u8], held: &[&Stretch]) -> Result<Vec<(u32, u64)>, Error> {
             reached = stretch.span.end;
         }
     }
-    let mut sources: Vec<(u32, u64)> =
+    let mut sources: Vec<(DocId, u64)> =
         by_holder.into_iter().filter(|&(_, characters)| characters > 0).collect();
     sources.sort_by_key(|&(holder, characters)| (std::cmp::Reverse(characters), holder));
     Ok(sources)

@@ -87,6 +87,13 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// No place on disk: a sorter here holds all records in memory, whatever its budget, and cannot be saved.
+    pub(crate) const IN_MEMORY: Place = Place { folder: PathBuf::new(), name: "", recipe: 0 };
+
+    fn is_in_memory(&self) -> bool {
+        self.folder.as_os_str().is_empty()
+    }
+
     fn manifest(&self) -> PathBuf {
         self.folder.join(format!("{}.manifest", self.name))
     }
@@ -100,6 +107,9 @@ impl Place {
     /// # Errors
     /// `is_io` where the folder cannot be read or a file not be removed.
     pub(crate) fn clear(&self) -> Result<(), Error> {
+        if self.is_in_memory() {
+            return Ok(());
+        }
         // The manifest first: without it the runs mean nothing.
         remove_if_there(&self.manifest())?;
         let unreadable = |error| {
@@ -203,7 +213,7 @@ impl<R: Record> Sorter<R> {
     /// `is_io` where the work folder cannot be read.
     pub(crate) fn new(place: Place, budget: usize) -> Result<Sorter<R>, Error> {
         place.clear()?;
-        let capacity = buffer_records::<R>(budget);
+        let capacity = if place.is_in_memory() { usize::MAX } else { buffer_records::<R>(budget) };
         let filling = Filling { buffer: Vec::new(), capacity, runs: Vec::new(), next: 0 };
         Ok(Sorter { place, budget, filling: Mutex::new(filling), writing: Mutex::new(Vec::new()) })
     }
