@@ -1,5 +1,5 @@
-//! Passages that recur across documents: all of them are found, each is one, the answer depends on the documents alone, and
-//! one copy of each stays.
+//! Passages that recur across documents: all of them are found, each is counted as one, the answer depends on the
+//! documents alone, and trimming keeps one copy of each.
 
 mod oracle;
 mod texts;
@@ -7,14 +7,14 @@ mod texts;
 use oracle::{common_stretches, filler};
 use proptest::prelude::*;
 use refrain::corpus::{
-    Collector, DocumentStretches, Fate, RecurringFinder, RecurringPassage, Stretch, Trimming,
+    Collector, DocumentStretches, Fate, RecurringFinder, RecurringPassage, Stretch, Trimming, recurring,
 };
-use refrain::{Span, Watch};
+use refrain::{DocId, Span, Watch};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Memory that everything here fits in.
+/// Enough memory for every test.
 const AMPLE: usize = 64 << 20;
 
 /// A work folder of its own, removed at the end.
@@ -55,19 +55,20 @@ impl Answer {
 fn collected(finder: &RecurringFinder, folder: &Folder, texts: &[String], memory: usize) -> Collector {
     let collector = finder.collect(&folder.0, memory).unwrap();
     for (number, text) in texts.iter().enumerate() {
-        collector.add(number as u32, text.as_bytes()).unwrap();
+        collector.add(DocId::new(number).unwrap(), text.as_bytes()).unwrap();
     }
     collector
 }
 
 fn search(finder: &RecurringFinder, texts: &[String], memory: usize) -> Answer {
     let folder = Folder::new();
-    let collected = collected(finder, &folder, texts, memory).finish_unsaved().unwrap();
-    let found = collected.search(texts, &Watch::SILENT).unwrap();
+    let finder = finder.clone().resumable(false);
+    let collected = collected(&finder, &folder, texts, memory).finish().unwrap();
+    let found = collected.search(texts).unwrap();
     let documents = found.documents().unwrap().map(Result::unwrap).collect();
     let passages = found.passages().unwrap().map(Result::unwrap).collect();
     drop(found);
-    assert_eq!(folder.files(), 0, "what was not saved leaves nothing");
+    assert_eq!(folder.files(), 0, "a search that is not resumable leaves no file");
     Answer { documents, passages }
 }
 
@@ -115,19 +116,19 @@ fn stood_before(texts: &[String], span: Span) -> bool {
 }
 
 proptest! {
-    /// The promise at the head of the room, against dynamic programming over all pairs.
+    /// The guarantee of `RecurringFinder`, against dynamic programming over all pairs.
     #[test]
     fn every_copy_is_found_in_both_documents(texts in corpora(), min_length in 39usize..90) {
         let answer = search(&RecurringFinder::new().min_length(min_length), &texts, AMPLE);
         let unseeded = if min_length < 55 { 24 } else { 40 };
-        // What is said of each document: its own stretches, those that name it, what is unresolved.
+        // What is reported of each document: its own stretches, those that name it, unresolved places.
         let mut spans: Vec<Vec<Span>> = vec![Vec::new(); texts.len()];
         for document in &answer.documents {
-            spans[document.document as usize].extend(&document.unresolved);
+            spans[document.document.position()].extend(&document.unresolved);
         }
         for stretch in answer.stretches() {
-            spans[stretch.document as usize].push(stretch.span);
-            spans[stretch.holder as usize].push(stretch.holder_span);
+            spans[stretch.document.position()].push(stretch.span);
+            spans[stretch.holder.position()].push(stretch.holder_span);
         }
         for (later, text) in texts.iter().enumerate() {
             for earlier in 0..later {
@@ -148,17 +149,17 @@ proptest! {
         }
     }
 
-    /// Every stretch is what it says: in range, on character boundaries, an earlier holder, and as like as its identity.
+    /// Every stretch is in range, on character boundaries, has an earlier holder, and is as similar as its identity.
     #[test]
     fn every_stretch_is_true(texts in corpora(), min_length in 39usize..90) {
         let answer = search(&RecurringFinder::new().min_length(min_length), &texts, AMPLE);
         for stretch in answer.stretches() {
-            let own = &texts[stretch.document as usize][stretch.span];
-            let theirs = &texts[stretch.holder as usize][stretch.holder_span];
+            let own = &texts[stretch.document.position()][stretch.span];
+            let theirs = &texts[stretch.holder.position()][stretch.holder_span];
             prop_assert!(stretch.holder <= stretch.document);
             prop_assert!(stretch.identity >= 0.7 && stretch.identity <= 1.0);
             if stretch.identity == 1.0 && stretch.is_internal() {
-                // What another repeat keeps is not in it.
+                // The part that another repeat keeps is not in it.
                 prop_assert!(squeezed(theirs).contains(&squeezed(own)));
             } else if stretch.identity == 1.0 {
                 prop_assert_eq!(squeezed(own), squeezed(theirs));
@@ -173,11 +174,12 @@ proptest! {
     #[test]
     fn any_memory_gives_the_same(texts in corpora(), memory in 0usize..20_000) {
         let finder = RecurringFinder::new().min_length(45);
-        prop_assert_eq!(search(&finder, &texts, memory), search(&finder, &texts, AMPLE));
+        let expected = search(&finder, &texts, AMPLE);
+        prop_assert_eq!(search(&finder, &texts, memory), expected);
     }
 
-    /// Documents of whole sentences: after trimming each sentence still stands somewhere, and where it was found no
-    /// sentence stands twice.
+    /// Documents of whole sentences: after trimming each sentence is still in some document, and if no document was
+    /// removed, in one only.
     #[test]
     fn trimming_keeps_every_sentence(
         documents in proptest::collection::vec(proptest::collection::vec(0u64..12, 0..7), 1..7),
@@ -185,7 +187,7 @@ proptest! {
         glue in prop_oneof![Just(" "), Just("\n"), Just("\n\n")],
     ) {
         let finder = RecurringFinder::new();
-        // What stands in one document twice is another test's.
+        // Repeats inside one document are tested elsewhere.
         let documents: Vec<Vec<u64>> = documents
             .into_iter()
             .map(|sentences| {
@@ -198,21 +200,21 @@ proptest! {
             .map(|sentences| sentences.iter().map(|&number| filler(number)).collect::<Vec<_>>().join(glue))
             .collect();
         let (left, removed) = trimmed(&finder, &texts, coverage);
-        let stands = |sentence: &str| left.iter().flatten().filter(|text| text.contains(sentence)).count();
+        let copies = |sentence: &str| left.iter().flatten().filter(|text| text.contains(sentence)).count();
         for (number, (sentences, after)) in documents.iter().zip(&left).enumerate() {
             for &sentence in sentences {
                 let sentence = filler(sentence);
-                // What a removed document had for itself goes with it.
-                let stays = stands(&sentence);
+                // A removed document takes its own sentences with it.
+                let stays = copies(&sentence);
                 prop_assert!(after.is_none() || stays > 0, "{sentence:?} of document {number} is lost");
                 if removed == 0 {
-                    prop_assert_eq!(stays, 1, "{:?} stands once", sentence);
+                    prop_assert_eq!(stays, 1, "{:?} is there once", sentence);
                     let times: usize = left.iter().flatten().map(|text| text.matches(&sentence).count()).sum();
                     prop_assert_eq!(times, 1);
                 }
             }
         }
-        // No words are glued: what is left is sentences.
+        // No words are glued together: what is left is whole sentences.
         let sentences: HashSet<String> = (0..12).map(filler).collect();
         for text in left.iter().flatten() {
             for sentence in text.split_inclusive('.').map(str::trim).filter(|sentence| !sentence.is_empty()) {
@@ -222,12 +224,12 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_taken(texts in proptest::collection::vec("(\\PC{0,80}|[ab\u{e9}\u{301}]{0,200}|\u{0e01}{0,60})", 0..5)) {
+    fn any_text_is_accepted(texts in proptest::collection::vec("(\\PC{0,80}|[ab\u{e9}\u{301}]{0,200}|\u{0e01}{0,60})", 0..5)) {
         let doubled: Vec<String> = texts.iter().chain(&texts).cloned().collect();
         let answer = search(&RecurringFinder::new().min_length(39), &doubled, AMPLE);
         for stretch in answer.stretches() {
             // Slicing panics off a boundary.
-            let _ = (&doubled[stretch.document as usize][stretch.span], &doubled[stretch.holder as usize][stretch.holder_span]);
+            let _ = (&doubled[stretch.document.position()][stretch.span], &doubled[stretch.holder.position()][stretch.holder_span]);
         }
     }
 }
@@ -245,7 +247,7 @@ fn trimmed(
     }
     let mut left: Vec<Option<String>> = texts.iter().cloned().map(Some).collect();
     for document in &answer.documents {
-        let number = document.document as usize;
+        let number = document.document.position();
         match trimming.decide(texts[number].as_bytes(), document).unwrap() {
             Fate::Trimmed { text, cuts } => {
                 let cut: usize = cuts.iter().map(|cut| cut.len()).sum();
@@ -271,7 +273,7 @@ const BANNER: &str =
 fn boilerplate_is_one_passage_with_its_count() {
     let texts: Vec<String> = (0..500)
         .map(|page| match page % 2 {
-            // A number next to it, so that no two pages go on alike.
+            // A number next to it, so that no two pages continue alike.
             0 => format!("{BANNER}\n\n{page} {}", filler(page)),
             _ => format!("{} {page}\n\n{BANNER}", filler(page)),
         })
@@ -279,11 +281,11 @@ fn boilerplate_is_one_passage_with_its_count() {
     let answer = search(&RecurringFinder::new(), &texts, AMPLE);
     assert_eq!(answer.passages.len(), 1);
     let passage = answer.passages[0];
-    assert_eq!((passage.document, passage.occurrences), (0, 500));
+    assert_eq!((passage.document.position(), passage.occurrences), (0, 500));
     assert_eq!(&texts[0][passage.span], BANNER);
-    assert_eq!(&texts[passage.copy_document as usize][passage.copy_span], BANNER);
+    assert_eq!(&texts[passage.copy_document.position()][passage.copy_span], BANNER);
     assert_eq!(answer.stretches().count(), 499, "one comparison a document, not one a pair");
-    assert!(answer.stretches().all(|stretch| &texts[stretch.document as usize][stretch.span] == BANNER));
+    assert!(answer.stretches().all(|stretch| &texts[stretch.document.position()][stretch.span] == BANNER));
     let (left, _) = trimmed(&RecurringFinder::new(), &texts, None);
     assert_eq!(left.iter().flatten().filter(|text| text.contains("privacy")).count(), 1);
 }
@@ -306,7 +308,7 @@ fn an_edited_copy_is_one_stretch() {
 
 /// A sentence of its own between two copied ones is no edit: it must survive trimming.
 #[test]
-fn what_stands_between_two_copies_is_not_cut() {
+fn a_sentence_between_two_copies_is_not_cut() {
     let texts = [
         format!("{}\n{}", filler(1), filler(2)),
         format!("{}\nBut the mayor, asked again, denied all of it.\n{}", filler(1), filler(2)),
@@ -326,16 +328,18 @@ fn a_page_put_together_from_others_is_removed_with_its_sources() {
     let finder = RecurringFinder::new();
     let answer = search(&finder, &texts, AMPLE);
     let mut trimming = Trimming::new(&finder).remove_covered(0.9).unwrap();
-    let verdicts: Vec<Fate> = answer
+    let fates: Vec<Fate> = answer
         .documents
         .iter()
-        .map(|document| trimming.decide(texts[document.document as usize].as_bytes(), document).unwrap())
+        .map(|document| trimming.decide(texts[document.document.position()].as_bytes(), document).unwrap())
         .collect();
-    let Fate::Removed { coverage, sources } = &verdicts[0] else { panic!("{verdicts:?}") };
+    let Fate::Removed { coverage, sources } = &fates[0] else { panic!("{fates:?}") };
     assert!((0.9..1.0).contains(coverage));
     let length = |number| squeezed(&filler(number)).len() as u64;
-    assert_eq!(sources, &[(0, length(1) + length(2)), (1, length(3))]);
-    assert!(matches!(verdicts[1], Fate::Trimmed { .. }), "half of it is its own");
+    let sources: Vec<(usize, u64)> =
+        sources.iter().map(|&(source, characters)| (source.position(), characters)).collect();
+    assert_eq!(sources, [(0, length(1) + length(2)), (1, length(3))]);
+    assert!(matches!(fates[1], Fate::Trimmed { .. }), "half of it is its own");
     assert!(Trimming::new(&finder).remove_covered(0.0).unwrap_err().is_setting());
     assert!(Trimming::new(&finder).remove_covered(1.5).unwrap_err().is_setting());
 }
@@ -360,12 +364,13 @@ fn a_search_is_resumed_after_each_step() {
     for stop_at in ["joining seeds", "counting passages", "nowhere"] {
         let other = RecurringFinder::new().min_length(61);
         assert!(other.resume(&folder.0, AMPLE).err().unwrap().is_incompatible());
-        let collected = finder.resume(&folder.0, 1 << 16).unwrap().expect("collected");
-        let ear = |progress: refrain::Progress| match progress.stage == stop_at {
+        let watch = Watch::new(move |progress| match progress.stage == stop_at {
             true => std::ops::ControlFlow::Break(()),
             false => std::ops::ControlFlow::Continue(()),
-        };
-        match collected.search(&texts[..], Watch::new(&ear)) {
+        });
+        let finder = finder.clone().watch(watch);
+        let collected = finder.resume(&folder.0, 1 << 16).unwrap().expect("collected");
+        match collected.search(&texts[..]) {
             Err(error) => assert!(error.is_cancelled() && stop_at != "nowhere", "{error}"),
             Ok(found) => {
                 assert_eq!(stop_at, "nowhere");
@@ -384,7 +389,7 @@ fn any_threads_and_any_order_of_adding_give_the_same() {
     let texts: Vec<String> = (0..300u64)
         .map(|page| format!("{BANNER}\n{} {}\n{}", filler(page % 7), filler(page), filler(page % 11)))
         .collect();
-    let finder = RecurringFinder::new();
+    let finder = RecurringFinder::new().resumable(false);
     let expected = search(&finder, &texts, AMPLE);
     assert!(expected.stretches().count() > 500);
     for threads in [1, 2, 5] {
@@ -397,12 +402,12 @@ fn any_threads_and_any_order_of_adding_give_the_same() {
                     let (collector, texts) = (&collector, &texts);
                     scope.spawn(move || {
                         for number in (first..texts.len()).step_by(threads).rev() {
-                            collector.add(number as u32, texts[number].as_bytes()).unwrap();
+                            collector.add(DocId::new(number).unwrap(), texts[number].as_bytes()).unwrap();
                         }
                     });
                 }
             });
-            let found = collector.finish_unsaved().unwrap().search(&texts[..], &Watch::SILENT).unwrap();
+            let found = collector.finish().unwrap().search(&texts[..]).unwrap();
             let documents = found.documents().unwrap().map(Result::unwrap).collect();
             Answer { documents, passages: found.passages().unwrap().map(Result::unwrap).collect() }
         });
@@ -411,10 +416,36 @@ fn any_threads_and_any_order_of_adding_give_the_same() {
 }
 
 #[test]
-fn settings_that_promise_too_much_are_refused() {
-    let error = RecurringFinder::new().min_length(38).checked().unwrap_err();
+fn settings_out_of_range_are_refused() {
+    let error = RecurringFinder::new().min_length(38).validate().unwrap_err();
     assert!(error.is_setting() && error.to_string().contains("at least 39"), "{error}");
-    assert!(RecurringFinder::new().max_gap(1 << 20).checked().unwrap_err().is_setting());
+    assert!(RecurringFinder::new().max_gap(1 << 20).validate().unwrap_err().is_setting());
     let error = RecurringFinder::new().collect("no/such/folder".as_ref(), 1 << 20).err().unwrap();
     assert!(error.is_io() && error.to_string().contains("no/such/folder"), "{error}");
+}
+
+#[test]
+fn texts_in_memory_need_no_folder() {
+    let texts: Vec<String> = (0..60).map(|page| format!("{BANNER}\n{}", filler(page / 2))).collect();
+    let expected = search(&RecurringFinder::new(), &texts, AMPLE);
+    assert_eq!(recurring(&texts), expected.passages);
+    let found = RecurringFinder::new().search(&texts).unwrap();
+    let documents: Vec<DocumentStretches> = found.documents().unwrap().map(Result::unwrap).collect();
+    assert_eq!(documents, expected.documents);
+    assert!(recurring(&[] as &[&str]).is_empty());
+}
+
+/// Thai letters take three bytes each: a gap of 20 characters is longer than 32 bytes and shorter than 32 characters.
+#[test]
+fn gaps_are_counted_in_characters() {
+    let letters = |seed: usize, count: usize| -> String {
+        let letter = |at: usize| char::from_u32(0x0e01 + ((at * at * 7 + at * 13 + seed * 31) % 46) as u32);
+        (0..count).filter_map(letter).collect()
+    };
+    let (before, after) = (letters(1, 120), letters(2, 120));
+    let texts = [format!("{before}{}{after}", letters(3, 20)), format!("{before}{}{after}", letters(4, 20))];
+    let answer = search(&RecurringFinder::new(), &texts, AMPLE);
+    assert_eq!(answer.stretches().count(), 1, "{answer:?}");
+    let strict = search(&RecurringFinder::new().max_gap(10), &texts, AMPLE);
+    assert_eq!(strict.stretches().count(), 2, "{strict:?}");
 }

@@ -19,7 +19,7 @@
 mod texts;
 
 use cpu_time::ThreadTime;
-use refrain::Watch;
+use refrain::DocId;
 use refrain::corpus::RecurringFinder;
 use refrain_peers::command::{self, Work};
 use refrain_peers::rounds::{Entrant, medians};
@@ -290,13 +290,13 @@ fn speed(wanted: &Wanted, texts: &[String]) {
     let search = |passage_length: usize| {
         one_thread.install(|| {
             let start = ThreadTime::now();
-            let finder = RecurringFinder::new().min_length(passage_length);
+            let finder = RecurringFinder::new().min_length(passage_length).resumable(false);
             let collector = finder.collect(&work.path(""), 1 << 30).expect("a folder of our own");
             for (number, text) in texts.iter().enumerate() {
-                collector.add(number as u32, text.as_bytes()).expect("there is room");
+                collector.add(DocId::new(number).expect("few texts"), text.as_bytes()).expect("there is room");
             }
-            let collected = collector.finish_unsaved().expect("there is room");
-            let found = collected.search(texts, Watch::SILENT).expect("there is room");
+            let collected = collector.finish().expect("there is room");
+            let found = collected.search(texts).expect("there is room");
             let passages = found.passages().expect("there is room").count();
             let seconds = start.elapsed().as_secs_f64();
             assert!(passages > 0, "nothing recurs");
