@@ -438,8 +438,12 @@ fn texts_in_memory_need_no_folder() {
 /// Thai letters take three bytes each: a gap of 20 characters is longer than 32 bytes and shorter than 32 characters.
 #[test]
 fn gaps_are_counted_in_characters() {
-    let letters = |seed: usize, count: usize| -> String {
-        let letter = |at: usize| char::from_u32(0x0e01 + ((at * at * 7 + at * 13 + seed * 31) % 46) as u32);
+    let letters = |seed: u64, count: usize| -> String {
+        let mut state = seed;
+        let letter = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from_u32(0x0e01 + ((state >> 33) % 46) as u32)
+        };
         (0..count).filter_map(letter).collect()
     };
     let (before, after) = (letters(1, 120), letters(2, 120));
