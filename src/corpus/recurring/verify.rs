@@ -22,11 +22,12 @@ use super::stretch::Stretch;
 use crate::corpus::spill::{Record, stored_fields};
 use crate::error::Error;
 use crate::index::DocId;
+use crate::passage::block::equal_around;
 use crate::passage::ends::{self, Occurrence};
 use crate::passage::found::LEAST_IDENTITY;
 use crate::passage::{align, extend, seed, trim};
 use crate::span::Span;
-use crate::stream::{Stream, characters, common_prefix, common_suffix, starts_character};
+use crate::stream::{Stream, characters, starts_character};
 use crate::support::interval_set::IntervalSet;
 use std::ops::Range;
 
@@ -220,21 +221,14 @@ fn without(span: Span, others: &[Span]) -> Vec<Span> {
     parts
 }
 
-/// The maximal exact match around a seed; `None` where the hashes are equal and the bytes are not.
+/// The maximal exact match around a seed; `None` if the hashes are equal and the bytes are not.
 fn block(own: &[u8], theirs: &[u8], at: usize, holder_at: usize) -> Option<SharedBlock> {
     if own.get(at..at + seed::K)? != theirs.get(holder_at..holder_at + seed::K)? {
         return None;
     }
-    let before = common_suffix(&own[..at], &theirs[..holder_at]);
-    let after = seed::K + common_prefix(&own[at + seed::K..], &theirs[holder_at + seed::K..]);
-    let (mut start, mut end) = (at - before, at + after);
-    while start < end && !starts_character(own[start]) {
-        start += 1;
-    }
-    while end > start && own.get(end).is_some_and(|&byte| !starts_character(byte)) {
-        end -= 1;
-    }
-    (start < end).then(|| SharedBlock { at: start, holder_at: start + holder_at - at, length: end - start })
+    let block = equal_around(theirs, own, holder_at as u32, at as u32);
+    let [at, holder_at, length] = [block.right, block.left, block.length].map(|number| number as usize);
+    (length > 0).then_some(SharedBlock { at, holder_at, length })
 }
 
 /// Joins blocks over edits.

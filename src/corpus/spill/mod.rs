@@ -1,16 +1,16 @@
-//! The spill: records sorted within a memory budget, on disk where they do not fit.
+//! The spill: records sorted within a memory budget, on disk if they do not fit.
 //!
 //! In: [`Record`]s of fixed width, in any order, from any number of threads. Out: the same records in order, all of them
 //! ([`Sorted::merged`]) or part by part ([`Sorted::parts`], for several threads), as often as wanted.
 //!
-//! **Idea.** External merge sort. Records gather in a buffer; a full one is sorted and written as a [`run`]. While one
-//! buffer is written the next one fills. Reading [`merge`]s the runs. What fits half the budget is never written.
-//! Which record lies in which run depends on threads and budget; the merged order does not, since it is the order of the
+//! **Idea.** External merge sort. Records gather in a buffer; a full buffer is sorted and written as a [`run`]. While one
+//! buffer is written, the next one fills. Reading [`merge`]s the runs. Records that fit half the budget are never written.
+//! Which record is in which run depends on threads and budget; the merged order does not, since it is the order of the
 //! records themselves and equal records are the same bytes.
 //!
-//! **Kept or not.** A spill is a thing of the moment: its files go when it is dropped. [`Sorted::save`] makes it last: every
-//! byte synced, then a manifest put in place in one step, and [`Sorted::open`] takes it up again in another process. A
-//! program killed before that leaves runs without a manifest, which the next [`Sorter`] of that name removes.
+//! **Saved or not.** The files of a spill are removed when it is dropped. [`Sorted::save`] keeps them: every byte is synced,
+//! then a manifest is put in place in one step, and [`Sorted::open`] opens the records in another process. A program that is
+//! killed before that leaves runs without a manifest, which the next [`Sorter`] of that name removes.
 //!
 //! **Cost.** `O(n log n)` time. Memory: the budget while filling, 64 KiB a run while merging (at least half a mebibyte). Disk:
 //! [`forecast`]. Runs that are more than the budget can merge at once are merged to longer ones first.
@@ -29,9 +29,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What can be spilled: a value that is stored in a fixed number of bytes.
+/// A value that is stored in a fixed number of bytes.
 ///
-/// Laws: `load(store(record)) == record`; the key is the front of the order (`a <= b` gives `a.key() <= b.key()`).
+/// Laws: `load(store(record)) == record`; records are ordered by their keys first (`one <= other` gives
+/// `one.key() <= other.key()`).
 pub(crate) trait Record: Copy + Ord + Send + Sync {
     /// What records are grouped by; a [`Part`] never separates equal keys.
     type Key: Copy + Ord + Send + Sync;
@@ -45,7 +46,7 @@ pub(crate) trait Record: Copy + Ord + Send + Sync {
     fn load(bytes: &[u8]) -> Self;
 }
 
-/// Inside an `impl Record`: the named fields, one behind the other.
+/// Inside an `impl Record`: the named fields, one after the other.
 macro_rules! stored_fields {
     ($($field:ident: $number:ty),+) => {
         const BYTES: usize = 0 $(+ size_of::<$number>())+;
@@ -75,12 +76,12 @@ macro_rules! stored_fields {
 
 pub(crate) use stored_fields;
 
-/// Where a spill lies and what it is: the identity that its files carry.
+/// Where a spill is, and the identity that its files carry.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     /// The work folder; it must exist. Its owner removes it.
     pub(crate) folder: PathBuf,
-    /// Front of the names of all files: `NAME.manifest`, `NAME.0.run`, …
+    /// The first part of the names of all files: `NAME.manifest`, `NAME.0.run`, …
     pub(crate) name: &'static str,
     /// Fingerprint of the settings that the records depend on. A spill with another one is not opened.
     pub(crate) recipe: u64,
@@ -102,10 +103,10 @@ impl Place {
         self.folder.join(format!("{}.{number}.run", self.name))
     }
 
-    /// Removes what a spill of this name left here, finished or not.
+    /// Removes the files of a spill of this name, finished or not.
     ///
     /// # Errors
-    /// `is_io` where the folder cannot be read or a file not be removed.
+    /// `is_io` if the folder cannot be read or a file cannot be removed.
     pub(crate) fn clear(&self) -> Result<(), Error> {
         if self.is_in_memory() {
             return Ok(());
@@ -146,32 +147,30 @@ pub(crate) fn forecast<R: Record>(records: u64, budget: usize) -> u64 {
     }
     let runs = records.div_ceil(buffer);
     let whole = run::bytes_on_disk::<R>(records) + runs * run::bytes_on_disk::<R>(0);
-    // Runs merged to a longer one are removed when that one is whole.
+    // Runs that are merged to a longer one are removed when the longer one is complete.
     if runs > fan_in(budget) as u64 { 2 * whole } else { whole }
 }
 
-/// Buffers: one fills while the other is written.
+/// Two buffers: one fills while the other is written.
 const BUFFERS: usize = 2;
 
 fn buffer_records<R: Record>(budget: usize) -> usize {
     (budget / BUFFERS / size_of::<R>()).max(1)
 }
 
-/// Runs that are merged at once: half the budget in blocks, and not so many that reads become small and scattered.
+/// Runs that are merged at once: as many as half the budget has blocks, within limits that keep reads long.
 fn fan_in(budget: usize) -> usize {
     const LEAST: usize = 8;
     const MOST: usize = 256;
     (budget / 2 / run::BLOCK_BYTES).clamp(LEAST, MOST)
 }
 
-/// Takes records; see the [room](self).
-///
-/// Share it between threads by reference.
+/// Takes records, from any number of threads by reference. See the [module](self).
 pub(crate) struct Sorter<R: Record> {
     place: Place,
     budget: usize,
     filling: Mutex<Filling<R>>,
-    /// Held by the thread that writes a run, with the spare buffer: a second full buffer waits.
+    /// The spare buffer. The thread that writes a run holds the lock, so a second full buffer waits.
     writing: Mutex<Vec<R>>,
 }
 
@@ -187,21 +186,21 @@ impl<R: Copy> Filling<R> {
         self.buffer.len() == self.capacity
     }
 
-    /// Takes the front of a batch, as much as there is room for; returns how much.
+    /// Takes as many of the first records as the buffer has space for; returns how many.
     fn take(&mut self, batch: &[R]) -> usize {
         let length = self.buffer.len();
         let taken = batch.len().min(self.capacity - length);
         if self.buffer.capacity() < length + taken {
             // Doubled like any vector, but never beyond the budget.
-            let room = (2 * length).clamp(length + taken, self.capacity);
-            self.buffer.reserve_exact(room - length);
+            let capacity = (2 * length).clamp(length + taken, self.capacity);
+            self.buffer.reserve_exact(capacity - length);
         }
         self.buffer.extend_from_slice(&batch[..taken]);
         taken
     }
 }
 
-/// A thread that panicked left nothing half-done here: runs are added whole.
+/// A thread that panicked leaves a valid state, since runs are added whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -210,7 +209,7 @@ impl<R: Record> Sorter<R> {
     /// An empty sorter that uses `budget` bytes of memory for its buffers. Removes what lies at the place under its name.
     ///
     /// # Errors
-    /// `is_io` where the work folder cannot be read.
+    /// `is_io` if the work folder cannot be read.
     pub(crate) fn new(place: Place, budget: usize) -> Result<Sorter<R>, Error> {
         place.clear()?;
         let capacity = if place.is_in_memory() { usize::MAX } else { buffer_records::<R>(budget) };
@@ -218,17 +217,17 @@ impl<R: Record> Sorter<R> {
         Ok(Sorter { place, budget, filling: Mutex::new(filling), writing: Mutex::new(Vec::new()) })
     }
 
-    /// Takes a batch of records. A batch costs a lock, so hand over hundreds at once.
+    /// Takes a batch of records. Each batch takes a lock, so pass hundreds at once.
     ///
     /// # Errors
-    /// `is_io` where a run could not be written: a full disk, above all. The sorter is of no use afterwards.
+    /// `is_io` if a run could not be written, above all because the disk is full. The sorter cannot be used afterwards.
     pub(crate) fn extend(&self, mut batch: &[R]) -> Result<(), Error> {
         while !batch.is_empty() {
             let mut filling = lock(&self.filling);
             let taken = filling.take(batch);
             batch = &batch[taken..];
             if filling.is_full() {
-                // Waiting here with the buffer locked is meant: nobody may fill more than two.
+                // This waits on purpose while the buffer is locked: no more than two buffers may be full.
                 let mut spare = lock(&self.writing);
                 std::mem::swap(&mut filling.buffer, &mut spare);
                 let number = filling.next;
@@ -248,10 +247,10 @@ impl<R: Record> Sorter<R> {
         Run::write(self.place.run(number), self.place.recipe, records.iter().map(|&record| Ok(record)))
     }
 
-    /// All records in order: in memory if they fit half the budget, else all on disk and the memory free.
+    /// All records in order: in memory if they fit half the budget, else on disk, and the memory is freed.
     ///
     /// # Errors
-    /// As [`extend`](Self::extend); `is_corrupt` where a run that had to be merged has changed on disk.
+    /// As [`extend`](Self::extend); `is_corrupt` if a run that had to be merged has changed on disk.
     pub(crate) fn finish(self) -> Result<Sorted<R>, Error> {
         let Filling { mut buffer, mut runs, mut next, .. } =
             self.filling.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -277,12 +276,12 @@ impl<R: Record> Sorter<R> {
     }
 }
 
-/// A range of keys: one share of a [`Sorted`].
+/// A range of keys: one part of a [`Sorted`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Part<K> {
-    /// The first key, or all from the start.
+    /// The first key; `None` for all from the start.
     from: Option<K>,
-    /// The key behind the last, or all to the end.
+    /// The key after the last; `None` for all to the end.
     to: Option<K>,
 }
 
@@ -291,10 +290,10 @@ impl<K> Part<K> {
     pub(crate) const WHOLE: Part<K> = Part { from: None, to: None };
 }
 
-/// Records in order, in memory or on disk. See the [room](self).
+/// Records in order, in memory or on disk. See the [module](self).
 pub(crate) struct Sorted<R: Record> {
     place: Place,
-    /// All of them, sorted, where none was written.
+    /// All records, sorted, if none was written.
     resident: Vec<R>,
     runs: Vec<Run<R>>,
     next: u32,
@@ -307,7 +306,7 @@ impl<R: Record> Sorted<R> {
         self.resident.len() as u64 + self.runs.iter().map(|run| run.records).sum::<u64>()
     }
 
-    /// Whether it will outlast the program.
+    /// Whether it was saved.
     pub(crate) fn is_saved(&self) -> bool {
         self.saved
     }
@@ -315,7 +314,7 @@ impl<R: Record> Sorted<R> {
     /// All records, ascending.
     ///
     /// # Errors
-    /// `is_io` or `is_corrupt` where a run cannot be read, or is not what was written; the iterator gives the same.
+    /// `is_io` or `is_corrupt` if a run cannot be read, or is not what was written; also from the iterator.
     pub(crate) fn merged(&self) -> Result<Merged<'_, R>, Error> {
         self.part(Part::WHOLE)
     }
@@ -329,7 +328,7 @@ impl<R: Record> Sorted<R> {
     }
 
     /// At most `wanted` parts of about equal size, ascending; together they are everything, and equal keys share a part.
-    /// Where the bounds fall depends on the budget and on chance; what is made of all parts in order must not.
+    /// The bounds depend on the budget and on chance; a result made of all parts in order must not depend on them.
     pub(crate) fn parts(&self, wanted: usize) -> Vec<Part<R::Key>> {
         let every = run::block_records::<R>();
         let resident = self.resident.iter().step_by(every).map(R::key);
@@ -339,7 +338,7 @@ impl<R: Record> Sorted<R> {
         let mut bounds: Vec<R::Key> =
             (1..wanted).filter_map(|part| fences.get(part * fences.len() / wanted).copied()).collect();
         bounds.dedup();
-        // The least key as a bound would leave an empty part before it.
+        // The lowest key as a bound would leave an empty part before it.
         if bounds.first() == fences.first() {
             bounds.drain(..bounds.len().min(1));
         }
@@ -348,10 +347,10 @@ impl<R: Record> Sorted<R> {
         starts.zip(ends).map(|(from, to)| Part { from, to }).collect()
     }
 
-    /// Makes the spill last: it can be [`open`](Self::open)ed after this returned, whatever happens to the program.
+    /// Saves the records: they can be [`open`](Self::open)ed after this returns, whatever happens to the program.
     ///
     /// # Errors
-    /// `is_io` where something cannot be written.
+    /// `is_io` if something cannot be written.
     pub(crate) fn save(&mut self) -> Result<(), Error> {
         if !self.resident.is_empty() {
             let records = self.resident.iter().map(|&record| Ok(record));
@@ -371,10 +370,10 @@ impl<R: Record> Sorted<R> {
         Ok(())
     }
 
-    /// Takes up a saved spill. `None` where none was finished at that place.
+    /// Opens saved records; `None` if none were saved at that place.
     ///
     /// # Errors
-    /// `is_incompatible` where it was made with another recipe, record or format; `is_corrupt` where a run is missing, cut short
+    /// `is_incompatible` if they have another recipe, record or format; `is_corrupt` if a run is missing, cut short
     /// or altered (blocks are checked when they are read); `is_io`.
     pub(crate) fn open(place: Place) -> Result<Option<Sorted<R>>, Error> {
         let path = place.manifest();
@@ -391,10 +390,10 @@ impl<R: Record> Sorted<R> {
         Ok(Some(Sorted { place, resident: Vec::new(), runs, next, saved: true }))
     }
 
-    /// Removes a saved spill. (One that was not saved goes when dropped.)
+    /// Removes saved records. (Others are removed when dropped.)
     ///
     /// # Errors
-    /// `is_io` where a file cannot be removed.
+    /// `is_io` if a file cannot be removed.
     pub(crate) fn remove(mut self) -> Result<(), Error> {
         self.saved = false;
         self.runs.clear();

@@ -8,8 +8,8 @@
 //! | blocks | records, as many as [`BLOCK_BYTES`] hold whole; the last one may be shorter |
 //! | footer | of each block its first record and its checksum; number of records 8, checksum of head and footer 8 |
 //!
-//! The first records (*fences*) stay in memory: they are where a reader of part of the keys starts. A block is checked when it
-//! is read, against the footer, so a block that is altered or from elsewhere is an error, never an answer.
+//! The first records (*fences*) stay in memory: a reader of part of the keys finds its first block by them. A block is
+//! checked against the footer when it is read, so an altered or misplaced block gives an error, never a wrong answer.
 
 use super::Record;
 use crate::error::Error;
@@ -21,10 +21,10 @@ use std::path::{Path, PathBuf};
 const MAGIC: &[u8; 8] = b"refrainR";
 const VERSION: u32 = 1;
 const HEAD_BYTES: usize = 32;
-/// Bytes behind the fences: number of records, checksum.
+/// Bytes after the fences: number of records, checksum.
 const TAIL_BYTES: usize = 16;
 const SUM_BYTES: usize = 8;
-/// Bytes of a block at most: enough for a read to be worth its seek.
+/// Bytes of a block at most: enough that reading takes longer than seeking.
 pub(super) const BLOCK_BYTES: usize = 1 << 16;
 
 /// Records in a full block.
@@ -39,7 +39,7 @@ pub(super) fn bytes_on_disk<R: Record>(records: u64) -> u64 {
     (HEAD_BYTES + TAIL_BYTES) as u64 + records * R::BYTES as u64 + blocks * fence
 }
 
-/// A run on disk. Its file goes when it is dropped, unless it is [kept](Run::keep).
+/// A run on disk. Its file is removed when it is dropped, unless it is [kept](Run::keep).
 pub(super) struct Run<R> {
     path: PathBuf,
     file: Option<File>,
@@ -54,10 +54,10 @@ pub(super) struct Run<R> {
 
 impl<R> Drop for Run<R> {
     fn drop(&mut self) {
-        // Closed first: some systems do not remove open files.
+        // The file is closed first: some systems do not remove open files.
         drop(self.file.take());
         if !self.kept {
-            // A leftover costs disk, not truth, and the next sorter of this name removes it.
+            // A file that stays takes disk space but does no harm; the next sorter of this name removes it.
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -103,7 +103,7 @@ impl<R: Record> Run<R> {
         writing.finish(recipe)
     }
 
-    /// Opens a run of which the manifest says that it has this digest.
+    /// Opens a run that must have this digest, which the manifest names.
     pub(super) fn open(path: PathBuf, recipe: u64, digest: u64) -> Result<Run<R>, Error> {
         let unreadable = |error| Error::io(format!("cannot read {}", path.display()), error);
         let file = File::open(&path).map_err(|error| match error.kind() {
@@ -121,7 +121,7 @@ impl<R: Record> Run<R> {
         read_at(&file, &path, &mut tail, bytes - TAIL_BYTES as u64)?;
         let number = |from: usize| u64::from_le_bytes(tail[from..from + 8].try_into().expect("eight bytes"));
         let (records, sum) = (number(0), number(8));
-        // Bounded before it is multiplied.
+        // The number is bounded before it is multiplied.
         if found != head::<R>(recipe) || records > bytes || bytes != bytes_on_disk::<R>(records) {
             return Err(short());
         }
@@ -160,7 +160,7 @@ impl<R: Record> Run<R> {
         self.fences.len()
     }
 
-    /// Returns once the file is on disk.
+    /// Returns when the file is on disk.
     pub(super) fn sync(&self) -> Result<(), Error> {
         let file = self.file.as_ref().expect("open until dropped");
         file.sync_all().map_err(|error| Error::cannot_write(&self.path, error))
@@ -230,7 +230,7 @@ impl<R: Record> Writing<R> {
         footer.extend_from_slice(&self.run.records.to_le_bytes());
         footer.extend_from_slice(&self.run.digest.to_le_bytes());
         self.put(&footer)?;
-        // Opened anew for reading: the handle that writes may not read.
+        // Opened again for reading: the handle that writes may not read.
         let path = &self.run.path;
         let file =
             File::open(path).map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
