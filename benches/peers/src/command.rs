@@ -1,17 +1,17 @@
-//! The command `refrain`, and a folder for what it and others read and write.
+//! The command `refrain`, and a folder for the files that it and other commands read and write.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A folder of our own among the temporary ones; gone when dropped.
+/// A temporary folder, deleted when dropped.
 pub struct Work(PathBuf);
 
 impl Work {
     /// A new folder for a table.
     ///
     /// # Panics
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub fn new(table: &str) -> Work {
         let folder = std::env::temp_dir().join(format!("refrain-peers-{table}-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
@@ -22,7 +22,7 @@ impl Work {
         self.0.join(name)
     }
 
-    /// A place where nothing is.
+    /// A path in the folder where no file or folder exists.
     pub fn fresh(&self, name: &str) -> PathBuf {
         let folder = self.path(name);
         let _ = fs::remove_dir_all(&folder);
@@ -36,7 +36,7 @@ impl Drop for Work {
     }
 }
 
-/// Builds the command as users do, in release mode, without instructions of this machine alone.
+/// Builds the command as users do: in release mode, for any machine of this architecture.
 pub fn built() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?;
     let target = root.join("target");

@@ -1,10 +1,10 @@
-//! Documents: of our own, or the texts of a JSON lines file.
+//! Documents: generated, or the texts of a JSON lines file.
 
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::path::Path;
 
-/// A record of JSON lines, as far as the tables read it.
+/// The fields of a JSON lines record that the tables read.
 #[derive(Deserialize)]
 pub struct Record<'l> {
     #[serde(borrow)]
@@ -15,13 +15,13 @@ impl Record<'_> {
     /// Reads one line.
     ///
     /// # Panics
-    /// If it has no "text": the tables are for corpora that are in order.
+    /// If it has no "text": the tables are for valid corpora.
     pub fn of(line: &str) -> Record<'_> {
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in the line {line:.80}"))
     }
 }
 
-/// The texts of a JSON lines file, at most `bytes` bytes of them.
+/// The texts of a JSON lines file, up to `bytes` bytes of them.
 pub fn of_json_lines(path: &Path, bytes: usize) -> Vec<String> {
     let file = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut left = bytes;

@@ -1,8 +1,9 @@
-//! What the tables share: alternating runs ([`rounds`]), peak memory ([`memory`]), suffix arrays and what they say about copies
-//! ([`substrings`]), shingles for peers that have none ([`spans`]), documents ([`documents`]), Python peers ([`python`]), our own
-//! command ([`command`]).
+//! Code that the tables share: alternating runs ([`rounds`]), peak memory ([`memory`]), suffix arrays and the
+//! copies they find ([`substrings`]), shingles for peers that have none ([`spans`]), documents
+//! ([`documents`]), Python peers ([`python`]), our own command ([`command`]).
 //!
-//! One binary a table: `cargo run --release --manifest-path benches/peers/Cargo.toml --bin diff | passages | sketch | corpus | substrings`.
+//! Each table has a binary: `cargo run --release --manifest-path benches/peers/Cargo.toml --bin diff |
+//! passages | sketch | corpus | substrings`.
 
 pub mod command;
 pub mod documents;

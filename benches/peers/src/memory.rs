@@ -1,20 +1,22 @@
-//! Peak resident memory of a piece of work in a process of its own, or of another command: what an allocator inside the process does not
-//! see (a C library, a Python peer) counts too, and nothing that ran before does.
+//! Peak resident memory of a piece of work in its own process, or of another command. So memory that an
+//! allocator inside the process does not see (a C library, a Python peer) counts too, and earlier work does
+//! not.
 //!
-//! Linux only; elsewhere nothing is told.
+//! Linux only; elsewhere nothing is measured.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Word with which a binary is started again to measure one piece of work.
+/// Argument that starts a binary again to measure one piece of work.
 pub const CHILD: &str = "--measure-peak";
 
 const ITSELF: &str = "self";
 
-/// Runs this binary again with [`CHILD`] and these arguments; returns the bytes that it told by [`tell_peak`].
+/// Runs this binary again with [`CHILD`] and these arguments; returns the bytes that [`tell_peak`] printed
+/// there.
 ///
 /// # Panics
-/// If the child fails: what it was to measure does not work.
+/// If the child fails: the measured work does not run.
 pub fn of_child(arguments: &[&str]) -> Option<u64> {
     let this = std::env::current_exe().expect("a running program has a file");
     let output =
@@ -23,8 +25,8 @@ pub fn of_child(arguments: &[&str]) -> Option<u64> {
     String::from_utf8_lossy(&output.stdout).trim().parse().ok()
 }
 
-/// In the child: does the work and prints by how many bytes the process was at its peak larger than before. What stood in memory
-/// before, such as the input, is not counted.
+/// In the child: does the work and prints by how many bytes the peak of the process grew. Memory used before,
+/// such as the input, is not counted.
 pub fn tell_peak<T>(work: impl FnOnce() -> T) {
     let before = clear_peak().and_then(|()| status(ITSELF, "VmRSS:"));
     std::hint::black_box(work());
@@ -33,7 +35,7 @@ pub fn tell_peak<T>(work: impl FnOnce() -> T) {
     }
 }
 
-/// Makes the peak of this process what it holds now.
+/// Resets the peak of this process to the memory it uses now.
 fn clear_peak() -> Option<()> {
     const PEAK: &str = "5";
     std::fs::write("/proc/self/clear_refs", PEAK).ok()
@@ -46,23 +48,24 @@ fn status(process: &str, line: &str) -> Option<u64> {
     Some(kilobytes.parse::<u64>().ok()? * 1024)
 }
 
-/// A command that ended well, with its children; looked at every few milliseconds, so the last of them are not in it.
+/// A command that succeeded, with its children. Measured every few milliseconds, so the last of them are
+/// missing.
 #[derive(Clone, Copy, Debug)]
 pub struct Ran {
-    /// On the wall.
+    /// Elapsed time.
     pub seconds: f64,
-    /// Of processor time, on all threads: what else runs on the machine takes no part of it. 0 where the system does not tell.
+    /// Processor time of all threads, so other work on the machine does not count. 0 where it is unknown.
     pub processor_seconds: f64,
-    /// The most memory, in bytes; 0 where the system does not tell.
+    /// Peak memory, in bytes; 0 where it is unknown.
     pub peak: u64,
 }
 
 /// Runs a command to its end.
 ///
 /// # Errors
-/// What it said, if it cannot run or fails.
+/// Its error output, if it cannot run or fails.
 pub fn run(command: &mut Command) -> Result<Ran, String> {
-    /// Short beside any run that is worth measuring.
+    /// Short compared with any measured run.
     const EVERY: Duration = Duration::from_millis(10);
     let start = Instant::now();
     let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
@@ -83,15 +86,15 @@ pub fn run(command: &mut Command) -> Result<Ran, String> {
     }
 }
 
-/// What a process and its children use.
+/// Memory and time of a process and its children.
 #[derive(Default)]
 struct Tree {
-    /// Of those that ended, too.
+    /// Includes processes that ended.
     processor_seconds: f64,
     resident: u64,
 }
 
-/// All zero where the process is gone.
+/// All zero if the process has ended.
 fn tree(process: u32) -> Tree {
     let children =
         std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
@@ -106,14 +109,14 @@ fn tree(process: u32) -> Tree {
     all
 }
 
-/// Of a process and those of its children that it waited for.
+/// The processor time of a process and of the children that it waited for.
 fn processor_seconds(process: u32) -> Option<f64> {
-    /// What Linux counts in, on every machine.
+    /// The unit in which Linux counts, on every machine.
     const TICKS_A_SECOND: f64 = 100.0;
-    /// Places of the four counts (own and waited-for, outside and inside the system) behind the command's name.
+    /// Fields after the command's name that hold the four counts (own and children; user and system).
     const COUNTS: std::ops::Range<usize> = 11..15;
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name is in brackets and may hold anything.
+    // The name is in brackets and may contain anything.
     let fields: Vec<&str> = stat[stat.rfind(')')? + 1..].split_whitespace().collect();
     let ticks: f64 = fields.get(COUNTS)?.iter().filter_map(|count| count.parse::<f64>().ok()).sum();
     Some(ticks / TICKS_A_SECOND)

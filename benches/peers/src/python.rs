@@ -1,23 +1,24 @@
-//! Python peers: a script that runs what it is told and answers with seconds.
+//! Python peers: a script that runs the named entrants and answers with seconds.
 //!
-//! They run where Python has their packages (`python/requirements.txt`); elsewhere the tables go without them, and say so.
+//! They run where Python has their packages (`python/requirements.txt`). Elsewhere the tables leave them out
+//! and say so.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// A script that waits for names of entrants.
+/// A running script that waits for names of entrants.
 pub struct Server {
     child: Child,
     asked: RefCell<Option<ChildStdin>>,
     answers: RefCell<Lines<BufReader<ChildStdout>>>,
-    /// What it can run.
+    /// The entrants it can run.
     pub entrants: Vec<String>,
 }
 
 impl Server {
-    /// Starts a script of the folder `python`; `None`, with a word on standard error, where it cannot run.
+    /// Starts a script of the folder `python`; `None`, with a message on standard error, if it cannot run.
     pub fn start(python: &str, script: &str, argument: &Path) -> Option<Server> {
         let child = Command::new(python)
             .arg(file(script))
@@ -56,7 +57,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The end of its input is the end of the script.
+        // The script ends when its input ends.
         self.asked.take();
         let _ = self.child.wait();
     }

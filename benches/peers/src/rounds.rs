@@ -1,13 +1,13 @@
-//! Alternating runs: in every round each entrant runs once, and the medians of the rounds are told. So a noisy machine is as noisy to
-//! all of them, and a slow minute costs a round and not a peer.
+//! Alternating runs: in every round each entrant runs once; the result is the medians over the rounds. So
+//! noise of the machine affects all entrants alike, and a slow minute spoils one round, not one entrant.
 //!
-//! The clock is the processor time of the thread: every entrant works on one, and what else runs on the machine takes no part of it (but
-//! of the caches). On an idle machine that is the time on the wall.
+//! The clock is the processor time of the thread: every entrant runs on one thread, and other work on the
+//! machine affects only the caches. On an idle machine it equals the elapsed time.
 
 use cpu_time::ThreadTime;
 use std::hint::black_box;
 
-/// One that is measured.
+/// Something to measure.
 pub struct Entrant<'a> {
     pub name: String,
     run: Box<dyn FnMut() -> f64 + 'a>,
@@ -23,15 +23,15 @@ impl<'a> Entrant<'a> {
         })
     }
 
-    /// For one that keeps its own clock: the call returns seconds.
+    /// For an entrant with its own clock: the call returns seconds.
     pub fn clocked(name: &str, run: impl FnMut() -> f64 + 'a) -> Entrant<'a> {
         Entrant { name: name.to_owned(), run: Box::new(run) }
     }
 }
 
-/// The median seconds of each entrant, in their order, over `rounds` rounds after one that is not counted.
+/// The median seconds of each entrant, in their order, over `rounds` rounds after an uncounted one.
 ///
-/// Every round begins with another entrant, so that none always follows the same one.
+/// Every round starts with another entrant, so that none always follows the same one.
 pub fn medians(rounds: usize, entrants: &mut [Entrant<'_>]) -> Vec<f64> {
     let mut times = vec![Vec::with_capacity(rounds); entrants.len()];
     for round in 0..=rounds {

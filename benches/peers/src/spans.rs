@@ -1,14 +1,16 @@
-//! Shingles of five words without a copy, for peers that take what they are given: slices of the text from the first letter of
-//! one word to the last of the fifth. A word is a run of letters and digits. This is less than `refrain` does (no folding, no lost spaces, no
-//! scripts without spaces) and the fastest that a user of these crates would write.
+//! Shingles of five words without a copy, for peers that do not make shingles: slices of the text from the
+//! first letter of one word to the last letter of the fifth. A word is a run of letters and digits. This does
+//! less than `refrain` (no folding, no lost spaces, no scripts without spaces), and it is the fastest code
+//! that a user of these crates would write.
 
 /// Words in a shingle.
 pub const WORDS: usize = 5;
 
-/// The shingles of a text, one after the other; a text of fewer words has one, of all of them (none if it has no word).
+/// The shingles of a text, in order. A text of fewer words has one shingle of all its words, or none without
+/// words.
 pub fn shingles(text: &str) -> impl Iterator<Item = &str> {
     let mut words = words(text);
-    // Starts of the last words, in a ring; the end of the last.
+    // A ring of the starts of the last words; the end of the last word.
     let (mut starts, mut seen, mut end, mut short_given) = ([0; WORDS], 0usize, 0, false);
     std::iter::from_fn(move || {
         loop {
@@ -31,7 +33,7 @@ pub fn shingles(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Starts and ends of words. ASCII is looked up, which is most of the time of anything slower.
+/// Starts and ends of words. ASCII is looked up in a table: without it, most of the time is spent there.
 fn words(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let bytes = text.as_bytes();
     let mut at = 0;

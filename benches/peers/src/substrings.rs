@@ -1,18 +1,18 @@
 //! Suffix arrays, and the copies they find: the definition of `deduplicate-text-datasets`.
 //!
-//! In: texts. Out: the bytes that lie in a stretch of at least so many bytes that stands twice or more, in one text or in two, as ranges
-//! of each text. Every copy is marked, the first one too, as that tool does; a stretch never runs from one text into the next,
-//! which in that tool it may.
+//! In: texts. Out: the ranges of each text that lie in a stretch of a given least length which occurs twice
+//! or more, in one text or in two. Every copy is marked, also the first, as in that tool. Unlike there, a
+//! stretch never runs from one text into the next.
 //!
-//! **Idea.** Suffixes that begin with the same bytes are neighbours in the suffix array, so the longest copy of what stands at a place is
-//! shared with one of the two neighbours of its suffix. **Cost.** 13 bytes a byte of text: the joined text, the array, the common
-//! lengths, the marks' two sides. **Source.** Lee and others 2022, *Deduplicating training data makes language models
-//! better*, section 4.1 (arXiv:2107.06499).
+//! **Idea.** Suffixes that start with the same bytes are neighbours in the suffix array. So the longest copy
+//! of the text at a position is shared with one of the two neighbours of its suffix. **Cost.** 13 bytes a
+//! byte of text: the joined text, the array, the common lengths, both ends of the marks. **Source.** Lee and
+//! others 2022, *Deduplicating training data makes language models better*, section 4.1 (arXiv:2107.06499).
 
 use libsais::SuffixArrayConstruction;
 use std::ops::Range;
 
-/// Stands between texts; no byte of UTF-8.
+/// Separates the texts; no byte of UTF-8.
 const SEPARATOR: u8 = 0xff;
 
 /// The suffix array of a text, as `libsais` builds it on one thread.
@@ -28,7 +28,7 @@ pub fn suffix_array(text: &[u8]) -> Vec<i32> {
         .into_vec()
 }
 
-/// For each text, the ranges of bytes that stand in copies of at least `least` bytes, in text order, disjoint.
+/// For each text, the ranges of bytes in copies of at least `least` bytes, in text order, disjoint.
 pub fn copied<T: AsRef<str>>(texts: &[T], least: usize) -> Vec<Vec<Range<usize>>> {
     assert!(least > 0, "every empty stretch is a copy");
     let (joined, starts) = joined(texts);
@@ -43,7 +43,7 @@ pub fn copied<T: AsRef<str>>(texts: &[T], least: usize) -> Vec<Vec<Range<usize>>
     for (text, start) in texts.iter().zip(starts) {
         let length = text.as_ref().len();
         let mut found: Vec<Range<usize>> = Vec::new();
-        // A copy that begins less than `least` before the end would reach into the next text.
+        // A copy that starts less than `least` before the end would reach into the next text.
         for at in (0..(length + 1).saturating_sub(least)).filter(|at| marked[start + at]) {
             match found.last_mut() {
                 Some(last) if at <= last.end => last.end = at + least,
@@ -55,8 +55,8 @@ pub fn copied<T: AsRef<str>>(texts: &[T], least: usize) -> Vec<Vec<Range<usize>>
     ranges
 }
 
-/// For each text, the copies of at least `least` bytes: the longest that begins at each byte, but those that are the rest of one that begins
-/// a byte earlier; by start. They overlap where one stands between others.
+/// For each text, the copies of at least `least` bytes, by start: the longest that starts at each byte,
+/// without those that are the rest of a copy that starts a byte earlier. They may overlap.
 pub fn longest_copies<T: AsRef<str>>(texts: &[T], least: usize) -> Vec<Vec<Range<usize>>> {
     let (joined, starts) = joined(texts);
     let mut longest = vec![0_u32; joined.len()];
@@ -74,7 +74,7 @@ pub fn longest_copies<T: AsRef<str>>(texts: &[T], least: usize) -> Vec<Vec<Range
     texts.iter().zip(starts).map(of_text).collect()
 }
 
-/// The texts, each with a separator behind it, and where each starts.
+/// The texts, each followed by a separator, and where each starts.
 fn joined<T: AsRef<str>>(texts: &[T]) -> (Vec<u8>, Vec<usize>) {
     let mut joined = Vec::with_capacity(texts.iter().map(|text| text.as_ref().len() + 1).sum());
     let mut starts = Vec::with_capacity(texts.len());
@@ -86,7 +86,7 @@ fn joined<T: AsRef<str>>(texts: &[T]) -> (Vec<u8>, Vec<usize>) {
     (joined, starts)
 }
 
-/// Calls `look` with the starts of neighbouring suffixes and how many bytes they have in common.
+/// Calls `look` with the starts of neighbouring suffixes and the number of bytes they have in common.
 fn each_neighbours(joined: &[u8], mut look: impl FnMut(usize, usize, usize)) {
     if joined.is_empty() {
         return;
@@ -110,7 +110,7 @@ fn each_neighbours(joined: &[u8], mut look: impl FnMut(usize, usize, usize)) {
 mod tests {
     use super::*;
 
-    /// The definition: a byte is marked if some window of `least` bytes around it stands elsewhere.
+    /// The definition: a byte is marked if some window of `least` bytes around it occurs elsewhere.
     fn defined(texts: &[String], least: usize) -> Vec<Vec<Range<usize>>> {
         let windows =
             |text: &String| -> Vec<Vec<u8>> { text.as_bytes().windows(least).map(<[u8]>::to_vec).collect() };

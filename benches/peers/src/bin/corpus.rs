@@ -4,18 +4,22 @@
 //! RUSTFLAGS=-Ctarget-cpu=native cargo run --release --manifest-path benches/peers/Cargo.toml --bin corpus -- \
 //!     [--bytes N] [--threads N] [--rounds N] [--python PYTHON] [--refrain PROGRAM] [DOCS.jsonl]
 //! ```
-//! Without a file, 200 MB of our own press releases, a fifth of them near-duplicates. `PYTHON` is the Python that has
-//! `benches/peers/python/requirements.txt` (`python3` if not said); `PROGRAM` the command `refrain` (built here if not said).
+//! Without a file, 200 MB of our own press releases, a fifth of them near-duplicates. `PYTHON` is the Python
+//! that has `benches/peers/python/requirements.txt` (`python3` if not said); `PROGRAM` the command `refrain`
+//! (built here if not said).
 //!
-//! `refrain dedup` checks what it removes against the texts. `gaoya` has no command: a harness reads with `serde_json`, makes signatures (16 bands of 8), asks and
-//! fills its index in order, and writes kept records as they came; it removes what its estimate says is at least 0.8 alike. It comes in two ways:
+//! `refrain dedup` checks what it removes against the texts. `gaoya` has no command. A harness reads with
+//! `serde_json`, makes signatures (16 bands of 8), queries and fills its index in order, and writes kept
+//! records unchanged; it removes documents whose estimated similarity is at least 0.8. It has two forms:
 //!
-//! - *as documented*: as the example at the head of its documentation, one text after the other: lowered, cut by its `whitespace_split`, five words a shingle by its
-//!   `shingle_tokens`, `MinHasher32::new` with the hash it brings;
-//! - *at its fastest*: signatures of batches on all threads, of [`spans`] that copy nothing, with a fast hash. None of that is in the package.
+//! - *as documented*: as the example at the head of its documentation, one text after the other: lowered, cut
+//!   by its `whitespace_split`, five words a shingle by its `shingle_tokens`, `MinHasher32::new` with the
+//!   hash it brings;
+//! - *at its fastest*: signatures of batches on all threads, of [`spans`] that copy nothing, with a fast
+//!   hash. None of that is in the package.
 //!
-//! `datatrove` runs once, as it is slow, with its own settings (14 x 8, nothing checked), on the corpus in as many files as there are threads. The table says
-//! medians of the others.
+//! `datatrove` runs once, as it is slow, with its own settings (14 x 8, nothing checked), on the corpus in as
+//! many files as there are threads. The table says medians of the others.
 
 #[path = "../../../../tests/texts/mod.rs"]
 mod texts;
@@ -300,7 +304,7 @@ fn gaoya(way: Way, input: &Path, output: &Path) -> std::io::Result<()> {
     verdicts.removed.flush()
 }
 
-/// The index of what is kept, and the files.
+/// The index of the kept documents, and the files.
 struct Verdicts {
     index: MinHashIndex<u32, u32>,
     kept: BufWriter<File>,

@@ -1,7 +1,8 @@
-//! `diff` beside `imara-diff` and `similar`, in one run: `cargo run --release --manifest-path benches/peers/Cargo.toml --bin diff`.
+//! `diff` beside `imara-diff` and `similar`, in one run: `cargo run --release --manifest-path
+//! benches/peers/Cargo.toml --bin diff`.
 //!
-//! The medians of alternating runs on the same pair. The peers get words (runs of letters and digits; every other character alone)
-//! and their time includes cutting them.
+//! The table shows medians of alternating runs on the same pair. The peers compare words (runs of letters and
+//! digits; every other character alone), and their time includes splitting the texts into words.
 
 #[path = "../../../../tests/texts/mod.rs"]
 mod texts;

@@ -5,9 +5,10 @@
 //! cargo run --release --manifest-path benches/peers/Cargo.toml --bin passages -- corpus.txt        # a text of yours
 //! cargo run --release --manifest-path benches/peers/Cargo.toml --bin passages -- --hostile         # and the hostile texts of 50 MB
 //! ```
-//! `--bytes N` sets another size of the generated texts. The suffix array is what a tool for exact copies builds before it finds
-//! anything, over the same bytes, with `libsais` on one thread. Every run of `refrain` reads the text anew (prepares it and searches it).
-//! Peak memory is that of a process of its own, less what it held with the text read.
+//! `--bytes N` sets another size of the generated texts. A tool for exact copies builds the suffix array
+//! before it finds anything; here over the same bytes, with `libsais` on one thread. Every run of `refrain`
+//! prepares the text again and searches it. Peak memory is measured in a separate process, without the text
+//! itself.
 
 #[path = "../../../../tests/texts/mod.rs"]
 mod texts;
@@ -21,7 +22,7 @@ use texts::planted::{self, HOSTILE, Hostile};
 
 const USAGE: &str = "usage: passages [--hostile] [--bytes N] [FILE]";
 
-/// What the tables are made of.
+/// The settings of the tables.
 struct Wanted {
     file: Option<String>,
     bytes: usize,
@@ -61,7 +62,7 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String>
     Ok(wanted)
 }
 
-/// The generated text, by the name that stands for it where a path could.
+/// The name that selects the generated text in place of a path.
 const RELEASES: &str = "(releases)";
 
 /// The text of a file, or the generated one, or the hostile one of that name.

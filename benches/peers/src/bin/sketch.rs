@@ -3,12 +3,13 @@
 //! ```text
 //! RUSTFLAGS=-Ctarget-cpu=native cargo run --release --manifest-path benches/peers/Cargo.toml --bin sketch -- [--python PYTHON] [DOCS.jsonl]
 //! ```
-//! Documents are English prose of our own of three sizes, or those of a JSON lines file ("text"). `PYTHON` is the Python that has
-//! `benches/peers/python/requirements.txt` (`python3` if not said). The peers get the machine's own instructions at compile time (`native`);
-//! `refrain` finds them itself.
+//! Documents are English prose of our own of three sizes, or those of a JSON lines file ("text"). `PYTHON` is
+//! the Python that has `benches/peers/python/requirements.txt` (`python3` if not said). The peers get the
+//! machine's own instructions at compile time (`native`); `refrain` finds them itself.
 //!
-//! The Rust peers that take shingles get them without a copy ([`spans`]), and a fast hash; `txtfp` cuts and folds as it does by itself.
-//! Two tables: all the work, and sketching alone, where the hashes of the shingles lie in memory (of `rensa`, also their strings).
+//! The Rust peers that take shingles get them without a copy ([`spans`]), and a fast hash; `txtfp` splits and
+//! folds the text itself. Two tables: all the work, and sketching alone with the hashes of the shingles in
+//! memory (for `rensa`, also their strings).
 
 #[path = "../../../../tests/texts/mod.rs"]
 mod texts;
@@ -46,7 +47,7 @@ fn main() {
         return table(&file, &documents::of_json_lines(Path::new(&file), MOST), &python);
     }
     for (name, bytes) in [("500 B", 500), ("4 KB", 4_000), ("50 KB", 50_000)] {
-        /// Text in all, more than the second cache holds.
+        /// Bytes of all texts: more than the second-level cache holds.
         const TOTAL: usize = 2_000_000;
         table(name, &texts::prose::ENGLISH.texts(bytes, TOTAL), &python);
     }
@@ -75,7 +76,7 @@ impl Hasher for Given {
     }
 }
 
-/// What kind of work an entrant does, by which it is compared.
+/// The work that an entrant does; only entrants with the same work are compared.
 #[derive(Clone, Copy, PartialEq)]
 enum Work {
     FromText,

@@ -1,19 +1,25 @@
-//! Exact copies of a corpus: what `deduplicate-text-datasets` marks, by its definition over a suffix array, beside `refrain`:
+//! Exact copies of a corpus: what `deduplicate-text-datasets` marks, by its definition over a suffix array,
+//! beside `refrain`:
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/peers/Cargo.toml --features corpus --bin substrings -- \
 //!     [--bytes N] [--length N] [--passage-length N] [--rounds N] [--marks OUT.jsonl] [--refrain PROGRAM] [DOCS.jsonl]
 //! ```
-//! The texts of the first 20 MB of a JSON lines file, or our own; copies of at least 100 bytes. `PROGRAM` is the command `refrain` (built here if not said).
+//! The texts of the first 20 MB of a JSON lines file, or our own; copies of at least 100 bytes. `PROGRAM` is
+//! the command `refrain` (built here if not said).
 //!
-//! **What is found.** `refrain dedup --passages report --threshold 0.99` removes documents that are all but the same, and reports what the others share. On those others
-//! the definition marks its runs of bytes. A run is one copy or several that overlap; for each that holds a copy of as many squeezed characters (letters, marks,
-//! digits) as `refrain` promises to find, the table says how much lies in `stretches.jsonl`; the others are counted.
+//! **What is found.** `refrain dedup --passages report --threshold 0.99` removes documents that are almost
+//! the same, and reports what the others share. On those others the definition marks its runs of bytes. A run
+//! is one copy or several that overlap; for each that contains a copy of as many squeezed characters
+//! (letters, marks, digits) as `refrain` guarantees to find, the table says how much lies in
+//! `stretches.jsonl`; the others are counted.
 //!
-//! **How fast.** Processor time on one thread, medians of alternating runs: the suffix array alone; it, the common lengths and the marks, which is the definition; and
-//! `RecurringFinder` on the same texts in memory, which is the stage that `--passages` adds. Then the whole command, files to files, on one thread.
+//! **How fast.** Processor time on one thread, medians of alternating runs: the suffix array alone; it, the
+//! common lengths and the marks, which is the definition; and `RecurringFinder` on the same texts in memory,
+//! which is the stage that `--passages` adds. Then the whole command, files to files, on one thread.
 //!
-//! `--marks` writes what is marked of the whole file, a line a document, `{"copied":[[start,end],…]}` in bytes of its text.
+//! `--marks` writes what is marked of the whole file, a line a document, `{"copied":[[start,end],…]}` in
+//! bytes of its text.
 
 #[path = "../../../../tests/texts/mod.rs"]
 mod texts;
@@ -101,7 +107,7 @@ fn lines(found: &[Vec<Range<usize>>]) -> String {
     found.iter().map(line).collect()
 }
 
-/// Runs the command and says how much of what is marked it found.
+/// Runs the command and prints how much of the marked text it found.
 fn found(wanted: &Wanted, program: &Path, texts: &[String]) {
     let work = Work::new("substrings");
     let file = work.path("texts.jsonl");
@@ -196,29 +202,30 @@ impl Document {
             .all(|at| self.found[at] || (is_enough == Enough::Unresolved && self.unresolved[at]))
     }
 
-    /// Whether a copy is found as it is promised: all of it but its ends, and something of it.
+    /// Whether a copy is found as guaranteed: all of it but its ends, and some of it.
     fn has(&self, copy: Range<usize>, is_enough: Enough) -> bool {
-        /// Squeezed characters at either end that the promise leaves out: fewer than 24 without a seed (40 where passages must have 55 or more), and
-        /// what a stretch is drawn back by, at most so much of a word.
+        /// Squeezed characters at either end that the guarantee leaves out: fewer than 24 without a seed (40
+        /// where passages must have 55 or more), and what a stretch is drawn back by, at most so much of a
+        /// word.
         const ENDS: usize = 40 + 24;
         let inner = copy.start + ENDS..copy.end.saturating_sub(ENDS);
         self.holds(inner, is_enough) && copy.into_iter().any(|at| self.found[at] || self.unresolved[at])
     }
 }
 
-/// What counts as found.
+/// Which text counts as found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Enough {
     Stretches,
     Unresolved,
 }
 
-/// What is found of the runs that are marked.
+/// How much of the marked runs is found.
 #[derive(Default)]
 struct Tally {
     runs: usize,
     bytes: usize,
-    /// Of fewer squeezed characters than are promised.
+    /// Shorter than the guarantee covers.
     short: usize,
     /// Of as many, but put together from copies of fewer: of lines of spaces, above all.
     pieces: usize,
@@ -228,7 +235,7 @@ struct Tally {
     whole: usize,
     /// Every copy in it is found, but for ends.
     but_ends: usize,
-    /// Only with what is told as unresolved.
+    /// Found only if unresolved text counts.
     unresolved: usize,
     /// A copy in it is not found.
     missed: usize,
@@ -269,7 +276,7 @@ impl Tally {
         let promised = self.runs - self.short - self.pieces;
         let least = RecurringFinder::GUARANTEED;
         println!("| runs | |\n| --- | --- |");
-        println!("| with a copy of at least {least} squeezed characters, which is promised | {promised} |");
+        println!("| with a copy of at least {least} squeezed characters, which are guaranteed | {promised} |");
         println!("| … found to the last character | {} |", self.whole);
         println!("| … found but for the ends of copies | {} |", self.but_ends);
         println!("| … found, in part as unresolved | {} |", self.unresolved);
