@@ -94,7 +94,7 @@ pub(crate) trait ByteFormat: Sync {
     }
 }
 
-/// What stands at the start of some bytes.
+/// What the first bytes of a stream are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// This many bytes of whole records.

@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 macro_rules! formats {
     ($($(#[$doc:meta])* $variant:ident = $format:expr,)+) => {
-        /// The format of the records of a file. As text: `jsonl`, `parquet`, `warc` or `text`.
+        /// The format of the records of a file. As text: its name, such as `jsonl`.
         ///
         /// # Example
         /// ```
