@@ -117,6 +117,8 @@ impl StreamReader {
                 State::Ended => return Ok(self.rest()),
                 State::Done => return Ok(None),
                 State::Broken(reason) => {
+                    // The rest is given up. If it stayed pending, it would be reported without end.
+                    self.pending.clear();
                     return Ok(Some((self.offset, BlockContent::Broken { rows: 0, reason })));
                 }
                 State::Reading => self.state = State::Reading,
