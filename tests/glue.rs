@@ -1,4 +1,4 @@
-//! The glue law: a text whose paragraph breaks were lost is nearly the same set of shingles.
+//! A text whose paragraph breaks were lost has nearly the same set of shingles.
 
 mod texts;
 
@@ -14,7 +14,7 @@ fn paragraphs(language: Language, seed: u64) -> Vec<String> {
 }
 
 #[test]
-fn glued_paragraphs_hardly_change_a_text() {
+fn joined_paragraphs_hardly_change_a_text() {
     for language in [ENGLISH, DUTCH, GREEK, RUSSIAN] {
         for seed in 0..20 {
             let paragraphs = paragraphs(language, seed);
@@ -23,7 +23,7 @@ fn glued_paragraphs_hardly_change_a_text() {
             let found = jaccard(&spaced, &glued);
             assert!(found >= 0.98, "{} {seed}: glued {found}", language.name);
 
-            // The last full stop of each paragraph lost too: `…havenDe…`, `…2024De…`.
+            // The last full stop of each paragraph is lost too: `…havenDe…`, `…2024De…`.
             let bare: String = paragraphs.iter().map(|paragraph| paragraph.trim_end_matches('.')).collect();
             assert!(!bare.contains(".\n") && bare.len() == glued.len() - paragraphs.len());
             let found = jaccard(&spaced, &bare);
@@ -33,7 +33,7 @@ fn glued_paragraphs_hardly_change_a_text() {
 }
 
 #[test]
-fn glue_after_capitals_and_figures_is_seen() {
+fn words_joined_after_capitals_and_digits_are_separated() {
     for (spaced, glued) in [
         ("de kader Lavrov sprak met de pers", "de kaderLavrov sprak met de pers"),
         ("het kader van Lavrov\n\nDaarna kwam er", "het kader van LavrovDaarna kwam er"),
@@ -51,9 +51,9 @@ fn glue_after_capitals_and_figures_is_seen() {
     }
 }
 
-/// Where no capital shows the lost break, the break costs two words and no more: five shingles of five words.
+/// Where no capital shows the lost break, it costs two words only: five shingles of five words.
 #[test]
-fn glue_without_a_trace_costs_only_the_shingles_around_it() {
+fn words_joined_without_a_trace_change_only_the_shingles_around_them() {
     let left = Shingles::of("one two three four five six seven\n\neight nine ten eleven twelve thirteen");
     let right = Shingles::of("one two three four five six seveneight nine ten eleven twelve thirteen");
     assert_eq!((left.len(), right.len()), (9, 8));
@@ -65,7 +65,7 @@ fn case_space_and_punctuation_are_no_difference() {
     for language in ALL {
         let text = language.text(3000, 1);
         let shouted: String = text.split_whitespace().collect::<Vec<_>>().join(" —\t").to_uppercase();
-        // Only where spaces part words, a change of case is no change of words.
+        // Lower case first, because without spaces a change of case is a change of words.
         let plain = text.to_lowercase();
         let found = Shingles::of(&plain).jaccard(&Shingles::of(&shouted.to_lowercase()));
         assert_eq!(found, 1.0, "{}", language.name);
@@ -73,7 +73,7 @@ fn case_space_and_punctuation_are_no_difference() {
 }
 
 proptest! {
-    /// Every text is itself, unless it has no letter; and the two containments bound the resemblance.
+    /// Every text equals itself, unless it has no letter; and Jaccard is at most either containment.
     #[test]
     fn similarities_are_consistent(left in "\\PC{0,80}", right in "\\PC{0,80}", shared in "\\PC{0,80}") {
         let (left, right) = (Shingles::of(&(left + " " + &shared)), Shingles::of(&(right + " " + &shared)));
@@ -85,7 +85,7 @@ proptest! {
     }
 }
 
-/// What a text too short for one shingle is: its words together.
+/// A text too short for one shingle has one, of all its words.
 #[test]
 fn short_texts_resemble_their_copies_only() {
     let short = ["", "…", "one", "One!", "one two", "two one", "one two three four", "中文", "กิ้น"];
@@ -103,7 +103,7 @@ fn short_texts_resemble_their_copies_only() {
     assert_eq!(jaccard("one two three four", "one two three four five"), 0.0);
 }
 
-/// The windows of each unit, against windows cut from a list of words.
+/// The windows of each unit equal windows cut from a list of words.
 #[test]
 fn windows_are_of_the_stated_size() {
     let words = ["a1", "b2", "c3", "d4", "e5", "f6", "g7", "h8"];
@@ -135,7 +135,7 @@ fn windows_are_of_the_stated_size() {
     assert_eq!(count(Shingle::chars(16), &text), (1, false));
     assert_eq!(count(Shingle::chars(5), &text), (12, false));
     assert_eq!(count(Shingle::chars(17), &text), (1, true));
-    // Ten ideographs are five words, and mixed text lies between: 2 words and 6 ideographs.
+    // Ten ideographs are five words; in mixed text, 2 words and 6 ideographs are.
     assert_eq!(count(Shingle::ADAPTIVE, &"中".repeat(10)), (1, false));
     assert_eq!(count(Shingle::ADAPTIVE, &"中".repeat(9)), (1, true));
     assert_eq!(count(Shingle::ADAPTIVE, &"中".repeat(500)), (491, false));
@@ -146,7 +146,7 @@ fn windows_are_of_the_stated_size() {
     assert_eq!(count(Shingle::words(5), "one two 中中中中中中"), (4, false));
 }
 
-/// Order matters, and so does each word: none of these share a shingle.
+/// The order of words matters, and so does each word: none of these texts share a shingle.
 #[test]
 fn windows_of_equal_and_exchanged_words_differ() {
     let texts = [
