@@ -55,17 +55,17 @@ fn words_in_every_script() {
         format!("{:016x}", first.unwrap())
     };
     let answers = [
-        ("a", "d8428143a06f101e"),
-        ("Word", "515d15f7fa12ce5a"),
-        ("zesentwintigduizend", "ca489d30d6369c3d"),
-        ("één", "f40f022c3d6ad85f"),
-        ("слово", "1f3cb375ffe4162e"),
-        ("достопримечательностями", "a7fcc30b08d01209"),
-        ("كلمة", "cbf8f727c3c75517"),
-        ("शब्द", "133c1deb19159cee"),
-        ("字", "b9fb4b5aadc839d3"),
-        ("กิ่", "8427254f72fa2fbc"),
-        ("각", "e0faa098b8ac2217"),
+        ("a", "8b702390262d03f0"),
+        ("Word", "048ab844db7eed22"),
+        ("zesentwintigduizend", "083bcd174ba7d729"),
+        ("één", "a73ca45a6b683593"),
+        ("слово", "6bb7fc75f3006cd0"),
+        ("достопримечательностями", "80f7f773576a3db6"),
+        ("كلمة", "154f13ccc4dec841"),
+        ("शब्द", "7d2b8d6eacd109e7"),
+        ("字", "6d28eda733199b29"),
+        ("กิ่", "cf157714fb592c4d"),
+        ("각", "942842e53deb6672"),
     ];
     let found = answers.map(|(text, _)| (text, first(text)));
     assert_eq!(found, answers.map(|(text, answer)| (text, answer.to_owned())));
@@ -77,14 +77,14 @@ fn texts_by_every_recipe() {
         "It was the best of times, it was the worst of times; c'était l'âge de la sagesse. 這是最好的時代。";
     let base = Sketcher::builder().slots(16);
     let answers = [
-        (base, "0e503c91d7e00080"),
-        (base.seed(1), "6615eee280d5fd74"),
-        (base.slots(252), "96e2c68ffad32b69"),
-        (base.shingle(Shingle::words(3)), "46ef4c1490db1363"),
-        (base.shingle(Shingle::chars(24)), "d4f1c0106a2a2b41"),
-        (base.shingle(Shingle::ADAPTIVE.with_seed(1)), "2a69d0657439128f"),
-        (base.weighting(Weighting::Occurrences), "5279fa0569e5079b"),
-        (base.weighting(Weighting::Weights), "0626454931d2248e"),
+        (base, "f0980a83e3b6df0c"),
+        (base.seed(1), "63439f9b9987899b"),
+        (base.slots(252), "a40cd06767b1c9d8"),
+        (base.shingle(Shingle::words(3)), "3851dc09c53b8e01"),
+        (base.shingle(Shingle::chars(24)), "d9c700e2fc76fcf3"),
+        (base.shingle(Shingle::ADAPTIVE.with_seed(1)), "e8ca49399b662783"),
+        (base.weighting(Weighting::Occurrences), "1d3fd3192513d4b0"),
+        (base.weighting(Weighting::Weights), "6c26869549b1e7dd"),
     ];
     let found =
         answers.map(|(builder, _)| format!("{:016x}", fnv(builder.build().unwrap().sketch(text).encode())));
@@ -134,5 +134,5 @@ fn one_checksum_over_thousands_of_signatures() {
         }
     }
     assert_eq!(count, 20_000);
-    assert_eq!(format!("{all:016x}"), "8f89868657a6f001");
+    assert_eq!(format!("{all:016x}"), "23bf24d5bcc6fe7f");
 }

@@ -23,12 +23,12 @@ pub(crate) const fn fold_multiply(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// A [`fold_multiply`] in which neither factor can hide the other: if one factor is zero, the result still
-/// depends on the other. (The product alone is zero if one factor is, and all ones if one factor is all
-/// ones.)
+/// A [`fold_multiply`] that always keeps its second factor: whatever the first is, the result depends on the second. (The
+/// product alone is zero if one factor is, and all ones if one factor is all ones.) Factors that are exchanged between the two,
+/// or between two pairs of equal product, give different results.
 #[inline(always)]
-pub(crate) const fn fold_keeping(a: u64, b: u64) -> u64 {
-    fold_multiply(a, b).wrapping_add(a).wrapping_add(b.wrapping_mul(SEEDS[7]))
+pub(crate) const fn fold_keeping(a: u64, kept: u64) -> u64 {
+    fold_multiply(a, kept).wrapping_add(kept)
 }
 
 /// Spreads a 64-bit value over all 64 bits. Nearly a bijection: the fold loses less than one bit on average.
