@@ -5,14 +5,14 @@
 //!
 //! **Idea.** Every [`STRIDE`]-th window of the left goes into a table. The right is read window by window. A
 //! hit is compared, extended in both directions, and reading continues behind it. So unchanged text costs one
-//! memory comparison, and only the neighbourhood of changes costs look-ups. Every equal stretch of at least
+//! memory comparison, and only the neighbourhood of changes costs lookups. Every equal stretch of at least
 //! `WINDOW + STRIDE - 1` bytes outside a longer run is found (two or three bytes more where characters are
 //! wide), unless its windows occur more than [`CANDIDATES`] times on the left.
 //!
 //! Tried and rejected: all windows instead of every eighth (three times slower; the alignment of gaps finds
 //! what it adds); the first candidate instead of the longest (wrong places in prose with many set phrases).
 //!
-//! **Cost.** Linear: a look-up takes a bounded number of steps, and an extension costs no more than the text
+//! **Cost.** Linear: a lookup takes a bounded number of steps, and an extension costs no more than the text
 //! it skips. Memory: 4 bytes a sampled window and as much for the table, 1.5 bytes a byte of the left.
 
 use super::equal_run::EqualRun;

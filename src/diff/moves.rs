@@ -156,7 +156,7 @@ fn is_line(side: Side<'_>, range: &Range<usize>) -> bool {
 /// Equal windows compared for one position: any of them will do.
 const CANDIDATES: usize = 4;
 /// Bounds of the distance between two looked-up positions of the left. The lower one limits the cost when
-/// `min_move` is small; above the upper one look-ups are too rare to matter.
+/// `min_move` is small; above the upper one lookups are too rare to matter.
 const STRIDES: (usize, usize) = (4, 64);
 
 /// Blocks of the `free` stretches of the right (in order) that occur anywhere in the left. No two share right

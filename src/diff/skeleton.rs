@@ -6,7 +6,7 @@
 //!
 //! **Idea.** Ownership before order: the longest run goes first, and each run takes those of its bytes that
 //! no longer run has taken on either side. The remains of set phrases are then too short to mislead the
-//! chain. Measured on repetitive text before this was built: chaining all runs with a look-back of 50 kept 13
+//! chain. Measured on repetitive text before this was built: chaining all runs with a lookback of 50 kept 13
 //! % of a text of 1 MB in order; ownership first kept 94 %, in a twentieth of the time.
 //!
 //! **Cost.** `n log n` for `n` runs. **Source.** Heaviest increasing subsequence: Jacobson and Vo 1992,

@@ -4,7 +4,7 @@
 //! run around each. Every hit is compared byte by byte, so a hash collision costs time but gives no false
 //! match.
 //!
-//! **Cost.** At most [`CHAIN`] steps for each look-up. Memory: 8 bytes a window and 8 to 16 for its share of
+//! **Cost.** At most [`CHAIN`] steps for each lookup. Memory: 8 bytes a window and 8 to 16 for its share of
 //! the buckets.
 
 use super::equal_run::EqualRun;
@@ -46,7 +46,7 @@ impl<'t> WindowTable<'t> {
     }
 
     /// Inserts the windows that lie in `range` and start at about every `stride`-th byte of it. The last is
-    /// inserted first, so that a look-up returns them in text order.
+    /// inserted first, so that a lookup returns them in text order.
     pub(super) fn insert(&mut self, range: Range<usize>, stride: usize) {
         if range.len() < WINDOW {
             return;
