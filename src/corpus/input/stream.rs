@@ -227,3 +227,23 @@ impl StreamReader {
         Ok((start, BlockContent::TooLong(self.offset - start)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::input::warc::Warc;
+
+    #[test]
+    fn a_file_with_bytes_that_are_no_record_is_given_up_once() {
+        let path = std::env::temp_dir().join(format!("refrain-stream-{}.warc", std::process::id()));
+        let record = "WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 3\r\n\r\nabc\r\n\r\n";
+        std::fs::write(&path, format!("{record}no record{record}")).unwrap();
+        let mut reader = StreamReader::open(&path, (&Warc, false), 1000, 0).unwrap();
+        let first = reader.next().unwrap();
+        assert!(matches!(first, Some((0, BlockContent::Records(bytes))) if bytes == record.as_bytes()));
+        let second = reader.next().unwrap();
+        assert!(matches!(second, Some((_, BlockContent::Broken { rows: 0, .. }))));
+        assert!(reader.next().unwrap().is_none());
+        std::fs::remove_file(&path).unwrap();
+    }
+}
