@@ -85,7 +85,8 @@ impl Similarity {
 /// ```
 /// use refrain::{PassageFinder, Shingle, Similarity};
 /// let comparison = Similarity::builder().shingle(Shingle::words(2)).passages(PassageFinder::new().min_length(20));
-/// let similarity = comparison.between("The ferry leaves at six, sharp.", "the ferry leaves at six")?;
+/// let left = "The ferry leaves at six in the morning from the old pier, sharp.";
+/// let similarity = comparison.between(left, "the ferry leaves at six in the morning from the old pier")?;
 /// assert_eq!((similarity.containment_right, similarity.coverage_right), (1.0, 1.0));
 /// # Ok::<(), refrain::Error>(())
 /// ```
