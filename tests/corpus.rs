@@ -319,7 +319,7 @@ fn what_is_between_records_stays() {
     let expected = format!("\u{feff}{}\n  \n{}", line(a.0, &a.1), line(d.0, &d.1).trim_end());
     assert_eq!(folder.text("out/kept/a.jsonl"), expected);
     let removed: Vec<_> = folder.lines("out/removed.jsonl").iter().map(|line| line["id"].clone()).collect();
-    // The record is told by its line, blank ones counted.
+    // The record is named by its line; blank lines count.
     assert_eq!(removed, ["b", "a.jsonl:5"]);
 }
 

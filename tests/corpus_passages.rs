@@ -102,7 +102,7 @@ fn a_report_changes_no_text() {
     for name in ["passages.jsonl", "stretches.jsonl", "trimmed.jsonl"] {
         assert_eq!(folder.text(&format!("report/{name}")), folder.text(&format!("trim/{name}")));
     }
-    // What is told is what was done.
+    // The report says what was done.
     let (before, after) =
         (texts(&folder.read("plain/kept/pages.jsonl")), texts(&folder.read("trim/kept/pages.jsonl")));
     let mut told: BTreeMap<String, String> = before.clone();

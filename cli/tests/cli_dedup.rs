@@ -229,7 +229,7 @@ fn an_empty_corpus_gives_an_empty_output() {
 }
 
 #[test]
-fn an_output_that_cannot_be_made_is_told_at_once() {
+fn an_output_that_cannot_be_made_is_reported_at_once() {
     let folder = Folder::new();
     let input = folder.write("a.jsonl", line("1", "a text"));
     let blocked = folder.write("file", "not a folder").join("out");
@@ -243,7 +243,7 @@ fn an_output_that_cannot_be_made_is_told_at_once() {
 }
 
 #[test]
-fn settings_that_cannot_hold_are_told_before_anything_is_read() {
+fn settings_that_cannot_hold_are_reported_before_anything_is_read() {
     let folder = Folder::new();
     let input = folder.write("a.jsonl", line("1", "a text"));
     for (arguments, message) in [

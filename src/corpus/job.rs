@@ -19,7 +19,7 @@ use std::path::PathBuf;
 /// | `clusters.jsonl` | `{"kept","removed","weakest"}` a kept document that others resemble |
 /// | `rejected.jsonl` | `{"file","record","reason"}` a record that could not be read |
 /// | `duplicate_ids.jsonl` | `{"id","file","record","first_file","first_record"}` an id that stood before |
-/// | `passages.jsonl` | `{"example","span","occurrences","copy","copy_span","text"}` a passage that recurs, if they are sought |
+/// | `passages.jsonl` | `{"example","span","occurrences","copy","copy_span","text"}` a passage that recurs, if passages are searched for |
 /// | `stretches.jsonl` | `{"id","stretches":[{"span","holder","holder_span","identity"}],"unresolved"}` a document that shares text with a preferred one, or repeats itself |
 /// | `trimmed.jsonl` | `{"id","cuts","sources"}` a document from which passages are cut, or would be; spans are bytes of its text |
 /// | `covered.jsonl` | `{"id","coverage","sources"}` a document removed because others cover it |

@@ -300,7 +300,7 @@ mod tests {
         }
     }
 
-    /// Entries of equal hashes are told apart by what they are.
+    /// Entries of equal hashes are distinguished by what they are.
     #[test]
     fn the_table_compares_entries_and_not_hashes() {
         let mut table = Table::new(2);

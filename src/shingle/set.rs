@@ -103,7 +103,7 @@ impl Shingles {
 ///
 /// It is 1 for texts that differ in case, spacing and punctuation only, and 0 if nothing is shared or a text
 /// has no letter and no digit. For texts too short for one shingle it is 1 if all their words are equal, else
-/// 0. Words are compared by their characters, so words of equal hashes are told apart. To compare one text
+/// 0. Words are compared by their characters, so different words of equal hashes stay different. To compare one text
 /// with many, keep its [`Shingles`].
 ///
 /// # Example

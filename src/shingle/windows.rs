@@ -134,7 +134,7 @@ impl<'s, S: NumberSink> Windows<'s, S> {
 
     /// Makes space for `more` prefixes by dropping those that no window reaches.
     #[inline(always)]
-    fn make_room(&mut self, more: usize) {
+    fn forget_if_full(&mut self, more: usize) {
         if self.last + more >= HELD {
             self.forget();
         }
@@ -158,7 +158,7 @@ impl<'s, S: NumberSink> Windows<'s, S> {
     /// Adds words where a window may contain words of another weight; at most [`BATCH`].
     #[inline(always)]
     fn push_mixed(&mut self, hashes: &[u64], weight: u32) {
-        self.make_room(hashes.len());
+        self.forget_if_full(hashes.len());
         if self.waiting + hashes.len() > BATCH {
             self.hand_over();
         }
@@ -191,7 +191,7 @@ impl<'s, S: NumberSink> Windows<'s, S> {
     /// [`Windows::push`] of several words, where every window that ends among them has `size` words.
     #[inline(always)]
     fn push_uniform(&mut self, hashes: &[u64], weight: u32, size: usize) {
-        self.make_room(hashes.len());
+        self.forget_if_full(hashes.len());
         if self.waiting > 0 {
             self.hand_over();
         }
