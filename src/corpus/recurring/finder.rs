@@ -3,14 +3,11 @@
 use crate::error::Error;
 use crate::passage::{PassageFinder, seed};
 use crate::progress::Watch;
-use crate::stream::characters;
 
 /// The default shortest stretch, in squeezed characters: two lines of text.
 const MIN_LENGTH: usize = 60;
 /// The default longest edit, in squeezed characters: a few words.
 const MAX_GAP: usize = 32;
-/// Bytes of a text by which the width of its characters is measured.
-const MEASURED_BYTES: usize = 4096;
 
 /// Finds passages that recur in a corpus: the settings.
 ///
@@ -142,11 +139,5 @@ impl RecurringFinder {
     /// What finds the repeats inside a document.
     pub(super) fn within(&self) -> PassageFinder {
         PassageFinder::new().min_length(self.min_length).max_gap(self.max_gap).nested(true).suppressed(true)
-    }
-
-    /// `max_gap` in bytes of this squeezed text, by the mean width of its first characters.
-    pub(super) fn max_gap_bytes(&self, folded: &[u8]) -> usize {
-        let head = &folded[..folded.len().min(MEASURED_BYTES)];
-        (self.max_gap * head.len()).div_ceil(characters(head).max(1))
     }
 }

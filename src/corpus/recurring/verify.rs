@@ -33,6 +33,8 @@ use std::ops::Range;
 
 /// Bytes by which two texts may continue alike by chance beyond a passage.
 const EDGE: usize = 8;
+/// Bytes of a character at most.
+const MOST_BYTES: usize = 4;
 /// The holder of an unresolved place.
 const NOBODY: u32 = u32::MAX;
 /// Identities are stored in millionths.
@@ -148,8 +150,7 @@ pub(super) fn between(
             let Some(holder) = open.first().map(|link| link.holder()) else { continue };
             let theirs = holders(holder)?;
             let sides = Sides { document: work.document, own, holder, theirs: &theirs, finder };
-            let max_gap = finder.max_gap_bytes(own.stream.folded());
-            for draft in joined(sides.blocks(&open), max_gap) {
+            for draft in sides.joined(sides.blocks(&open)) {
                 sides.accept(&draft, &mut outcome);
             }
         }
@@ -231,43 +232,6 @@ fn block(own: &[u8], theirs: &[u8], at: usize, holder_at: usize) -> Option<Share
     (length > 0).then_some(SharedBlock { at, holder_at, length })
 }
 
-/// Joins blocks over edits.
-fn joined(mut blocks: Vec<SharedBlock>, max_gap: usize) -> Vec<Draft> {
-    blocks.sort_by_key(|block| (block.at, block.holder_at));
-    let mut drafts: Vec<Draft> = Vec::new();
-    for block in blocks {
-        let mut next = Draft { matched: block.length, blocks: vec![block] };
-        // A joined draft may be long enough for the gap before it.
-        while let Some(last) = drafts.last_mut() {
-            let Some(step) = step(last, &next, max_gap) else { break };
-            let first = &mut next.blocks[0];
-            *first = SharedBlock {
-                at: first.at + step,
-                holder_at: first.holder_at + step,
-                length: first.length - step,
-            };
-            last.matched += next.matched - step;
-            last.blocks.append(&mut next.blocks);
-            let Some(joined) = drafts.pop() else { break };
-            next = joined;
-        }
-        drafts.push(next);
-    }
-    drafts
-}
-
-/// Whether an edit that is short enough is between two drafts; if so, how many bytes at the start of the second the first
-/// has already: blocks overlap if an edit repeats its neighbour.
-fn step(last: &Draft, next: &Draft, max_gap: usize) -> Option<usize> {
-    let (before, after) = (last.blocks[last.blocks.len() - 1], next.blocks[0]);
-    let gap = after.at as i64 - before.range().end as i64;
-    let holder_gap = after.holder_at as i64 - before.holder_range().end as i64;
-    let overlap = (-gap.min(holder_gap)).max(0);
-    let wide = gap.max(holder_gap) + overlap;
-    let most = last.matched.min(next.matched).min(max_gap) as i64;
-    (overlap < after.length as i64 && wide <= most).then_some(overlap as usize)
-}
-
 impl Sides<'_> {
     /// Extends each link that is not covered by the blocks before it; links ascend.
     fn blocks(&self, links: &[SeedLink]) -> Vec<SharedBlock> {
@@ -285,6 +249,55 @@ impl Sides<'_> {
             }
         }
         blocks
+    }
+
+    /// Joins blocks over edits.
+    fn joined(&self, mut blocks: Vec<SharedBlock>) -> Vec<Draft> {
+        blocks.sort_by_key(|block| (block.at, block.holder_at));
+        let mut drafts: Vec<Draft> = Vec::new();
+        for block in blocks {
+            let mut next = Draft { matched: block.length, blocks: vec![block] };
+            // A joined draft may be long enough for the gap before it.
+            while let Some(last) = drafts.last_mut() {
+                let Some(step) = self.step(last, &next) else { break };
+                let first = &mut next.blocks[0];
+                *first = SharedBlock {
+                    at: first.at + step,
+                    holder_at: first.holder_at + step,
+                    length: first.length - step,
+                };
+                last.matched += next.matched - step;
+                last.blocks.append(&mut next.blocks);
+                let Some(joined) = drafts.pop() else { break };
+                next = joined;
+            }
+            drafts.push(next);
+        }
+        drafts
+    }
+
+    /// Whether an edit that is short enough is between two drafts; if so, how many bytes at the start of the second the
+    /// first has already: blocks overlap if an edit repeats its neighbour.
+    fn step(&self, last: &Draft, next: &Draft) -> Option<usize> {
+        let (before, after) = (last.blocks[last.blocks.len() - 1], next.blocks[0]);
+        let gap = after.at as i64 - before.range().end as i64;
+        let holder_gap = after.holder_at as i64 - before.holder_range().end as i64;
+        let overlap = (-gap.min(holder_gap)).max(0);
+        let wide = gap.max(holder_gap) + overlap;
+        if overlap >= after.length as i64 || wide > last.matched.min(next.matched) as i64 {
+            return None;
+        }
+        let overlap = overlap as usize;
+        // A character has at most four bytes, so wider edits need no count.
+        if wide as usize > MOST_BYTES * self.finder.max_gap {
+            return None;
+        }
+        let edit = if gap >= holder_gap {
+            &self.own.stream.folded()[before.range().end..after.at + overlap]
+        } else {
+            &self.theirs.stream.folded()[before.holder_range().end..after.holder_at + overlap]
+        };
+        (characters(edit) <= self.finder.max_gap).then_some(overlap)
     }
 
     /// Adds a draft if it is long and similar enough, else those of its blocks that are.
