@@ -7,8 +7,8 @@
 //! **Cost.** `log2(sources)` comparisons a record; a block of memory a source.
 //! **Source.** Knuth, *The Art of Computer Programming* 3, section 5.4.1 (trees of losers).
 
+use super::record::{Part, Record};
 use super::run::Run;
-use super::{Part, Record};
 use crate::error::Error;
 
 /// Records of sorted sources, ascending. Ends after the first error.

@@ -17,9 +17,11 @@
 //! **Source.** Knuth, *The Art of Computer Programming* 3, section 5.4 (external sorting, selection by losers).
 
 mod merge;
+mod record;
 mod run;
 
 pub(crate) use merge::Merged;
+pub(crate) use record::{Part, Record, stored_fields};
 
 use crate::error::Error;
 use crate::support::{atomic_file, threads};
@@ -28,53 +30,6 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// A value that is stored in a fixed number of bytes.
-///
-/// Laws: `load(store(record)) == record`; records are ordered by their keys first (`one <= other` gives
-/// `one.key() <= other.key()`).
-pub(crate) trait Record: Copy + Ord + Send + Sync {
-    /// What records are grouped by; a [`Part`] never separates equal keys.
-    type Key: Copy + Ord + Send + Sync;
-    /// Bytes of a stored record; at most [`run::BLOCK_BYTES`].
-    const BYTES: usize;
-    /// The key of this record.
-    fn key(&self) -> Self::Key;
-    /// Writes the record to `BYTES` bytes, little-endian.
-    fn store(&self, bytes: &mut [u8]);
-    /// Reads it back.
-    fn load(bytes: &[u8]) -> Self;
-}
-
-/// Inside an `impl Record`: the named fields, one after the other.
-macro_rules! stored_fields {
-    ($($field:ident: $number:ty),+) => {
-        const BYTES: usize = 0 $(+ size_of::<$number>())+;
-
-        #[inline]
-        fn store(&self, bytes: &mut [u8]) {
-            let rest = bytes;
-            $(
-                let (place, rest) = rest.split_at_mut(size_of::<$number>());
-                place.copy_from_slice(&self.$field.to_le_bytes());
-            )+
-            debug_assert!(rest.is_empty(), "a record fills its bytes");
-        }
-
-        #[inline]
-        fn load(bytes: &[u8]) -> Self {
-            let rest = bytes;
-            $(
-                let ($field, rest) = rest.split_first_chunk().expect("the bytes of a record");
-                let $field = <$number>::from_le_bytes(*$field);
-            )+
-            debug_assert!(rest.is_empty(), "a record fills its bytes");
-            Self { $($field),+ }
-        }
-    };
-}
-
-pub(crate) use stored_fields;
 
 /// Where a spill is, and the identity that its files carry.
 #[derive(Clone, Debug)]
@@ -274,20 +229,6 @@ impl<R: Record> Sorter<R> {
         }
         Ok(Sorted { place: self.place, resident: buffer, runs, next, saved: false })
     }
-}
-
-/// A range of keys: one part of a [`Sorted`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Part<K> {
-    /// The first key; `None` for all from the start.
-    from: Option<K>,
-    /// The key after the last; `None` for all to the end.
-    to: Option<K>,
-}
-
-impl<K> Part<K> {
-    /// Everything.
-    pub(crate) const WHOLE: Part<K> = Part { from: None, to: None };
 }
 
 /// Records in order, in memory or on disk. See the [module](self).

@@ -11,7 +11,7 @@
 //! The first records (*fences*) stay in memory: a reader of part of the keys finds its first block by them. A block is
 //! checked against the footer when it is read, so an altered or misplaced block gives an error, never a wrong answer.
 
-use super::Record;
+use super::record::Record;
 use crate::error::Error;
 use crate::support::hash::checksum;
 use std::fs::{self, File};
