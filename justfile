@@ -37,8 +37,7 @@ accuracy: build
 
 # The tables of the scan, from the Unicode Character Database
 tables:
-    cargo run --release --manifest-path tools/unicode-tables/Cargo.toml > src/scan/tables.rs
-    cargo fmt
+    cd tools/unicode-tables && cargo run --release
 
 # The commands of the README print what it says
 readme: build
