@@ -79,6 +79,18 @@ const BANNED: &[&str] = &[
     "comes in",
 ];
 
+/// The pages beside the code.
+const PAGES: &[&str] = &[
+    "README.md",
+    "CHANGELOG.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "BENCHMARKS.md",
+    "docs/settings.md",
+    "docs/coming-from.md",
+    "docs/how-it-works.md",
+];
+
 /// Parts of a vector register have their usual name in these files.
 const VECTOR_KERNELS: &[&str] = &["avx2.rs", "avx512.rs"];
 
@@ -210,7 +222,7 @@ fn words_are_plain() {
             }
         }
     }
-    for name in ["README.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "BENCHMARKS.md"] {
+    for name in PAGES {
         let text = fs::read_to_string(root().join(name)).unwrap_or_default();
         for (line, text) in text.lines().enumerate() {
             for word in banned_words(&without_quotations(text).to_lowercase()) {

@@ -1,6 +1,6 @@
 //! Reading: files, their packing, one file for each format, and the pass that reads them all.
 //!
-//! In: paths. Out: a row, a sketch and an id of each document in tables ([`crate::corpus::store`]), and the texts again
+//! In: paths. Out: a row, a sketch and an id of each document in tables (`corpus::store`), and the texts again
 //! when they are compared. What is public here reads packed files and JSON lines the same way as a
 //! [`Job`](crate::corpus::Job).
 //!
