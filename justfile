@@ -15,7 +15,7 @@ test *arguments:
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --all-features -- -D warnings
-    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features
+    RUSTDOCFLAGS='-D warnings' cargo doc -p refrain --no-deps --all-features
 
 # The documentation with the guide, in a browser
 docs:
