@@ -73,7 +73,6 @@ pub fn similarity(left: &str, right: &str) -> Similarity {
 
 impl Similarity {
     /// Settings of a comparison, with the defaults of [`similarity`].
-    #[must_use]
     pub fn builder() -> SimilarityBuilder {
         SimilarityBuilder { shingle: Shingle::default(), finder: PassageFinder::new(), watch: None }
     }

@@ -72,10 +72,13 @@ fn jaccard_by_words(shingle: Shingle, left: &str, right: &str) -> f64 {
     if all == 0 { 0.0 } else { overlap.shared as f64 / all as f64 }
 }
 
+/// Calls its second argument with the text of the document of that number, if there is one.
+pub(super) type TextsByNumber<'f> = dyn Fn(u32, &mut dyn FnMut(&str)) + Sync + 'f;
+
 /// Verification by texts that the caller returns by number.
 pub(super) struct ByTexts<'t> {
     /// Calls its argument with the text of a document, if there is one.
-    pub(super) texts: &'t (dyn Fn(u32, &mut dyn FnMut(&str)) + Sync),
+    pub(super) texts: &'t TextsByNumber<'t>,
     pub(super) recipe: &'t Recipe,
     pub(super) threshold: f64,
     pub(super) least_estimate: f64,

@@ -39,7 +39,7 @@ impl Workspace {
     /// A workspace that never writes a file.
     pub(super) fn in_memory(finder: &RecurringFinder) -> Workspace {
         let finder = finder.clone().resumable(false);
-        Workspace { finder, place: Place::IN_MEMORY, memory: usize::MAX, text_memory: TEXTS_IN_MEMORY }
+        Workspace { finder, place: Place::in_memory(), memory: usize::MAX, text_memory: TEXTS_IN_MEMORY }
     }
 
     /// Where records of this name are sorted.

@@ -44,7 +44,9 @@ pub(crate) struct Place {
 
 impl Place {
     /// No place on disk: a sorter here holds all records in memory, whatever its budget, and cannot be saved.
-    pub(crate) const IN_MEMORY: Place = Place { folder: PathBuf::new(), name: "", recipe: 0 };
+    pub(crate) fn in_memory() -> Place {
+        Place { folder: PathBuf::new(), name: "", recipe: 0 }
+    }
 
     fn is_in_memory(&self) -> bool {
         self.folder.as_os_str().is_empty()
