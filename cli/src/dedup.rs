@@ -213,7 +213,7 @@ fn audit_page(audit: &Audit, summary: &Summary) -> String {
             share.value, share.count, share.of, share.low, share.high
         )
     };
-    let mut page = format!("audit of {}\n", counted(audit.sampled.into(), "document"));
+    let mut page = format!("audit of {}\n", counted(audit.sampled, "document"));
     let _ = writeln!(page, "recall     {}", share(&audit.recall));
     let _ = writeln!(page, "precision  {}", share(&audit.precision));
     let _ = writeln!(

@@ -132,7 +132,7 @@ impl ThreadOptions {
 }
 
 /// A number of bytes, written `1000`, `64k`, `512MiB` or `4GB`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct ByteCount(pub(crate) u64);
 
 impl FromStr for ByteCount {

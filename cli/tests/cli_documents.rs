@@ -244,7 +244,7 @@ fn bands_take_every_setting_of_the_library() {
     assert_eq!(bands(&["--threshold", "0.8", "--recall", "0.95"]), bands(&[]));
     let lean = Bands::for_memory(0.9, 0.99, 300).unwrap();
     assert_eq!(bands(&["--threshold", "0.9", "--recall", "0.99", "--memory", "300"]), of(lean, lean.slots()));
-    assert!(lean.bytes_per_document() <= 300);
+    assert!(lean.bytes_per_document(lean.slots()) <= 300);
     assert_eq!(bands(&["--bands", "20", "--rows", "5"]), of(Bands::new(20, 5).unwrap(), 256));
     assert_eq!(bands(&["--preset", "fineweb", "--slots", "112"]), of(Bands::new(14, 8).unwrap(), 112));
     assert_eq!(

@@ -203,7 +203,7 @@ impl Modules {
     fn resolve(&self, path: &[String], depth: usize) -> Target {
         let mut module: Vec<String> = Vec::new();
         for segment in path {
-            let child = [&module[..], &[segment.clone()]].concat();
+            let child = [&module[..], std::slice::from_ref(segment)].concat();
             if self.files.contains_key(&child) {
                 module = child;
                 continue;
@@ -446,7 +446,7 @@ fn literal_length(text: &str) -> usize {
         // A lifetime has no closing mark behind its first character.
         let mut characters = text[1..].char_indices();
         let Some((_, first)) = characters.next() else { return one };
-        if first != '\\' && !characters.next().is_some_and(|(_, second)| second == '\'') {
+        if first != '\\' && characters.next().is_none_or(|(_, second)| second != '\'') {
             return one;
         }
     } else if quote != b'"' {
