@@ -4,7 +4,7 @@
 //! (fields `id` and `text`), that file is measured too:
 //! `REFRAIN_CORPUS=news.jsonl cargo bench --features corpus --bench corpus`.
 //!
-//! Longer runs are made by hand; their scaled-down forms are tests (`tests/corpus.rs`, `tests/cli_dedup.rs`, `src/corpus/synthetic.rs`):
+//! Longer runs are made by hand; their scaled-down forms are tests (`tests/corpus.rs`, `tests/cli_dedup.rs`, `src/corpus/decide/synthetic.rs`):
 //! ```text
 //! # 10 GB of pages, one in five a near-duplicate, in 1 GiB; measured recall and precision beside the predicted ones.
 //! cargo run --release --features corpus --example dedup_corpus -- 10000000000 pages

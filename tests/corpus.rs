@@ -40,8 +40,8 @@ fn texts_of(content: &[u8]) -> BTreeMap<String, String> {
 }
 
 /// The JSON parser of the test may be off by the last bit.
-fn is_equal(told: f64, exact: f64) -> bool {
-    (told - exact).abs() < 1e-15
+fn is_equal(reported: f64, exact: f64) -> bool {
+    (reported - exact).abs() < 1e-15
 }
 
 /// Checks everything that the output says against the input, with nothing but the public comparison of two texts.
@@ -53,11 +53,11 @@ fn check(input: &[u8], folder: &Folder, name: &str, threshold: f64) {
     for removal in &removed {
         let (id, kept_by) = (removal["id"].as_str().unwrap(), removal["kept_by"].as_str().unwrap());
         assert!(!kept.contains_key(id), "{id} is removed and kept");
-        assert!(kept.contains_key(kept_by), "{kept_by} stands for {id} and is not kept");
+        assert!(kept.contains_key(kept_by), "{kept_by} is the witness of {id} and is not kept");
         let (own, other) = (&texts[id], &texts[kept_by]);
-        let told = removal["jaccard"].as_f64().unwrap();
-        assert!(told >= threshold, "{id}: {told}");
-        assert!(is_equal(told, jaccard(own, other)), "{id} by {kept_by}: {told}");
+        let reported = removal["jaccard"].as_f64().unwrap();
+        assert!(reported >= threshold, "{id}: {reported}");
+        assert!(is_equal(reported, jaccard(own, other)), "{id} by {kept_by}: {reported}");
         assert!(is_equal(removal["containment"].as_f64().unwrap(), refrain::containment(own, other)));
     }
     let expected: String = std::str::from_utf8(input)

@@ -1,4 +1,5 @@
-//! Passages in a corpus job, from files to files: told with their counts, cut but for one copy, nothing else changed.
+//! Passages in a corpus job, from files to files: reported with their counts, cut from
+//! all documents but one, nothing else changed.
 
 #[path = "folder/mod.rs"]
 mod folder;
@@ -105,15 +106,15 @@ fn a_report_changes_no_text() {
     // The report says what was done.
     let (before, after) =
         (texts(&folder.read("plain/kept/pages.jsonl")), texts(&folder.read("trim/kept/pages.jsonl")));
-    let mut told: BTreeMap<String, String> = before.clone();
+    let mut expected: BTreeMap<String, String> = before.clone();
     for line in folder.lines("trim/trimmed.jsonl") {
-        let text = told.get_mut(line["id"].as_str().unwrap()).unwrap();
+        let text = expected.get_mut(line["id"].as_str().unwrap()).unwrap();
         for cut in line["cuts"].as_array().unwrap().iter().rev() {
             let [start, end] = [0, 1].map(|at| cut[at].as_u64().unwrap() as usize);
             text.replace_range(start..end, "");
         }
     }
-    assert_eq!(told, after);
+    assert_eq!(expected, after);
     assert!(after != before, "the menus of the sites recur");
 }
 
@@ -191,13 +192,13 @@ fn plain_texts_are_trimmed_in_their_files() {
 fn what_does_not_hold_together_is_refused_before_anything_is_written() {
     let folder = Folder::new();
     let inputs = [folder.write("in.jsonl", record("a", "b"))];
-    let refused = |job: Job, told: &str| {
+    let refused = |job: Job, message: &str| {
         let error = job.run().unwrap_err();
-        assert!(error.is_setting() && error.to_string().contains(told), "{error}");
+        assert!(error.is_setting() && error.to_string().contains(message), "{error}");
         assert!(!folder.path("out/summary.json").exists());
     };
     let job = || job(&inputs, &folder, "out");
-    refused(job().coverage(0.9), "passages are not sought");
+    refused(job().coverage(0.9), "no search for passages is asked for");
     refused(job().passages(PassageMode::Report).coverage(1.2), "at most 1");
     refused(job().passages(PassageMode::Report).passage_length(20), "at least 39");
 }
@@ -272,7 +273,7 @@ fn marked(texts: &[&String], least: usize) -> Vec<Vec<bool>> {
     texts.iter().map(mark).collect()
 }
 
-/// Whatever stands twice byte for byte is in the stretches, but for the ends that the finder's promise leaves out.
+/// Every text that occurs twice byte for byte is in the stretches, but for the ends that the guarantee leaves out.
 #[test]
 fn a_report_holds_every_run_that_stands_twice() {
     const LEAST: usize = 100;

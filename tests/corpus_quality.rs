@@ -67,15 +67,15 @@ fn removals_on_press_releases_are_those_of_an_exact_comparison() {
 
     // Precision: no witness well below it. A pair that is not among those of 0.5 and more is a text of a few words.
     let mut close = 0;
-    for &(id, kept_by, told) in &removed {
+    for &(id, kept_by, reported) in &removed {
         assert!(!gone.contains(&kept_by));
         let (own, other) = (&texts[id].1, &texts[kept_by].1);
         // The JSON parser of the test may be off by the last bit.
-        assert!((told - refrain::jaccard(own, other)).abs() < 1e-15, "{told} is not exact");
+        assert!((reported - refrain::jaccard(own, other)).abs() < 1e-15, "{reported} is not exact");
         let pair = (id.min(kept_by), id.max(kept_by));
         let jaccard = exact.get(&pair).copied().unwrap_or(if own == other { 1.0 } else { 0.0 });
         assert!(jaccard >= 0.75, "{} by {}: {jaccard}", texts[id].0, texts[kept_by].0);
-        close += usize::from((jaccard - told).abs() <= 0.05);
+        close += usize::from((jaccard - reported).abs() <= 0.05);
     }
     let close = close as f64 / removed.len() as f64;
 

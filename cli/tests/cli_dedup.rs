@@ -22,12 +22,12 @@ fn dedup<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Output {
     refrain().args(arguments).output().unwrap()
 }
 
-fn told(output: &Output) -> String {
+fn messages(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 fn assert_done(output: &Output) {
-    assert!(output.status.success(), "{:?}: {}", output.status, told(output));
+    assert!(output.status.success(), "{:?}: {}", output.status, messages(output));
 }
 
 fn pages(seed: u64, bytes: u64) -> Vec<u8> {
@@ -100,7 +100,7 @@ fn another_job_is_refused_with_the_difference() {
     begin();
     let other = refrain().arg(&input).arg("-o").arg(&output).args(["--threshold", "0.7"]).output().unwrap();
     assert_eq!(other.status.code(), Some(1));
-    assert!(told(&other).contains("the threshold was 0.8 and is now 0.7"), "{}", told(&other));
+    assert!(messages(&other).contains("the threshold was 0.8 and is now 0.7"), "{}", messages(&other));
     // The input has changed.
     std::fs::OpenOptions::new()
         .append(true)
@@ -110,7 +110,7 @@ fn another_job_is_refused_with_the_difference() {
         .unwrap();
     let changed = refrain().arg(&input).arg("-o").arg(&output).output().unwrap();
     assert_eq!(changed.status.code(), Some(1));
-    assert!(told(&changed).contains("bytes and now has"), "{}", told(&changed));
+    assert!(messages(&changed).contains("bytes and now has"), "{}", messages(&changed));
     // Memory and threads may differ. A finished job stays as it is.
     std::fs::remove_dir_all(&output).unwrap();
     begin();
@@ -121,7 +121,7 @@ fn another_job_is_refused_with_the_difference() {
     assert!(folder.files("out") == before);
     let other = refrain().arg(&input).arg("-o").arg(&output).args(["--keep", "longest"]).output().unwrap();
     assert_eq!(other.status.code(), Some(1));
-    assert!(told(&other).contains("another job"), "{}", told(&other));
+    assert!(messages(&other).contains("another job"), "{}", messages(&other));
 }
 
 /// Each bad record is wrong in one way. The first and the last record are good.
@@ -150,7 +150,7 @@ fn a_record_that_is_wrong_is_named_and_the_others_are_kept() {
     };
     let output = arguments("out").output().unwrap();
     assert_done(&output);
-    assert!(told(&output).contains("8 records rejected"), "{}", told(&output));
+    assert!(messages(&output).contains("8 records rejected"), "{}", messages(&output));
     let expected = [
         (2, "is not valid JSON"),
         (3, "is not valid UTF-8 at its byte 22"),
@@ -206,7 +206,7 @@ fn ids_that_stand_twice_are_named() {
     folder.write("in/b.jsonl", line("2", "a third text that is like neither") + &line("3", "and so on"));
     let output = refrain().arg(folder.path("in")).arg("-o").arg(folder.path("out")).output().unwrap();
     assert_done(&output);
-    assert!(told(&output).contains("1 record with the id of an earlier record"), "{}", told(&output));
+    assert!(messages(&output).contains("1 record with the id of an earlier record"), "{}", messages(&output));
     let expected = serde_json::json!({"id": "2", "file": "b.jsonl", "record": 1, "first_file": "a.jsonl", "first_record": 2});
     assert_eq!(folder.lines("out/duplicate_ids.jsonl"), [expected]);
 }
@@ -235,11 +235,11 @@ fn an_output_that_cannot_be_made_is_reported_at_once() {
     let blocked = folder.write("file", "not a folder").join("out");
     let output = refrain().arg(&input).arg("-o").arg(&blocked).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(told(&output).contains("cannot make the output folder"), "{}", told(&output));
+    assert!(messages(&output).contains("cannot make the output folder"), "{}", messages(&output));
     let missing =
         refrain().arg(folder.path("none.jsonl")).arg("-o").arg(folder.path("out")).output().unwrap();
     assert_eq!(missing.status.code(), Some(1));
-    assert!(told(&missing).contains("none.jsonl"), "{}", told(&missing));
+    assert!(messages(&missing).contains("none.jsonl"), "{}", messages(&missing));
 }
 
 #[test]
@@ -256,8 +256,8 @@ fn settings_that_cannot_hold_are_reported_before_anything_is_read() {
     ] {
         let output =
             refrain().arg(&input).arg("-o").arg(folder.path("out")).args(arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{}", told(&output));
-        assert!(told(&output).contains(message), "{}", told(&output));
+        assert_eq!(output.status.code(), Some(2), "{}", messages(&output));
+        assert!(messages(&output).contains(message), "{}", messages(&output));
     }
     assert!(!folder.path("out/summary.json").exists());
 }
@@ -309,9 +309,9 @@ fn a_run_does_not_start_if_the_disk_has_too_little_space() {
         let elsewhere = folder.path("work").into_os_string();
         for more in [&[OsStr::new("--work"), &elsewhere][..], &[]] {
             let refused = refrain().arg(&input).arg("-o").arg(&out).args(more).output().unwrap();
-            assert_eq!(refused.status.code(), Some(1), "{}", told(&refused));
+            assert_eq!(refused.status.code(), Some(1), "{}", messages(&refused));
             for part in ["not begun", "MiB free", "Free some space or choose another folder"] {
-                assert!(told(&refused).contains(part), "{}", told(&refused));
+                assert!(messages(&refused).contains(part), "{}", messages(&refused));
             }
             assert!(!out.join("kept").exists() && !out.join("removed.jsonl").exists());
         }
@@ -398,9 +398,9 @@ fn a_disk_that_fills_up_stops_the_run_where_it_can_go_on() {
             let full = child.wait_with_output().unwrap();
             if !full.status.success() {
                 stopped += 1;
-                assert_eq!(full.status.code(), Some(1), "{moment}: {}", told(&full));
-                let told = told(&full);
-                assert!(told.to_lowercase().contains("free some space"), "{moment}: {told}");
+                assert_eq!(full.status.code(), Some(1), "{moment}: {}", messages(&full));
+                let message = messages(&full);
+                assert!(message.to_lowercase().contains("free some space"), "{moment}: {message}");
                 assert!(!out.join("summary.json").exists());
             }
             assert_whole(&out, &expected);
@@ -452,8 +452,8 @@ fn a_file_that_may_not_grow_stops_the_run_where_it_can_go_on() {
         // Without a signal handler, the system kills the program at the first byte above the limit.
         assert_eq!(limited("").status.code(), None, "{blocks} blocks");
         let refused = limited("trap '' XFSZ;");
-        assert_eq!(refused.status.code(), Some(1), "{blocks} blocks: {}", told(&refused));
-        assert!(told(&refused).contains("raise the limit"), "{blocks} blocks: {}", told(&refused));
+        assert_eq!(refused.status.code(), Some(1), "{blocks} blocks: {}", messages(&refused));
+        assert!(messages(&refused).contains("raise the limit"), "{blocks} blocks: {}", messages(&refused));
         assert_whole(&folder.path(&output), &expected);
         assert_done(&dedup(&arguments(&output)[1..]));
         assert!(folder.files(&output) == expected, "{blocks} blocks");
@@ -511,8 +511,8 @@ fn an_interrupt_leaves_a_run_that_can_go_on() {
     }
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-    assert!(told(&output).contains("the same command continues"), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", messages(&output));
+    assert!(messages(&output).contains("the same command continues"), "{}", messages(&output));
     assert!(!folder.path("out/summary.json").exists());
     assert_done(&refrain().arg(&input).arg("-o").arg(folder.path("out")).output().unwrap());
     assert!(folder.path("out/kept/pages.jsonl").exists());
@@ -562,10 +562,10 @@ fn options_of_passages_are_checked() {
     assert_eq!(with(&["--passages", "cut"]).status.code(), Some(2));
     let output = with(&["--passages", "report", "--coverage", "120"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(told(&output).contains("at most 1 (100 %)"), "{}", told(&output));
+    assert!(messages(&output).contains("at most 1 (100 %)"), "{}", messages(&output));
     let output = with(&["--passages", "report"]);
     assert_done(&output);
-    assert!(told(&output).contains("recurring passage"), "{}", told(&output));
+    assert!(messages(&output).contains("recurring passage"), "{}", messages(&output));
     let output = with(&["--passages", "trim"]);
-    assert!(told(&output).contains("another job"), "{}", told(&output));
+    assert!(messages(&output).contains("another job"), "{}", messages(&output));
 }

@@ -186,7 +186,7 @@ impl Settings {
         }
         if self.coverage.is_some() && self.passages.is_none() {
             return Err(Error::setting(
-                "a coverage is set, but passages are not sought; say whether to report or to trim them",
+                "a coverage is set, but no search for passages is asked for; set passages to report or trim",
             ));
         }
         self.bands().map(|_| ())

@@ -164,7 +164,7 @@ fn a_saved_spill_is_opened_again_and_no_other() {
     let other = Place { recipe: 8, ..folder.place() };
     assert!(Sorted::<Key>::open(other).err().unwrap().is_incompatible());
     assert!(Sorted::<Key>::open(folder.place()).unwrap().is_some());
-    // Starting again removes what lay there.
+    // A new sorter removes the files of the old one.
     let _sorter = Sorter::<Key>::new(folder.place(), 1 << 16).unwrap();
     assert_eq!(folder.files(), BTreeSet::new());
 }
@@ -263,7 +263,7 @@ fn the_format_of_a_run() {
     assert_eq!(hex("bands.manifest"), MANIFEST);
 }
 
-/// The device that is always full stands in for a full disk.
+/// A full disk, by the device that is always full.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_named_and_leaves_nothing() {
