@@ -6,7 +6,7 @@ pub(super) fn decode(text: &str, at: usize) -> char {
     text[at..].chars().next().expect("a character starts before the end of the text")
 }
 
-/// The first `COUNT` bytes; if there are fewer, all of them, copied to `padding`, with zeros after them.
+/// The first `COUNT` bytes. If there are fewer, they are copied to `padding`, where zeros follow them.
 #[inline(always)]
 pub(crate) fn padded<'a, const COUNT: usize>(
     bytes: &'a [u8],

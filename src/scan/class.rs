@@ -49,14 +49,15 @@ classes! {
     Digit,
     /// A combining mark; it belongs to the character before it.
     Mark,
-    /// Han, Kana and their like: written without spaces, about two to a word.
+    /// Han, Kana and similar scripts, written without spaces; about two characters make a word.
     Ideograph,
-    /// A letter of a script written without spaces, about four to a word: Thai, Lao, Khmer, Burmese.
+    /// A letter of a script written without spaces (Thai, Lao, Khmer, Burmese); about four letters make a
+    /// word.
     Unspaced,
 }
 
 impl Class {
-    /// Whether characters of the class are text; the others separate.
+    /// Whether characters of the class are text and not separators or ignorable.
     #[inline(always)]
     pub(crate) fn is_kept(self) -> bool {
         self >= Class::Upper
@@ -68,7 +69,7 @@ impl Class {
         self <= Class::Line
     }
 
-    /// Whether words of this class are set apart by spaces.
+    /// Whether scripts of this class put spaces between words.
     #[inline]
     pub(crate) fn is_spaced(self) -> bool {
         matches!(self, Class::Upper | Class::Lower | Class::Letter | Class::Digit)

@@ -1,13 +1,15 @@
 //! The slow path of the scan: a starter and the marks after it, normalised together.
 //!
-//! In: where the cluster starts. Out: its folded characters in canonical composition, each with the bytes of
-//! the whole cluster; or, where the marks are in order and none joins, each with its own bytes.
+//! In: the start of a cluster. Out: its folded characters in canonical composition, each with the bytes of
+//! the whole cluster. If the marks are in order and none joins another character, each character comes with
+//! its own bytes.
 //!
 //! **Source.** UAX #15, sections 1.2 and D117, for one segment between starters.
 //!
-//! A cluster of more than [`LONGEST`] characters is cut there, and the rest is a cluster of its own (as in
-//! the Stream-Safe Text Format of UAX #15, section 13). No text in any language has such clusters. Without a
-//! bound, a text that is one cluster would be read whole each time one of its characters is looked up.
+//! A cluster of more than [`LONGEST`] characters is cut after that many, and the rest is treated as another
+//! cluster (as in the Stream-Safe Text Format of UAX #15, section 13). No text in any language has such
+//! clusters. Without a bound, a text that is one cluster would be read whole each time one of its characters
+//! is looked up.
 
 use super::bytes::decode;
 use super::class::Class;
@@ -25,8 +27,8 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// Passes on the cluster that starts at byte `start` and whose first character that joins another or
-    /// expands is at `joint`; returns where the cluster ends.
+    /// Passes the cluster that starts at byte `start` to the sink, and returns where it ends. `joint` is the
+    /// offset of its first character that joins another or expands.
     pub(super) fn take<S: Sink>(
         &mut self,
         text: &str,
@@ -60,7 +62,8 @@ impl Cluster {
         let class = class.unwrap_or(Class::Mark);
         for (index, &(folded, combining)) in self.members.iter().enumerate() {
             let class = match class {
-                // A letter may join marks that have no base; it is no mark itself.
+                // A cluster of marks may contain a letter that can join the character before it. Each has its
+                // own class.
                 Class::Mark => record(folded).class,
                 _ if index > 0 && combining != 0 => Class::Mark,
                 class => class,
@@ -71,8 +74,8 @@ impl Cluster {
     }
 }
 
-/// Whether a mark after a base is the only one and changes nothing else, as most marks of Thai and many of
-/// Hindi. `found` is the mark, `end` where it ends.
+/// Whether a mark is the only one after its base and changes no other character. Most marks of Thai and many
+/// of Hindi are like this. `found` is the record of the mark, and `end` is where the mark ends.
 #[inline]
 pub(super) fn is_apart(text: &str, base: char, found: Record, end: usize) -> bool {
     if found.flags != 0 || decomposes(base) {
@@ -92,7 +95,7 @@ fn each(cluster: &str, mut visit: impl FnMut(usize, usize, char, Record)) {
     }
 }
 
-/// Where the cluster whose joint is at `joint` ends, and where its last character that is not ignorable ends.
+/// The end of the cluster whose joint is at `joint`, and the end of its last character that is not ignorable.
 fn extent(text: &str, joint: usize) -> (usize, usize) {
     let mut at = joint + decode(text, joint).len_utf8();
     let mut last = at;
@@ -112,8 +115,8 @@ fn extent(text: &str, joint: usize) -> (usize, usize) {
     (last, last)
 }
 
-/// Whether the cluster needs no more than folding each character: no expansion, marks in canonical order,
-/// none that joins the first.
+/// Whether folding each character is enough: nothing expands, the marks are in canonical order, and none
+/// joins the first character.
 fn in_order(cluster: &str) -> bool {
     let (mut first, mut previous, mut count, mut ok) = (None, 0, 0, true);
     each(cluster, |_, _, ch, found| {
@@ -121,12 +124,12 @@ fn in_order(cluster: &str) -> bool {
         if found.flags & MULTI != 0 {
             ok = false;
         } else if let Some(first) = first {
-            // One mark is tested against its base. Two or more that may join, also as parts of one, take the
-            // slow path.
+            // A single mark is tested against its base. Two or more marks that may join take the slow path,
+            // also if they are parts of one character.
             if found.flags & COMBINER != 0 && (count > 1 || join(first, folded)) {
                 ok = false;
             }
-            // A base that contains marks already: they may belong after this one.
+            // The base contains marks already, and they may belong after this one.
             if found.combining != 0 && (found.combining < previous || decomposes(first)) {
                 ok = false;
             }

@@ -5,7 +5,7 @@
 //! consonant cluster), which only makes an edit a character longer. So no table of break properties is
 //! needed: the classes and combining classes of the scan and the short lists below are enough.
 //!
-//! **Cost.** Two characters are read, more only across marks. **Source.** UAX #29, rules GB3 to GB12.
+//! **Cost.** Two characters are read, and more only across marks. **Source.** UAX #29, rules GB3 to GB12.
 
 use super::class::Class;
 use super::neighbors::{after, before};
@@ -83,7 +83,7 @@ mod tests {
     use proptest::prelude::*;
     use unicode_segmentation::UnicodeSegmentation;
 
-    /// Characters of every rule, so that they occur beside each other.
+    /// Characters of every rule, so that they occur next to each other.
     fn joined() -> impl Strategy<Value = String> {
         let pieces = [
             "e",

@@ -1,20 +1,20 @@
 //! The scan: text to folded characters with their byte offsets. The only module that knows Unicode.
 //!
-//! In: the caller's UTF-8 (or bytes, of which invalid stretches count as separators). Out, in text order, to
-//! a [`Sink`]: each letter, mark and digit folded, with its source bytes and its [`Class`], and the
-//! separators between them. Nothing is copied; there is no normalised text.
+//! In: the caller's UTF-8 (or bytes, whose invalid stretches count as separators). Out, in text order, to a
+//! [`Sink`]: each letter, mark and digit folded, with its source bytes and its [`Class`], and the separators
+//! between them. Nothing is copied; there is no normalised text.
 //!
 //! **Folding.** Ignorable code points (soft hyphen, zero-width, bidi controls, variation selectors, tatweel)
 //! are dropped. A few kinds of compatibility forms (full and half width, Arabic presentation forms,
 //! ligatures, mathematical alphabets, radicals) become the letters that they represent. Then follow simple
 //! case folding and canonical composition (NFC). So `Ａ`, `a` and `A` are equal, as are both spellings of `é`,
-//! and `x²` differs from `x2`. Folding depends only on a starter and the marks after it, so the text under a
-//! span folds to the same characters alone as in its place.
+//! and `x²` differs from `x2`. Folding depends only on a starter and the marks after it, so the text of a
+//! span folds to the same characters by itself as within the whole text.
 //!
 //! **Idea.** A two-stage table gives class, combining class and the distance to the folded character. ASCII
 //! runs are passed to the sink unchanged. A starter is held back for one step, because a mark after it may
-//! join it. Only where one does, or marks are out of order, does a cluster take the slow path of [`compose`],
-//! which normalises it as `unicode-normalization` defines.
+//! join it. A cluster takes the slow path of [`compose`] only if a mark joins its base or the marks are out
+//! of order. That path normalises it as `unicode-normalization` does.
 //!
 //! **Cost.** Linear, except that a cluster of `m` marks out of order costs `m log m`.
 //!

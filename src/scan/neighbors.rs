@@ -1,6 +1,7 @@
-//! The characters beside a place of a text, and whether a word may end there.
+//! The characters before and after an offset of a text, and whether a word may end there.
 //!
-//! In: bytes, which need not be UTF-8, and an offset. **Cost.** One character, more only across marks and dropped characters.
+//! In: bytes, which need not be UTF-8, and an offset. **Cost.** One character is read, and more only across
+//! marks and dropped characters.
 
 use super::class::Class;
 use super::record::{ASCII, class};

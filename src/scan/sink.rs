@@ -15,6 +15,6 @@ pub(crate) trait Sink {
     /// A separator at `start..end`.
     fn separator(&mut self, start: usize, end: usize, class: Class);
 
-    /// A cluster begins at `start` that joins nothing before it, even if it begins with a mark.
+    /// A cluster begins at `start`. It joins nothing before it, even if it begins with a mark.
     fn cluster(&mut self, _start: usize) {}
 }

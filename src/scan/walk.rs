@@ -79,7 +79,7 @@ struct Held {
     class: Class,
 }
 
-/// This many bytes of ASCII end the wide path, so that single letters between accented ones do not end it.
+/// The wide path ends before this many bytes of ASCII. Single letters between accented ones do not end it.
 const ASCII_AHEAD: usize = 16;
 
 /// Scans from `at` through text that is not all ASCII; returns where a longer ASCII run begins, or the end.

@@ -6,8 +6,8 @@
 //!
 //! **Idea.** The distinct words of both texts are numbered, by a table that compares their folded characters.
 //! A window is a row of such numbers, and a second table compares these rows. The place of a word or window
-//! in its table depends on keys that are drawn anew for each call, so nobody can write a text whose entries
-//! all collide. The keys affect the time only, never the answer.
+//! in its table depends on keys that are drawn anew for each call, so an author cannot write a text whose
+//! entries all collide. The keys affect the time only, never the answer.
 //!
 //! **Cost.** Linear: about twice [`super::Shingles::of`] of both texts; some 60 bytes a word.
 
@@ -47,14 +47,14 @@ impl Overlap {
     }
 }
 
-/// A part of a whole; 0 if both are zero.
+/// `part / whole`; 0 if both are zero.
 pub(super) fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 /// The shingles of two texts, compared by the folded characters of their words.
 ///
-/// The seed of the shingle plays no part.
+/// The seed of the shingle has no effect.
 ///
 /// # Panics
 /// If the size of the shingle is out of range, or both texts together have 2^32 words or more.
@@ -77,7 +77,8 @@ struct Tokens {
     wanted: u32,
     /// Equal tokens have equal numbers.
     numbers: Vec<u32>,
-    /// The polynomial of all tokens up to each, and their weight; one more than there are tokens.
+    /// The polynomial and the weight of all tokens up to each one. Each list has one entry more than there
+    /// are tokens.
     prefix: Vec<u64>,
     weight: Vec<u32>,
     /// Tokens of the left text.
@@ -204,13 +205,13 @@ impl Sink for Tokens {
 struct DistinctWindows<'t> {
     tokens: &'t Tokens,
     table: Table,
-    /// The tokens of each, and whether the right text has a window of the left one.
+    /// The tokens of each window, and whether a window of the left text also occurs in the right text.
     found: Vec<(usize, usize, bool)>,
 }
 
-/// What the table says of a window.
+/// The result of looking up a window.
 enum Lookup {
-    /// No window before equals it.
+    /// No earlier window equals it.
     New,
     /// It equals the window of this number.
     Known(u32),
@@ -233,7 +234,7 @@ impl DistinctWindows<'_> {
         Lookup::New
     }
 
-    /// Marks a window as seen in the right text; returns whether it was not before.
+    /// Marks a window as seen in the right text; returns whether this is the first time.
     #[inline(always)]
     fn mark(&mut self, number: u32) -> bool {
         !std::mem::replace(&mut self.found[number as usize].2, true)
@@ -242,7 +243,7 @@ impl DistinctWindows<'_> {
 
 /// A hash table of numbers, with linear probing; at most half of it is filled.
 struct Table {
-    /// A number and one; 0 where there is none.
+    /// A number plus one; 0 in an empty place.
     places: Vec<u32>,
 }
 
@@ -251,7 +252,7 @@ impl Table {
         Table { places: vec![0; (2 * most + 1).next_power_of_two()] }
     }
 
-    /// The number of the entry that is `same`, or else `new`, which is then stored.
+    /// The number of the entry for which `same` is true. If there is none, stores `new` and returns it.
     #[inline(always)]
     fn number(&mut self, hash: u64, new: u32, same: impl Fn(u32) -> bool) -> u32 {
         let last = self.places.len() - 1;
@@ -300,7 +301,7 @@ mod tests {
         }
     }
 
-    /// Entries of equal hashes are distinguished by what they are.
+    /// Entries with equal hashes are distinguished by their content.
     #[test]
     fn the_table_compares_entries_and_not_hashes() {
         let mut table = Table::new(2);

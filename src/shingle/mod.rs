@@ -5,13 +5,13 @@
 //!
 //! The number of a window of words w₁ … wₙ is the polynomial Σ wᵢ Kⁿ⁻ⁱ modulo 2^64. It is computed from two
 //! prefixes of the polynomial of the whole text, so it costs three multiplications for any n. Words are
-//! 64-bit hashes under the seed of the [`Shingle`], so equal numbers mean equal windows except by a chance of
-//! about 2^-60, unless somebody who knows the seed chose the words; [`exact_overlap`] excludes that. The
-//! numbers are not random bits before they are mixed (as a [`crate::Sketcher`] does): the low bits of a
-//! polynomial depend on the low bits of the words only.
+//! 64-bit hashes under the seed of the [`Shingle`], so different windows have equal numbers with a
+//! probability of about 2^-60. An author who knows the seed can choose words with equal hashes;
+//! [`exact_overlap`] is safe against that. The numbers are not random bits before they are mixed (as a
+//! [`crate::Sketcher`] does): the low bits of a polynomial depend on the low bits of the words only.
 //!
-//! A window ends at every word and is the shortest of the wanted weight. A text too short for one window has
-//! one shingle, of all its words.
+//! One window ends at every word. It is the shortest that reaches the required weight. A text too short for
+//! one window has one shingle, of all its words.
 //!
 //! **Cost.** About a nanosecond a word; no allocation except for the sets.
 //!

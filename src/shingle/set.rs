@@ -31,7 +31,7 @@ impl Shingles {
         Shingles::by(Shingle::default(), text)
     }
 
-    /// The shingles of a text by another unit.
+    /// The shingles of a text, cut by a given unit.
     ///
     /// # Panics
     /// If the size of the shingle is out of range.
@@ -72,7 +72,7 @@ impl Shingles {
         ratio(shared, self.len() + other.len() - shared)
     }
 
-    /// The share of this set that lies in the other, |A ∩ B| / |A|; 0 for an empty set.
+    /// The share of this set that the other one contains, |A ∩ B| / |A|; 0 for an empty set.
     ///
     /// # Panics
     /// If the two sets are of different units.
@@ -85,7 +85,7 @@ impl Shingles {
     /// # Panics
     /// If the two sets are of different units.
     pub fn shared(&self, other: &Shingles) -> usize {
-        assert_eq!(self.shingle, other.shingle, "sets of different shingles share nothing but accidents");
+        assert_eq!(self.shingle, other.shingle, "sets of different units cannot be compared");
         let (left, right) = (&self.numbers, &other.numbers);
         let (mut i, mut j, mut shared) = (0, 0, 0);
         while i < left.len() && j < right.len() {

@@ -1,10 +1,11 @@
-//! The unit of which a document is a set.
+//! The unit by which documents are compared.
 
 use crate::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-/// The unit of which a document is a set, and the seed of the hashes of its words.
+/// The unit by which documents are compared, and the seed of the word hashes. A document is treated as the
+/// set of its units.
 ///
 /// It is written `adaptive`, `words:5` or `chars:24` ([`Display`](fmt::Display), [`FromStr`]).
 ///
@@ -27,7 +28,7 @@ pub struct Shingle {
     seed: u64,
 }
 
-/// What a window of neighbours is measured in.
+/// The unit in which a window of neighbours is measured.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum ShingleUnit {
     Adaptive,
@@ -44,7 +45,7 @@ impl Shingle {
     pub const MAX_WORDS: usize = 32;
     /// The longest window in characters.
     pub const MAX_CHARS: usize = 63;
-    /// The seed where none is set.
+    /// The default seed.
     pub const DEFAULT_SEED: u64 = 0;
 
     /// Windows of this many words, 1 to [`Shingle::MAX_WORDS`]. In scripts without spaces every character is
@@ -63,7 +64,7 @@ impl Shingle {
 
     /// The same unit with another seed of the hashes. Shingles of different seeds cannot be compared.
     ///
-    /// A seed that nobody else knows keeps others from writing words whose hashes are equal.
+    /// A secret seed prevents others from constructing words with equal hashes.
     #[must_use]
     pub const fn with_seed(self, seed: u64) -> Shingle {
         Shingle { seed, ..self }
@@ -119,7 +120,7 @@ impl Default for Shingle {
     }
 }
 
-/// Without the seed, which the command line does not have.
+/// The seed is left out, because the command line has no option for it.
 impl fmt::Display for Shingle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.unit {
@@ -161,7 +162,7 @@ impl FromStr for Shingle {
     }
 }
 
-/// [`Shingle`] as serde sees it: the text of the command line, and the seed unless it is the default.
+/// The serde form of [`Shingle`]: its text as on the command line, and its seed unless that is the default.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize, serde::Deserialize)]
 struct ShingleRecord {

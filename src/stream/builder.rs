@@ -7,14 +7,15 @@ use crate::support::huge_pages;
 /// Source bytes between marks.
 pub(super) const MARK_EVERY: usize = squeeze::BLOCK;
 
-/// A place where the scan can start again: the stream position that the character at `source` has.
+/// A place where the scan can start again: the character at byte `source` of the text has the position
+/// `stream` in the stream.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     pub(super) stream: u32,
     pub(super) source: u32,
 }
 
-/// A stream in the making, and where the next mark is due.
+/// A stream under construction, and the place where the next mark is due.
 pub(super) struct Builder {
     pub(super) folded: Vec<u8>,
     pub(super) marks: Vec<Mark>,
@@ -25,7 +26,7 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    /// For a text of so many bytes.
+    /// A builder for a text of `length` bytes.
     pub(super) fn new(length: usize) -> Builder {
         Builder {
             // Nearly all text folds to fewer bytes than it has: English press releases to three quarters.
@@ -50,7 +51,7 @@ impl Builder {
     pub(super) fn mark_in(&mut self, source: usize, bases: u64, kept: u64) {
         let due = self.next_mark.saturating_sub(source);
         let later = bases & u64::MAX.checked_shl(due as u32).unwrap_or(0);
-        // Nothing is before the very first character, so it needs no base.
+        // The very first character need not be a base, because nothing is before it.
         let places = if self.marks.is_empty() { later | 1 } else { later };
         if places != 0 {
             let place = places.trailing_zeros();
@@ -83,8 +84,8 @@ impl Sink for Builder {
         self.last = start;
         let mut bytes = [0; 4];
         let length = self.folded.len() + folded.encode_utf8(&mut bytes).len();
-        // All four bytes, a count that the compiler knows: calls that copied three took a seventh of the time
-        // of Thai.
+        // All four bytes are copied, because the compiler knows that count. Calls that copied three bytes
+        // took a seventh of the time for Thai.
         self.folded.extend_from_slice(&bytes);
         self.folded.truncate(length);
     }

@@ -15,7 +15,7 @@ pub(crate) fn characters(folded: &[u8]) -> usize {
 /// How many of the bytes satisfy `is_such`.
 #[inline(always)]
 pub(crate) fn count(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> usize {
-    /// As many as a byte can count, so that a vector counts in all its bytes.
+    /// The most that a byte can count, so that each byte of a vector is a counter.
     const COUNTED: usize = u8::MAX as usize;
     bytes
         .chunks(COUNTED)

@@ -151,8 +151,8 @@ impl Stream {
     }
 
     /// Prefetches what [`character`](Self::character) reads at these places of the stream, and the stream
-    /// itself there. Each of three reads gives the place of the next, so each is done for all places before
-    /// the next one.
+    /// itself there. Three reads depend on each other: each gives the place of the next. So each step is done
+    /// for all places before the next step.
     pub(crate) fn fetch(&self, source: &[u8], places: impl Iterator<Item = usize> + Clone) {
         for at in places.clone() {
             cpu::fetch(&self.folded, at);
@@ -306,9 +306,9 @@ mod tests {
             }
         }
 
-        /// Both ways to find a gap give the same.
+        /// Both ways to find a gap give the same result.
         #[test]
-        fn gaps_lie_between_characters(
+        fn gaps_are_between_characters(
             text in "(\\PC|[a-zA-Z .]{1,80}|[ \\n]{60,90}|e\\u{301}|ﬁ|\\u{ad}|[ก-๏]){0,12}",
         ) {
             let stream = Stream::of(&text).unwrap();

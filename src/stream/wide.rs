@@ -1,7 +1,7 @@
 //! Squeezing text that is not all ASCII: up to 512 bytes at once, in any script.
 //!
 //! In: a text and a place in it where a character starts that joins nothing before it. Out, to a [`Builder`]:
-//! the letters, marks and digits from there on, as far as one [`ScanBlock`] reaches. What a block cannot hold
+//! the letters, marks and digits from there on, up to the end of one [`ScanBlock`]. What a block cannot hold
 //! (clusters of marks to be composed, dropped characters, letters of another length when folded) is left to
 //! the scan, one character at a time.
 //!
@@ -93,11 +93,11 @@ fn take_by<M: Machine>(block: &mut ScanBlock, text: &str, at: usize, builder: &m
         builder.mark_in(at + base, masks.bases & there, kept);
         let mut squeezed = [0; WINDOW + 8];
         let length = builder.folded.len() + M::pack(window, kept, &mut squeezed);
-        // All 64 bytes, a count that the compiler knows.
+        // All 64 bytes are copied, because the compiler knows that count.
         builder.folded.extend_from_slice(&squeezed[..WINDOW]);
         builder.folded.truncate(length);
     }
-    // The block was full, or ASCII follows, unless a character stopped it.
+    // The block was full, or ASCII follows, unless a character ended the block.
     let goes_on = filled > BLOCK_BYTES - WINDOW || next.is_none_or(|next| next.is_ascii());
     Taken { bytes: end, goes_on: goes_on && end > 0 }
 }
@@ -114,7 +114,7 @@ fn one_by_one(text: &str, at: usize, builder: &mut Builder) -> usize {
 struct Masks {
     /// First bytes of bases.
     bases: u64,
-    /// First bytes of those that are kept.
+    /// First bytes of kept bases.
     kept: u64,
     /// Bytes that continue a character.
     inner: u64,

@@ -1,7 +1,7 @@
 //! Words in bulk: the hashes of all words in up to 512 bytes, without a branch on their characters.
 //!
-//! In: a text and a place in it between words. Out: the hashes of the words from there that lie whole in one
-//! batch.
+//! In: a text and a place in it between words. Out: the hashes of the words from there on that fit whole into
+//! one batch.
 //!
 //! **Idea.** For each window of 64 bytes there are three bit masks, one bit a base character: kept, upper,
 //! lower. Shifts of these give the first character and the end of every word. The folded bytes stay in a
@@ -84,8 +84,8 @@ impl WordBatch {
         }
     }
 
-    /// Ends the last word where the end of the text or a solitary character shows that it ends, or leaves it
-    /// for the next batch.
+    /// Ends the last word if the end of the text or a solitary character shows that it is complete. Otherwise
+    /// leaves it for the next batch.
     #[inline(always)]
     fn found(&mut self, mut edges: Edges, filled: usize, bytes: &[u8], keys: WordKeys) -> BatchWords<'_> {
         let mut taken = filled;
@@ -216,7 +216,7 @@ impl WordBatch {
         edges
     }
 
-    /// Hashes the words whose ends lie in a window.
+    /// Hashes the words that end in a window.
     #[inline(always)]
     fn between(
         &mut self,
@@ -269,9 +269,9 @@ type Folded = [u8; BLOCK_BYTES + BEYOND];
 /// The expected length of words.
 #[derive(Clone, Copy)]
 enum Length {
-    /// Rarely longer than a block.
+    /// Words are rarely longer than a block.
     Short,
-    /// Of two blocks as often as of one.
+    /// Words have two blocks as often as one.
     Any,
 }
 
@@ -286,7 +286,7 @@ fn long_or_short(folded: &Folded, first: usize, end: usize, keys: WordKeys) -> u
     keys.digest(low, high)
 }
 
-/// The hash of a word that has two blocks as often as one, without a branch on which.
+/// The hash of a word that has two blocks as often as one, without a branch on the number of blocks.
 #[inline(always)]
 fn two_blocks(folded: &Folded, first: usize, end: usize, keys: WordKeys) -> u64 {
     let length = end - first;
@@ -309,7 +309,8 @@ fn long(word: &[u8], keys: WordKeys) -> u64 {
 #[inline(always)]
 fn block_at(bytes: &[u8], first: usize, length: usize) -> [u64; 2] {
     let (halves, _) = bytes[first..first + BLOCK].as_chunks::<8>();
-    // Two tables: from one, the compiler makes a vector of both halves and then takes it apart again.
+    // There are two tables because with one the compiler loads both halves as a vector and then splits it
+    // again.
     [u64::from_le_bytes(halves[0]) & LOW_BYTES[length], u64::from_le_bytes(halves[1]) & HIGH_BYTES[length]]
 }
 
@@ -329,7 +330,8 @@ const fn lowest_bytes(shift: u32) -> [u64; BLOCK + 1] {
     masks
 }
 
-/// How many bytes from the start are ASCII, if they are all or enough for the faster path; else zero.
+/// The number of ASCII bytes at the start, if the text has no others or they are enough for the faster path.
+/// Otherwise zero.
 #[inline(always)]
 fn ascii_run(bytes: &[u8]) -> usize {
     let (steps, rest) = bytes.as_chunks::<LEAST>();
@@ -364,10 +366,12 @@ impl Edges {
         let kept_before = kept << 1 | u64::from(self.kept);
         let upper_before = upper << 1 | u64::from(self.upper);
         let at_last = |mask: u64| mask >> last & 1 == 1;
-        // Called only where it matters: the last two characters of the window are upper case.
+        // `next` is called only if its answer matters, which is when the last two characters of the window
+        // are upper case.
         let next_is_lower = at_last(upper & upper_before) && next();
         let lower_behind = lower >> 1 | u64::from(next_is_lower) << last;
-        // A word begins at upper case after anything else, and at the last upper case before lower case.
+        // A word begins at an upper-case letter after anything else, and at the last upper-case letter before
+        // lower case.
         let parted = upper & (!upper_before | lower_behind);
         let firsts = kept & (!kept_before | parted);
         let ends = kept_before & (!kept | firsts) & (u64::MAX >> (63 - last));

@@ -1,4 +1,4 @@
-//! The words of a text as folded characters, for readers that may not rely on hashes.
+//! The words of a text as folded characters, for callers that must not rely on hashes.
 //!
 //! In: a text. Out: its words in UTF-8, cut as [`super::walk`] cuts them. **Cost.** About 2 ns a byte of
 //! English; memory for the folded text and 9 bytes a word.
@@ -11,10 +11,10 @@ use crate::scan;
 #[derive(Default)]
 pub(crate) struct FoldedWords {
     bytes: Vec<u8>,
-    /// Where each word ends; it begins where the one before it ends.
+    /// The end of each word. A word begins where the one before it ends.
     ends: Vec<usize>,
     units: Vec<Unit>,
-    /// Where the open word may have ended, if it turns out so.
+    /// The end of the open word, if the next character shows that another word began here.
     mark: usize,
 }
 

@@ -1,5 +1,5 @@
-//! The operations of [`super::batch`] that no portable instruction does, and the implementation that defines
-//! them.
+//! The operations of [`super::batch`] for which there is no portable instruction, and the implementation that
+//! defines them.
 
 use crate::scan::block::{self, BASE, Classify, KEPT, LOWER, Scalar, UPPER, WINDOW};
 use crate::scan::{ASCII, Class};
@@ -24,7 +24,7 @@ pub(super) trait Machine: Classify {
     /// The masks of the bases of a window, packed together; and the bytes where the bases start.
     fn kinds(kind: &[u8; WINDOW]) -> (Masks, u64);
 
-    /// The bits of `packed` at the places of the bits of `starts`.
+    /// Moves the bits of `packed`, in order, to the places of the set bits of `starts`.
     fn spread(packed: u64, starts: u64) -> u64;
 }
 
@@ -63,7 +63,7 @@ impl Machine for Scalar {
     }
 }
 
-/// The bits of `mask` at the places of the bits of `starts`, packed together.
+/// Takes the bits of `mask` at the places of the set bits of `starts`, and packs them together.
 #[inline(always)]
 pub(super) fn pack(mask: u64, mut starts: u64) -> u64 {
     let (mut packed, mut place) = (0, 0);

@@ -8,10 +8,10 @@
 //! before folding, so paragraphs that were joined keep their words. In scripts written without spaces every
 //! character with its marks is a word of less weight. A mark with no character before it is skipped.
 //!
-//! **The hash** of a word is that of its folded UTF-8 bytes ([`word_hash`]), on both paths: [`batch`] takes
-//! nearly all text, hundreds of bytes at once; [`splitter`] takes what is left (clusters of marks to be
-//! composed, dropped characters, very long words), one character at a time. A test holds both to one
-//! definition.
+//! **The hash** of a word is computed from its folded UTF-8 bytes ([`word_hash`]). There are two paths.
+//! [`batch`] takes nearly all text, hundreds of bytes at once. [`splitter`] takes the rest (clusters of marks
+//! to be composed, dropped characters, very long words), one character at a time. A test compares both with
+//! one definition.
 //!
 //! **Cost.** Linear, no allocation. With AVX2, words and their shingles together take about four cycles a byte of English
 //! or Dutch, five and a half of Russian, Arabic or Hindi, eight of Chinese or Thai.
@@ -78,7 +78,7 @@ mod tests {
     fn assert_words(text: &str, folded: &[&str], unit: Unit) {
         let expected: Vec<_> = folded.iter().map(|word| (hash_in_test(word), unit)).collect();
         assert_eq!(words(text), expected, "{text}");
-        // The same after a wide character, with which ASCII takes another path.
+        // The same after a wide character: ASCII then takes another path.
         let behind = format!("ж {text}");
         assert_eq!(words(&behind)[1..], expected, "{behind}");
         let inside = format!("{text} ж");

@@ -1,13 +1,13 @@
 //! The trait by which readers receive words.
 
-/// The kind of a word, which says how much of a spaced word it is worth.
+/// The kind of a word, which determines its weight.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Unit {
     /// A word of a script with spaces between words.
     Word,
-    /// A Han or Kana character; two make a word.
+    /// A Han or Kana character; two weigh as much as a word.
     Ideograph,
-    /// A character of Thai, Lao, Khmer or Myanmar; four make a word.
+    /// A character of Thai, Lao, Khmer or Myanmar; four weigh as much as a word.
     Unspaced,
 }
 

@@ -26,9 +26,10 @@ pub(super) trait WordBuilder {
 /// Cuts the scan's characters into words.
 pub(super) struct Splitter<B> {
     pub(super) builder: B,
-    /// Class of the last character of the open word that is no mark; `None` between words.
+    /// Class of the last character of the open word that is not a mark; `None` between words.
     open: Option<Class>,
-    /// Whether the last two of these are upper case; then the last begins a word if lower case follows.
+    /// Whether the last two characters that are not marks are upper case. Then the last one begins a word if
+    /// lower case follows.
     is_marked: bool,
 }
 
@@ -66,7 +67,7 @@ impl<B: WordBuilder> Splitter<B> {
         self.builder.push(folded);
     }
 
-    /// Ends the open word, or the part of it before the mark, where a character of `class` cannot continue it.
+    /// Ends the open word, or the part of it before the mark, if a character of `class` cannot continue it.
     #[inline(always)]
     fn continue_or_end(&mut self, last: Class, class: Class) {
         if class == Class::Upper || !last.is_spaced() || !class.is_spaced() {
@@ -114,7 +115,7 @@ pub(super) fn one_by_one<S: WordSink>(text: &str, at: usize, keys: WordKeys, sin
         Class::Ignorable => false,
         class => !class.is_kept() || matches!(class, Class::Ideograph | Class::Unspaced),
     };
-    // At least one character, so that the caller makes progress.
+    // Reads at least one character, so that the caller makes progress.
     let end = text[at..].char_indices().skip(1).find(|&(_, ch)| parts(ch));
     let end = end.map_or(text.len(), |(offset, _)| at + offset);
     let mut splitter = Splitter::new(WordHashes { sink, keys, word: GrowingWord::EMPTY, at_mark: None });

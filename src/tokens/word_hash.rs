@@ -1,17 +1,18 @@
-//! The hash of a word: of its folded UTF-8 bytes, under two keys made from the seed of a [`crate::Shingle`].
+//! The hash of a word, computed from its folded UTF-8 bytes with two keys made from the seed of a
+//! [`crate::Shingle`].
 //!
 //! In: the folded bytes of a word, in blocks of 16, the last filled with zeros. Out: 64 bits. No word
 //! contains a zero byte, so the filling needs no length. Most words are one block.
 //!
-//! **Idea.** Each block gets a digest: its two halves, each under its key, by one [`fold_keeping`]. The
-//! digests of a word of several blocks are then folded together in the same way. So the writer of a word does
-//! not choose what meets the state of the hash: to cancel a difference in one block by another block, a
-//! digest among 2^64 has to be found. (When the blocks themselves were folded into the state, a block could
-//! be chosen that made a factor zero, after which the rest of the word had no effect. Words of 24 letters
-//! with equal hashes were found in seconds.)
+//! **Idea.** Each block gets a digest: the [`fold_keeping`] of its two halves, each combined with its key.
+//! The digests of a word of several blocks are then folded together in the same way. So the author of a word
+//! cannot directly choose what is folded into the state of the hash. To cancel a difference in one block by
+//! another block, the author must find one digest among 2^64. (An earlier version folded the blocks
+//! themselves into the state. A block could then be chosen that made a factor zero, so that the rest of the
+//! word had no effect. Words of 24 letters with equal hashes were found in seconds.)
 //!
 //! A known seed and some 2^32 steps are enough to find two words of equal 64-bit hashes. Therefore a seed can
-//! be set, and where a wrong answer would remove a document, words are compared by their characters
+//! be set. If a wrong answer would remove a document, words are compared by their characters
 //! ([`crate::shingle::exact_overlap`]).
 //!
 //! **Cost.** One multiplication a block, and one more for each block after the first.
@@ -140,8 +141,8 @@ mod tests {
         assert_eq!(hashes.len(), 16);
     }
 
-    /// Whatever digest a block has (0, 1, all ones and powers of two hide a factor of a product), the hash of the blocks before it
-    /// still shows.
+    /// The hash of the blocks before a block affects the result, for every digest of that block. (0, 1, all
+    /// ones and powers of two would hide a factor of a plain product.)
     #[test]
     fn no_block_hides_those_before_it() {
         let hashes: Vec<u64> = (0..1 << 14).map(|number| hash::key(5, number)).collect();
@@ -162,7 +163,7 @@ mod tests {
         }
     }
 
-    /// No text makes a factor zero or nearly so: at least two bytes of each key occur in no word.
+    /// No text makes a factor zero or nearly zero: at least two bytes of each key occur in no word.
     #[test]
     fn the_default_keys_are_far_from_text() {
         let is_of_words = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || *byte == 0;

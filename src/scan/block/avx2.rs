@@ -2,9 +2,9 @@
 //!
 //! **Idea.** 32 bytes are looked up together. ASCII is classified by comparisons. Other characters that
 //! differ in their last byte only (a *page* of 64) share a table of 64 bytes in the two-stage table of the
-//! scan; four shuffles look all of them up. Text has few pages: Russian two, Hindi two, Thai two. Where most
+//! scan; four shuffles look all of them up. Text has few pages: Russian two, Hindi two, Thai two. If most
 //! pages under a first byte are alike (ideographs, Hangul), one range of second bytes covers all of them
-//! ([`RANGES`]); so Chinese needs only two pages more, for punctuation.
+//! ([`RANGES`]). So Chinese needs only two more pages, for punctuation.
 
 use super::classify::{Classified, Classify, Scalar, WINDOW, WindowBytes};
 use super::kinds::{
@@ -38,7 +38,7 @@ impl<const ANY: bool> Classify for Avx2<ANY> {
         folded: &mut WindowBytes,
         kind: &mut [u8; WINDOW],
     ) -> Classified {
-        // SAFETY: whoever uses this type has checked for AVX2.
+        // SAFETY: the code that uses this type has checked for AVX2.
         match unsafe { classify::<ANY>(bytes, wanted, folded, kind) } {
             Some(classified) => classified,
             None => rare::<ANY>(bytes, wanted, folded, kind),
@@ -62,7 +62,7 @@ fn rare<const ANY: bool>(
 /// blocks by the same copy, sketching took a sixth longer.
 #[derive(Clone, Copy)]
 struct Half<const ANY: bool> {
-    /// The bytes, and those behind each.
+    /// The bytes, and for each the byte that follows it.
     bytes: __m256i,
     second: __m256i,
     /// For each quarter of a page, the place of the character in it; the highest bit is set if it is in
@@ -76,7 +76,7 @@ struct Half<const ANY: bool> {
 }
 
 impl<const ANY: bool> Half<ANY> {
-    /// Looks up the characters that are not ASCII; returns whether that was all of them.
+    /// Looks up the characters that are not ASCII; returns whether all of them were found.
     ///
     /// # Safety
     /// The half was read from here.
@@ -134,7 +134,7 @@ impl<const ANY: bool> Half<ANY> {
         let lower = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
         let is_letter = within(lower, b'a', b'z');
         let is_kept = _mm256_or_si256(is_letter, within(bytes, b'0', b'9'));
-        // A lower-case letter has the bit 0x20, which is moved to the highest, which the blend reads.
+        // A lower-case letter has the bit 0x20. It is moved to the highest bit, which the blend reads.
         let case = _mm256_blendv_epi8(
             _mm256_set1_epi8(UPPER as i8),
             _mm256_set1_epi8(LOWER as i8),
@@ -234,7 +234,7 @@ impl<const ANY: bool> Half<ANY> {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn folded(&self, before: __m256i) -> __m256i {
-        // One byte on, over the middle of the register too.
+        // Moves each byte to the next place, also across the middle of the register.
         let last = _mm256_alignr_epi8::<15>(self.last, _mm256_permute2x128_si256::<0x21>(before, self.last));
         // Second bytes have the highest bit set, and it is clear where there is none.
         _mm256_blendv_epi8(self.first, last, last)
@@ -257,7 +257,7 @@ unsafe fn classify<const ANY: bool>(
     let mut before = _mm256_setzero_si256();
     // One half after the other, because the registers cannot hold both.
     for offset in [0, WINDOW / 2] {
-        // SAFETY: a window has 64 bytes and 8 behind, from 32 on there are 40.
+        // SAFETY: a window has 64 bytes and 8 bytes follow it, so 40 bytes can be read from offset 32 on.
         let (from, mut half) = unsafe {
             let from = bytes.as_ptr().add(offset);
             (from, Half::<ANY>::read(from))
@@ -296,8 +296,8 @@ fn mask(bytes: __m256i) -> u32 {
     _mm256_movemask_epi8(bytes) as u32
 }
 
-/// The places of characters in one quarter of their pages, for a shuffle: it gives zero for the other quarters, whose
-/// places get the highest bit.
+/// The places of characters in one quarter of their pages, for a shuffle. Characters in the other quarters
+/// get the highest bit, for which the shuffle gives zero.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn quarter(last: __m256i, first: u8) -> __m256i {
@@ -330,7 +330,7 @@ fn page_of(bytes: [u8; 2]) -> &'static [u8; PAGE] {
 /// The two-byte characters that begin with one byte.
 #[derive(Clone, Copy)]
 struct NarrowPage {
-    /// Their bits, with [`MOVED`]; special as well if they fold to a third first byte.
+    /// Their bits, including [`MOVED`]. Characters that fold to a third first byte are special.
     kind: [u8; PAGE],
     /// The second bytes of what they fold to.
     last: [u8; PAGE],
@@ -380,15 +380,17 @@ const fn most_moved(number: usize, first: u8) -> u8 {
     most
 }
 
-/// Characters of three bytes that need no page: by the lower four bits of the first byte, a range of second bytes whose pages
-/// hold nothing but one kind, which folds to itself.
+/// Characters of three bytes that need no page. For each value of the lower four bits of the first byte there
+/// is a range of second bytes. The pages of a range hold one kind only, and its characters fold to
+/// themselves.
 struct Ranges {
     first: [u8; 16],
     last: [u8; 16],
     kind: [u8; 16],
 }
 
-/// Of several ranges the last one: the common ideographs come after the rare ones, Hangul after Yi.
+/// If a first byte has several ranges, the last one is taken: the common ideographs come after the rare ones,
+/// and Hangul after Yi.
 static RANGES: Ranges = {
     // Empty: from the highest to the lowest.
     let mut ranges = Ranges { first: [u8::MAX; 16], last: [0; 16], kind: [0; 16] };
@@ -411,7 +413,7 @@ static RANGES: Ranges = {
     ranges
 };
 
-/// The second byte after the last of the pages from `from` on that are all of one kind.
+/// The second byte that follows the pages of one kind which begin at `from`.
 const fn end_of_range(first: u8, from: u8) -> u8 {
     let kind = uniform(first, from);
     let mut to = from;
@@ -421,8 +423,8 @@ const fn end_of_range(first: u8, from: u8) -> u8 {
     to
 }
 
-/// The kind of all characters of the page, if there are any, they have one kind, and they fold to themselves;
-/// else [`SPECIAL`].
+/// The kind of all characters of the page, if there are any, all are of one kind, and they fold to
+/// themselves. Otherwise [`SPECIAL`].
 const fn uniform(first: u8, second: u8) -> u8 {
     if first == 0x0d && second >= 0xa0 {
         // Surrogates, which no text has.

@@ -9,8 +9,8 @@ pub(crate) const WINDOW: usize = 64;
 /// zero.
 pub(crate) type WindowBytes = [u8; WINDOW + 8];
 
-/// What is known of a window: masks of one bit a byte, set at the first byte of a character unless said
-/// otherwise.
+/// What is known about a window, as masks of one bit for each byte. A bit is set at the first byte of a
+/// character, unless stated otherwise.
 pub(crate) struct Classified {
     /// A character starts here.
     pub(super) starts: u64,
@@ -42,13 +42,13 @@ impl Classified {
         (self.starts & lowest(offset)).checked_ilog2().map(|at| at as usize)
     }
 
-    /// The first byte of the next character.
+    /// The mask of the first byte of the next character after `offset`.
     pub(super) fn after(&self, offset: usize) -> u64 {
         let behind = self.starts & !lowest(offset + 1);
         behind & behind.wrapping_neg()
     }
 
-    /// The ordered marks that follow another.
+    /// The ordered marks that follow another ordered mark.
     #[inline(always)]
     pub(super) fn clashes(&self, after_ordered: bool) -> u64 {
         let second = self.ordered << 1 & !self.starts;
@@ -77,7 +77,7 @@ fn length_of(first: u8) -> usize {
 
 /// Classifies and folds all characters of a window.
 pub(crate) trait Classify {
-    /// Whether letters and digits of any kind are wanted, whatever `wanted` says.
+    /// Whether letters and digits of any kind are wanted; then `wanted` has no effect.
     const ANY: bool;
 
     /// Classifies and folds every character by itself. What is written for a special character, or one that
@@ -113,7 +113,8 @@ impl<const ANY: bool> Classify for Scalar<ANY> {
             let bit = rest & rest.wrapping_neg();
             rest ^= bit;
             let four: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes");
-            // Every character writes four bytes, so it may write over the ones after it, which come next.
+            // Every character writes four bytes. It may overwrite the characters after it, which are written
+            // next.
             let (bytes, found) = character(four);
             folded[at..at + 4].copy_from_slice(&bytes);
             kind[at] = found;
@@ -129,11 +130,12 @@ impl<const ANY: bool> Classify for Scalar<ANY> {
 /// The bytes of UTF-8 that start a character, one bit each.
 #[inline(always)]
 pub(crate) fn character_starts(window: &[u8; WINDOW]) -> u64 {
-    // The other bytes have their first bit set, and the second not.
+    // The other bytes have the highest bit set and the second highest clear.
     bits(window, |eight| !(eight >> 7) | eight >> 6)
 }
 
-/// One bit for each of 64 bytes: the lowest bit of each byte of what `gather` makes of eight.
+/// One bit for each of 64 bytes. `gather` gets eight bytes at a time, and the lowest bit of each byte of its
+/// result is taken.
 #[inline(always)]
 pub(crate) fn bits(window: &[u8], gather: impl Fn(u64) -> u64) -> u64 {
     let (eights, _) = window.as_chunks::<8>();

@@ -15,12 +15,12 @@ pub(crate) const SOLITARY: u8 = 8;
 pub(crate) const IDEOGRAPH: u8 = 16;
 /// A character that is no mark. Marks belong to the base before them.
 pub(crate) const BASE: u8 = 128;
-/// A mark with a combining class: beside another one, the order matters.
+/// A mark with a combining class: next to another such mark, the order matters.
 pub(crate) const ORDERED: u8 = 64;
 /// In tables only: the character does not fold to itself, or may join the one before it.
 pub(crate) const SPECIAL: u8 = 32;
 
-/// Whether the character is a letter or digit of another kind.
+/// Whether the character is a letter or digit of another kind than `wanted`.
 #[inline(always)]
 pub(super) fn is_foreign(kind: u8, wanted: u8) -> bool {
     kind & KEPT != 0 && kind & (SOLITARY | IDEOGRAPH) != wanted
@@ -69,8 +69,8 @@ pub(crate) fn kind_of(bytes: &[u8]) -> u8 {
     character(four).1
 }
 
-/// The folded bytes of a character and its bits. Characters of three bytes are not folded; of four-byte ones
-/// the bits say only that they are special.
+/// The folded bytes of a character and its bits. Characters of three bytes are not folded. For characters of
+/// four bytes the bits say only that they are special.
 #[inline(always)]
 pub(super) fn character(four: [u8; 4]) -> ([u8; 4], u8) {
     match four[0] {
@@ -115,7 +115,7 @@ fn narrow(four: [u8; 4]) -> ([u8; 4], u8) {
     ([folded[0], folded[1], 0, 0], kind)
 }
 
-/// The folded bytes of a code point, if they are as many as its own, and its bits.
+/// The bits of a code point, and its folded bytes if folding does not change their number.
 #[derive(Clone, Copy)]
 pub(super) struct Narrow {
     pub(super) folded: [u8; 2],

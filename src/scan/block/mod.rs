@@ -8,9 +8,9 @@
 //! of [`super::compose`]), before a letter or digit of another kind, and before a stretch of ASCII, for which
 //! there is a faster path.
 //!
-//! **Idea.** The text is cut into windows of 64 bytes, each after its last whole character. Tables give the
-//! kind and the folded form of its characters, all at once where the processor can ([`Classify`]). Bit masks
-//! of the window show the few characters that need a second check.
+//! **Idea.** The text is cut into windows of 64 bytes. Each window starts after the last whole character of
+//! the one before. Tables give the kind and the folded form of its characters, all at once where the
+//! processor can ([`Classify`]). Bit masks of the window show the few characters that need a second check.
 //!
 //! A run of characters is in normal form if none can join the one before it and the marks of each base are in
 //! the order of their classes (UAX #15, section 9, the quick check). A block holds only such runs.

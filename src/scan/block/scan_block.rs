@@ -29,8 +29,8 @@ impl ScanBlock {
 
     /// Fills the block from the start of the text; returns how many bytes it took.
     ///
-    /// The block takes letters and digits whose bits `SOLITARY` and `IDEOGRAPH` are `wanted`, or of any kind
-    /// ([`Classify::ANY`]).
+    /// The block takes letters and digits whose bits `SOLITARY` and `IDEOGRAPH` equal `wanted`, or letters
+    /// and digits of any kind ([`Classify::ANY`]).
     #[inline(always)]
     pub(crate) fn fill<L: Classify>(&mut self, text: &[u8], wanted: u8) -> usize {
         let end = self.fill_windows::<L>(text, wanted);
@@ -64,8 +64,8 @@ impl ScanBlock {
     /// Checks each character of a window that is special, foreign, or an ordered mark after another; returns
     /// where the block must end, if it must.
     ///
-    /// `whole` is the number of bytes of the window that count, `previous` the start of the last character
-    /// before it.
+    /// `whole` is the number of bytes of the window that belong to whole characters. `previous` is the start
+    /// of the last character before the window.
     #[inline(always)]
     fn check_doubtful<L: Classify>(
         &mut self,
@@ -93,7 +93,7 @@ impl ScanBlock {
                 Some(kind) if L::ANY || !is_foreign(kind, wanted) => {
                     self.kind[at] = kind;
                     if kind & ORDERED != 0 {
-                        // A four-byte mark is not known to be ordered before this check.
+                        // Only this check shows whether a four-byte mark is ordered.
                         doubtful |= classified.after(offset) & classified.ordered & lowest(whole);
                     }
                 }
@@ -103,7 +103,8 @@ impl ScanBlock {
         None
     }
 
-    /// Folds the character `four` in its place, and gives its bits; `None` if it cannot be.
+    /// Folds the character `four` in its place and returns its bits; `None` if it cannot be folded in its
+    /// place.
     #[inline(never)]
     fn special(&mut self, at: usize, four: [u8; 4], previous: Previous) -> Option<u8> {
         let (code, size) = decoded(four);
@@ -115,7 +116,7 @@ impl ScanBlock {
         };
         let stays = match record.class {
             Class::Ignorable | Class::Ideograph | Class::Unspaced => false,
-            // Of two ordered marks, the second may not have the lower class.
+            // The second of two ordered marks may not have the lower class.
             _ if previous.kind & ORDERED != 0 && is_disordered(before(), folded) => false,
             // A single mark on its base, which joins some letters but not this one.
             Class::Mark if record.flags == COMBINER => {
