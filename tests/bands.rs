@@ -1,5 +1,5 @@
-//! The guarantee: bands reach the recall that was asked for, state the recall they have, and useless ones are refused with the
-//! number.
+//! The guarantee: bands reach the recall that was asked for, state the recall they have, and useless settings
+//! are refused with the number that shows why.
 
 use proptest::prelude::*;
 use refrain::{Bands, Sketcher};
@@ -75,7 +75,7 @@ fn useless_settings_are_refused_with_the_number_that_shows_why() {
 }
 
 #[test]
-fn aims_out_of_reach_are_refused() {
+fn recalls_that_cannot_be_reached_are_refused() {
     for bad in [0.0, 1.0, -0.5, 1.5, 80.0, f64::NAN, f64::INFINITY] {
         assert!(Bands::for_recall(bad, 0.95, 128).unwrap_err().to_string().contains("threshold"), "{bad}");
         assert!(Bands::for_recall(0.8, bad, 128).unwrap_err().to_string().contains("recall"), "{bad}");
@@ -144,7 +144,7 @@ fn they_are_written_and_read_as_bands_x_rows() {
 
 /// Computed by a Python program that sums rectangles of width 0.001 as datasketch does.
 #[test]
-fn datasketch_chooses_what_datasketch_chooses() {
+fn the_bands_are_those_that_datasketch_chooses() {
     let chosen = [
         (0.5, 64, "14x4"),
         (0.5, 128, "25x5"),

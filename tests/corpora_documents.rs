@@ -1,8 +1,8 @@
 //! The guarantee, on real collections: near-duplicates are found, reported pairs are near-duplicates, and the
 //! reported values are as precise as stated.
 //!
-//! The collections and the list of their similar pairs lie outside the crate, in `../shared/data/corpora`;
-//! without them these tests say so and pass. Exact similarity is computed here, from the texts.
+//! The collections and the list of their similar pairs are outside the crate, in `../shared/data/corpora`.
+//! Without them these tests print a note and pass. Exact similarity is computed here, from the texts.
 
 mod shared;
 
@@ -74,7 +74,8 @@ fn measure(collection: &Collection, sketcher: &Sketcher, bands: Bands, least: f6
     let sets: Vec<Shingles> = collection.texts.iter().map(|text| Shingles::of(text)).collect();
     let exact = |&(a, b): &(usize, usize)| sets[a].jaccard(&sets[b]);
     let reported = reported(&collection.texts, sketcher, bands, 0.8);
-    // The list may lack pairs because it cuts words differently, the report by chance; so both are united.
+    // The list may lack pairs because it cuts words differently. The report may lack pairs by chance. So the
+    // test unites both.
     let candidates: BTreeSet<(usize, usize)> =
         collection.listed.iter().chain(reported.keys()).copied().collect();
     let similar: Vec<&(usize, usize)> = candidates.iter().filter(|pair| exact(pair) >= least).collect();
@@ -100,12 +101,13 @@ fn measure(collection: &Collection, sketcher: &Sketcher, bands: Bands, least: f6
     measured
 }
 
-/// The default settings but for the seed.
+/// The default settings with another seed.
 fn seeded(seed: u64) -> Sketcher {
     Sketcher::builder().seed(seed).build().unwrap()
 }
 
-/// Limits for the press releases, where many pairs have similarity 0.7, which a coarse estimate takes for 0.8.
+/// Checks the limits for the press releases. Many of their pairs have similarity 0.7, which a coarse estimate
+/// takes for 0.8.
 fn check_press(sketcher: &Sketcher, bands: Bands) {
     let Some(collection) = collection("senate-press", 15_000) else { return };
     let measured = measure(&collection, sketcher, bands, 0.85, 0.75);

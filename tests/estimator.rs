@@ -1,8 +1,8 @@
 //! The estimators: no bias, the stated spread, and a reported standard error that matches it.
 //!
-//! Every trial draws new sets, from fixed seeds. With d = estimate - truth: the mean of d must lie within four of its own
-//! standard errors of zero, and the normalised mean squared error `mean(d²) k / (J (1 - J))`, which is 1 for classic
-//! MinHash, below its limit by three of its own.
+//! Every trial draws new sets, from fixed seeds. Let d = estimate - truth. The mean of d must be within four
+//! of its standard errors of zero. The normalised mean squared error `mean(d²) k / (J (1 - J))` is 1 for
+//! classic MinHash. It may exceed its limit by at most three of its standard errors.
 
 #[path = "oracle/sketch.rs"]
 mod oracle;
@@ -20,7 +20,7 @@ struct Deviations {
     sum: f64,
     squares: f64,
     fourths: f64,
-    /// How many lay within twice the reported standard error.
+    /// How many are within twice the reported standard error.
     covered: f64,
 }
 
@@ -243,7 +243,7 @@ fn the_number_of_distinct_members_is_estimated_within_its_error() {
     }
 }
 
-/// The yardstick: classic MinHash has a normalised error of 1, which the sketches above do not exceed.
+/// The comparison: classic MinHash has a normalised error of 1, which the sketches above do not exceed.
 #[test]
 fn classic_minhash_is_unbiased_with_its_own_error() {
     const SLOTS: usize = 128;
@@ -270,7 +270,8 @@ fn classic_minhash_is_unbiased_with_its_own_error() {
     }
 }
 
-/// Counts: `Σ min / Σ max`, and each shingle of its count.
+/// With counts, the estimated similarity is `Σ min / Σ max`, and each shingle is sketched as often as it
+/// occurs.
 #[test]
 fn occurrences_estimate_the_similarity_of_multisets() {
     let mut random = Random(11);
@@ -301,7 +302,7 @@ fn weights_estimate_the_weighted_similarity() {
     let mut unit = 0.0;
     for seed in 0..4_000 {
         let sketcher = Sketcher::builder().weighting(Weighting::Weights).seed(seed).build().unwrap();
-        // New numbers each time: whether a fraction makes a replica depends on the number alone.
+        // Each trial uses new numbers, because whether a fraction makes a replica depends on the number only.
         let members: Vec<(u64, f64, f64)> = (0..150)
             .map(|_| (random.next(), random.below(4000) as f64 / 1000.0, random.below(4000) as f64 / 1000.0))
             .map(|(number, left, other)| (number, left, if other > 1.0 { left } else { other }))

@@ -51,7 +51,8 @@ fn words_joined_after_capitals_and_digits_are_separated() {
     }
 }
 
-/// Where no capital shows the lost break, it costs two words only: five shingles of five words.
+/// If no capital letter shows the lost break, two words become one. Only the shingles that contain it change:
+/// five shingles of five words.
 #[test]
 fn words_joined_without_a_trace_change_only_the_shingles_around_them() {
     let left = Shingles::of("one two three four five six seven\n\neight nine ten eleven twelve thirteen");
@@ -61,7 +62,7 @@ fn words_joined_without_a_trace_change_only_the_shingles_around_them() {
 }
 
 #[test]
-fn case_space_and_punctuation_are_no_difference() {
+fn case_space_and_punctuation_make_no_difference() {
     for language in ALL {
         let text = language.text(3000, 1);
         let shouted: String = text.split_whitespace().collect::<Vec<_>>().join(" —\t").to_uppercase();

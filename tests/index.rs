@@ -149,7 +149,7 @@ proptest! {
 }
 
 #[test]
-fn removed_documents_are_as_if_never_inserted_for_the_others() {
+fn a_removal_changes_no_answer_about_other_documents() {
     let sketcher = Sketcher::default();
     let sketches: Vec<Sketch> = (0..300).map(|i| sketcher.sketch_shingles(i * 3..i * 3 + 200)).collect();
     let mut index = Index::new(sketcher.recipe(), Bands::STANDARD).unwrap();
@@ -166,7 +166,7 @@ fn removed_documents_are_as_if_never_inserted_for_the_others() {
     assert_eq!((index.len(), index.next_id()), (100, 300));
 }
 
-/// At most this many documents of a bucket are checked, on each of three levels.
+/// The most documents of a bucket that are checked, on each of three levels.
 const LEADERS: usize = 64;
 
 #[test]
@@ -356,7 +356,8 @@ fn a_cancelled_insertion_leaves_nothing_behind() {
 /// A long call on an index; returns what it makes, as bytes.
 type Call<'c> = &'c dyn Fn(&mut Index) -> Result<Vec<u8>, refrain::Error>;
 
-/// Files and unions, stopped at every report: the same answer as without a callback, or no change at all.
+/// Files and unions give the same answer with a callback as without. If the callback stops them, at any
+/// report, nothing changes.
 #[test]
 fn files_and_unions_report_progress_and_can_be_cancelled() {
     let sketcher = eight_slots();
@@ -378,7 +379,7 @@ fn files_and_unions_report_progress_and_can_be_cancelled() {
         index
     };
     let mut other = index_of(many);
-    // Among the first and the last, and one whose word of bits begins before the union.
+    // Two near the start, whose word of bits begins before the union, and one near the end.
     let gone = [3, 5, 69_000];
     gone.into_iter().for_each(|position| assert!(other.remove(id(position))));
     let mut base = index_of(few);
@@ -554,7 +555,7 @@ fn a_file_with_any_bit_flipped_is_corrupt() {
 
 #[test]
 fn a_file_put_together_from_two_is_corrupt() {
-    // Two indexes of two blocks each; the second block of one behind the first of the other.
+    // Two indexes of two blocks each; the second block of one follows the first block of the other.
     let sketcher = eight_slots();
     let index = |seed: u64| {
         let mut index = Index::new(sketcher.recipe(), Bands::new(2, 4).unwrap()).unwrap();

@@ -61,7 +61,7 @@ proptest! {
         prop_assert_eq!(union.len(), whole.len());
     }
 
-    /// Of words of one letter a text has more shingles than its length lets expect.
+    /// A text of words of one letter has more shingles than other texts of its length.
     #[test]
     fn a_text_is_sketched_like_its_shingles(words in vec("[a-z]{1,2}", 0..700)) {
         let text = words.join(" ");
@@ -106,7 +106,7 @@ proptest! {
         }
     }
 
-    /// Altered bytes are an error and no other sketch, and never panic.
+    /// Altered bytes give an error, never another sketch and never a panic.
     #[test]
     fn altered_bytes_are_refused(members in vec(any::<u64>(), 0..20), at in any::<prop::sample::Index>(), flip in 1..=255_u8) {
         let sketch = sketcher(9, 3).sketch_slice(&members);
@@ -130,7 +130,7 @@ proptest! {
 }
 
 #[test]
-fn recipes_differ_in_every_part_and_say_so() {
+fn a_difference_in_any_part_of_a_recipe_is_an_error_that_names_it() {
     let base = Sketcher::builder();
     let others = [
         (base.slots(127), "256 against 127"),
@@ -188,7 +188,7 @@ fn empty_and_short_texts_are_flagged() {
     let sketcher = Sketcher::default();
     let (empty, other) = (sketcher.sketch("…"), sketcher.sketch("?!"));
     assert!(empty.is_empty() && empty.is_short());
-    // Nothing is no duplicate of nothing.
+    // An empty text is not a duplicate of an empty text.
     assert_eq!(empty.jaccard(&other).value, 0.0);
     assert_eq!(empty.compact(SlotBits::Eight).jaccard(&other.compact(SlotBits::Eight)).value, 0.0);
     assert_eq!(Sketch::decode(&empty.encode()).unwrap(), empty);
@@ -202,7 +202,7 @@ fn empty_and_short_texts_are_flagged() {
 }
 
 #[test]
-fn slots_make_the_sketch_again() {
+fn a_sketch_can_be_made_again_from_its_slots() {
     for (slots, members) in [(1, 0..5_u64), (128, 0..1000), (256, 0..40), (256, 0..0)] {
         let sketch = sketcher(slots, 3).sketch_shingles(members.clone());
         let again = Sketch::from_slots(sketch.recipe(), sketch.slots()).unwrap();
@@ -214,7 +214,7 @@ fn slots_make_the_sketch_again() {
     let sketch = sketcher(8, 3).sketch_shingles(0..100);
     let refused = |slots: &[u64]| Sketch::from_slots(sketch.recipe(), slots).unwrap_err().is_corrupt();
     assert!(refused(&sketch.slots()[1..]) && refused(&[]));
-    // One empty slot of eight, and a round that there is not.
+    // One empty slot of eight, and a round that does not exist.
     for bad in [u64::MAX, 9 << 56] {
         let mut slots = sketch.slots().to_vec();
         slots[5] = bad;
@@ -251,9 +251,10 @@ fn a_text_is_the_set_of_its_shingles() {
     }
 }
 
-/// An empty set is recognised by its bits only where no other set has the same by chance.
+/// An empty set is recognised by its bits only if they are so many that no other set has the same bits by
+/// chance.
 #[test]
-fn equal_slots_of_few_bits_count_and_empty_sets_of_many_are_unlike() {
+fn equal_slots_of_few_bits_count_and_empty_sets_of_many_bits_are_unlike() {
     for (slots, bits) in [(1, SlotBits::One), (63, SlotBits::One), (31, SlotBits::Two), (7, SlotBits::Eight)]
     {
         let sketcher = sketcher(slots, 1);

@@ -35,7 +35,7 @@ fn found(bands: Bands, slots: usize, shared: usize, union: usize, seed: u64) -> 
 
 fn check(bands: Bands, slots: usize, theory: f64) {
     assert!((bands.recall(0.8) - theory).abs() < 0.0005);
-    // Slots of four bits agree by accident in 1 of 16 cases, which finds more.
+    // Slots of four bits agree by accident in 1 of 16 cases, so more pairs are found.
     let accidental = bands.recall(0.8 + 0.2 / 16.0);
     let std_error = (theory * (1.0 - theory) / PAIRS as f64).sqrt();
     for seed in [1, 2, 3] {
@@ -46,7 +46,7 @@ fn check(bands: Bands, slots: usize, theory: f64) {
                 share >= theory - 3.0 * std_error,
                 "{bands}, {union} members, seed {seed}: {share}, expected {theory} ± {std_error}"
             );
-            // And not by proposing everything: negatively correlated slots find at most 0.02 more.
+            // The index does not propose everything: negatively correlated slots find at most 0.02 more.
             assert!(
                 share < accidental + 0.02 + 3.0 * std_error,
                 "{bands}, {union} members, seed {seed}: {share}"

@@ -32,9 +32,9 @@ pub struct Cluster<'c> {
     pub members: &'c [DocId],
     /// The weakest link that holds the cluster together; `None` for a single document.
     ///
-    /// In witness mode the least similar pair of a removed document and its witness. For connected
-    /// components the weakest link of a maximum spanning tree: without it the cluster would fall apart, and all other links of
-    /// the tree are at least as strong.
+    /// In witness mode it is the least similar pair of a removed document and its witness. For connected
+    /// components it is the weakest link of a maximum spanning tree: without it the cluster would fall apart,
+    /// and all other links of the tree are at least as strong.
     pub weakest: Option<WeakestLink>,
 }
 
@@ -118,7 +118,7 @@ impl Clusters {
         self.at(self.cluster_of[id.position()] as usize)
     }
 
-    /// The document that is kept of the cluster of `id`.
+    /// The kept document of the cluster that contains `id`.
     ///
     /// # Panics
     /// If there is no such document.
@@ -215,7 +215,7 @@ impl Clusters {
     }
 }
 
-/// [`Clusters`] as serde sees them: what the rest follows from.
+/// The serde form of [`Clusters`]: the data from which the rest is computed.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize, serde::Deserialize)]
 struct ClustersRecord {

@@ -117,8 +117,9 @@ impl RankedLink {
     }
 }
 
-/// A maximum spanning forest under construction. The forest of all links is the forest of any part's forest and
-/// the rest, so links that are not in it are dropped whenever enough have been collected.
+/// A maximum spanning forest under construction. The forest of all links can be computed from the forest of
+/// some links and the remaining links. So links outside the forest are dropped whenever enough have been
+/// collected.
 struct Forest {
     ranks: usize,
     links: Vec<RankedLink>,

@@ -25,13 +25,14 @@ pub(crate) struct Documents<'d> {
 pub(crate) enum Preference<'p> {
     /// The first.
     First,
-    /// The one with the highest score; of equal scores by content, then the first. Not a number is the lowest score.
+    /// The one with the highest score. Documents of equal scores are ordered by content, then by number. NaN
+    /// is the lowest score.
     Score(&'p dyn Fn(DocId) -> f64),
 }
 
 /// Gives the verified similarity of two documents from their estimate, or `None` if it is below the threshold.
 pub(crate) trait Verify: Sync {
-    /// Verifies pairs of which one document is `id`; called with the other.
+    /// Verifies pairs that contain the document `id`. The closure gets the other document and the estimate.
     fn pairs_of(&self, id: u32) -> impl Fn(u32, Estimate) -> Option<Estimate>;
     /// Pairs with a lower estimate are not verified.
     fn least_estimate(&self) -> f64;
@@ -75,7 +76,7 @@ impl Documents<'_> {
         (firsts, copies)
     }
 
-    /// An index without documents.
+    /// An empty index of kept documents.
     pub(super) fn none_kept(&self) -> Result<KeptDocuments<'_>, Error> {
         let index = Index::with_slot_bits(self.recipe, self.bands, self.rows.bits())?;
         Ok(KeptDocuments { documents: self, index, ids: Vec::new() })
@@ -88,7 +89,8 @@ impl Documents<'_> {
     }
 }
 
-/// Documents in order of preference: of equal ones the first, the copies with their first; and an index to fill.
+/// Documents in order of preference: `firsts` has the first of equal documents, `copies` has the others with
+/// their first. `kept` is an index to fill.
 pub(super) struct Ranking<'d> {
     pub(super) firsts: Vec<u32>,
     pub(super) copies: Vec<(u32, u32)>,
@@ -113,7 +115,8 @@ impl KeptDocuments<'_> {
         &self.ids
     }
 
-    /// The verified neighbours of a document below a rank: their ranks and similarities; and how many entries were not checked.
+    /// The verified neighbours of a document whose rank is less than `below`, as ranks and similarities; and
+    /// how many entries were not checked.
     pub(super) fn verified(&self, id: u32, below: u32, verify: &impl Verify) -> (Vec<(u32, Estimate)>, u64) {
         let found = self.index.neighbors_of_row(self.documents.rows.row(id), verify.least_estimate());
         let verify = verify.pairs_of(id);
@@ -124,7 +127,8 @@ impl KeptDocuments<'_> {
         (verified.collect(), found.capped)
     }
 
-    /// The most similar verified document, of equally similar ones the most preferred; and how many entries were not checked.
+    /// The most similar verified document, and how many entries were not checked. If several are equally
+    /// similar, it is the most preferred one.
     pub(super) fn best(&self, id: u32, verify: &impl Verify) -> (Option<Neighbor>, u64) {
         let (verified, capped) = self.verified(id, u32::MAX, verify);
         let best = verified

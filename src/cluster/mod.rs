@@ -15,7 +15,8 @@
 //! edge a document. Common practice takes the components of unverified buckets, which once put 28.8 million
 //! documents of ClueWeb22 into one cluster.
 //!
-//! Byte-equal documents are collapsed before either. Blocks of fixed size make the answer independent of the number of threads.
+//! Byte-equal documents are collapsed before either mode runs. Blocks of fixed size make the answer
+//! independent of the number of threads.
 //!
 //! Files, bottom to top: [`clusters`] (the answer), [`documents`] (the input), [`witness`] and [`components`] (the two modes).
 //!

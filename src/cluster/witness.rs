@@ -10,7 +10,7 @@ use crate::progress::{ProgressUnit, Watch};
 use crate::sketch::Estimate;
 use crate::support::threads;
 
-/// Clusters of a kept document and the documents that it is the witness of.
+/// Clusters of one kept document and the documents whose witness it is.
 pub(crate) fn by_witness(
     documents: &Documents<'_>,
     verify: &impl Verify,
@@ -47,7 +47,7 @@ pub(crate) fn by_witness(
     Ok(Clusters::collect(&representative, witnesses, weakest, capped))
 }
 
-/// By witness, its least similar removed document.
+/// For each witness, the removed document that is least similar to it.
 fn weakest_links(witnesses: &[Option<Neighbor>]) -> HashMap<u32, WeakestLink> {
     let mut weakest = HashMap::new();
     for (id, witness) in (0..).zip(witnesses) {

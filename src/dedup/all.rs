@@ -63,5 +63,5 @@ pub fn clusters<T: AsRef<str> + Sync>(texts: &[T]) -> Clusters {
     let least_estimate = least_estimate(THRESHOLD, &rows);
     let verify = BySets { texts, sets: &sets, threshold: THRESHOLD, least_estimate };
     by_witness(&documents, &verify, &Preference::First, &Watch::SILENT)
-        .expect("the settings are in range, and nobody cancels")
+        .expect("the settings are in range, and the watch does not cancel")
 }

@@ -92,7 +92,7 @@ impl ByTexts<'_> {
         result
     }
 
-    /// The exact similarity of two texts; lower than the threshold if it does not reach it.
+    /// The exact similarity of two texts if it reaches the threshold. Otherwise a value below the threshold.
     fn compared(&self, own: &(String, Members), text: &str) -> f64 {
         let hashed = own.1.jaccard(&Members::of(self.recipe, text));
         match &own.1 {
@@ -124,9 +124,9 @@ impl Verify for ByTexts<'_> {
 
 /// The members of a document as its recipe counts them.
 enum Members {
-    /// Each shingle once; without weights of the caller each weighs 1.
+    /// Each shingle once. In a sketch of weights every shingle of a text weighs 1.
     Set(Shingles),
-    /// All occurrences, sorted. Their hashes decide alone.
+    /// All occurrences, sorted. Only their hashes are compared.
     Occurrences(Vec<u64>),
 }
 

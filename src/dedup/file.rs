@@ -43,8 +43,9 @@ impl Dedup {
     /// Reads what [`Dedup::save`] wrote with sketches of the same recipe.
     ///
     /// # Errors
-    /// [`Error::is_corrupt`] if the file is cut short, altered or none of a `Dedup`, [`Error::is_incompatible`] if another format
-    /// version or recipe wrote it, [`Error::is_io`] if it cannot be read.
+    /// [`Error::is_corrupt`] if the file is cut short, altered or not the file of a `Dedup`,
+    /// [`Error::is_incompatible`] if another format version or recipe wrote it, [`Error::is_io`] if it cannot
+    /// be read.
     pub fn load(path: impl AsRef<Path>, sketcher: Sketcher) -> Result<Dedup, Error> {
         sealed_file::read(path.as_ref(), |reader| Dedup::read_from(reader, sketcher))
     }
@@ -62,7 +63,7 @@ impl Dedup {
         })
     }
 
-    /// Reads the bytes of [`Dedup::write_to`] from a stream, and nothing behind them.
+    /// Reads the bytes of [`Dedup::write_to`] from a stream, and nothing after them.
     ///
     /// # Errors
     /// As [`Dedup::load`].

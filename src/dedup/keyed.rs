@@ -1,6 +1,7 @@
 //! Deduplication with keys of the caller: paths, URLs, numbers of a table.
 //!
-//! In: texts with keys. Out: as of [`Dedup`], by key. The idea: a list of keys beside a [`Dedup`], which numbers texts in order.
+//! In: texts with keys. Out: the answers of a [`Dedup`], by key. The idea: a [`Dedup`] numbers texts in order
+//! of arrival, so a list of keys in the same order is enough.
 
 use super::clustering::Clustering;
 use super::stream::{Arrival, Dedup};
@@ -56,7 +57,7 @@ impl<K> KeyedDedup<K> {
         KeyedDedup::from_parts(dedup, Vec::new()).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Puts a `Dedup`, as from [`Dedup::load`], and the keys of its texts together.
+    /// Combines a `Dedup`, such as one from [`Dedup::load`], with the keys of its texts.
     ///
     /// # Errors
     /// [`Error::is_setting`] if there are not as many keys as texts.
@@ -113,7 +114,7 @@ impl<K> KeyedDedup<K> {
         self.finish_with(&Clustering::by_key())
     }
 
-    /// [`Dedup::finish_with`] by key: the callbacks are asked by key.
+    /// [`Dedup::finish_with`] by key: the callbacks get keys.
     ///
     /// # Errors
     /// [`Error::is_cancelled`].

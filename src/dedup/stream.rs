@@ -13,7 +13,7 @@ use crate::support::{hash, threads};
 
 /// The share of the pairs at the threshold that the bands of a [`Dedup`] find at least, if it chooses them.
 const RECALL: f64 = 0.95;
-/// Texts that are sketched together on all threads; the most that wait in memory.
+/// Texts that are sketched together on all threads. No more texts than these are in memory at once.
 const BATCH: usize = 1024;
 
 /// The answer of a [`Dedup`] when a text arrives.
@@ -23,8 +23,8 @@ const BATCH: usize = 1024;
 pub struct Arrival {
     /// The number of the text, counted from 0.
     pub id: DocId,
-    /// The most similar of the earlier texts that were new themselves, if it reaches the threshold;
-    /// with the estimated similarity and its standard error, or exactly 1 for a copy.
+    /// The most similar of the earlier texts that were new, if its similarity reaches the threshold. The
+    /// similarity is estimated, with its standard error, or exactly 1 for a copy.
     pub resembles: Option<Neighbor>,
 }
 
@@ -78,9 +78,10 @@ pub struct Dedup {
 }
 
 impl Dedup {
-    /// Texts count as duplicates from the similarity `threshold` on. The bands find 0.95 of the pairs at the
-    /// threshold, and keep the index within 240 bytes a text where the threshold is 0.75 or more and the sketches
-    /// have the default 256 slots: 17 bands of 8 rows at 0.8. Otherwise they are those of [`Bands::for_recall`].
+    /// A `Dedup` in which texts count as duplicates from the similarity `threshold` on. The bands find 0.95
+    /// of the pairs at the threshold, and keep the index within 240 bytes a text where the threshold is 0.75
+    /// or more and the sketches have the default 256 slots: 17 bands of 8 rows at 0.8. Otherwise they are
+    /// those of [`Bands::for_recall`].
     ///
     /// # Errors
     /// [`Error::is_setting`] if `threshold` does not lie between 0 and 1 (both excluded), or the sketches
@@ -130,13 +131,13 @@ impl Dedup {
         self
     }
 
-    /// How the sketches are cut to find candidates.
+    /// The bands into which sketches are cut to find candidates.
     #[must_use]
     pub fn bands(&self) -> Bands {
         self.index.bands()
     }
 
-    /// The similarity from which on texts count as duplicates.
+    /// The least similarity at which texts count as duplicates.
     #[must_use]
     pub fn threshold(&self) -> f64 {
         self.threshold
@@ -154,7 +155,7 @@ impl Dedup {
         self.digests.len()
     }
 
-    /// Whether there was none.
+    /// Whether no text was added yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.digests.is_empty()
@@ -171,9 +172,9 @@ impl Dedup {
         self.judge(hash::digest(text.as_bytes()), row.as_bytes())
     }
 
-    /// Adds many texts, from a slice or any other iterator; with feature `rayon` they are sketched on all threads. The arrivals
-    /// are the same as one by one. Some thousand texts are read ahead, so the iterator may be longer than memory;
-    /// [`Extend::extend`] does the same without collecting the arrivals.
+    /// Adds many texts, from a slice or any other iterator; with feature `rayon` they are sketched on all
+    /// threads. The arrivals are the same as one by one. At most 1,024 texts are read ahead, so the iterator
+    /// may be longer than memory; [`Extend::extend`] does the same without collecting the arrivals.
     ///
     /// # Panics
     /// After [`DocId::LIMIT`] texts.
@@ -232,7 +233,7 @@ impl Dedup {
         Arrival { id, resembles }
     }
 
-    /// Appends the digest of the next text, which is the first of its content or not.
+    /// Appends the digest of the next text. `is_first` says whether it is the first text of its content.
     pub(super) fn note(&mut self, digest: u128, is_first: bool) {
         let id = self.digests.len() as u32;
         self.digests.push(digest);
@@ -251,7 +252,7 @@ impl Dedup {
         like.iter().find(is_first).filter(|_| !rows.is_empty_row(row)).map(|&text| DocId::at(text))
     }
 
-    /// The clusters of all texts, of which the first is kept. Similarities are estimated.
+    /// The clusters of all texts. Each cluster keeps its first text. Similarities are estimated.
     ///
     /// # Errors
     /// [`Error::is_cancelled`]; clone the `Dedup` before, to continue afterwards.
@@ -274,7 +275,7 @@ impl Dedup {
         clustering: &Clustering<'_, K>,
         key_of: impl Fn(DocId) -> B + Sync,
     ) -> Result<Clusters, Error> {
-        // The tables of arrival are no longer needed.
+        // The tables that served arriving texts are no longer needed.
         let Dedup { sketcher, threshold, index, digests, watch, .. } = self;
         let (recipe, bands, rows) = (sketcher.recipe(), index.bands(), index.into_rows());
         let documents = Documents { recipe, bands, rows: &rows, digests: &digests };
@@ -317,7 +318,7 @@ pub(super) fn is_threshold(threshold: f64) -> bool {
     threshold > 0.0 && threshold <= 1.0
 }
 
-/// The part of a digest by which the table of first texts is addressed.
+/// The part of a digest that is the key of the table of first texts.
 fn key_of(digest: u128) -> u64 {
     digest as u64
 }

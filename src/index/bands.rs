@@ -121,7 +121,7 @@ impl Bands {
         check_slots(slots)?;
         let reaches =
             |rows: usize| Bands::unjudged(slots / rows, rows).is_ok_and(|b| b.recall(threshold) >= recall);
-        // Fewer rows always find more, so the first that reaches is the largest.
+        // Fewer rows always find more, so the first number that reaches the recall is the largest.
         match (1..=slots).rev().find(|&rows| reaches(rows)) {
             Some(rows) => Bands::new(slots / rows, rows).map_err(|useless| {
                 Error::setting(format!(
@@ -138,7 +138,8 @@ impl Bands {
     }
 
     /// The most rows whose bands find at least the share `recall` of the pairs at `threshold` and cost at
-    /// most `bytes_per_document` in an [`Index`](crate::Index), with just as many slots as the bands use.
+    /// most `bytes_per_document` in an [`Index`](crate::Index), for sketches of exactly the slots that the
+    /// bands use.
     ///
     /// # Errors
     /// [`Error::is_setting`] if `threshold` or `recall` does not lie between 0 and 1 (both excluded), or the
@@ -175,10 +176,11 @@ impl Bands {
             })
     }
 
-    /// The setting that `MinHashLSH(threshold, num_perm=slots)` of datasketch chooses, to reproduce its results: of all bands and rows
-    /// within `slots`, those that minimise half the area of false positives (the recall below the threshold) plus half the
-    /// area of false negatives (one minus the recall above it). Areas are sums of rectangles of width 0.001, as there where SciPy is not
-    /// installed. `tests/bands.rs` compares with an independent program.
+    /// The setting that `MinHashLSH(threshold, num_perm=slots)` of datasketch chooses, to reproduce its
+    /// results: of all bands and rows within `slots`, those that minimise half the area of false positives
+    /// (the recall below the threshold) plus half the area of false negatives (one minus the recall above
+    /// it). Areas are sums of rectangles of width 0.001, as in datasketch if SciPy is not installed.
+    /// `tests/bands.rs` compares with an independent program.
     ///
     /// It guarantees no recall: for threshold 0.8 and 128 slots it chooses 9 bands of 13 rows, which find 40 % of the pairs at
     /// 0.8. Prefer [`Bands::for_recall`].
@@ -317,8 +319,8 @@ impl Bands {
         documents as f64 * self.recall(background + (1.0 - background) * accident)
     }
 
-    /// Bits of a slot that an [`Index`](crate::Index) keeps by default: four, or a whole byte where
-    /// the bands have fewer than six rows, whose keys would be too short.
+    /// Bits of a slot that an [`Index`](crate::Index) keeps by default: four, or a whole byte if the bands
+    /// have fewer than six rows, because their keys would be too short.
     #[must_use]
     pub fn slot_bits(self) -> SlotBits {
         if self.rows() * FEW_BITS.bits() < LEAST_KEY_BITS { SlotBits::Eight } else { FEW_BITS }
@@ -340,8 +342,8 @@ impl Bands {
     }
 
     /// Bytes that an [`Index`](crate::Index) takes for a document whose sketch has `slots` slots:
-    /// [`Bands::slot_bits`] of each, and an entry in the table of each band at its average fill. Use [`Bands::slots`] for sketches of just the slots of the bands.
-    /// `tests/index.rs` measures it.
+    /// [`Bands::slot_bits`] of each, and an entry in the table of each band at its average fill. Pass
+    /// [`Bands::slots`] for sketches that have only the slots of the bands. `tests/index.rs` measures it.
     ///
     /// # Example
     /// ```
@@ -421,7 +423,7 @@ impl fmt::Display for Bands {
     }
 }
 
-/// [`Bands`] as serde sees them: with the names that `refrain bands` writes.
+/// The serde form of [`Bands`], with the names that `refrain bands` writes.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize, serde::Deserialize)]
 struct BandsRecord {

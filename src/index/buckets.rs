@@ -2,12 +2,12 @@
 //!
 //! In: rows and document numbers. Out: the candidates for a row.
 //!
-//! Giant buckets. Documents of one template share bands by the hundred thousand. A bucket keeps its first [`LEADERS`]
-//! documents; later ones go to the bucket of a longer key, made of the band and the
-//! next slots, and from there to one of a still longer key. So a document of a full bucket is found by documents that
-//! are more similar to it than the bucket as a whole, insertion costs the same in a bucket of any size, and a query
-//! checks no more than `LEADERS` documents in each of three buckets a band. Entries that it does not check are counted
-//! ([`Neighbors::capped`](crate::Neighbors::capped)).
+//! Giant buckets: hundreds of thousands of documents made from one template may share a band. A bucket keeps
+//! its first [`LEADERS`] documents; later ones go to the bucket of a longer key, made of the band and the
+//! next slots, and from there to one of a still longer key. So a document of a full bucket is found by
+//! documents that are more similar to it than the bucket as a whole, insertion costs the same in a bucket of
+//! any size, and a query checks no more than `LEADERS` documents in each of three buckets a band. Entries
+//! that it does not check are counted ([`Neighbors::capped`](crate::Neighbors::capped)).
 //!
 //! Source: Bawa, Condie & Ganesan 2005, *LSH Forest* (keys that grow).
 
@@ -36,8 +36,8 @@ pub(super) struct Candidates {
 
 /// The keys of a row on the first level of every band, after prefetching what their searches read first.
 ///
-/// In a large index every table is a cache miss. The branches of a search keep the processor from overlapping them; prefetched
-/// before any search, all misses overlap.
+/// In a large index every table is a cache miss. The branches of a search prevent the processor from
+/// overlapping the misses. If all places are prefetched before any search, all misses overlap.
 pub(super) fn fetched_keys(buckets: &[Buckets], row: &[u8], rows: &Rows) -> Vec<u64> {
     let keys: Vec<u64> = buckets.iter().map(|band| band.key_of_level(0, rows)(row)).collect();
     buckets.iter().zip(&keys).for_each(|(band, &key)| band.levels[0].fetch(key));

@@ -1,7 +1,7 @@
 //! The file of an index, version 1; little-endian throughout.
 //!
-//! In: an index. Out: its file, and from that the index again. A [`Dedup`](crate::Dedup) is stored in the same layout under letters
-//! of its own, with its threshold in the header and more blocks at the end.
+//! In: an index. Out: its file, and from that the index again. A [`Dedup`](crate::Dedup) is stored in the
+//! same layout with other letters at the start, its threshold in the header and more blocks at the end.
 //!
 //! | bytes | what |
 //! | --- | --- |
@@ -73,7 +73,7 @@ impl Index {
     /// The recipe is an argument, so that a file of other sketches is an error here and not a wrong answer later.
     ///
     /// # Errors
-    /// [`Error::is_corrupt`] if the file is cut short, altered or none of an index,
+    /// [`Error::is_corrupt`] if the file is cut short, altered or not an index file,
     /// [`Error::is_incompatible`] if another format version or recipe wrote it, [`Error::is_io`] if it cannot
     /// be read.
     ///
@@ -103,7 +103,7 @@ impl Index {
         self.write_as(KIND, 0, writer, |_| Ok(()))
     }
 
-    /// Reads the bytes of [`Index::write_to`] from a stream, and nothing behind them.
+    /// Reads the bytes of [`Index::write_to`] from a stream, and nothing after them.
     ///
     /// # Errors
     /// As [`Index::load`].
@@ -220,7 +220,7 @@ mod tests {
     use crate::sketch::Sketcher;
     use crate::support::hash;
 
-    /// An empty index whose header says something else at `at`, under a checksum that fits.
+    /// An empty index whose header has another byte at `at`, and a checksum that fits.
     fn forged(at: usize, byte: u8) -> Result<Index, Error> {
         let recipe = *Sketcher::default().recipe();
         let mut bytes = Vec::new();
@@ -241,8 +241,8 @@ mod tests {
     #[test]
     fn a_header_that_contradicts_itself_is_corrupt() {
         // The fingerprint, the bands (0, and more than the sketches have), rows, more removed documents than
-        // documents, the bits (too few for a key, and no width), the zeros; and a number of documents that do not
-        // follow.
+        // documents, the bits (too few for a key, and no width), the zeros; and a number of documents without
+        // their rows.
         let forgeries = [
             (40, 7),
             (48, 0),

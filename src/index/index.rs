@@ -41,11 +41,12 @@ const LEAST_ROW_BITS: usize = 64;
 /// ```
 ///
 /// # Cost
-/// 229 bytes a document with the defaults ([`Bands::bytes_per_document`]), up to 500 where most documents share
-/// buckets with most others. A query takes about 1.1 µs among a hundred thousand documents and 1.2 among a million; among ten million
-/// at most 1.2 times as long, if the system gives huge pages to a table that asks for them (Linux does, where
-/// `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise` or `always`), else 1.3 times. One that meets full buckets takes some
-/// dozen microseconds. `benches/index.rs` measures all of this.
+/// 229 bytes a document with the defaults ([`Bands::bytes_per_document`]), up to 500 where most documents
+/// share buckets with most others. A query takes about 1.1 µs among a hundred thousand documents and 1.2
+/// among a million; among ten million at most 1.2 times as long, if the system gives huge pages to a table
+/// that asks for them (Linux does, where `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise` or
+/// `always`), else 1.3 times. A query that meets full buckets takes some dozen microseconds.
+/// `benches/index.rs` measures all of this.
 #[derive(Clone)]
 pub struct Index {
     pub(super) recipe: Recipe,
@@ -131,7 +132,7 @@ impl Index {
         self
     }
 
-    /// Bits that it keeps of every slot.
+    /// The number of bits that the index keeps of every slot.
     #[must_use]
     pub fn slot_bits(&self) -> SlotBits {
         self.rows.bits()
@@ -143,7 +144,7 @@ impl Index {
         &self.recipe
     }
 
-    /// How the sketches are cut.
+    /// The bands into which sketches are cut.
     #[must_use]
     pub fn bands(&self) -> Bands {
         self.bands
@@ -155,7 +156,7 @@ impl Index {
         self.rows.len() - self.removed.count()
     }
 
-    /// Whether there is none.
+    /// Whether there is no document that can be found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

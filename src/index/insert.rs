@@ -1,7 +1,8 @@
 //! Inserting documents: one, many, those of another index.
 //!
-//! In: sketches or rows. Out: numbers of documents. All or none: who cancels finds the index as it was. The idea: rows are appended
-//! first, then every band enters them, each band on one thread.
+//! In: sketches or rows. Out: numbers of documents. Insertion adds all documents or none: after a
+//! cancellation the index is unchanged. The idea: rows are appended first, then every band enters them, each
+//! band on one thread.
 
 use std::ops::Range;
 
@@ -13,8 +14,8 @@ use crate::progress::{ProgressUnit, Watch};
 use crate::sketch::Sketch;
 use crate::support::threads;
 
-/// Documents that all bands enter before the next ones: their rows stay in the third cache, and a [`Watch`] is called every
-/// few tenths of a second.
+/// Documents that all bands enter before the next ones: their rows stay in the third-level cache, and a
+/// [`Watch`] is called every few tenths of a second.
 const ENTERED_TOGETHER: usize = 1 << 16;
 /// The stage that a [`Watch`] reports while documents are entered into the tables.
 const INSERT: &str = "insert";
@@ -112,7 +113,8 @@ impl Index {
         Ok(())
     }
 
-    /// Keeps the row of one more document that shall not be found. The document counts as removed, but its row stays.
+    /// Stores the row of one more document, which queries must not find. The document counts as removed, but
+    /// its row stays.
     pub(crate) fn store_row(&mut self, row: &[u8]) -> Result<DocId, Error> {
         let id = self.first_of(1)?;
         self.rows.push(row);

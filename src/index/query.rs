@@ -95,8 +95,8 @@ impl Index {
 
     /// The `k` most similar of all candidates, most similar first.
     ///
-    /// Candidates share a band, so documents of a similarity that the bands rarely find ([`Bands::jaccard_at`](crate::Bands::jaccard_at))
-    /// are missing more often than not.
+    /// Candidates share a band, so documents of a similarity that the bands rarely find
+    /// ([`Bands::jaccard_at`](crate::Bands::jaccard_at)) are more often missing than found.
     ///
     /// # Errors
     /// [`Error::is_incompatible`] if the sketch is of another recipe.

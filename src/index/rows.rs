@@ -49,7 +49,7 @@ impl Rows {
         self.width
     }
 
-    /// The row that these rows would hold of a sketch.
+    /// The row under which a sketch would be stored here.
     pub(crate) fn row_of(&self, sketch: &Sketch) -> Compact {
         sketch.compact(self.bits)
     }
@@ -65,7 +65,8 @@ impl Rows {
         packed_is_empty(row, self.slots, self.bits)
     }
 
-    /// The key of the `len` slots of a row from slot `start` on. The first slot follows the last.
+    /// The key of the `len` slots of a row from slot `start` on. After the last slot the key continues with
+    /// the first one.
     #[inline]
     pub(crate) fn key(&self, row: &[u8], start: usize, len: usize) -> u64 {
         let end = start + len;
@@ -155,7 +156,7 @@ impl Rows {
 /// Slots of a key that are folded in one multiplication: as many as fill a word at the largest width.
 const PORTION: usize = 8;
 
-/// The eight bytes of a row from `start` on, little-endian; bytes behind its end are zero.
+/// The eight bytes of a row from `start` on, little-endian; bytes after its end are zero.
 #[inline]
 fn word_at(row: &[u8], start: usize) -> u64 {
     let rest = &row[start..];

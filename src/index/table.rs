@@ -41,7 +41,7 @@ const LEAST_ENTRIES: usize = 64;
 
 /// Tag of an entry that was never used.
 const EMPTY: u8 = 0;
-/// Tag of a removed entry; a search continues behind it.
+/// Tag of a removed entry; a search continues after it.
 const GONE: u8 = 1;
 /// Tags of keys start here.
 const FIRST_TAG: u8 = 2;
@@ -288,7 +288,7 @@ impl Table {
     }
 }
 
-/// The bits that no free tag (`EMPTY`, `GONE`) has and every other tag has one of.
+/// The bits that are clear in both free tags (`EMPTY`, `GONE`). Every other tag has at least one of them.
 const NOT_FREE: u64 = repeat(!GONE);
 
 /// The tag of a key: its low byte, which `home` does not use, raised above the two special tags.
@@ -415,7 +415,7 @@ fn words_for(documents: usize) -> usize {
     LEAST_WORDS.max((documents + 1).next_power_of_two())
 }
 
-/// Number of the size of that block.
+/// The size class of that block, which has `LEAST_WORDS << size` words.
 fn size_for(documents: usize) -> usize {
     (words_for(documents) / LEAST_WORDS).trailing_zeros() as usize
 }

@@ -2,8 +2,8 @@
 //!
 //! In: a [`Sketch`](super::Sketch). Out: 1, 2, 4 or 8 bits a slot, without a header: 128 bytes for 256 slots of 4 bits.
 //!
-//! Unequal slots of b bits agree by accident with probability 2^-b, which the estimate subtracts:
-//! `J = (p - 2^-b) / (1 - 2^-b)` for the share p that agrees. Of all forms this one gives the most precision a stored bit.
+//! Unequal slots of b bits agree by accident with probability 2^-b, which the estimate subtracts: `J = (p -
+//! 2^-b) / (1 - 2^-b)` for the share p that agrees. This form gives the most precision for each stored bit.
 //!
 //! Source: Li & König 2010, *b-Bit Minwise Hashing*, theorem 1 (whose terms for large sets vanish here: the
 //! low bits of a minimum are independent of the sizes of the sets).
@@ -78,13 +78,13 @@ impl Compact {
         Ok(Compact { recipe: *recipe, bits, bytes: bytes.into() })
     }
 
-    /// What the sketch was made by.
+    /// The recipe of the sketch.
     #[must_use]
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
-    /// Bits a slot.
+    /// The number of bits of each slot.
     #[must_use]
     pub fn bits(&self) -> SlotBits {
         self.bits

@@ -2,18 +2,21 @@
 //!
 //! In: 64-bit hashes of shingles, in any order, in any number of portions. Out: one minimum a slot.
 //!
-//! Round 0 assigns every shingle to one slot, where the smallest rank wins (one-permutation hashing). While slots are
-//! empty, all shingles are assigned again, twice in each of the rounds 1, 2, …; a value of a later round is larger than any
-//! of an earlier one. In the [`switch_round`](throw::switch_round), each slot that is still empty takes its minimum over all shingles
-//! directly. A slot is the pair (round, rank) in one `u64`, so "the smallest wins" is one comparison, and a sketch is the slotwise
-//! minimum over its members of a function of the member alone. Hence unions are slotwise minima, order
-//! and repetition do not matter, and two slots agree with probability exactly J (but for hash collisions).
+//! Round 0 assigns every shingle to one slot, where the smallest rank wins (one-permutation hashing). While
+//! slots are empty, all shingles are assigned again, twice in each of the rounds 1, 2, …; a value of a later
+//! round is larger than any of an earlier one. In the [`switch_round`](throw::switch_round), each slot that
+//! is still empty takes its minimum over all shingles directly. A slot is the pair (round, rank) in one
+//! `u64`, so "the smallest wins" is one comparison, and a sketch is the slotwise minimum over its members of
+//! a function of the member alone. Hence unions are slotwise minima, order and repetition do not matter, and
+//! two slots agree with probability exactly J (except for hash collisions).
 //!
-//! One strong hash a shingle is enough, that of round 0. It is as good as a random number, and later throws derive from
-//! it by fixed multiplications that differ enough not to cost variance. So choosing a slot takes one multiplication of 32 bits, for many
-//! shingles at once; the rank is computed only for throws at open slots, which are rare in late rounds.
+//! One strong hash for each shingle is enough, that of round 0. It behaves like a random number. Later throws
+//! derive from it by fixed multiplications, which differ enough not to increase the variance. So choosing a
+//! slot takes one multiplication of 32 bits, for many shingles at once; the rank is computed only for throws
+//! at open slots, which are rare in late rounds.
 //!
-//! Cost: O(n + k log k) expected for n shingles and k slots; no memory but the slots, and a bit for each beyond [`throw::FEW`].
+//! Cost: O(n + k log k) expected for n shingles and k slots; no memory except the slots, and one more bit for
+//! each slot if there are more than [`throw::FEW`].
 //!
 //! Source: Dahlgaard, Knudsen & Thorup 2017, *Fast Similarity Sketching* (arXiv:1704.04370), algorithm 1,
 //! with several whole rounds before the direct filling instead of the paper's k rounds, and cheap functions of one hash
@@ -36,9 +39,10 @@ pub(super) fn add(slots: &mut [u64], seed: u64, switch: u8, shingles: &mut [u64]
 
 /// How many distinct members a sketch was made of, estimated from how early its slots were filled.
 ///
-/// One throw of a member misses a slot with probability `1 - 1/k`; it misses the slot at ranks up to fraction f with probability `1 - f/k`,
-/// and the direct round with `1 - f`. The negative logarithm of the probability to be missed so far is a clock, on which n
-/// members reach the slot after an exponential time of rate n; so `(k - 1) / Σ time` estimates n with a relative
+/// One throw of a member misses a slot with probability `1 - 1/k`; it misses the slot at ranks up to fraction
+/// f with probability `1 - f/k`, and the direct round with `1 - f`. The negative logarithm of the probability
+/// that a slot was missed so far serves as a time. In this time, the first of n members reaches the slot
+/// after an exponentially distributed time of rate n. So `(k - 1) / Σ time` estimates n with a relative
 /// standard error of `1/√k` or less (the slots of one round exclude each other).
 pub(super) fn distinct(slots: &[u64], switch: u8) -> f64 {
     if slots.first().is_none_or(|&slot| slot == EMPTY) {

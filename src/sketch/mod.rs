@@ -4,8 +4,9 @@
 //! into bands by [`crate::Index`].
 //!
 //! The idea: each slot holds the smallest of its hashes over the set. The smallest of a union is the smallest
-//! of one side, and both sides share it exactly if it lies in the intersection; so the share of slots that agree estimates the
-//! Jaccard similarity `|A ∩ B| / |A ∪ B|` without bias. How slots are filled fast: [`fast`].
+//! of one side, and both sides have it if and only if it belongs to the intersection. So the share of slots
+//! that agree estimates the Jaccard similarity `|A ∩ B| / |A ∪ B|` without bias. How slots are filled fast:
+//! [`fast`].
 //!
 //! Files, bottom to top: [`throw`] (slots, ranks, rounds), `slot_bits`, `estimate`, [`kernel`] (inner loops), [`fast`], `recipe`, `compact`,
 //! `weighted`, `sketch`, `codec`, `sketcher`.

@@ -61,7 +61,7 @@ impl FromStr for Weighting {
     type Err = Error;
 
     /// # Errors
-    /// [`Error::is_setting`] if the text names none.
+    /// [`Error::is_setting`] if the text is not the name of a weighting.
     fn from_str(text: &str) -> Result<Weighting, Error> {
         Weighting::ALL.into_iter().find(|weighting| weighting.name() == text).ok_or_else(|| {
             Error::setting(format!("weighting {text:?}; expected distinct, occurrences or weights"))

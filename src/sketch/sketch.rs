@@ -90,7 +90,7 @@ impl Sketch {
         Sketch { recipe, shingles: 0, short: false, slots: vec![EMPTY; recipe.slots()].into() }
     }
 
-    /// Adds a portion of shingles; overwrites them.
+    /// Adds a portion of shingles, and overwrites `shingles`.
     pub(super) fn add(&mut self, shingles: &mut [u64]) {
         self.shingles += shingles.len() as u64;
         let (slots, seed) = (&mut self.slots, self.recipe.seed());
@@ -141,9 +141,9 @@ impl Sketch {
 
     /// Estimates the Jaccard similarity of the two sets.
     ///
-    /// Estimator: the share of slots that agree. Bias: none but for hash collisions. Standard error:
-    /// `√(J (1 - J) / k)` or less for true similarity J and k slots, 0.025 at J = 0.8, k = 256; for sets
-    /// of up to 200 shingles it is 0.8 times that. `tests/estimator.rs` shows all three.
+    /// Estimator: the share of slots that agree. Bias: none, except for hash collisions. Standard error: `√(J
+    /// (1 - J) / k)` or less for true similarity J and k slots, 0.025 at J = 0.8, k = 256; for sets of up to
+    /// 200 shingles it is 0.8 times that. `tests/estimator.rs` shows all three.
     ///
     /// An empty set has similarity 0 to every set, also to another empty set.
     ///
@@ -176,11 +176,12 @@ impl Sketch {
         Estimate::of_share(kernel::count_equal(&self.slots, &other.slots), self.slots.len())
     }
 
-    /// Estimates which share of this set lies in the other, `|A ∩ B| / |A|`.
+    /// Estimates the share of this set that the other one contains, `|A ∩ B| / |A|`.
     ///
-    /// Estimator: of the slots where this set has the minimum of the union, the share where the other has it too.
-    /// Such slots are a random sample of this set's members. Bias: none. Standard
-    /// error: `√(C (1 - C) / m)` for m such slots; a small set in a large one has few of them. `tests/estimator.rs` shows both.
+    /// Estimator: among the slots in which this set has the minimum of the union, the share in which the
+    /// other set has it too. Such slots are a random sample of this set's members. Bias: none. Standard
+    /// error: `√(C (1 - C) / m)` for m such slots; a small set in a large one has few of them.
+    /// `tests/estimator.rs` shows both.
     ///
     /// # Panics
     /// If the recipes differ; [`Sketch::try_containment`] returns the error instead.

@@ -1,9 +1,10 @@
 //! Sketchers: from texts or shingles to sketches.
 //!
-//! In: the settings of a [`Recipe`], then texts, hashes of shingles, or hashes with weights. Out: [`Sketch`]es. The idea: shingles
-//! are collected into portions that fit into the first cache, and each portion goes through all rounds at once.
+//! In: the settings of a [`Recipe`], then texts, hashes of shingles, or hashes with weights. Out:
+//! [`Sketch`]es. The idea: shingles are collected into portions that fit into the first-level cache, and each
+//! portion goes through all rounds at once.
 //!
-//! Cost: see [`super`]; no allocation a text but for the slots.
+//! Cost: see [`super`]; for each text only the slots are allocated.
 
 use super::kernel;
 use super::recipe::{Recipe, Weighting};
@@ -64,8 +65,8 @@ impl SketcherBuilder {
         self
     }
 
-    /// The seed of the hash functions that fill the slots; 0 by default. The hash functions of the shingles have a seed of their
-    /// own.
+    /// The seed of the hash functions that fill the slots; 0 by default. The hash functions of the shingles
+    /// have another seed ([`Shingle::with_seed`]).
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -173,7 +174,8 @@ impl Sketcher {
     /// Sketches a set given by the 64-bit hashes of its members, in any order. Equal hashes are one member, unless
     /// occurrences count ([`Weighting::Occurrences`]).
     ///
-    /// Every hash is mixed again with the seed, so any numbers will do that are distinct for distinct members.
+    /// Every hash is mixed again with the seed, so any numbers can be used, as long as distinct members have
+    /// distinct numbers.
     ///
     /// # Cost
     /// Allocates only the slots, however many members there are (and 8 KiB once a thread, which the thread keeps);
@@ -248,7 +250,7 @@ impl Sketcher {
     }
 }
 
-/// Shingles added together: 8 KiB, which stay in the first cache through all rounds.
+/// Shingles added together: 8 KiB, which stay in the first-level cache through all rounds.
 const PORTION: usize = 1024;
 
 /// A sketch under construction, and the shingles that are collected for the next portion.

@@ -1,6 +1,6 @@
 //! How many bits of a slot are stored.
 //!
-//! In: a width by name or number. Out: sizes of packed slots. Source of the trade: see [`super::compact`].
+//! In: a width by name or number. Out: sizes of packed slots. Source: see [`super::compact`].
 
 use crate::error::Error;
 use std::fmt;
@@ -24,9 +24,10 @@ pub enum SlotBits {
     One,
     /// Two bits.
     Two,
-    /// Four bits: 128 bytes of 4-bit slots are more precise than 128 slots of a byte, and their bands still make keys.
+    /// Four bits: 256 slots of four bits are more precise than 128 slots of a byte, which take the same
+    /// memory. Four bits are still enough for the keys of bands.
     Four,
-    /// A byte a slot: nearly the precision of whole slots.
+    /// Eight bits: nearly the precision of whole slots.
     #[default]
     Eight,
 }

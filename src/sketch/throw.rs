@@ -17,15 +17,17 @@ pub(super) const MAX_SLOTS: usize = 1 << 24;
 /// The round in which slots that are still empty are filled directly. It depends on the number of slots only. A switch "when
 /// few slots are left" would depend on the set; it was measured to bias the estimate by -0.004 on 100 shingles.
 ///
-/// To fill a slot directly takes a hash of every shingle; a round takes up to 50 ns even for few shingles. At 128 slots,
-/// switches at 7, 8, 10 and 14 were timed: sets of ten and twenty shingles are fastest with a later one, a set of one shingle with
-/// an earlier one, and sets of fifty and more hardly differ. The variance is the same at 7 and at 8. The round grows with the slots,
-/// so that a small set has as many throws a slot in any sketch, up to what fits below the tag of an empty slot.
+/// Filling a slot directly takes a hash of every shingle. A round takes up to 50 ns even for few shingles. At
+/// 128 slots, switches at 7, 8, 10 and 14 were timed: sets of ten and twenty shingles are fastest with a
+/// later one, a set of one shingle with an earlier one, and sets of fifty and more hardly differ. The
+/// variance is the same at 7 and at 8. The round grows with the number of slots, so that a small set has the
+/// same number of throws for each slot in any sketch, up to [`LAST`], whose tag is below that of an empty
+/// slot.
 pub(super) fn switch_round(slots: usize) -> u8 {
     slots.div_ceil(16).clamp(8, LAST as usize) as u8
 }
 
-/// The last round there can be.
+/// The last round of any sketch.
 const LAST: u8 = 120;
 
 /// Bits of a slot that hold the rank; the round is stored above them.
@@ -126,7 +128,7 @@ pub(super) trait Machine {
     fn hits(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32], hits: &mut Hits) -> usize;
 }
 
-/// Hashes thrown together: the list of their hits stays in the first cache.
+/// Hashes thrown together: the list of their hits stays in the first-level cache.
 const AT_ONCE: usize = 128;
 
 /// A throw that falls on an open slot: the slot, and below it the number of the throw among those made together (two a hash).
@@ -137,10 +139,11 @@ pub(super) const THROW_BITS: u32 = 8;
 
 const _: () = assert!(2 * AT_ONCE == 1 << THROW_BITS && MAX_SLOTS <= 1 << (32 - THROW_BITS));
 
-/// As many as there are throws together, and a register more, for kernels that write whole registers.
+/// Space for all throws that are made together, and for one register more, because kernels write whole
+/// registers.
 pub(super) type Hits = [Hit; 2 * AT_ONCE + 16];
 
-/// The most slots whose open bits are kept on the stack; for more, they are allocated.
+/// The most slots whose open bits are kept on the stack; for more slots they are allocated on the heap.
 pub(super) const FEW: usize = 512;
 
 /// Runs all rounds after the first, given the hashes of the first. The order of the hashes is lost.
@@ -201,8 +204,9 @@ fn directly(slots: &mut [u64], hashes: &[u64], tag: u64) {
 /// would have to leave half of 128 slots empty.
 const REPEATED: usize = 16;
 
-/// The distinct hashes, where repetitions would cost much. In a text of one repeated word, each repetition would be thrown in all
-/// rounds and then directly at nearly all slots, a hundred times in all.
+/// The distinct hashes if there are many repetitions, otherwise all hashes. In a text of one repeated word,
+/// each repetition would be thrown in all rounds and then directly at nearly all slots, a hundred times in
+/// all.
 fn without_repetitions(hashes: &mut [u64], filled: usize) -> &[u64] {
     if hashes.len() <= REPEATED * filled {
         return hashes;

@@ -2,8 +2,8 @@
 //!
 //! In: shingles with a count or a weight. Out: 64-bit numbers, one a replica, which are sketched as a set.
 //!
-//! **Counts.** The second occurrence of a shingle is another member than the first, so that the Jaccard similarity of
-//! the replicas is `Σ min / Σ max` of the counts, exactly.
+//! **Counts.** The second occurrence of a shingle counts as another member than the first. So the Jaccard
+//! similarity of the replicas is exactly `Σ min / Σ max` of the counts.
 //!
 //! **Weights.** A shingle of weight w has `⌊w⌋` replicas, and one more with probability `w - ⌊w⌋`, decided by its own
 //! hash and therefore equally in both sets. Two sets share it with the probability of the smaller fraction, and the
@@ -16,7 +16,7 @@
 use crate::error::Error;
 use crate::support::hash;
 
-/// A larger weight is refused: it would take as many replicas.
+/// A larger weight is refused, because a shingle has about as many replicas as its weight.
 const MOST: f64 = 65_536.0;
 
 /// Names the family of hashes that decide on fractions.
@@ -28,7 +28,7 @@ fn replica(shingle: u64, index: u64) -> u64 {
     hash::mix(hash::mix(shingle) ^ hash::key(0, index))
 }
 
-/// A number from 0 up to 1 for the fraction behind `whole` replicas of the shingle.
+/// A number from 0 up to 1 for the fraction that remains after `whole` replicas of the shingle.
 fn threshold(shingle: u64, whole: u64) -> f64 {
     let bits = hash::mix(hash::mix(shingle) ^ hash::key(FRACTION, whole));
     (bits >> 11) as f64 / (1_u64 << 53) as f64

@@ -17,12 +17,12 @@ pub(crate) struct BitSet {
 
 #[allow(dead_code, reason = "the corpus uses what passages do not")]
 impl BitSet {
-    /// No position below `length`.
+    /// A set without positions, for positions below `length`.
     pub(crate) fn empty(length: usize) -> BitSet {
         BitSet { words: vec![0; length.div_ceil(WORD)] }
     }
 
-    /// Every position below `length`.
+    /// The set of all positions below `length`.
     pub(crate) fn full(length: usize) -> BitSet {
         BitSet { words: vec![u64::MAX; length.div_ceil(WORD)] }
     }
@@ -32,12 +32,12 @@ impl BitSet {
         length.div_ceil(WORD as u64) * size_of::<u64>() as u64
     }
 
-    /// Whether the position is in the set; none beyond the length is.
+    /// Whether the position is in the set. Positions beyond the length are not.
     pub(crate) fn contains(&self, position: usize) -> bool {
         self.words.get(position / WORD).is_some_and(|word| word >> (position % WORD) & 1 == 1)
     }
 
-    /// Adds a position; beyond the length the set grows.
+    /// Adds a position. The set grows if the position is beyond its length.
     pub(crate) fn insert(&mut self, position: usize) {
         let word = position / WORD;
         if word >= self.words.len() {
@@ -46,7 +46,7 @@ impl BitSet {
         self.words[word] |= 1 << (position % WORD);
     }
 
-    /// Takes out all positions from `length` on.
+    /// Removes all positions from `length` on.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.words.truncate(length.div_ceil(WORD));
         if let Some(word) = self.words.get_mut(length / WORD) {

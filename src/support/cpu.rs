@@ -13,7 +13,7 @@ const THERE: u8 = 2;
 /// Whether the AVX2 kernels can run: AVX2 and the bit instructions that came with it. The kernels are compiled for exactly
 /// these features.
 ///
-/// The answer is kept, because a comparison of two sketches asks and takes only a few nanoseconds.
+/// The answer is stored, because every comparison of two sketches needs it and takes only a few nanoseconds.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 pub(crate) fn has_avx2_and_bits() -> bool {
@@ -49,7 +49,7 @@ pub(crate) fn has_avx512() -> bool {
 
 /// Prefetches a place of a list that will be read soon. Does nothing except on x86-64.
 ///
-/// Nothing waits for a prefetch. (Reading a value that nobody uses fetches as much, but later instructions
+/// Nothing waits for a prefetch. (Reading a value without using it fetches as much, but later instructions
 /// cannot finish before it, so few reads run at once: extending the pairs of seeds of a binary de Bruijn
 /// sequence took 1.6 times as long.)
 #[inline(always)]

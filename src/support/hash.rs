@@ -23,9 +23,9 @@ pub(crate) const fn fold_multiply(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// A [`fold_multiply`] that always keeps its second factor: whatever the first is, the result depends on the second. (The
-/// product alone is zero if one factor is, and all ones if one factor is all ones.) Factors that are exchanged between the two,
-/// or between two pairs of equal product, give different results.
+/// A [`fold_multiply`] whose result depends on the second factor for every first factor. (The product alone
+/// is zero if one factor is, and all ones if one factor is all ones.) Factors that are exchanged between the
+/// two, or between two pairs of equal product, give different results.
 #[inline(always)]
 pub(crate) const fn fold_keeping(a: u64, kept: u64) -> u64 {
     fold_multiply(a, kept).wrapping_add(kept)
@@ -69,7 +69,7 @@ pub(crate) fn digest(bytes: &[u8]) -> u128 {
     xxhash_rust::xxh3::xxh3_128(bytes)
 }
 
-/// Spreads one number over a table, for maps whose keys no adversary chooses.
+/// Spreads one number over a table. For maps whose keys no adversary can choose.
 #[derive(Default)]
 pub(crate) struct NumberHasher(u64);
 

@@ -1,20 +1,20 @@
 //! Huge pages for memory that is large and read at random, or large and soon freed.
 //!
-//! In: memory that will be written. Out: nothing. On Linux the kernel is asked for pages of 2 MiB there,
-//! which is enough where `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise`, as usual. Elsewhere
-//! nothing happens.
+//! In: memory that will be written. Out: nothing. On Linux the kernel is asked for pages of 2 MiB there. That
+//! is enough if `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise`, which is usual. On other
+//! systems nothing happens.
 //!
 //! **Why.** A query of an [`crate::Index`] reads some forty places in tables of gigabytes. On pages of 4 KiB
 //! nearly every such read first waits for the address of its page, because the processor keeps the addresses
 //! of only a few thousand pages. A query among ten million documents took 1.3 times as long as one among a
 //! million; with the advice it takes 1.15 times as long. The squeezed text, the seeds and the lists that are
 //! sorted are new memory each time: seventy megabytes for fifty of text, and getting them page by page took a
-//! twelfth of the time of `repeats`. Tried without effect: the same for the rows of an index, of which a
-//! query reads one or two.
+//! twelfth of the time of `repeats`. The same advice for the rows of an index had no effect, because a query
+//! reads only one or two rows.
 //!
 //! **Source.** madvise(2), `MADV_HUGEPAGE`.
 
-/// Bytes of a huge page. Where they have another size, the kernel rounds the advice.
+/// Bytes of a huge page. If the pages of a system have another size, its kernel rounds the advice.
 const HUGE: usize = 2 << 20;
 
 /// Asks for huge pages wherever a whole one fits into the memory of these elements; best before they are
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kernel_knows_and_the_content_stays() {
+    fn the_kernel_takes_the_advice_and_the_content_is_unchanged() {
         if !std::path::Path::new("/sys/kernel/mm/transparent_hugepage/enabled").exists() {
             eprintln!("skipped: this kernel has no huge pages");
             return;
@@ -78,14 +78,14 @@ mod tests {
         advise(&large);
         assert!(large.iter().zip(0..).all(|(&element, number)| element == number));
         let Some(flags) = flags(middle) else {
-            eprintln!("skipped: this system tells no flags of mappings");
+            eprintln!("skipped: this system does not report the flags of mappings");
             return;
         };
         assert!(flags.contains(" hg"), "{flags}");
     }
 
     #[test]
-    fn little_and_nothing_are_left_alone() {
+    fn small_and_empty_vectors_get_no_advice() {
         advise::<u64>(&Vec::new());
         advise(&vec![1, 2, 3]);
         advise(&vec![0_u8; HUGE - 1]);

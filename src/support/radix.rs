@@ -3,9 +3,10 @@
 //! In: items and a key of a known number of bits. Out: the same items in order of key; equal keys keep their
 //! order.
 //!
-//! **Idea.** A list larger than the cache is first dealt out by the upper [`DEALT`] bits of the key. Each
-//! part then fits into the cache and is sorted by the other bits, lowest digit first. (Sorting the whole list
-//! by the lowest digit first wrote every item to memory three times in random order.)
+//! **Idea.** A list larger than the cache is first dealt out: each item goes to the part of the upper
+//! [`DEALT`] bits of its key. Each part then fits into the cache and is sorted by the other bits, lowest
+//! digit first. (Sorting the whole list by the lowest digit first wrote every item to memory three times in
+//! random order.)
 //!
 //! A list that is nearly in order is sorted by insertion ([`settle`]).
 //!
@@ -20,7 +21,7 @@ const DEALT: u32 = 8;
 const SMALL: usize = 256 << 10;
 /// The most bits of a digit.
 const DIGIT: u32 = 9;
-/// Fewer items are sorted by insertion.
+/// Fewer items than this are sorted by insertion.
 const FEW: usize = 32;
 /// Fewer items than this are sorted by comparison in [`sort_by_major`].
 const COMPARED: usize = 2048;
@@ -50,9 +51,9 @@ pub(crate) fn sort_by_major<T: Copy + Ord>(items: &mut [T], major: impl Fn(T) ->
 }
 
 /// [`sort_by_major`] for lists that are nearly in order: each item is moved back past the few before it that
-/// are greater. If that takes too many steps, the list is sorted the other way.
+/// are greater. If that takes too many steps, the list is sorted by [`sort_by_major`].
 pub(crate) fn settle<T: Copy + Ord>(items: &mut [T], major: impl Fn(T) -> u32 + Copy) {
-    /// The average number of places that an item may move; above it the other way is faster.
+    /// The average number of places that an item may move; above it [`sort_by_major`] is faster.
     const FARTHEST: usize = 8;
     let mut steps = FARTHEST * items.len();
     for next in 1..items.len() {
@@ -100,7 +101,8 @@ fn sort_between<T: Copy>(
     }
 }
 
-/// Deals items out by digit. In: how many there are of each; out: where those of each end.
+/// Deals items out by digit. `places` holds the number of items of each digit before the call, and the end of
+/// the items of each digit after it.
 fn deal<T: Copy>(from: &[T], to: &mut [T], digit: impl Fn(T) -> usize, places: &mut [usize]) {
     let mut sum = 0;
     for place in places.iter_mut() {
@@ -113,12 +115,12 @@ fn deal<T: Copy>(from: &[T], to: &mut [T], digit: impl Fn(T) -> usize, places: &
     }
 }
 
-/// Lowest digit first.
+/// Sorts by one digit after the other, the lowest first.
 fn by_digits<T: Copy>(here: &mut [T], there: &mut [T], bits: u32, key: impl Fn(T) -> u64, moves: bool) {
     const MOST_PASSES: usize = u64::BITS.div_ceil(DIGIT) as usize;
     const FEW_PASSES: usize = 3;
     let passes = bits.div_ceil(DIGIT) as usize;
-    // Clearing the counts of the most passes takes longer than sorting some hundred items.
+    // Clearing the counts for the most passes takes longer than sorting some hundred items.
     if passes <= FEW_PASSES {
         in_passes(here, there, bits, key, moves, &mut [[0; 1 << DIGIT]; FEW_PASSES][..passes]);
     } else {
@@ -126,7 +128,7 @@ fn by_digits<T: Copy>(here: &mut [T], there: &mut [T], bits: u32, key: impl Fn(T
     }
 }
 
-/// The same in as many passes as there are counts, which are zero.
+/// [`by_digits`] in as many passes as there are counts. The counts are zero.
 fn in_passes<T: Copy>(
     here: &mut [T],
     there: &mut [T],

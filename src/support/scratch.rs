@@ -21,7 +21,7 @@ pub(crate) fn lend<T: 'static, R>(
     new: fn() -> T,
     work: impl FnOnce(&mut T) -> R,
 ) -> R {
-    // A thread that is ending has none any more.
+    // A thread that is ending no longer has its storage.
     let mut memory = spare.try_with(Cell::take).ok().flatten().unwrap_or_else(|| Box::new(new()));
     let result = work(&mut memory);
     let _ = spare.try_with(|spare| spare.set(Some(memory)));
@@ -35,7 +35,7 @@ mod tests {
     thread_local!(static SCRATCH: Scratch<u32> = const { Cell::new(None) });
 
     #[test]
-    fn work_finds_what_the_last_left_and_work_inside_of_it_its_own() {
+    fn a_call_gets_the_memory_of_the_last_one_and_a_nested_call_its_own() {
         let new = || 7;
         lend(&SCRATCH, new, |outer| {
             assert_eq!(*outer, 7);
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn work_that_panics_takes_its_memory_along() {
+    fn a_panic_drops_the_memory() {
         let panicked = std::panic::catch_unwind(|| lend(&SCRATCH, || 7, |_| panic!("on purpose")));
         assert!(panicked.is_err());
         lend(&SCRATCH, || 9, |memory| assert_eq!(*memory, 9));

@@ -31,7 +31,7 @@ const SEAL: usize = 8;
 /// Bytes asked of the system at once.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// Reads a whole file by `content`, after which the file must end.
+/// Reads a whole file with `content`. The file must end after what `content` reads.
 ///
 /// # Errors
 /// `is_io` if it cannot be read, `is_corrupt` if bytes follow, and the errors of `content`.
@@ -102,7 +102,7 @@ impl Kind {
         Error::corrupt(format!("{}: {what}", self.name))
     }
 
-    /// Fills `bytes`; it is an error if the stream ends before.
+    /// Fills `bytes`. It is an error if the stream ends before they are full.
     fn fill(self, reader: &mut impl Read, bytes: &mut [u8], what: &str) -> Result<(), Error> {
         reader.read_exact(bytes).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => {
@@ -113,7 +113,7 @@ impl Kind {
     }
 }
 
-/// A stream of blocks behind a sealed header.
+/// A stream of blocks after a sealed header.
 pub(crate) struct Blocks<S> {
     stream: S,
     kind: Kind,
@@ -121,7 +121,7 @@ pub(crate) struct Blocks<S> {
 }
 
 impl<S> Blocks<S> {
-    /// The blocks behind `header`.
+    /// The blocks that follow `header`.
     pub(crate) fn after(header: &[u8], kind: Kind, stream: S) -> Blocks<S> {
         Blocks { stream, kind, chain: word(&header[header.len() - SEAL..]) }
     }

@@ -1,4 +1,4 @@
-//! The one module that knows whether there are threads.
+//! The only module that depends on whether the crate uses threads.
 //!
 //! Without the feature `rayon` these are plain loops. With it they run on the threads of the current rayon
 //! pool. Callers pass work that shares nothing, in an order that does not matter, so results are the same

@@ -61,7 +61,7 @@ fn stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Span)> {
     found
 }
 
-/// Whether `outer` holds `inner`, but for one word at either end.
+/// Whether `outer` contains `inner`, except for one word at either end.
 pub(crate) fn mostly(outer: Span, inner: Span) -> bool {
     const WORD: usize = 24 * 4;
     outer.start <= inner.start + WORD && outer.end + WORD >= inner.end && outer.overlaps(inner)

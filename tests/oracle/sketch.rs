@@ -1,5 +1,5 @@
-//! Fast Similarity Sketching as the doc comments define it, one slot at a time: every member is examined in every
-//! round for every slot. And classic MinHash, to compare the variance with.
+//! Fast Similarity Sketching as the doc comments define it, one slot at a time: every member is examined in
+//! every round for every slot. Classic MinHash is here too, so that its variance can be compared.
 #![allow(unreachable_pub, dead_code, reason = "each test uses its part")]
 
 /// Slots of the set by the recipe's seed.

@@ -1,7 +1,8 @@
 //! The kernels for x86-64 machines with AVX2.
 //!
-//! In and out: as in [`super`]. Where the compiler vectorises the definition well by itself, it is compiled again with the wider
-//! instructions. The later rounds and the comparison of packed slots are written by hand (the compiler widens every byte to a counter).
+//! In and out: as in [`super`]. If the compiler vectorises a definition well by itself, the definition is
+//! compiled again with the wider instructions. The later rounds and the comparison of packed slots are
+//! written by hand (for the latter, the compiler widens every byte to a counter).
 
 use super::scalar::{self, Plain};
 use crate::sketch::throw::{self, First, Hit, Hits, Machine, THROW_BITS};
@@ -131,7 +132,8 @@ pub(super) fn equal_8(left: &[u8], right: &[u8]) -> usize {
     equal + scalar::equal_8(left, right)
 }
 
-/// How many of a byte's fields, each given as its bits, are equal in whole registers, and the bytes left on both sides.
+/// The number of equal fields in the bytes that fill whole registers, and the remaining bytes of both sides.
+/// `fields` has the bits of each field of a byte.
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 #[inline]
 fn equal_fields<'a, const FIELDS: usize>(

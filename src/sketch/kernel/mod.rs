@@ -12,7 +12,7 @@ mod avx2;
 mod avx512;
 mod scalar;
 
-/// Calls the AVX2 version where this machine has AVX2 (and the bit instructions that came with it).
+/// Calls the AVX2 version if this machine has AVX2 (and the bit instructions that came with it).
 macro_rules! dispatch {
     ($name:ident($($argument:expr),*)) => {{
         #[cfg(target_arch = "x86_64")]

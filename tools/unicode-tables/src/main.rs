@@ -9,9 +9,9 @@
 //! the file, run the tests of the scan, and add a line to the changelog (recipes hold the version, so stored sketches of the old
 //! one can no longer be compared with new ones).
 //!
-//! A code point folds by: compatibility map (the few kinds in `compatible`), canonical decomposition, simple case folding,
-//! canonical composition. Where that gives one character, the table holds the distance to it; where it gives none or several,
-//! the record is marked `MULTI` and `EXPANSIONS` holds them.
+//! A code point folds by: compatibility map (the few kinds in `compatible`), canonical decomposition, simple
+//! case folding, canonical composition. If that gives one character, the table holds the distance to it. If
+//! it gives none or several, the record is marked `MULTI` and `EXPANSIONS` holds them.
 //!
 //! Two arrays lead from a code point to its record: `INDEX` has the leaf of each block of 64 code points, `LEAVES` the records
 //! of each leaf. Both are written as runs: (first number, how often), or (first number, minus how many that count up from it).
@@ -63,12 +63,13 @@ fn class_of(ch: char) -> Class {
             letter(ch)
         }
         G::NonspacingMark | G::SpacingMark | G::EnclosingMark => Class::Mark,
-        // Ideographic numerals stand in running text as ideographs do.
+        // Ideographic numerals occur in running text like ideographs.
         G::DecimalNumber | G::LetterNumber | G::OtherNumber if script(ch) == S::Han => Class::Ideograph,
         G::DecimalNumber | G::LetterNumber | G::OtherNumber => Class::Digit,
         _ if matches!(ch, '\'' | '"' | '`' | '´') => Class::Quote,
         G::InitialPunctuation | G::FinalPunctuation => Class::Quote,
-        // The low quotes of German, Polish and others open, as brackets do.
+        // The low quotation marks of German, Polish and other languages are opening marks, like opening
+        // brackets.
         G::OpenPunctuation => Class::Opening,
         G::ClosePunctuation => Class::Closing,
         G::DashPunctuation => Class::Dash,
@@ -105,7 +106,7 @@ fn letter(ch: char) -> Class {
         }
         _ => {}
     }
-    // The prolonged sound mark and its like belong to Kana, whatever script they are given.
+    // The prolonged sound mark and its like belong to Kana, whatever script property they have.
     if matches!(ch as u32, 0x3005..=0x3007 | 0x3031..=0x3035 | 0x303B | 0x303C | 0x30FC | 0xFF70) {
         return Class::Ideograph;
     }
@@ -158,7 +159,7 @@ fn record_of(ch: char, expansions: &mut Vec<(u32, Vec<char>)>) -> Record {
         expansions.push((ch as u32, folded));
         return (class as u8, canonical_combining_class(ch), MULTI, 0);
     };
-    // A half-width form is of its base's class (the mark of a half-width Kana is a mark).
+    // A half-width form has the class of its base (the mark of a half-width Kana is a mark).
     if compatible(ch as u32) && class_of(to).is_kept() && class != Class::Upper {
         class = class_of(to);
     }
@@ -253,7 +254,7 @@ fn runs(numbers: &[u16]) -> Vec<(u16, i16)> {
     runs
 }
 
-/// ASCII letters as they are, all else by number, so that no editor turns it around.
+/// ASCII letters as they are, all other characters by number, so that no editor reorders right-to-left text.
 fn literal(folded: &[char]) -> String {
     let written = |ch: &char| {
         if ch.is_ascii_alphanumeric() { ch.to_string() } else { format!("\\u{{{:x}}}", *ch as u32) }
