@@ -1,5 +1,5 @@
-//! The guarantee: bands reach the recall that was asked for, state the recall they have, and useless settings
-//! are refused with the number that shows why.
+//! The guarantee: bands reach the requested recall, state the recall they have, and useless settings are
+//! refused with the number that shows why.
 
 use proptest::prelude::*;
 use refrain::{Bands, Sketcher};

@@ -190,7 +190,8 @@ proptest! {
     }
 }
 
-/// A chain of texts, each like the next (J = 0.87) and unlike the one after (J = 0.76).
+/// A chain of texts. Each is similar to the next (J = 0.87) and not similar enough to the one after that (J =
+/// 0.76).
 fn chain(links: usize) -> Vec<String> {
     let words: Vec<String> = (0..1000).map(|number| format!("w{number}")).collect();
     (0..links).map(|link| words[link * 15..link * 15 + 220].join(" ")).collect()

@@ -133,7 +133,7 @@ fn senate_press_with_accurate_bands() {
     check_press(&Sketcher::default(), Bands::ACCURATE);
 }
 
-/// With half the slots recall is the same, but 2 % of the reported pairs are below 0.75; so 256 are the default.
+/// Half the slots give the same recall, but 2 % of the reported pairs are below 0.75. So the default is 256.
 #[test]
 fn senate_press_with_128_slots() {
     let Some(collection) = collection("senate-press", 15_000) else { return };

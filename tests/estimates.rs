@@ -6,7 +6,7 @@ mod shared;
 use refrain::{Estimate, Shingles, Sketch, Sketcher, SlotBits};
 use std::collections::HashMap;
 
-/// How many of the estimates lie within three standard errors.
+/// How many of the estimates are within three standard errors.
 #[derive(Default)]
 struct Covered {
     pairs: usize,

@@ -70,7 +70,7 @@ enum Members {
     Hashes,
     /// 0, 1, 2, … with another seed of the sketcher each time.
     Consecutive,
-    /// Multiples of a power of two from a random start, likewise.
+    /// Multiples of a power of two from a random start, with another seed of the sketcher each time.
     Steps,
 }
 

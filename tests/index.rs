@@ -198,8 +198,8 @@ fn a_giant_bucket_is_checked_in_part_and_the_rest_is_counted() {
 
 #[test]
 fn documents_more_similar_than_their_full_bucket_are_found() {
-    // A template of 700 members with 100 of its own in each of 3,000 documents (J = 0.78 between them), which
-    // fills the buckets; then, last of all, pairs that share 72 of those 100 as well (J = 0.93).
+    // Each of 3,000 documents has a template of 700 members and 100 others (J = 0.78 between them). They fill
+    // the buckets. After them come pairs that also share 72 of the 100 (J = 0.93).
     let sketcher = Sketcher::default();
     let template = members(1, 700);
     let page = |seed: u64| [template.clone(), members(seed, 100)].concat();

@@ -251,8 +251,7 @@ fn a_text_is_the_set_of_its_shingles() {
     }
 }
 
-/// An empty set is recognised by its bits only if they are so many that no other set has the same bits by
-/// chance.
+/// An empty set is recognised only if it has enough bits that no other set has the same by chance.
 #[test]
 fn equal_slots_of_few_bits_count_and_empty_sets_of_many_bits_are_unlike() {
     for (slots, bits) in [(1, SlotBits::One), (63, SlotBits::One), (31, SlotBits::Two), (7, SlotBits::Eight)]

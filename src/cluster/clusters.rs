@@ -68,9 +68,9 @@ pub struct Cluster<'c> {
     serde(into = "ClustersRecord", try_from = "ClustersRecord")
 )]
 pub struct Clusters {
-    /// By document: its witness, unless it is a representative.
+    /// The witness of each document, unless the document is a representative.
     witnesses: Vec<Option<Neighbor>>,
-    /// By document: the place of its cluster in `starts`.
+    /// The place of the cluster of each document in `starts`.
     cluster_of: Vec<u32>,
     representatives: Vec<DocId>,
     weakest: Vec<Option<WeakestLink>>,
@@ -219,11 +219,11 @@ impl Clusters {
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize, serde::Deserialize)]
 struct ClustersRecord {
-    /// By document.
+    /// For each document.
     representatives: Vec<DocId>,
-    /// By document; `None` for representatives.
+    /// For each document; `None` for representatives.
     witnesses: Vec<Option<Neighbor>>,
-    /// By representative.
+    /// For each representative of a larger cluster.
     weakest: Vec<(DocId, WeakestLink)>,
     capped: u64,
 }

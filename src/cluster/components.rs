@@ -1,4 +1,5 @@
-//! Connected components of verified similarities. See [`super`].
+//! Connected components of verified similarities. In: [`Documents`]. Out: [`Clusters`]. The idea: see
+//! [`super`].
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use crate::support::threads;
 /// The forest of links is pruned when it holds this many times as many links as documents.
 const COLLECTED_LINKS: usize = 4;
 
-/// Clusters of documents that chains of verified similarities link.
+/// Clusters of documents that are linked by chains of verified similarities.
 pub(crate) fn by_components(
     documents: &Documents<'_>,
     verify: &impl Verify,
@@ -60,7 +61,7 @@ pub(crate) fn by_components(
 /// All verified links, reduced to a forest.
 struct Linked {
     forest: Forest,
-    /// By rank, the strongest link.
+    /// For each rank, its strongest link.
     best: Vec<Option<RankedLink>>,
     capped: u64,
 }
@@ -103,7 +104,7 @@ struct RankedLink {
 }
 
 impl RankedLink {
-    /// A total order: stronger links first, of equally strong ones those of better ranks.
+    /// A total order: stronger links first, then links of better ranks.
     fn order(&self, other: &RankedLink) -> std::cmp::Ordering {
         other
             .jaccard

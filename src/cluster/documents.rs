@@ -1,4 +1,5 @@
-//! The input of both modes: documents in order of preference, without copies.
+//! The input of both modes. In: rows and digests of documents, and a preference. Out: documents in order of
+//! preference, without copies.
 
 use std::collections::HashMap;
 

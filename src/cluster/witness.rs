@@ -1,4 +1,5 @@
-//! Witness mode: every removed document has a similar kept one. See [`super`].
+//! Witness mode: every removed document has a similar kept one. In: [`Documents`]. Out: [`Clusters`]. The
+//! idea: see [`super`].
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Near-duplicates among texts in memory, verified exactly.
+//! Near-duplicates among texts in memory, verified exactly. In: texts. Out: [`Clusters`].
 
 use super::exact::{BySets, least_estimate};
 use crate::cluster::{Clusters, Documents, Preference, by_witness};

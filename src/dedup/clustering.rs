@@ -5,7 +5,8 @@ use crate::index::DocId;
 /// How [`Dedup::finish_with`](crate::Dedup::finish_with) decides. `K` is the type that the callbacks get: a
 /// [`DocId`], or the caller's own key in a [`KeyedDedup`](crate::KeyedDedup).
 ///
-/// By default the first of several similar texts is kept, every removed text has a kept witness, and similarities are estimated.
+/// By default, the first of several similar texts is kept, every removed text has a kept witness, and
+/// similarities are estimated.
 ///
 /// # Example
 /// ```

@@ -29,7 +29,7 @@ use crate::sketch::Estimate;
 /// # Ok::<(), refrain::Error>(())
 /// ```
 ///
-/// With exact verification, by texts that the caller reads again:
+/// Exact verification by texts that the caller reads again:
 /// ```
 /// # use refrain::{Clustering, Dedup, KeyedDedup, Sketcher};
 /// # use std::collections::HashMap;
@@ -43,7 +43,7 @@ use crate::sketch::Estimate;
 #[derive(Clone, Debug)]
 pub struct KeyedDedup<K> {
     dedup: Dedup,
-    /// By number of the text.
+    /// The key of each text, by its number.
     keys: Vec<K>,
 }
 

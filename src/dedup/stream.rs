@@ -72,7 +72,7 @@ pub struct Dedup {
     /// Rows of all texts; only the new ones can be found.
     pub(super) index: Index,
     pub(super) digests: Vec<u128>,
-    /// By digest, the first text that has it.
+    /// The first text of each digest.
     pub(super) first_of: Table,
     watch: Watch,
 }
@@ -173,8 +173,9 @@ impl Dedup {
     }
 
     /// Adds many texts, from a slice or any other iterator; with feature `rayon` they are sketched on all
-    /// threads. The arrivals are the same as one by one. At most 1,024 texts are read ahead, so the iterator
-    /// may be longer than memory; [`Extend::extend`] does the same without collecting the arrivals.
+    /// threads. The arrivals are the same as if the texts were pushed one by one. At most 1,024 texts are
+    /// read ahead, so the iterator may be longer than memory; [`Extend::extend`] does the same without
+    /// collecting the arrivals.
     ///
     /// # Panics
     /// After [`DocId::LIMIT`] texts.

@@ -4,9 +4,9 @@ use std::fmt;
 
 use crate::error::Error;
 
-/// The number of a document in an [`Index`](crate::Index), a [`Dedup`](crate::Dedup) or [`Clusters`](crate::Clusters): 0,
-/// 1, 2, … in order of insertion, never used twice. Shown as the number. Callers with keys of their own store them by number, or
-/// use [`KeyedDedup`](crate::KeyedDedup).
+/// The number of a document in an [`Index`](crate::Index), a [`Dedup`](crate::Dedup) or
+/// [`Clusters`](crate::Clusters): 0, 1, 2, … in order of insertion, never used twice. Shown as the number.
+/// Callers that have other keys store them by number, or use [`KeyedDedup`](crate::KeyedDedup).
 ///
 /// # Example
 /// ```

@@ -31,7 +31,7 @@ pub(super) const BYTES_PER_KEY: f64 = ENTRY_BYTES * (8.0 / 7.0) * (0.2 / 0.182_3
 /// A table that holds fewer than one in this many documents (those of longer keys) moves its entries in their present
 /// order.
 const SPARSE: usize = 16;
-/// Places that are prefetched together ([`Table::fetch`]) where many keys are known.
+/// Places that are prefetched together ([`Table::fetch`]) if many keys are known.
 pub(super) const FETCHED: usize = 16;
 /// Tags compared together: the bytes of a `u64`.
 const GROUP: usize = 8;
@@ -120,7 +120,7 @@ impl Table {
 
     /// Adds `document` under `key`, unless `most` documents are there already; returns whether it did.
     ///
-    /// Documents must come in rising order.
+    /// Documents must be inserted in rising order.
     pub(crate) fn insert(&mut self, key: u64, document: u32, most: usize, keys: &impl Keys) -> bool {
         if let Some(place) = self.search(key, keys) {
             let fits = self.documents(place).len() < most;

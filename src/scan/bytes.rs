@@ -1,4 +1,5 @@
-//! Reading bytes and characters at a place of a text.
+//! Reads bytes and characters. In: a text and an offset, or bytes. Out: the character there, or an array of
+//! the first bytes.
 
 /// The character at byte `at`, which is a character boundary before the end.
 #[inline(always)]

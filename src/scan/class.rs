@@ -1,4 +1,4 @@
-//! The classes of characters, and the one place that knows their order.
+//! The classes of characters. Only this file defines their order.
 //!
 //! `tools/unicode-tables` is built with this file, and writes a class as its number.
 

@@ -1,7 +1,7 @@
 //! The characters before and after an offset of a text, and whether a word may end there.
 //!
-//! In: bytes, which need not be UTF-8, and an offset. **Cost.** One character is read, and more only across
-//! marks and dropped characters.
+//! In: bytes, which need not be UTF-8, and an offset. Out: a character with its class and length, or whether
+//! a word may end there. **Cost.** One character is read, and more only across marks and dropped characters.
 
 use super::class::Class;
 use super::record::{ASCII, class};
@@ -21,7 +21,8 @@ pub(crate) fn after(bytes: &[u8], at: usize) -> Option<(char, Class, usize)> {
     Some((ch, class(ch), ch.len_utf8()))
 }
 
-/// The character that ends at byte `at`, likewise; `None` at the start.
+/// The character that ends at byte `at`, with its class and length; `None` at the start. An invalid byte is a
+/// symbol of length one.
 pub(crate) fn before(bytes: &[u8], at: usize) -> Option<(char, Class, usize)> {
     let last = *bytes[..at].last()?;
     if last.is_ascii() {

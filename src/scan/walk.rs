@@ -1,4 +1,5 @@
-//! The scan itself: ASCII in runs, other text one character at a time.
+//! The scan itself. In: a text or bytes. Out, to a [`Sink`]: ASCII in runs, other text one character at a
+//! time.
 
 use super::bytes::decode;
 use super::class::Class;

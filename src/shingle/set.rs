@@ -1,4 +1,5 @@
-//! Sets of shingles, and similarities of them.
+//! Sets of shingles and their exact similarities. In: texts. Out: sets of numbers, and their Jaccard
+//! similarity and containment.
 
 use super::exact::{exact_overlap, ratio};
 use super::setting::Shingle;

@@ -1,4 +1,5 @@
-//! Windows of neighbouring words or characters, as numbers.
+//! Windows of neighbouring words or characters. In: a text. Out, to a [`NumberSink`]: one number for each
+//! window, in text order.
 
 use super::kernel::{self, BASE, REACH};
 use super::setting::{Shingle, ShingleUnit};

@@ -1,4 +1,4 @@
-//! Fast Similarity Sketching: many slots for the price of about one hash a shingle.
+//! Fast Similarity Sketching: many slots at the cost of about one hash for each shingle.
 //!
 //! In: 64-bit hashes of shingles, in any order, in any number of portions. Out: one minimum a slot.
 //!
@@ -49,7 +49,7 @@ pub(super) fn distinct(slots: &[u64], switch: u8) -> f64 {
         return 0.0;
     }
     let k = slots.len() as f64;
-    // With one slot, each throw reaches it.
+    // A single slot is reached by each throw.
     let throw = -(-1.0 / k.max(2.0)).ln_1p();
     let time = |slot: u64| {
         let round = throw::round_of(slot);

@@ -19,8 +19,8 @@ pub enum Weighting {
     /// Each shingle counts once, however often it occurs in the text.
     #[default]
     Distinct,
-    /// Each occurrence of a shingle is a member of its own: the Jaccard similarity is the sum of the
-    /// smaller counts over the sum of the larger counts.
+    /// Each occurrence of a shingle is a separate member: the Jaccard similarity is the sum of the smaller
+    /// counts over the sum of the larger counts.
     Occurrences,
     /// Each shingle has a weight given by the caller ([`crate::Sketcher::sketch_weighted`]).
     Weights,
@@ -158,7 +158,7 @@ impl Recipe {
         Weighting::from_code(self.bytes[1]).expect("checked when made")
     }
 
-    /// The unit of which a document is a set, with the seed of its hashes.
+    /// The unit by which documents are compared, with the seed of its hashes.
     #[must_use]
     pub fn shingle(&self) -> Shingle {
         let unit = Shingle::from_code([self.bytes[2], self.bytes[3]]).expect("checked when made");
@@ -214,7 +214,8 @@ impl Recipe {
     /// sketches can be compared with each other, not with new ones.
     ///
     /// # Errors
-    /// [`Error::is_corrupt`] if the bytes are no recipe that this version knows.
+    /// [`Error::is_corrupt`] if the bytes are not a recipe, or one of a method or setting that this version
+    /// does not know.
     pub fn decode(bytes: &[u8; Recipe::ENCODED_LEN]) -> Result<Recipe, Error> {
         let recipe = Recipe { bytes: *bytes };
         let unknown = if bytes[0] != FAST_SIMILARITY {

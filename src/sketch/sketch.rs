@@ -41,7 +41,7 @@ impl Sketch {
         self.short = short;
     }
 
-    /// The sketch of a set whose slots are known, as from a column of a table.
+    /// The sketch of a set whose slots are known, for example from a column of a table.
     ///
     /// The number of shingles is not stored in slots: [`Sketch::len`] is then [`Sketch::distinct`], rounded, and
     /// [`Sketch::is_short`] is false. [`Sketch::encode`] keeps both.

@@ -51,7 +51,7 @@ impl SketcherBuilder {
         self
     }
 
-    /// The unit of which documents are sets; adaptive shingles by default.
+    /// The unit by which documents are compared; adaptive shingles by default.
     #[must_use]
     pub fn shingle(mut self, shingle: Shingle) -> Self {
         self.shingle = shingle;
@@ -208,8 +208,8 @@ impl Sketcher {
         filling.take(&shingles);
     }
 
-    /// Sketches a set whose members have weights, such as TF-IDF: pairs of a 64-bit hash and a weight from 0 to 65,536.
-    /// If a hash comes twice, its larger weight counts.
+    /// Sketches a set whose members have weights, such as TF-IDF: pairs of a 64-bit hash and a weight from 0
+    /// to 65,536. If a hash occurs twice, its larger weight counts.
     ///
     /// Estimator: [`Sketch::jaccard`] then estimates `Σ min / Σ max` of the weights. Bias: none. Standard error: at most
     /// `√(J (1 - J) / k)` for k slots. `tests/estimator.rs` shows both.

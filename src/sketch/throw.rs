@@ -73,8 +73,8 @@ impl First {
 
 /// A later round: each hash is thrown twice, by its low half and by its high half.
 ///
-/// Every round has multipliers of its own: with one multiplier for all rounds, places that are close in one round would be
-/// close in the next. They are the same for all seeds, because the hashes differ by seed.
+/// Every round has different multipliers: with one multiplier for all rounds, places that are close in one
+/// round would be close in the next. They are the same for all seeds, because the hashes differ by seed.
 #[derive(Clone, Copy)]
 pub(super) struct Round {
     /// The halves times these, modulo 2^32, choose the slots.
@@ -187,7 +187,7 @@ fn count(open: &[u32]) -> usize {
     open.iter().map(|word| word.count_ones() as usize).sum()
 }
 
-/// The direct round: each slot that is still empty has a hash function of its own.
+/// The direct round: each slot that is still empty has a separate hash function.
 #[inline(always)]
 fn directly(slots: &mut [u64], hashes: &[u64], tag: u64) {
     for (number, slot) in slots.iter_mut().enumerate() {

@@ -1,4 +1,5 @@
-//! Building a stream: the folded bytes and the marks.
+//! Building a stream. In: folded characters with their source offsets, or bytes of a window that are kept.
+//! Out: the folded bytes and the marks.
 
 use super::squeeze;
 use crate::scan::{Class, Sink};

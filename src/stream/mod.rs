@@ -9,10 +9,10 @@
 //! folding.
 //!
 //! **The way back.** The stream keeps no offset for each character. It keeps a mark about every 64 bytes of
-//! source ([`builder`]), and scans again from the mark when asked. That takes 1/8 byte a byte of text, where
-//! an offset for each character would take four; and only the few reported passages need it. An index over
-//! the marks finds the mark by one read in ordinary text, and by a short search where long separators put
-//! many marks at one position.
+//! source ([`builder`]), and scans again from the mark when an offset is needed. That takes 1/8 byte a byte
+//! of text, where an offset for each character would take four; and only the few reported passages need it.
+//! An index over the marks finds the mark by one read in ordinary text, and by a short search where long
+//! separators put many marks at one position.
 //!
 //! **Cost.** The time of the scan; memory of one byte a byte of folded text, the marks, and 1/16 byte for
 //! their index.

@@ -8,7 +8,7 @@ use crate::scan::ASCII;
 
 /// Bytes squeezed together.
 pub(super) const BLOCK: usize = 64;
-/// A squeezed block: whole words of eight bytes are stored, the last of which may extend past the 64 bytes.
+/// A squeezed block. Stores write eight bytes at a time, and the last of them may extend past the 64 bytes.
 pub(super) type Squeezed = [u8; BLOCK + 8];
 
 /// Squeezes up to [`BLOCK`] bytes of ASCII into `out` and returns how many are kept.

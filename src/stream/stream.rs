@@ -1,4 +1,5 @@
-//! The stream, and the way back from it to the text.
+//! The stream, and the way back from it to the text. In: a text. Out: its folded bytes, and for a range of
+//! them the bytes of the text.
 
 use super::builder::{Builder, MARK_EVERY, Mark};
 use super::{squeeze, wide};

@@ -1,6 +1,7 @@
 //! A set of positions, one bit each.
 //!
-//! In: positions. Out: which are in the set, and how many of a range are. For positions that come in few long ranges an [`IntervalSet`](super::interval_set::IntervalSet) is smaller.
+//! In: positions. Out: whether a position is in the set, and how many positions of a range are. For positions
+//! that come in few long ranges an [`IntervalSet`](super::interval_set::IntervalSet) is smaller.
 //!
 //! **Cost.** A bit a position; `O(1)` for a position, a step for every 64 positions of a range.
 

@@ -72,7 +72,7 @@ mod tests {
             eprintln!("skipped: this kernel has no huge pages");
             return;
         }
-        // Large enough to be a mapping of its own in every common allocator.
+        // Large enough to get a separate mapping from every common allocator.
         let large: Vec<u32> = (0..16 << 20).collect();
         let middle = large.as_ptr().addr() + (32 << 20);
         advise(&large);

@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Keys of some bits, many or few of them alike.
+    /// Keys of some number of bits, many or few of them equal.
     fn keys() -> impl Strategy<Value = (u32, Vec<u64>)> {
         let lengths = prop_oneof![0usize..100, 2000usize..3000, 30_000usize..40_000];
         (1u32..=64, lengths, any::<u64>(), 0u32..64).prop_map(|(bits, length, seed, alike)| {

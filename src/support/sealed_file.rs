@@ -28,7 +28,7 @@ const LONGEST_HEADER: usize = 4096;
 /// Bytes of a checksum.
 const SEAL: usize = 8;
 
-/// Bytes asked of the system at once.
+/// Bytes read from the system at once.
 const BUFFER_BYTES: usize = 1 << 18;
 
 /// Reads a whole file with `content`. The file must end after what `content` reads.

@@ -1,6 +1,6 @@
 //! The operations of [`super::machine`] on x86-64 with AVX2 and BMI2.
 //!
-//! Bit masks come from comparisons of 32 bytes; one instruction each packs or spreads bits.
+//! Bit masks come from comparisons of 32 bytes; one instruction packs bits, and one spreads them.
 
 use super::machine::{Machine, Masks};
 use crate::scan::block::{Avx2, BASE, KEPT, LOWER, UPPER, WINDOW};

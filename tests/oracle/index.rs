@@ -5,7 +5,7 @@ use refrain::{Bands, Compact, Sketch, SlotBits};
 pub(crate) struct NaiveIndex {
     bands: Bands,
     bits: SlotBits,
-    /// By number; `None` where removed.
+    /// The documents by number; `None` if removed.
     documents: Vec<Option<Compact>>,
 }
 

@@ -1,4 +1,5 @@
-//! Classifies a window of 64 characters' bytes at once, on x86-64 with AVX2.
+//! Classifies all characters in a window of 64 bytes at once, on x86-64 with AVX2. In and out: as for
+//! [`Classify`].
 //!
 //! **Idea.** 32 bytes are looked up together. ASCII is classified by comparisons. Other characters that
 //! differ in their last byte only (a *page* of 64) share a table of 64 bytes in the two-stage table of the
@@ -22,7 +23,8 @@ const PAIR: usize = 2;
 /// Characters in a page.
 const PAGE: usize = 64;
 
-/// In tables of two-byte characters, which hold no ideographs: the first byte changes as well.
+/// Used in tables of two-byte characters, none of which is an ideograph: folding changes the first byte as
+/// well.
 const MOVED: u8 = IDEOGRAPH;
 
 /// Use only where AVX2 is available.
@@ -236,7 +238,7 @@ impl<const ANY: bool> Half<ANY> {
     fn folded(&self, before: __m256i) -> __m256i {
         // Moves each byte to the next place, also across the middle of the register.
         let last = _mm256_alignr_epi8::<15>(self.last, _mm256_permute2x128_si256::<0x21>(before, self.last));
-        // Second bytes have the highest bit set, and it is clear where there is none.
+        // Second bytes have the highest bit set. The bit is clear at places without a second byte.
         _mm256_blendv_epi8(self.first, last, last)
     }
 }
@@ -255,7 +257,7 @@ unsafe fn classify<const ANY: bool>(
 ) -> Option<Classified> {
     let mut classified = Classified { starts: 0, is_ascii: true, special: 0, ordered: 0, foreign: 0 };
     let mut before = _mm256_setzero_si256();
-    // One half after the other, because the registers cannot hold both.
+    // The halves are classified one after the other, because the registers cannot hold both.
     for offset in [0, WINDOW / 2] {
         // SAFETY: a window has 64 bytes and 8 bytes follow it, so 40 bytes can be read from offset 32 on.
         let (from, mut half) = unsafe {

@@ -1,4 +1,5 @@
-//! A block: windows of text, checked and folded in their places.
+//! A block: windows of text, checked and folded in their places. In: the text from an offset on. Out: folded
+//! bytes and kinds, and the number of bytes taken.
 
 use super::classify::{Classified, Classify, WINDOW, WindowBytes, lowest};
 use super::kinds::{BASE, KEPT, ORDERED, SPECIAL, is_foreign, kind_of_record};

@@ -71,7 +71,7 @@ fn hits_of_256(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32; 8], 
     let last = hashes.len() - 4;
     let (mut count, mut at) = (0, 0);
     loop {
-        // SAFETY: four hashes, 32 bytes, lie at `at`, which is at most four less than their number.
+        // SAFETY: four hashes, 32 bytes, can be read from `at`, which is at most four less than their number.
         let halves = unsafe { _mm256_loadu_si256(hashes.as_ptr().add(at).cast()) };
         let chosen = _mm256_mullo_epi32(halves, places);
         let slot = if by_shift {

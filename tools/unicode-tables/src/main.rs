@@ -148,7 +148,8 @@ fn combiner(ch: char) -> bool {
 /// Class, combining class, flags, and distance to the folded character.
 type Record = (u8, u8, u8, i32);
 
-/// The record of a code point; what it folds to, if that is not one character, goes to `expansions`.
+/// The record of a code point. If it does not fold to exactly one character, its folded form is added to
+/// `expansions`.
 fn record_of(ch: char, expansions: &mut Vec<(u32, Vec<char>)>) -> Record {
     let mut class = class_of(ch);
     if !class.is_kept() {
