@@ -478,7 +478,8 @@ fn small_dedup() -> Dedup {
     dedup
 }
 
-/// Every byte of a file, by the table at the top of `src/index/file.rs`. They change only with the format version or with the recipe.
+/// Every byte of a file, by the table at the top of `src/index/file.rs`. They change only with the format
+/// version or with the recipe.
 #[test]
 fn the_bytes_of_a_dedup_file_never_change() {
     let hex: String = bytes(&small_dedup()).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,5 +1,5 @@
-//! On real corpora, estimated similarities are within three of their standard errors of the exact ones, for 99 of 100
-//! pairs.
+//! On real corpora, estimated similarities are within three of their standard errors of the exact ones, for
+//! 99 of 100 pairs.
 
 mod shared;
 

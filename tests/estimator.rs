@@ -88,7 +88,8 @@ fn draw(n: usize, slots: usize, members: Members, random: &mut Random) -> (Sketc
     (sketcher.seed(random.next()).build().unwrap(), numbers)
 }
 
-/// Sketches of two sets with `n` members in their union, a share `similarity` of them in both, the others divided equally.
+/// Sketches of two sets with `n` members in their union, a share `similarity` of them in both, the others
+/// divided equally.
 fn pair(sketcher: &Sketcher, numbers: &[u64], similarity: f64) -> (Sketch, Sketch, f64) {
     let n = numbers.len();
     let common = ((n as f64 * similarity).round() as usize).clamp(1, n);

@@ -1,9 +1,11 @@
-//! Every persisted byte of a sketch, pinned. A change of one of these answers changes the meaning of stored sketches:
-//! raise the version of what changed (`TOKENS_VERSION`, the format version) and state it in the changelog. A new version of
-//! Unicode changes the recipe and may change the sketches of texts; nothing else may.
+//! Every persisted byte of a sketch, pinned. A change of one of these answers changes the meaning of stored
+//! sketches: raise the version of what changed (`TOKENS_VERSION`, the format version) and state it in the
+//! changelog. A new version of Unicode changes the recipe and may change the sketches of texts; nothing else
+//! may.
 //!
-//! The sketch byte by byte, the words and the compact forms were computed by an independent program (Python, with
-//! unbounded integers) from the doc comments; the others are the output of this crate when they were first recorded.
+//! The sketch byte by byte, the words and the compact forms were computed by an independent program (Python,
+//! with unbounded integers) from the doc comments; the others are the output of this crate when they were
+//! first recorded.
 
 mod texts;
 

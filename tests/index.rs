@@ -298,7 +298,7 @@ fn a_row_has_the_bits_that_make_keys() {
     };
     assert_eq!(bits(256, Bands::STANDARD), SlotBits::Four);
     assert_eq!(bits(256, Bands::new(20, 6).unwrap()), SlotBits::Four);
-    assert_eq!(bits(256, Bands::new(25, 5).unwrap()), SlotBits::Eight, "20 bits are no key");
+    assert_eq!(bits(256, Bands::new(25, 5).unwrap()), SlotBits::Eight, "20 bits are too few for a key");
     // Fifteen slots of four bits do not show whether a set is empty.
     assert_eq!(bits(15, Bands::new(2, 7).unwrap()), SlotBits::Eight);
     assert_eq!(bits(16, Bands::new(2, 8).unwrap()), SlotBits::Four);
@@ -487,7 +487,8 @@ fn the_bytes_of_a_file_of_four_bits_never_change() {
     let sketches: Vec<Sketch> = (0..4).map(|set| sketcher.sketch_shingles(set * 9..set * 20)).collect();
     index.insert_all(&sketches).unwrap();
     let file = bytes(&index);
-    // Header, four rows of nine bytes, their checksum: a row is the low four bits of each slot, the first slot lowest.
+    // Header, four rows of nine bytes, their checksum: a row is the low four bits of each slot, the first
+    // slot lowest.
     assert_eq!(file.len(), 96 + 4 * 9 + 8);
     for (row, sketch) in file[96..].chunks(9).zip(&sketches) {
         let nibble = |at: usize| sketch.slots().get(at).map_or(0, |slot| slot & 15) as u8;

@@ -1,4 +1,5 @@
-//! The guarantee: bands find at least the share that `Bands::recall` states, through sketches, keys and tables of an index.
+//! The guarantee: bands find at least the share that `Bands::recall` states, through sketches, keys and
+//! tables of an index.
 
 mod texts;
 

@@ -1,6 +1,7 @@
 //! The answer: a partition of documents, with a witness for each removal.
 //!
-//! In: for every document its representative and its witness. Out: [`Clusters`]. Cost: a counting sort; 40 bytes a document.
+//! In: for every document its representative and its witness. Out: [`Clusters`]. Cost: a counting sort; 40
+//! bytes a document.
 
 use std::collections::HashMap;
 
@@ -40,8 +41,9 @@ pub struct Cluster<'c> {
 
 /// A partition of documents into clusters of near-duplicates, with the evidence for each removal.
 ///
-/// Made by [`clusters`](crate::clusters) or a [`Dedup`](crate::Dedup). Every document is in one cluster; most clusters are a
-/// single document. Iterated by reference, it gives every [`Cluster`]; by value, the members of every cluster, the kept one first.
+/// Made by [`clusters`](crate::clusters) or a [`Dedup`](crate::Dedup). Every document is in one cluster; most
+/// clusters are a single document. Iterated by reference, it gives every [`Cluster`]; by value, the members
+/// of every cluster, the kept one first.
 ///
 /// # Example
 /// ```
@@ -139,8 +141,9 @@ impl Clusters {
     /// The document that the removal was verified against, and their similarity. `None` if the document is
     /// kept.
     ///
-    /// In witness mode the witness is kept, and is the most similar of the kept documents that are preferred to the
-    /// removed one. For connected components it is the most similar document of the cluster, kept or not.
+    /// In witness mode the witness is kept, and is the most similar of the kept documents that are preferred
+    /// to the removed one. For connected components it is the most similar document of the cluster, kept or
+    /// not.
     ///
     /// # Panics
     /// If there is no such document.
@@ -162,9 +165,9 @@ impl Clusters {
             .filter_map(|(id, witness)| witness.map(|witness| (id, witness)))
     }
 
-    /// Entries of overfull buckets that were not checked
-    /// ([`Neighbors::capped`](crate::Neighbors::capped)), over all documents: some documents may be kept although a similar one
-    /// is kept too. 0 means that every candidate was verified.
+    /// Entries of overfull buckets that were not checked ([`Neighbors::capped`](crate::Neighbors::capped)),
+    /// over all documents: some documents may be kept although a similar one is kept too. 0 means that every
+    /// candidate was verified.
     #[must_use]
     pub fn capped(&self) -> u64 {
         self.capped

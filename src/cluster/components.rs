@@ -134,7 +134,8 @@ impl Forest {
         }
     }
 
-    /// Kruskal's algorithm: from the strongest link down, keeps those that join two components; returns the components.
+    /// Kruskal's algorithm: from the strongest link down, keeps those that join two components; returns the
+    /// components.
     fn prune(&mut self) -> Components {
         self.links.sort_unstable_by(RankedLink::order);
         let mut components = Components { parents: (0..self.ranks as u32).collect() };

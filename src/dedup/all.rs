@@ -10,22 +10,22 @@ use crate::support::{hash, threads};
 
 /// The threshold of [`clusters`]: about one edit in 45 words.
 const THRESHOLD: f64 = 0.8;
-/// The bands of [`clusters`], for 256 slots: 36 of 6 rows find 0.99998 of the pairs at the threshold. Among few texts the
-/// additional candidates cost little.
+/// The bands of [`clusters`], for 256 slots: 36 of 6 rows find 0.99998 of the pairs at the threshold. Among
+/// few texts the additional candidates cost little.
 const BANDS: (usize, usize) = (36, 6);
 
 /// The near-duplicates among a few texts, verified exactly: Jaccard similarity of at least 0.8 over the
 /// default shingles. The first of several similar texts is kept.
 ///
-/// Documents are numbered as the texts are. For another threshold, scores, or more texts than fit in memory, use
-/// [`Dedup`](crate::Dedup).
+/// Documents are numbered as the texts are. For another threshold, scores, or more texts than fit in memory,
+/// use [`Dedup`](crate::Dedup).
 ///
 /// # Panics
 /// If there are more than [`DocId::LIMIT`] texts.
 ///
 /// # Cost
-/// A sort of the shingles of each text and one query of an index for it, and 8 bytes of memory a word; some passes over both texts for
-/// each pair of near-duplicates; with feature `rayon` on all threads.
+/// A sort of the shingles of each text and one query of an index for it, and 8 bytes of memory a word; some
+/// passes over both texts for each pair of near-duplicates; with feature `rayon` on all threads.
 ///
 /// # Example
 /// ```

@@ -1,11 +1,13 @@
 //! Ways to verify a pair: by the estimate, by sets of shingles in memory, by texts of the caller.
 //!
-//! In: two document numbers and the estimate of their similarity. Out: the verified similarity, if it reaches the threshold. The idea:
-//! exact comparison starts some standard errors below the threshold, so that it also finds pairs that were underestimated. Sets of
-//! hashes decide first; a pair that reaches the threshold is compared again by the characters of its words, so that
-//! words chosen to have equal hashes cannot remove a text.
+//! In: two document numbers and the estimate of their similarity. Out: the verified similarity, if it reaches
+//! the threshold. The idea: exact comparison starts some standard errors below the threshold, so that it also
+//! finds pairs that were underestimated. Sets of hashes decide first; a pair that reaches the threshold is
+//! compared again by the characters of its words, so that words chosen to have equal hashes cannot remove a
+//! text.
 //!
-//! Cost: a merge of two sorted sets for each pair, and about twice the time of making both sets for each pair that reaches the threshold.
+//! Cost: a merge of two sorted sets for each pair, and about twice the time of making both sets for each pair
+//! that reaches the threshold.
 
 use std::cell::OnceCell;
 

@@ -1,7 +1,9 @@
-//! The file of a [`Dedup`]: that of its index (see `src/index/file.rs`) under the letters `RFDD`, with the threshold and the digests.
+//! The file of a [`Dedup`]: that of its index (see `src/index/file.rs`) under the letters `RFDD`, with the
+//! threshold and the digests.
 //!
-//! In: a `Dedup`. Out: its file, and from that the `Dedup` again. Everything else follows from the rows and the digests.
-//! Cost: reading takes as long as adding the texts, without sketching them. `tests/clusters.rs` pins every byte.
+//! In: a `Dedup`. Out: its file, and from that the `Dedup` again. Everything else follows from the rows and
+//! the digests. Cost: reading takes as long as adding the texts, without sketching them. `tests/clusters.rs`
+//! pins every byte.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -21,7 +23,8 @@ impl Dedup {
     /// Writes the state to a file, which appears whole or not at all: to continue later with [`Dedup::load`].
     ///
     /// # Errors
-    /// [`Error::is_io`] if the file cannot be written, [`Error::is_cancelled`]; what was at `path` before is then untouched.
+    /// [`Error::is_io`] if the file cannot be written, [`Error::is_cancelled`]; what was at `path` before is
+    /// then untouched.
     ///
     /// # Example
     /// ```

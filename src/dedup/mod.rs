@@ -6,8 +6,8 @@
 //! the better one of two, and because texts can be compared exactly then. [`clusters`](clusters()) does the
 //! same for texts in memory, always exactly.
 //!
-//! Files, bottom to top: [`clustering`] (settings of the end), [`exact`] (comparing texts), [`stream`] (the type [`Dedup`]), [`file`],
-//! [`keyed`] (keys of the caller), [`all`] (texts in memory).
+//! Files, bottom to top: [`clustering`] (settings of the end), [`exact`] (comparing texts), [`stream`] (the
+//! type [`Dedup`]), [`file`], [`keyed`] (keys of the caller), [`all`] (texts in memory).
 //!
 //! Cost: one sketch and one query a text; memory as stated at [`Dedup`].
 

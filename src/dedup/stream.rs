@@ -63,8 +63,8 @@ impl Arrival {
 /// ```
 ///
 /// # Cost
-/// With the defaults about 160 bytes a text, and 107 more for one that is new: its sketch, 128 bits of its content
-/// and the tables of the index. `finish` takes some 250 bytes more for each text that is kept.
+/// With the defaults about 160 bytes a text, and 107 more for one that is new: its sketch, 128 bits of its
+/// content and the tables of the index. `finish` takes some 250 bytes more for each text that is kept.
 #[derive(Clone, Debug)]
 pub struct Dedup {
     pub(super) sketcher: Sketcher,
@@ -111,8 +111,8 @@ impl Dedup {
         Dedup { sketcher, threshold, index, digests: Vec::new(), first_of, watch: Watch::SILENT }
     }
 
-    /// The callback to which long calls report: `finish` and `finish_with` with stage `cluster`, in distinct texts, and
-    /// [`Dedup::save`] with stage `write`, in texts. [`Watch::SILENT`] by default.
+    /// The callback to which long calls report: `finish` and `finish_with` with stage `cluster`, in distinct
+    /// texts, and [`Dedup::save`] with stage `write`, in texts. [`Watch::SILENT`] by default.
     ///
     /// # Example
     /// ```
@@ -244,8 +244,8 @@ impl Dedup {
         }
     }
 
-    /// The first text of this content, unless it has no letters and digits. Rows are compared too, so that a collision
-    /// of digests cannot remove a text.
+    /// The first text of this content, unless it has no letters and digits. Rows are compared too, so that a
+    /// collision of digests cannot remove a text.
     pub(super) fn first_like(&self, digest: u128, row: &[u8]) -> Option<DocId> {
         let rows = self.index.rows();
         let like = self.first_of.find(key_of(digest), &|text| key_of(self.digests[text as usize]));
@@ -261,8 +261,8 @@ impl Dedup {
         self.finish_with(&Clustering::new())
     }
 
-    /// The clusters of all texts by other settings: the best text is kept, pairs are compared exactly, or clusters are connected
-    /// components. See [`Clustering`] for an example.
+    /// The clusters of all texts by other settings: the best text is kept, pairs are compared exactly, or
+    /// clusters are connected components. See [`Clustering`] for an example.
     ///
     /// # Errors
     /// [`Error::is_cancelled`]; clone the `Dedup` before, to continue afterwards.

@@ -1,18 +1,18 @@
-//! Bands: how many slots a candidate must share, and what that finds.
+//! Bands: how many slots a candidate must share, and the share of similar pairs that this finds.
 //!
-//! In: a threshold, the share of pairs to find there, and the slots or bytes to spend. Out: a
-//! number of bands and of rows, and the share of pairs that they find at each similarity. The idea: cut a sketch into `bands` groups of
-//! `rows` slots; two documents become candidates when all slots of one group agree. Slots agree with
-//! probability J, so a pair is proposed with probability `1 - (1 - J^rows)^bands`: an S-shaped curve, steeper
-//! with more rows, further left with more bands.
+//! In: a threshold, the share of pairs to find there, and the slots or bytes to spend. Out: a number of bands
+//! and of rows, and the share of pairs that they find at each similarity. The idea: cut a sketch into `bands`
+//! groups of `rows` slots; two documents become candidates when all slots of one group agree. Slots agree
+//! with probability J, so a pair is proposed with probability `1 - (1 - J^rows)^bands`: an S-shaped curve,
+//! steeper with more rows, further left with more bands.
 //!
 //! The guarantee is the *recall at the threshold*. The common rule of thumb, `(1/bands)^(1/rows)`,
 //! gives the steepest point instead, where about 63 % is found: with 9 bands of 13 rows, "threshold 0.8"
 //! finds 40 % of the pairs at 0.8.
 //!
 //! Source: Leskovec, Rajaraman, Ullman, *Mining of Massive Datasets*, section 3.4; Indyk and Motwani 1998.
-//! The most rows that still reach the recall propose the fewest unrelated documents, and these are
-//! the cost when every candidate is verified. Weighing both errors under a uniform prior ([`Bands::datasketch`])
+//! The most rows that still reach the recall propose the fewest unrelated documents, and these are the cost
+//! when every candidate is verified. Weighing both errors under a uniform prior ([`Bands::datasketch`])
 //! assumes that similarities are uniform over pairs, which holds for no collection.
 
 use std::fmt;
@@ -34,8 +34,8 @@ const USEFUL_SELECTION: f64 = 0.5;
 const CURVE_STEPS: usize = 20;
 /// Bits of a slot that an index keeps if that makes keys of at least [`LEAST_KEY_BITS`].
 const FEW_BITS: SlotBits = SlotBits::Four;
-/// The shortest key made of less than whole bytes. Unrelated documents share one of 20 such keys once in 800,000
-/// pairs: a dozen candidates in an index of ten million.
+/// The shortest key made of less than whole bytes. Unrelated documents share one of 20 such keys once in
+/// 800,000 pairs: a dozen candidates in an index of ten million.
 const LEAST_KEY_BITS: usize = 24;
 /// The most bytes a document that [`Bands::lean`] spends, if they suffice.
 const LEAN_BYTES: usize = 240;
@@ -46,8 +46,8 @@ const LEAN_BYTES: usize = 240;
 /// pairs of a given similarity that do. A sketch must have at least [`Bands::slots`] slots; more are used for
 /// verification only. Written as `16x8`: bands x rows.
 ///
-/// Which to choose: [`Bands::STANDARD`], or [`Bands::for_recall`] for a threshold and a recall, or [`Bands::for_memory`] for a limit of
-/// bytes; [`Bands::datasketch`] to reproduce another tool.
+/// Which to choose: [`Bands::STANDARD`], or [`Bands::for_recall`] for a threshold and a recall, or
+/// [`Bands::for_memory`] for a limit of bytes; [`Bands::datasketch`] to reproduce another tool.
 ///
 /// # Example
 /// ```
@@ -182,15 +182,16 @@ impl Bands {
     /// it). Areas are sums of rectangles of width 0.001, as in datasketch if SciPy is not installed.
     /// `tests/bands.rs` compares with an independent program.
     ///
-    /// It guarantees no recall: for threshold 0.8 and 128 slots it chooses 9 bands of 13 rows, which find 40 % of the pairs at
-    /// 0.8. Prefer [`Bands::for_recall`].
+    /// It guarantees no recall: for threshold 0.8 and 128 slots it chooses 9 bands of 13 rows, which find 40
+    /// % of the pairs at 0.8. Prefer [`Bands::for_recall`].
     ///
     /// # Errors
-    /// [`Error::is_setting`] if `threshold` does not lie between 0 and 1 (both excluded), `slots` is not from 1 to [`Bands::MAX_SLOTS`],
-    /// or the setting is useless in the sense of [`Bands::new`].
+    /// [`Error::is_setting`] if `threshold` does not lie between 0 and 1 (both excluded), `slots` is not from
+    /// 1 to [`Bands::MAX_SLOTS`], or the setting is useless in the sense of [`Bands::new`].
     ///
     /// # Cost
-    /// 1,000 evaluations of the recall for each of about `slots × ln(slots)` settings: some 30 ms for 128 slots.
+    /// 1,000 evaluations of the recall for each of about `slots × ln(slots)` settings: some 30 ms for 128
+    /// slots.
     ///
     /// # Example
     /// ```
@@ -227,11 +228,11 @@ impl Bands {
         })
     }
 
-    /// A setting for sketches of `slots` slots that uses only some of them for bands: the most rows whose fewest
-    /// bands take at most [`LEAN_BYTES`] a document with keys of few bits a slot. Every band costs
-    /// six bytes and a cache miss; at J = 0.8 and 256 slots these are 17 bands of 8 rows, where
-    /// [`Bands::for_recall`] takes 28 of 9. Below a threshold of about 0.75 too few rows would remain; then this is
-    /// `for_recall`.
+    /// A setting for sketches of `slots` slots that uses only some of them for bands: the most rows whose
+    /// fewest bands take at most [`LEAN_BYTES`] a document with keys of few bits a slot. Every band costs six
+    /// bytes and a cache miss; at J = 0.8 and 256 slots these are 17 bands of 8 rows, where
+    /// [`Bands::for_recall`] takes 28 of 9. Below a threshold of about 0.75 too few rows would remain; then
+    /// this is `for_recall`.
     ///
     /// # Errors
     /// As [`Bands::for_recall`].
@@ -267,9 +268,9 @@ impl Bands {
 
     /// The share of the pairs with similarity J = `jaccard` that become candidates: `1 - (1 - J^rows)^bands`.
     ///
-    /// Estimator: exact for independent slots. Bias: the slots of Fast Similarity Sketching are negatively correlated on short
-    /// documents, so there the true recall is higher. Standard error: none, it is a formula. `tests/recall.rs` shows that the true recall
-    /// is never lower.
+    /// Estimator: exact for independent slots. Bias: the slots of Fast Similarity Sketching are negatively
+    /// correlated on short documents, so there the true recall is higher. Standard error: none, it is a
+    /// formula. `tests/recall.rs` shows that the true recall is never lower.
     ///
     /// # Panics
     /// If `jaccard` does not lie in 0..=1.
@@ -300,9 +301,9 @@ impl Bands {
         (0..=CURVE_STEPS).map(|step| (at(step), self.recall(at(step)))).collect()
     }
 
-    /// Expected candidates of one query of an index of `documents` that all have similarity `background` to it;
-    /// verification must reject them. Set phrases and boilerplate make a background of 0.05 to 0.3. Slots that agree by accident in
-    /// [`Bands::slot_bits`] are included.
+    /// Expected candidates of one query of an index of `documents` that all have similarity `background` to
+    /// it; verification must reject them. Set phrases and boilerplate make a background of 0.05 to 0.3. Slots
+    /// that agree by accident in [`Bands::slot_bits`] are included.
     ///
     /// # Panics
     /// If `background` does not lie in 0..=1.
@@ -473,7 +474,8 @@ fn at_least_one(trials: f64, p: f64) -> f64 {
     -(trials * (-p).ln_1p()).exp_m1()
 }
 
-/// The area under a function, by rectangles as datasketch sums them: from the left end, in steps of 0.001, at the middle of each.
+/// The area under a function, by rectangles as datasketch sums them: from the left end, in steps of 0.001, at
+/// the middle of each.
 fn rectangles(from: f64, to: f64, function: impl Fn(f64) -> f64) -> f64 {
     const WIDTH: f64 = 0.001;
     let (mut area, mut at) = (0.0, from);

@@ -16,8 +16,9 @@ use super::rows::Rows;
 use super::table::{FETCHED, Table};
 
 /// Documents of a bucket that a query checks. Buckets of ordinary documents hold one or two. With 64 the
-/// answer is complete for documents that share a band with few others, and checking them costs less than the cache misses of
-/// finding the bucket. (The corpus job compares with 16: it reads the texts of every candidate from disk.)
+/// answer is complete for documents that share a band with few others, and checking them costs less than the
+/// cache misses of finding the bucket. (The corpus job compares with 16: it reads the texts of every
+/// candidate from disk.)
 const LEADERS: usize = 64;
 /// Slots by which the keys of a band grow from one level to the next. Pairs with J = 0.9 share one of
 /// 16 keys of 12 slots with probability 0.995, those with J = 0.95 one of 16 slots with probability 0.9999.
@@ -51,7 +52,8 @@ pub(super) struct Buckets {
     /// Slots in the key of each level.
     lengths: [usize; LEVELS],
     levels: [Table; LEVELS],
-    /// Whether a document was removed from a full bucket: then a bucket that is not full may have overflowed earlier.
+    /// Whether a document was removed from a full bucket: then a bucket that is not full may have overflowed
+    /// earlier.
     thinned: bool,
 }
 
@@ -92,8 +94,8 @@ impl Buckets {
         }
     }
 
-    /// Enters a document, whose key of the first level is `first_key`, on the first level whose bucket is not full; on the last
-    /// level buckets are never full.
+    /// Enters a document, whose key of the first level is `first_key`, on the first level whose bucket is not
+    /// full; on the last level buckets are never full.
     pub(super) fn insert(&mut self, document: u32, first_key: u64, rows: &Rows) {
         let row = rows.row(document);
         for level in 0..LEVELS {
@@ -118,7 +120,8 @@ impl Buckets {
         }
     }
 
-    /// Removes the documents that were entered last, given from the last to the first, as if they had never been entered.
+    /// Removes the documents that were entered last, given from the last to the first, as if they had never
+    /// been entered.
     pub(super) fn withdraw(&mut self, documents: impl Iterator<Item = u32>, rows: &Rows) {
         let thinned = self.thinned;
         documents.for_each(|document| self.remove(document, rows));

@@ -21,11 +21,12 @@
 //! | then | the numbers of the removed documents, 4 bytes each and rising, in blocks of 8,192 |
 //! | then | (only for a `Dedup`) the digests of all texts, 16 bytes each, in blocks of 8,192 |
 //!
-//! Header and blocks are [`sealed`](crate::support::sealed_file): a file that is cut short, altered, or put together from two is
-//! refused. The tables are not stored: they follow from the rows, a file without them is half as long, and
-//! nothing in it can contradict the rest.
+//! Header and blocks are [`sealed`](crate::support::sealed_file): a file that is cut short, altered, or put
+//! together from two is refused. The tables are not stored: they follow from the rows, a file without them is
+//! half as long, and nothing in it can contradict the rest.
 //!
-//! Cost: reading takes as long as inserting the documents. `tests/index.rs` and `tests/clusters.rs` pin every byte.
+//! Cost: reading takes as long as inserting the documents. `tests/index.rs` and `tests/clusters.rs` pin every
+//! byte.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -52,7 +53,8 @@ impl Index {
     /// The bytes depend on the documents and their order only: equal indexes make equal files.
     ///
     /// # Errors
-    /// [`Error::is_io`] if the file cannot be written, [`Error::is_cancelled`]; what was at `path` before is then untouched.
+    /// [`Error::is_io`] if the file cannot be written, [`Error::is_cancelled`]; what was at `path` before is
+    /// then untouched.
     ///
     /// # Example
     /// ```no_run
@@ -70,7 +72,8 @@ impl Index {
 
     /// Reads an index that [`Index::save`] wrote for sketches of `recipe`.
     ///
-    /// The recipe is an argument, so that a file of other sketches is an error here and not a wrong answer later.
+    /// The recipe is an argument, so that a file of other sketches is an error here and not a wrong answer
+    /// later.
     ///
     /// # Errors
     /// [`Error::is_corrupt`] if the file is cut short, altered or not an index file,
@@ -137,7 +140,8 @@ impl Index {
         rest(&mut blocks).and_then(|()| blocks.flush()).map_err(failed)
     }
 
-    /// Reads what [`Index::write_as`] wrote: the index with empty tables (see [`Index::enter_all`]), `extra`, and the blocks that follow.
+    /// Reads what [`Index::write_as`] wrote: the index with empty tables (see [`Index::enter_all`]), `extra`,
+    /// and the blocks that follow.
     pub(crate) fn read_as<R: Read>(
         kind: Kind,
         mut reader: R,

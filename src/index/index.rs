@@ -59,8 +59,8 @@ pub struct Index {
 }
 
 impl Index {
-    /// An empty index for sketches of `recipe`, cut into `bands`. It keeps [`Bands::slot_bits`] of every slot (a
-    /// whole byte, if the sketches have fewer than 16 slots).
+    /// An empty index for sketches of `recipe`, cut into `bands`. It keeps [`Bands::slot_bits`] of every slot
+    /// (a whole byte, if the sketches have fewer than 16 slots).
     ///
     /// # Errors
     /// [`Error::is_setting`] if the bands need more slots than the sketches have.
@@ -70,12 +70,12 @@ impl Index {
         Index::with_slot_bits(recipe, bands, if narrow { SlotBits::Eight } else { bits })
     }
 
-    /// [`Index::new`] with a given number of bits of every slot: more bits take more memory and make estimates somewhat more
-    /// precise.
+    /// [`Index::new`] with a given number of bits of every slot: more bits take more memory and make
+    /// estimates somewhat more precise.
     ///
     /// # Errors
-    /// [`Error::is_setting`] if the bands need more slots than the sketches have, or the bits of a band are too few
-    /// to make a key.
+    /// [`Error::is_setting`] if the bands need more slots than the sketches have, or the bits of a band are
+    /// too few to make a key.
     ///
     /// # Example
     /// ```
@@ -108,8 +108,9 @@ impl Index {
         })
     }
 
-    /// The callback to which long calls report: [`Index::insert_all`] and [`Index::merge`] with stage `insert`,
-    /// [`Index::save`] with stage `write`, both in documents. [`Watch::SILENT`] by default, also for an index that was loaded.
+    /// The callback to which long calls report: [`Index::insert_all`] and [`Index::merge`] with stage
+    /// `insert`, [`Index::save`] with stage `write`, both in documents. [`Watch::SILENT`] by default, also
+    /// for an index that was loaded.
     ///
     /// # Example
     /// ```
@@ -181,8 +182,9 @@ impl Index {
         self.rows.heap_bytes() + self.removed.heap_bytes() + buckets
     }
 
-    /// Reserves memory for `documents` more, so that inserting them moves no table. Answers are the same without;
-    /// insertion of ten million then takes several times as long, because every table grows in steps of a fifth.
+    /// Reserves memory for `documents` more, so that inserting them moves no table. Answers are the same
+    /// without; insertion of ten million then takes several times as long, because every table grows in steps
+    /// of a fifth.
     pub fn reserve(&mut self, documents: usize) {
         let rows = &self.rows;
         threads::for_each_mut(&mut self.buckets, |band| band.reserve(documents, rows));

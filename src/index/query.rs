@@ -1,7 +1,7 @@
 //! Queries: the documents similar to a sketch or to another document.
 //!
-//! In: a sketch, and a threshold or a number of answers. Out: [`Neighbors`]. The idea: every band proposes candidates, and each
-//! candidate is estimated over all slots.
+//! In: a sketch, and a threshold or a number of answers. Out: [`Neighbors`]. The idea: every band proposes
+//! candidates, and each candidate is estimated over all slots.
 
 use super::buckets::{Candidates, fetched_keys};
 use super::doc_id::DocId;
@@ -16,7 +16,8 @@ use crate::sketch::{Estimate, Sketch};
 pub struct Neighbor {
     /// Its number.
     pub id: DocId,
-    /// The Jaccard similarity: from an [`Index`] estimated over all slots; exact (standard error 0) where the texts were compared.
+    /// The Jaccard similarity: from an [`Index`] estimated over all slots; exact (standard error 0) where the
+    /// texts were compared.
     pub jaccard: Estimate,
 }
 
@@ -64,12 +65,14 @@ impl<'n> IntoIterator for &'n Neighbors {
 impl Index {
     /// The documents with an estimated similarity of at least `threshold` to `sketch`, most similar first.
     ///
-    /// Estimator: that of [`Compact::jaccard`](crate::Compact::jaccard), with its standard error; so a document at true similarity J
-    /// is reported with the probability that its estimate reaches the threshold, times [`Bands::recall`](crate::Bands::recall) of J.
-    /// `tests/recall.rs` shows the recall, `tests/estimator.rs` the error.
+    /// Estimator: that of [`Compact::jaccard`](crate::Compact::jaccard), with its standard error; so a
+    /// document at true similarity J is reported with the probability that its estimate reaches the
+    /// threshold, times [`Bands::recall`](crate::Bands::recall) of J. `tests/recall.rs` shows the recall,
+    /// `tests/estimator.rs` the error.
     ///
     /// # Errors
-    /// [`Error::is_incompatible`] if the sketch is of another recipe; [`Error::is_setting`] if `threshold` is not from 0 to 1.
+    /// [`Error::is_incompatible`] if the sketch is of another recipe; [`Error::is_setting`] if `threshold` is
+    /// not from 0 to 1.
     pub fn neighbors(&self, sketch: &Sketch, threshold: f64) -> Result<Neighbors, Error> {
         self.recipe.must_equal(sketch.recipe())?;
         check_threshold(threshold)?;

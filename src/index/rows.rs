@@ -1,14 +1,14 @@
 //! Rows: the sketches of an index, a few bits a slot, and the band keys cut from them.
 //!
-//! In: compact sketches of one width. Out: their bytes by document number, and keys of bands. Rows are all that
-//! an index and its file store of a document; everything else is rebuilt from them.
+//! In: compact sketches of one width. Out: their bytes by document number, and keys of bands. Rows are all
+//! that an index and its file store of a document; everything else is rebuilt from them.
 //!
-//! Rows are stored in chunks that are never moved: one growing vector would take half as much memory again while it moves,
-//! and copy a gigabyte at a time.
+//! Rows are stored in chunks that are never moved: one growing vector would take half as much memory again
+//! while it moves, and copy a gigabyte at a time.
 //!
-//! Band keys are made of the stored bits of a slot instead of the full slot, so the tables need not store keys.
-//! Unequal slots agree in b bits with probability 2^-b, so bands see the similarity J + (1 - J) / 2^b instead of J:
-//! a few more candidates, never fewer.
+//! Band keys are made of the stored bits of a slot instead of the full slot, so the tables need not store
+//! keys. Unequal slots agree in b bits with probability 2^-b, so bands see the similarity J + (1 - J) / 2^b
+//! instead of J: a few more candidates, never fewer.
 
 use crate::sketch::{Compact, packed_is_empty, packed_jaccard};
 use crate::sketch::{Estimate, Sketch, SlotBits};
@@ -60,7 +60,8 @@ impl Rows {
         packed_jaccard(left, right, self.slots, self.bits)
     }
 
-    /// Whether a row of this width is that of a set without members, which is similar to nothing, itself included.
+    /// Whether a row of this width is that of a set without members, which is similar to nothing, itself
+    /// included.
     pub(crate) fn is_empty_row(&self, row: &[u8]) -> bool {
         packed_is_empty(row, self.slots, self.bits)
     }

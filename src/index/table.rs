@@ -1,14 +1,14 @@
 //! The hash table of one band: from a key to the documents that share it, in about six bytes a document.
 //!
 //! In: 64-bit keys and document numbers. Out: for a key, the numbers inserted under it, rising. The idea:
-//! keys are not stored. An entry is one byte of the key (its tag) and the number of a document. If the tag fits, the key
-//! is computed from the stored sketch of that document, by the owner of the table ([`Keys`]). An entry with more than one document
-//! points into an arena of lists instead.
+//! keys are not stored. An entry is one byte of the key (its tag) and the number of a document. If the tag
+//! fits, the key is computed from the stored sketch of that document, by the owner of the table ([`Keys`]).
+//! An entry with more than one document points into an arena of lists instead.
 //!
-//! Open addressing, linear probing, eight tags at a time in one machine word. The table grows by a fifth and does not
-//! double: a doubling table is between 44 % and 88 % full, which costs 8 bytes a document at worst where this
-//! one takes 6.9. Tables of an index start at different sizes ([`Table::staggered`]), so that they do not all
-//! grow at once and the sum stays at its average.
+//! Open addressing, linear probing, eight tags at a time in one machine word. The table grows by a fifth and
+//! does not double: a doubling table is between 44 % and 88 % full, which costs 8 bytes a document at worst
+//! where this one takes 6.9. Tables of an index start at different sizes ([`Table::staggered`]), so that they
+//! do not all grow at once and the sum stays at its average.
 //!
 //! Source: the tags and word-parallel probing are those of the Swiss table (Kulukundis, CppCon 2017); sizes
 //! that are no powers of two are addressed by Lemire 2016 (*A fast alternative to the modulo reduction*).
@@ -28,15 +28,15 @@ const GROWTH_DIVISOR: usize = 5;
 /// 0.18232`).
 pub(super) const BYTES_PER_KEY: f64 = ENTRY_BYTES * (8.0 / 7.0) * (0.2 / 0.182_321_556_793_955);
 
-/// A table that holds fewer than one in this many documents (those of longer keys) moves its entries in their present
-/// order.
+/// A table that holds fewer than one in this many documents (those of longer keys) moves its entries in their
+/// present order.
 const SPARSE: usize = 16;
 /// Places that are prefetched together ([`Table::fetch`]) if many keys are known.
 pub(super) const FETCHED: usize = 16;
 /// Tags compared together: the bytes of a `u64`.
 const GROUP: usize = 8;
-/// The smallest table: small enough for an index of ten texts, large enough that a fifth of it can be divided among the
-/// bands.
+/// The smallest table: small enough for an index of ten texts, large enough that a fifth of it can be divided
+/// among the bands.
 const LEAST_ENTRIES: usize = 64;
 
 /// Tag of an entry that was never used.
@@ -171,9 +171,9 @@ impl Table {
 
     /// Moves all entries to a table of another size, and drops the removed ones.
     ///
-    /// Keys are computed from the sketches, so the entries are first ordered by document. Reading the sketches in
-    /// order and writing the new table at random takes a quarter of the time of the reverse (1 million
-    /// documents).
+    /// Keys are computed from the sketches, so the entries are first ordered by document. Reading the
+    /// sketches in order and writing the new table at random takes a quarter of the time of the reverse (1
+    /// million documents).
     fn grow(&mut self, entries: usize, keys: &impl Keys) {
         const NONE: u32 = u32::MAX;
         let grown = Table { lists: std::mem::take(&mut self.lists), ..Table::with_entries(entries) };

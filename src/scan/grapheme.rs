@@ -1,9 +1,9 @@
 //! Where a text can be cut without cutting a grapheme cluster.
 //!
 //! In: a text and an offset. Out: whether a cut there certainly leaves every user-perceived character whole.
-//! `true` is always a boundary by UAX #29; `false` may be too careful (between two flags, inside a Tamil
-//! consonant cluster), which only makes an edit a character longer. So no table of break properties is
-//! needed: the classes and combining classes of the scan and the short lists below are enough.
+//! `true` is always a boundary by UAX #29. The answer may be `false` at some boundaries too (between two
+//! flags, inside a Tamil consonant cluster); that only makes an edit a character longer. So no table of break
+//! properties is needed: the classes and combining classes of the scan and the short lists below are enough.
 //!
 //! **Cost.** Two characters are read, and more only across marks. **Source.** UAX #29, rules GB3 to GB12.
 

@@ -103,7 +103,8 @@ mod tests {
         out
     }
 
-    /// Characters that meet in clusters: bases, marks of several classes, jamo, halves of ligatures, ignorables.
+    /// Characters that meet in clusters: bases, marks of several classes, jamo, halves of ligatures,
+    /// ignorables.
     fn clusters() -> impl Strategy<Value = String> {
         let pieces = [
             "e",

@@ -15,8 +15,8 @@
 //!
 //! **Cost.** About a nanosecond a word; no allocation except for the sets.
 //!
-//! **Source.** Broder 1997, *On the resemblance and containment of documents* (shingles); Karp & Rabin 1987, *Efficient
-//! randomized pattern-matching algorithms* (the polynomial).
+//! **Source.** Broder 1997, *On the resemblance and containment of documents* (shingles); Karp & Rabin 1987,
+//! *Efficient randomized pattern-matching algorithms* (the polynomial).
 
 mod exact;
 mod kernel;

@@ -64,7 +64,8 @@ impl Shingles {
         &self.numbers
     }
 
-    /// The Jaccard similarity |A ∩ B| / |A ∪ B|. An empty set shares nothing, not even with another empty set: 0.
+    /// The Jaccard similarity |A ∩ B| / |A ∪ B|. An empty set shares nothing, not even with another empty
+    /// set: 0.
     ///
     /// # Panics
     /// If the two sets are of different units.

@@ -39,7 +39,8 @@ pub(crate) enum ShingleUnit {
 impl Shingle {
     /// Windows of total weight five, where a word weighs 1, a Han or Kana character 1/2 and a character of
     /// Thai, Lao, Khmer or Myanmar 1/4: five words of spaced scripts, ten Han characters, twenty Thai ones,
-    /// and a matching number in mixed text. It needs no dictionary and no language setting. This is the default.
+    /// and a matching number in mixed text. It needs no dictionary and no language setting. This is the
+    /// default.
     pub const ADAPTIVE: Shingle = Shingle { unit: ShingleUnit::Adaptive, seed: Shingle::DEFAULT_SEED };
     /// The longest window in words.
     pub const MAX_WORDS: usize = 32;

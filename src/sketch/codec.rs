@@ -1,6 +1,7 @@
 //! The persisted form of a sketch, version 1; little-endian throughout.
 //!
-//! In: a [`Sketch`]. Out: bytes, and from them the sketch, or an error if they are altered. The checksum is XXH3, 64 bits.
+//! In: a [`Sketch`]. Out: bytes, and from them the sketch, or an error if they are altered. The checksum is
+//! XXH3, 64 bits.
 //!
 //! | bytes | what |
 //! | --- | --- |

@@ -1,6 +1,7 @@
 //! Compact sketches: the low bits of every slot, packed, for verification.
 //!
-//! In: a [`Sketch`](super::Sketch). Out: 1, 2, 4 or 8 bits a slot, without a header: 128 bytes for 256 slots of 4 bits.
+//! In: a [`Sketch`](super::Sketch). Out: 1, 2, 4 or 8 bits a slot, without a header: 128 bytes for 256 slots
+//! of 4 bits.
 //!
 //! Unequal slots of b bits agree by accident with probability 2^-b, which the estimate subtracts: `J = (p -
 //! 2^-b) / (1 - 2^-b)` for the share p that agrees. This form gives the most precision for each stored bit.
@@ -92,12 +93,13 @@ impl Compact {
 
     /// Estimates the Jaccard similarity of the two sets, like [`Sketch::jaccard`](super::Sketch::jaccard).
     ///
-    /// Estimator: for the share p of slots that agree, `(p - 2^-b) / (1 - 2^-b)` with b bits a slot. Bias: none, hence the value is
-    /// not clipped at zero. Standard error: `√(p (1 - p) / k) / (1 - 2^-b)` or less for k slots; at J = 0.8 and
-    /// 128 slots 0.035 for 8 bits, 0.053 for 1 bit. `tests/estimator.rs` shows both.
+    /// Estimator: for the share p of slots that agree, `(p - 2^-b) / (1 - 2^-b)` with b bits a slot. Bias:
+    /// none, hence the value is not clipped at zero. Standard error: `√(p (1 - p) / k) / (1 - 2^-b)` or less
+    /// for k slots; at J = 0.8 and 128 slots 0.035 for 8 bits, 0.053 for 1 bit. `tests/estimator.rs` shows
+    /// both.
     ///
-    /// An empty set has similarity 0 to every set, itself included, if the slots take 64 bits or more in all. With
-    /// fewer bits an empty set cannot be recognised and is estimated like any other.
+    /// An empty set has similarity 0 to every set, itself included, if the slots take 64 bits or more in all.
+    /// With fewer bits an empty set cannot be recognised and is estimated like any other.
     ///
     /// # Panics
     /// If the recipes or the widths differ; [`Compact::try_jaccard`] returns the error instead.
@@ -154,8 +156,8 @@ pub(crate) fn packed_std_error(jaccard: f64, slots: usize, bits: SlotBits) -> f6
     (agree * (1.0 - agree) / slots as f64).sqrt() / (1.0 - accident)
 }
 
-/// The least number of bits by which a packed sketch shows that its set is empty. With fewer, other sets look empty by chance
-/// (one in two with one slot of one bit), and their equal slots must count.
+/// The least number of bits by which a packed sketch shows that its set is empty. With fewer, other sets look
+/// empty by chance (one in two with one slot of one bit), and their equal slots must count.
 const TELLS_EMPTY: usize = 64;
 
 /// Whether the packed slots are those of an empty set: all bits set, and [`TELLS_EMPTY`] of them at least.

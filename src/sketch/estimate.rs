@@ -1,18 +1,20 @@
 //! Estimates: a number with its standard error.
 //!
-//! In: how many of the slots agree. Out: an [`Estimate`]. Source: Agresti & Coull 1998, *Approximate is better than "exact" for
-//! interval estimation of binomial proportions* (the standard error); Li & König 2010, *b-bit minwise hashing*, theorem 1 (slots of
-//! few bits).
+//! In: how many of the slots agree. Out: an [`Estimate`]. Source: Agresti & Coull 1998, *Approximate is
+//! better than "exact" for interval estimation of binomial proportions* (the standard error); Li & König
+//! 2010, *b-bit minwise hashing*, theorem 1 (slots of few bits).
 
 use super::slot_bits::SlotBits;
 use std::fmt;
 
 /// An estimated share, with the standard error of the estimate.
 ///
-/// Shown as `0.91 ± 0.03`. A 95 % interval is about `value ± 2 × std_error`. A standard error of 0 means that the value is exact.
+/// Shown as `0.91 ± 0.03`. A 95 % interval is about `value ± 2 × std_error`. A standard error of 0 means that
+/// the value is exact.
 ///
-/// Estimator: the share of agreeing slots. Bias: none. Standard error: `√(s (1 - s) / k)` for k slots, with s the share after one
-/// added success and one added failure. `tests/estimator.rs` shows bias, spread, and that the reported error covers the truth.
+/// Estimator: the share of agreeing slots. Bias: none. Standard error: `√(s (1 - s) / k)` for k slots, with s
+/// the share after one added success and one added failure. `tests/estimator.rs` shows bias, spread, and that
+/// the reported error covers the truth.
 ///
 /// # Example
 /// ```
@@ -46,8 +48,8 @@ impl Estimate {
             return Estimate::exact(0.0);
         }
         let (equal, trials) = (equal as f64, trials as f64);
-        // With s = (equal + 1) / (trials + 2), this is √(s (1 - s) / trials) with one division less: divisions and
-        // the root take most of the time of a comparison.
+        // With s = (equal + 1) / (trials + 2), this is √(s (1 - s) / trials) with one division less:
+        // divisions and the root take most of the time of a comparison.
         let spread = ((equal + 1.0) * (trials + 1.0 - equal) * trials).sqrt();
         Estimate { value: equal / trials, std_error: spread / (trials * (trials + 2.0)) }
     }

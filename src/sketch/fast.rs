@@ -19,8 +19,8 @@
 //! each slot if there are more than [`throw::FEW`].
 //!
 //! Source: Dahlgaard, Knudsen & Thorup 2017, *Fast Similarity Sketching* (arXiv:1704.04370), algorithm 1,
-//! with several whole rounds before the direct filling instead of the paper's k rounds, and cheap functions of one hash
-//! instead of a hash function for each round.
+//! with several whole rounds before the direct filling instead of the paper's k rounds, and cheap functions
+//! of one hash instead of a hash function for each round.
 
 use super::kernel;
 use super::throw::{self, EMPTY, First, RANK_MASK};

@@ -1,7 +1,8 @@
 //! Recipes: everything that two sketches must share to be comparable.
 //!
-//! In: the settings of a sketcher. Out: a [`Recipe`] of 32 bytes, which is compared, stored with every sketch and index, and hashed to a
-//! fingerprint. The idea: a mismatch is an error, never a comparison without meaning. Cost: four words are compared.
+//! In: the settings of a sketcher. Out: a [`Recipe`] of 32 bytes, which is compared, stored with every sketch
+//! and index, and hashed to a fingerprint. The idea: a mismatch is an error, never a comparison without
+//! meaning. Cost: four words are compared.
 
 use super::throw;
 use crate::error::Error;
@@ -72,8 +73,9 @@ impl FromStr for Weighting {
 #[cfg(feature = "serde")]
 crate::support::serde_text::serde_by_text!(Weighting);
 
-/// Everything that two sketches must share: weighting, shingle with its seed, slots, seed, and the versions of the sketching method, of the
-/// cut into words and of Unicode. Sketches are comparable if their recipes are equal.
+/// Everything that two sketches must share: weighting, shingle with its seed, slots, seed, and the versions
+/// of the sketching method, of the cut into words and of Unicode. Sketches are comparable if their recipes
+/// are equal.
 ///
 /// # Example
 /// ```
@@ -112,7 +114,8 @@ impl TryFrom<[u8; Recipe::ENCODED_LEN]> for Recipe {
     }
 }
 
-/// How slots are filled: Fast Similarity Sketching with one hash for all rounds. 0 meant a hash function for each round, 1 classic MinHash.
+/// How slots are filled: Fast Similarity Sketching with one hash for all rounds. 0 meant a hash function for
+/// each round, 1 classic MinHash.
 const FAST_SIMILARITY: u8 = 2;
 
 /// The version of the cut of texts into words; part of every recipe.
@@ -202,16 +205,16 @@ impl Recipe {
         hash::checksum(&self.bytes)
     }
 
-    /// The recipe as bytes: version of the sketching method, weighting, shingle kind and size, switch round, version of the words,
-    /// version of Unicode (3), 3 zero bytes, slots (4, little-endian), seed of the slots (8, little-endian),
-    /// seed of the shingles (8, little-endian).
+    /// The recipe as bytes: version of the sketching method, weighting, shingle kind and size, switch round,
+    /// version of the words, version of Unicode (3), 3 zero bytes, slots (4, little-endian), seed of the
+    /// slots (8, little-endian), seed of the shingles (8, little-endian).
     #[must_use]
     pub fn encode(&self) -> [u8; Recipe::ENCODED_LEN] {
         self.bytes
     }
 
-    /// The reverse of [`Recipe::encode`]. Recipes of other versions of Unicode or of the cut into words can be decoded; their
-    /// sketches can be compared with each other, not with new ones.
+    /// The reverse of [`Recipe::encode`]. Recipes of other versions of Unicode or of the cut into words can
+    /// be decoded; their sketches can be compared with each other, not with new ones.
     ///
     /// # Errors
     /// [`Error::is_corrupt`] if the bytes are not a recipe, or one of a method or setting that this version

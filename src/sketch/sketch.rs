@@ -1,8 +1,10 @@
 //! A sketch: comparing, uniting, counting.
 //!
-//! In: slots of one [`Recipe`]. Out: estimates of Jaccard similarity, containment and size; unions; packed slots.
+//! In: slots of one [`Recipe`]. Out: estimates of Jaccard similarity, containment and size; unions; packed
+//! slots.
 //!
-//! Cost: one pass over the slots, some 20 ns for 128. Source: Broder 1997, *On the resemblance and containment of documents*, section 3.
+//! Cost: one pass over the slots, some 20 ns for 128. Source: Broder 1997, *On the resemblance and
+//! containment of documents*, section 3.
 
 use super::compact::Compact;
 use super::estimate::Estimate;
@@ -43,12 +45,12 @@ impl Sketch {
 
     /// The sketch of a set whose slots are known, for example from a column of a table.
     ///
-    /// The number of shingles is not stored in slots: [`Sketch::len`] is then [`Sketch::distinct`], rounded, and
-    /// [`Sketch::is_short`] is false. [`Sketch::encode`] keeps both.
+    /// The number of shingles is not stored in slots: [`Sketch::len`] is then [`Sketch::distinct`], rounded,
+    /// and [`Sketch::is_short`] is false. [`Sketch::encode`] keeps both.
     ///
     /// # Errors
-    /// [`Error::is_corrupt`] if their number is not that of the recipe, or no set has these slots: one has the value of a
-    /// round that the recipe does not have, or some are empty but not all.
+    /// [`Error::is_corrupt`] if their number is not that of the recipe, or no set has these slots: one has
+    /// the value of a round that the recipe does not have, or some are empty but not all.
     ///
     /// # Example
     /// ```
@@ -103,8 +105,8 @@ impl Sketch {
         &self.recipe
     }
 
-    /// The slots. Two sketches of one recipe agree in a slot with probability J; the **low** bits of a slot are
-    /// uniform.
+    /// The slots. Two sketches of one recipe agree in a slot with probability J; the **low** bits of a slot
+    /// are uniform.
     #[must_use]
     pub fn slots(&self) -> &[u64] {
         &self.slots
@@ -122,8 +124,8 @@ impl Sketch {
         self.shingles == 0
     }
 
-    /// Whether the text was too short for one shingle. All its words together are then its only shingle, so it is similar
-    /// only to texts of the same words.
+    /// Whether the text was too short for one shingle. All its words together are then its only shingle, so
+    /// it is similar only to texts of the same words.
     #[must_use]
     pub fn is_short(&self) -> bool {
         self.short
@@ -131,8 +133,8 @@ impl Sketch {
 
     /// Estimates how many distinct members the set has.
     ///
-    /// Estimator: maximum likelihood from how early each of the k slots was filled. Bias: below 1.2 %. Standard error: the value / √k.
-    /// `tests/estimator.rs` shows both.
+    /// Estimator: maximum likelihood from how early each of the k slots was filled. Bias: below 1.2 %.
+    /// Standard error: the value / √k. `tests/estimator.rs` shows both.
     #[must_use]
     pub fn distinct(&self) -> Estimate {
         let value = fast::distinct(&self.slots, self.recipe.switch_round());
@@ -148,7 +150,8 @@ impl Sketch {
     /// An empty set has similarity 0 to every set, also to another empty set.
     ///
     /// # Panics
-    /// If the recipes differ, as the number would mean nothing; [`Sketch::try_jaccard`] returns the error instead.
+    /// If the recipes differ, as the number would mean nothing; [`Sketch::try_jaccard`] returns the error
+    /// instead.
     ///
     /// # References
     /// Broder 1997, *On the resemblance and containment of documents*, section 3.

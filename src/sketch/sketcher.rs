@@ -43,8 +43,8 @@ pub struct SketcherBuilder {
 }
 
 impl SketcherBuilder {
-    /// The number of slots, 1 to [`Recipe::MAX_SLOTS`]; [`Sketcher::DEFAULT_SLOTS`] by default. The standard error
-    /// of an estimate is at most `√(J (1 - J) / slots)`.
+    /// The number of slots, 1 to [`Recipe::MAX_SLOTS`]; [`Sketcher::DEFAULT_SLOTS`] by default. The standard
+    /// error of an estimate is at most `√(J (1 - J) / slots)`.
     #[must_use]
     pub fn slots(mut self, slots: usize) -> Self {
         self.slots = slots;
@@ -92,10 +92,11 @@ impl Default for Sketcher {
 impl Sketcher {
     /// Slots of the default sketch: 256, for a standard error of 0.025 at J = 0.8.
     ///
-    /// Other tools usually take 128, for 0.035. Among 15,000 press releases, 2 % of the pairs estimated at 0.8
-    /// or more had a similarity below 0.75 with 128 slots (mean of six seeds), and 0.3 % with 256
-    /// (`tests/corpora_documents.rs`). The additional slots take no memory in an [`Index`](crate::Index), which keeps 4 bits of each,
-    /// and a microsecond or two of time a document. For 128 slots: `Sketcher::builder().slots(128)`.
+    /// Other tools usually take 128, for 0.035. Among 15,000 press releases, 2 % of the pairs estimated at
+    /// 0.8 or more had a similarity below 0.75 with 128 slots (mean of six seeds), and 0.3 % with 256
+    /// (`tests/corpora_documents.rs`). The additional slots take no memory in an [`Index`](crate::Index),
+    /// which keeps 4 bits of each, and a microsecond or two of time a document. For 128 slots:
+    /// `Sketcher::builder().slots(128)`.
     pub const DEFAULT_SLOTS: usize = 256;
 
     /// Starts with the defaults: 256 slots, adaptive shingles, each counted once, seed 0.
@@ -118,7 +119,8 @@ impl Sketcher {
     ///
     /// # Cost
     /// One pass that allocates only the slots, about a nanosecond a byte of English; where occurrences count,
-    /// also 8 bytes a shingle and the time to sort them. Each thread keeps 20 KiB of scratch memory from its first text on.
+    /// also 8 bytes a shingle and the time to sort them. Each thread keeps 20 KiB of scratch memory from its
+    /// first text on.
     ///
     /// # Example
     /// ```
@@ -171,15 +173,15 @@ impl Sketcher {
         threads::map(texts, |text| self.sketch(text.as_ref()))
     }
 
-    /// Sketches a set given by the 64-bit hashes of its members, in any order. Equal hashes are one member, unless
-    /// occurrences count ([`Weighting::Occurrences`]).
+    /// Sketches a set given by the 64-bit hashes of its members, in any order. Equal hashes are one member,
+    /// unless occurrences count ([`Weighting::Occurrences`]).
     ///
     /// Every hash is mixed again with the seed, so any numbers can be used, as long as distinct members have
     /// distinct numbers.
     ///
     /// # Cost
-    /// Allocates only the slots, however many members there are (and 8 KiB once a thread, which the thread keeps);
-    /// where occurrences count, as for [`Sketcher::sketch`].
+    /// Allocates only the slots, however many members there are (and 8 KiB once a thread, which the thread
+    /// keeps); where occurrences count, as for [`Sketcher::sketch`].
     #[must_use]
     pub fn sketch_shingles(&self, shingles: impl IntoIterator<Item = u64>) -> Sketch {
         let shingles = shingles.into_iter();
@@ -211,11 +213,12 @@ impl Sketcher {
     /// Sketches a set whose members have weights, such as TF-IDF: pairs of a 64-bit hash and a weight from 0
     /// to 65,536. If a hash occurs twice, its larger weight counts.
     ///
-    /// Estimator: [`Sketch::jaccard`] then estimates `Σ min / Σ max` of the weights. Bias: none. Standard error: at most
-    /// `√(J (1 - J) / k)` for k slots. `tests/estimator.rs` shows both.
+    /// Estimator: [`Sketch::jaccard`] then estimates `Σ min / Σ max` of the weights. Bias: none. Standard
+    /// error: at most `√(J (1 - J) / k)` for k slots. `tests/estimator.rs` shows both.
     ///
     /// # Errors
-    /// [`Error::is_setting`] if the sketcher was not built with [`Weighting::Weights`], or a weight is out of range.
+    /// [`Error::is_setting`] if the sketcher was not built with [`Weighting::Weights`], or a weight is out of
+    /// range.
     ///
     /// # Cost
     /// Proportional to the sum of the weights: scale them to a few units each. Only the slots are allocated.
@@ -231,7 +234,8 @@ impl Sketcher {
     /// ```
     ///
     /// # References
-    /// Haeupler, Manasse & Talwar 2014, *Consistent weighted sampling made fast, small, and easy* (arXiv:1410.4266).
+    /// Haeupler, Manasse & Talwar 2014, *Consistent weighted sampling made fast, small, and easy*
+    /// (arXiv:1410.4266).
     pub fn sketch_weighted(&self, members: impl IntoIterator<Item = (u64, f64)>) -> Result<Sketch, Error> {
         if self.recipe.weighting() != Weighting::Weights {
             return Err(Error::setting(format!(

@@ -1,8 +1,8 @@
 //! Throws: which slot a shingle falls into in each round, and with which rank.
 //!
-//! In: the 64-bit hashes of round 0. Out: slot values, which are pairs (round, rank) in one `u64`. The idea: later rounds
-//! multiply the hash of round 0 by fixed odd numbers instead of hashing the shingle again. The kernels implement
-//! [`Machine`] for a processor; [`refill`] is written once over it.
+//! In: the 64-bit hashes of round 0. Out: slot values, which are pairs (round, rank) in one `u64`. The idea:
+//! later rounds multiply the hash of round 0 by fixed odd numbers instead of hashing the shingle again. The
+//! kernels implement [`Machine`] for a processor; [`refill`] is written once over it.
 //!
 //! Cost: see [`super::fast`], which explains the algorithm and names the paper.
 
@@ -14,8 +14,9 @@ pub(super) const EMPTY: u64 = u64::MAX;
 /// The most slots of a sketch: the number of the slot and the number of the throw share 32 bits ([`Hit`]).
 pub(super) const MAX_SLOTS: usize = 1 << 24;
 
-/// The round in which slots that are still empty are filled directly. It depends on the number of slots only. A switch "when
-/// few slots are left" would depend on the set; it was measured to bias the estimate by -0.004 on 100 shingles.
+/// The round in which slots that are still empty are filled directly. It depends on the number of slots only.
+/// A switch "when few slots are left" would depend on the set; it was measured to bias the estimate by -0.004
+/// on 100 shingles.
 ///
 /// Filling a slot directly takes a hash of every shingle. A round takes up to 50 ns even for few shingles. At
 /// 128 slots, switches at 7, 8, 10 and 14 were timed: sets of ten and twenty shingles are fastest with a
@@ -34,15 +35,15 @@ const LAST: u8 = 120;
 const RANK_BITS: u32 = 56;
 pub(super) const RANK_MASK: u64 = (1 << RANK_BITS) - 1;
 
-/// The rank: the **low** bits of a hash. They are independent of the slot, which high bits choose, and they are
-/// uniform in sketches of few bits a slot (the high bits of a minimum are nearly always zero).
+/// The rank: the **low** bits of a hash. They are independent of the slot, which high bits choose, and they
+/// are uniform in sketches of few bits a slot (the high bits of a minimum are nearly always zero).
 #[inline(always)]
 pub(super) fn rank(hash: u64) -> u64 {
     hash & RANK_MASK
 }
 
-/// The slot that 32 random bits choose, uniform over any number of slots (Lemire 2019, *Fast random integer generation in an
-/// interval*, section 4, without the rejection).
+/// The slot that 32 random bits choose, uniform over any number of slots (Lemire 2019, *Fast random integer
+/// generation in an interval*, section 4, without the rejection).
 #[inline(always)]
 pub(super) fn slot(place: u32, slots: usize) -> usize {
     ((u64::from(place) * slots as u64) >> 32) as usize
@@ -53,7 +54,8 @@ pub(super) fn round_of(slot: u64) -> u8 {
     (slot >> RANK_BITS) as u8
 }
 
-/// The hash function of round 0. Its hash represents the shingle in all later rounds. The high half chooses the slot.
+/// The hash function of round 0. Its hash represents the shingle in all later rounds. The high half chooses
+/// the slot.
 #[derive(Clone, Copy)]
 pub(super) struct First {
     pub(super) addend: u64,
@@ -123,15 +125,16 @@ pub(super) trait Machine {
     /// Sets a bit, lowest first, for each slot that is at or above the tag, and clears those of the others.
     fn open(slots: &[u64], tag: u64, open: &mut [u32]);
 
-    /// Lists the throws that fall on open slots, in any order, perhaps some twice; returns how many. There are at
-    /// most [`AT_ONCE`] hashes.
+    /// Lists the throws that fall on open slots, in any order, perhaps some twice; returns how many. There
+    /// are at most [`AT_ONCE`] hashes.
     fn hits(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32], hits: &mut Hits) -> usize;
 }
 
 /// Hashes thrown together: the list of their hits stays in the first-level cache.
 const AT_ONCE: usize = 128;
 
-/// A throw that falls on an open slot: the slot, and below it the number of the throw among those made together (two a hash).
+/// A throw that falls on an open slot: the slot, and below it the number of the throw among those made
+/// together (two a hash).
 pub(super) type Hit = u32;
 
 /// Bits of the number of the throw.
@@ -200,8 +203,8 @@ fn directly(slots: &mut [u64], hashes: &[u64], tag: u64) {
     }
 }
 
-/// If there are this many times more hashes than filled slots after round 0, they contain repetitions: even 1,024 distinct hashes
-/// would have to leave half of 128 slots empty.
+/// If there are this many times more hashes than filled slots after round 0, they contain repetitions: even
+/// 1,024 distinct hashes would have to leave half of 128 slots empty.
 const REPEATED: usize = 16;
 
 /// The distinct hashes if there are many repetitions, otherwise all hashes. In a text of one repeated word,

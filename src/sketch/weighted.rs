@@ -5,13 +5,14 @@
 //! **Counts.** The second occurrence of a shingle counts as another member than the first. So the Jaccard
 //! similarity of the replicas is exactly `Σ min / Σ max` of the counts.
 //!
-//! **Weights.** A shingle of weight w has `⌊w⌋` replicas, and one more with probability `w - ⌊w⌋`, decided by its own
-//! hash and therefore equally in both sets. Two sets share it with the probability of the smaller fraction, and the
-//! similarity is `Σ min / Σ max` of the weights in expectation. Cost: proportional to the sum of the weights.
+//! **Weights.** A shingle of weight w has `⌊w⌋` replicas, and one more with probability `w - ⌊w⌋`, decided by
+//! its own hash and therefore equally in both sets. Two sets share it with the probability of the smaller
+//! fraction, and the similarity is `Σ min / Σ max` of the weights in expectation. Cost: proportional to the
+//! sum of the weights.
 //!
 //! Source: Haeupler, Manasse & Talwar 2014, *Consistent weighted sampling made fast, small, and easy*
-//! (arXiv:1410.4266), section 2; Chum, Philbin & Zisserman 2008, *Near duplicate image detection: min-hash and tf-idf
-//! weighting*, section 3 (the counts).
+//! (arXiv:1410.4266), section 2; Chum, Philbin & Zisserman 2008, *Near duplicate image detection: min-hash
+//! and tf-idf weighting*, section 3 (the counts).
 
 use crate::error::Error;
 use crate::support::hash;

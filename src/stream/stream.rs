@@ -106,8 +106,8 @@ impl Stream {
         from + self.marks[from..to].partition_point(|mark| mark.stream as usize <= at)
     }
 
-    /// Bytes of the source under the characters of `range`, from the start of the first to the end of the last; a range
-    /// that touches a composed cluster takes the whole cluster.
+    /// Bytes of the source under the characters of `range`, from the start of the first to the end of the
+    /// last; a range that touches a composed cluster takes the whole cluster.
     ///
     /// `range` must not be empty, and `source` must be the text that the stream was made from.
     pub(crate) fn source(&self, source: &[u8], range: Range<usize>) -> Range<usize> {

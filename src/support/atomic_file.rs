@@ -1,8 +1,8 @@
 //! Files that appear whole or not at all.
 //!
-//! In: a path and a closure that writes the content. Out: the file, or an error and the previous file. The idea:
-//! write to another name in the same folder, sync, rename; a rename within a folder is atomic. A program
-//! that is killed meanwhile leaves a file named `.NAME.NUMBER.partial`, never half of `NAME`.
+//! In: a path and a closure that writes the content. Out: the file, or an error and the previous file. The
+//! idea: write to another name in the same folder, sync, rename; a rename within a folder is atomic. A
+//! program that is killed meanwhile leaves a file named `.NAME.NUMBER.partial`, never half of `NAME`.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};

@@ -10,8 +10,8 @@ const MISSING: u8 = 1;
 #[cfg(target_arch = "x86_64")]
 const THERE: u8 = 2;
 
-/// Whether the AVX2 kernels can run: AVX2 and the bit instructions that came with it. The kernels are compiled for exactly
-/// these features.
+/// Whether the AVX2 kernels can run: AVX2 and the bit instructions that came with it. The kernels are
+/// compiled for exactly these features.
 ///
 /// The answer is stored, because every comparison of two sketches needs it and takes only a few nanoseconds.
 #[cfg(target_arch = "x86_64")]

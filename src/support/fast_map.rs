@@ -1,7 +1,7 @@
 //! Hash maps and sets in memory with a faster hash than that of the standard library.
 //!
-//! The keys of the hash are drawn at random when the program starts. The order of iteration therefore changes from run to
-//! run, and no answer may depend on it.
+//! The keys of the hash are drawn at random when the program starts. The order of iteration therefore changes
+//! from run to run, and no answer may depend on it.
 
 use std::collections::{HashMap, HashSet};
 

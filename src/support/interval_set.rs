@@ -1,9 +1,11 @@
 //! A set of positions, kept as half-open intervals.
 //!
-//! In: ranges of positions. Out: which parts of a range are in the set, and which are not. Intervals that overlap or touch are
-//! joined. For positions that are scattered one by one a [`BitSet`](super::bit_set::BitSet) is faster.
+//! In: ranges of positions. Out: which parts of a range are in the set, and which are not. Intervals that
+//! overlap or touch are joined. For positions that are scattered one by one a
+//! [`BitSet`](super::bit_set::BitSet) is faster.
 //!
-//! **Cost.** `O(log n)` for one look-up or insertion among `n` intervals, and a step for each interval that the range meets.
+//! **Cost.** `O(log n)` for one look-up or insertion among `n` intervals, and a step for each interval that
+//! the range meets.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Small helpers that know nothing of text.
+//! Small helpers that do not depend on text.
 //!
 //! | module | what it does |
 //! | --- | --- |

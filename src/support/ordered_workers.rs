@@ -1,15 +1,15 @@
 //! Several threads work on a sequence of blocks, and the results are taken in the order of the blocks.
 //!
-//! In: a function that fetches the next block, one that works on a block, and one that takes a result. Out: the results are
-//! taken one after the other, as one thread would have made them, for any number of threads.
+//! In: a function that fetches the next block, one that works on a block, and one that takes a result. Out:
+//! the results are taken one after the other, as one thread would have made them, for any number of threads.
 //!
-//! **Idea.** There is no reader thread. Each worker fetches the next block under a lock, works on it, and takes its
-//! result under another lock when it is that result's turn. Unpacking cannot be divided: one worker does it in the fetch while
-//! the others work. Results that arrive early are queued. A worker that is too far ahead waits with its result, so that memory
-//! is bounded by a few blocks for each worker.
+//! **Idea.** There is no reader thread. Each worker fetches the next block under a lock, works on it, and
+//! takes its result under another lock when it is that result's turn. Unpacking cannot be divided: one worker
+//! does it in the fetch while the others work. Results that arrive early are queued. A worker that is too far
+//! ahead waits with its result, so that memory is bounded by a few blocks for each worker.
 //!
-//! Workers are threads of the system, not of a rayon pool. A thread of such a pool that waits for a lock may be given the very
-//! task whose end it waits for.
+//! Workers are threads of the system, not of a rayon pool. A thread of such a pool that waits for a lock may
+//! be given the very task whose end it waits for.
 
 use crate::error::Error;
 use std::collections::BTreeMap;
@@ -18,10 +18,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// Results of a worker that may be queued.
 const AHEAD: u64 = 2;
 
-/// Fetches blocks until `fetch` returns none, works on them on `threads` threads, and takes the results in order.
+/// Fetches blocks until `fetch` returns none, works on them on `threads` threads, and takes the results in
+/// order.
 ///
 /// # Errors
-/// The error of the first block, in their order, that failed in any of the three steps. No later result is taken.
+/// The error of the first block, in their order, that failed in any of the three steps. No later result is
+/// taken.
 pub(crate) fn in_order<B, T: Send>(
     threads: usize,
     fetch: impl FnMut() -> Result<Option<B>, Error> + Send,

@@ -1,7 +1,9 @@
-//! Sealed files: a header and blocks, each under a checksum, so that an altered byte is an error and never an answer.
+//! Sealed files: a header and blocks, each under a checksum, so that an altered byte is an error and never an
+//! answer.
 //!
-//! In: what a module stores. Out: its bytes, and from them the same content again, or an error that says whether they were
-//! altered ([`Error::is_corrupt`]) or written by another format version ([`Error::is_incompatible`]).
+//! In: what a module stores. Out: its bytes, and from them the same content again, or an error that says
+//! whether they were altered ([`Error::is_corrupt`]) or written by another format version
+//! ([`Error::is_incompatible`]).
 //!
 //! | bytes of the header | what; little-endian, and the same in every kind and version |
 //! | --- | --- |
@@ -11,8 +13,9 @@
 //! | … | content by kind |
 //! | the last 8 | checksum of the header up to here |
 //!
-//! Every block is followed by an 8-byte checksum that chains: it covers the header, all blocks before, and the block. So a
-//! file that is cut short, altered, or put together from two is refused. A checksum is XXH3 of the bytes, 64 bits.
+//! Every block is followed by an 8-byte checksum that chains: it covers the header, all blocks before, and
+//! the block. So a file that is cut short, altered, or put together from two is refused. A checksum is XXH3
+//! of the bytes, 64 bits.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -145,8 +148,8 @@ impl<W: Write> Blocks<W> {
 }
 
 impl<R: Read> Blocks<R> {
-    /// Reads `count` items of `size` bytes, `most` to a block, and calls `take` with each after the checksum of its block was
-    /// checked. Memory grows with the bytes read, not with the number that a header claims.
+    /// Reads `count` items of `size` bytes, `most` to a block, and calls `take` with each after the checksum
+    /// of its block was checked. Memory grows with the bytes read, not with the number that a header claims.
     pub(crate) fn read_all(
         &mut self,
         count: usize,

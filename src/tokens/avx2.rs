@@ -9,8 +9,8 @@ use std::arch::x86_64::*;
 impl Machine for Avx2 {
     #[inline(always)]
     fn ascii(bytes: &[u8; WINDOW], folded: &mut [u8; WINDOW]) -> Masks {
-        // SAFETY: only a function that is compiled for AVX2 uses this machine, and it runs only where AVX2 is. The loads and stores
-        // stay in the 64 bytes of either array and need no alignment.
+        // SAFETY: only a function that is compiled for AVX2 uses this machine, and it runs only where AVX2
+        // is. The loads and stores stay in the 64 bytes of either array and need no alignment.
         let [low, high] = unsafe {
             [
                 ascii_half(bytes.as_ptr(), folded.as_mut_ptr()),

@@ -2,19 +2,20 @@
 //!
 //! In: the scan of a text. Out, to a [`WordSink`]: one hash a word, in text order, with the word's [`Unit`].
 //!
-//! A word is a run of letters, digits and their marks. It ends at any other character, and also where a lost
-//! space shows: before an upper-case letter that follows something else (`kader|Lavrov`, `2024|De`), and
-//! before the last of several upper-case letters if lower case follows (`NAVO|Daarnaast`). Case is read
-//! before folding, so paragraphs that were joined keep their words. In scripts written without spaces every
-//! character with its marks is a word of less weight. A mark with no character before it is skipped.
+//! A word is a run of letters, digits and their marks. It ends at any other character, and also where the
+//! case of letters shows that a space was lost: before an upper-case letter that follows something else
+//! (`kader|Lavrov`, `2024|De`), and before the last of several upper-case letters if lower case follows
+//! (`NAVO|Daarnaast`). Case is read before folding, so paragraphs that were joined keep their words. In
+//! scripts written without spaces every character with its marks is a word of less weight. A mark with no
+//! character before it is skipped.
 //!
 //! **The hash** of a word is computed from its folded UTF-8 bytes ([`word_hash`]). There are two paths.
 //! [`batch`] takes nearly all text, hundreds of bytes at once. [`splitter`] takes the rest (clusters of marks
 //! to be composed, dropped characters, very long words), one character at a time. A test compares both with
 //! one definition.
 //!
-//! **Cost.** Linear, no allocation. With AVX2, words and their shingles together take about four cycles a byte of English
-//! or Dutch, five and a half of Russian, Arabic or Hindi, eight of Chinese or Thai.
+//! **Cost.** Linear, no allocation. With AVX2, words and their shingles together take about four cycles a
+//! byte of English or Dutch, five and a half of Russian, Arabic or Hindi, eight of Chinese or Thai.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

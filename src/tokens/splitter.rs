@@ -1,7 +1,7 @@
 //! Words, one character at a time: where each begins and ends.
 //!
-//! In: the characters of the scan. Out, to a [`WordBuilder`]: the characters of each word, and its end. Two builders use it:
-//! [`WordHashes`] for what [`super::batch`] leaves, and [`super::FoldedWords`].
+//! In: the characters of the scan. Out, to a [`WordBuilder`]: the characters of each word, and its end. Two
+//! builders use it: [`WordHashes`] for what [`super::batch`] leaves, and [`super::FoldedWords`].
 
 use super::sink::{Unit, WordSink};
 use super::word_hash::{GrowingWord, WordKeys};

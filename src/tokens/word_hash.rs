@@ -17,7 +17,8 @@
 //!
 //! **Cost.** One multiplication a block, and one more for each block after the first.
 //!
-//! **Source.** The folded product is that of wyhash (Wang Yi); one factor is added so that the other cannot hide it.
+//! **Source.** The folded product is that of wyhash (Wang Yi); one factor is added so that the other cannot
+//! hide it.
 
 use crate::support::hash::{self, fold_keeping};
 

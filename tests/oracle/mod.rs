@@ -4,9 +4,9 @@
 use crate::texts::Random;
 use refrain::Span;
 
-/// Squeezed characters of a text with their bytes: alphanumeric characters and marks in lower case, a mark composed with
-/// the character before. It folds less than the crate does, so the crate must find
-/// everything equal that this finds equal.
+/// Squeezed characters of a text with their bytes: alphanumeric characters and marks in lower case, a mark
+/// composed with the character before. It folds less than the crate does, so the crate must find everything
+/// equal that this finds equal.
 fn squeezed(text: &str) -> Vec<(char, usize, usize)> {
     let mut found: Vec<(char, usize, usize)> = Vec::new();
     for (at, ch) in text.char_indices() {
@@ -31,7 +31,8 @@ pub(crate) fn common_stretches(left: &str, right: &str, least: usize) -> Vec<(Sp
     stretches(left, right, least)
 }
 
-/// Maximal stretches of at least `least` squeezed characters that occur in a text twice, each paired with a later one.
+/// Maximal stretches of at least `least` squeezed characters that occur in a text twice, each paired with a
+/// later one.
 pub(crate) fn repeated_stretches(text: &str, least: usize) -> Vec<(Span, Span)> {
     stretches(text, text, least).into_iter().filter(|(left, right)| left.start < right.start).collect()
 }

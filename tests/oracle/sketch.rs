@@ -58,7 +58,8 @@ fn key(seed: u64, counter: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Classic MinHash (Broder 1997): slot i is the minimum of permutation i, `x -> a x + b` modulo 2^32 with odd `a`.
+/// Classic MinHash (Broder 1997): slot i is the minimum of permutation i, `x -> a x + b` modulo 2^32 with odd
+/// `a`.
 pub fn classic_minhash(members: &[u64], slots: usize, seed: u64) -> Vec<u32> {
     let short: Vec<u32> = members.iter().map(|&member| (key(member, 0) >> 32) as u32).collect();
     let slot = |number: usize| {

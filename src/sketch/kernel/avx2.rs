@@ -36,7 +36,8 @@ impl Machine for Avx2 {
     #[inline(always)]
     fn hits(hashes: &[u64], places: [u32; 2], slots: usize, open: &[u32], hits: &mut Hits) -> usize {
         match open.first_chunk() {
-            // SAFETY: the processor has AVX2, as above; there are at least four hashes, as `hits_of_256` needs.
+            // SAFETY: the processor has AVX2, as above; there are at least four hashes, as `hits_of_256`
+            // needs.
             Some(open) if slots <= 256 && hashes.len() >= 4 => unsafe {
                 hits_of_256(hashes, places, slots, open, hits)
             },
@@ -52,8 +53,8 @@ fn open_of_32(slots: &[u64; 32], tag: u64) -> u32 {
     let below = slots.as_chunks::<4>().0.iter().rev().fold(0, |below, four| {
         // SAFETY: the reference points to 32 readable bytes, and the load needs no alignment.
         let four = unsafe { _mm256_loadu_si256(four.as_ptr().cast()) };
-        // AVX2 compares signed numbers only. Halved slots are below 2^63, and the lowest bit of a tag is zero, so the sign of the
-        // difference is the result.
+        // AVX2 compares signed numbers only. Halved slots are below 2^63, and the lowest bit of a tag is
+        // zero, so the sign of the difference is the result.
         let difference = _mm256_sub_epi64(_mm256_srli_epi64::<1>(four), tag);
         below << 4 | _mm256_movemask_pd(_mm256_castsi256_pd(difference)) as u32
     });

@@ -1,7 +1,7 @@
 //! The kernels for x86-64 machines with AVX-512.
 //!
-//! In and out: as in [`super`]. Only the later rounds are here, where AVX-512 saves much: AVX2 has no instruction that packs the
-//! throws that hit.
+//! In and out: as in [`super`]. Only the later rounds are here, where AVX-512 saves much: AVX2 has no
+//! instruction that packs the throws that hit.
 
 use super::scalar::{self, Plain};
 use crate::sketch::throw::{self, FEW, Hit, Hits, Machine, THROW_BITS};
@@ -61,7 +61,8 @@ fn hits_of_few(
     let mut count = 0;
     for eight in hashes.chunks(8) {
         let there = u16::MAX >> (16 - 2 * eight.len());
-        // SAFETY: the mask selects the halves of the hashes that are there and nothing else; the load needs no alignment.
+        // SAFETY: the mask selects the halves of the hashes that are there and nothing else; the load needs
+        // no alignment.
         let halves = unsafe { _mm512_maskz_loadu_epi32(there, eight.as_ptr().cast()) };
         let chosen = _mm512_mullo_epi32(halves, places);
         let slot = if by_shift {

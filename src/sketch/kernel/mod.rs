@@ -1,7 +1,9 @@
-//! The inner loops, each written once in plain Rust ([`scalar`], the definition) and again for processors with wider registers.
+//! The inner loops, each written once in plain Rust ([`scalar`], the definition) and again for processors
+//! with wider registers.
 //!
-//! In: shingles and slots. Out: slots, and counts of equal slots. The version is chosen at run time; all versions give identical bits,
-//! which `tests/kernels.rs` and the tests at the end of [`avx2`] and [`avx512`] check. All `unsafe` code of `sketch` is here.
+//! In: shingles and slots. Out: slots, and counts of equal slots. The version is chosen at run time; all
+//! versions give identical bits, which `tests/kernels.rs` and the tests at the end of [`avx2`] and [`avx512`]
+//! check. All `unsafe` code of `sketch` is here.
 
 use super::slot_bits::SlotBits;
 use super::throw::First;
@@ -34,7 +36,8 @@ pub(super) fn scatter(slots: &mut [u64], shingles: &mut [u64], throw: First) {
     dispatch!(scatter(slots, shingles, throw))
 }
 
-/// All later rounds: fills the slots that round 0 left empty, given its hashes. The order of the hashes is lost.
+/// All later rounds: fills the slots that round 0 left empty, given its hashes. The order of the hashes is
+/// lost.
 pub(super) fn refill(slots: &mut [u64], hashes: &mut [u64], switch: u8) {
     #[cfg(target_arch = "x86_64")]
     if crate::support::cpu::has_avx512() {

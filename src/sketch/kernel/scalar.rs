@@ -6,8 +6,8 @@ use crate::sketch::throw::{self, First, Hits, Machine, THROW_BITS, rank, slot};
 use crate::support::hash;
 use std::ops::IndexMut;
 
-/// Shingles hashed before any of them is assigned to its slot, so that the multiplications do not wait for the slots. Of 4 to
-/// 32, eight was fastest: 1.0 ns a shingle against 1.5 one by one.
+/// Shingles hashed before any of them is assigned to its slot, so that the multiplications do not wait for
+/// the slots. Of 4 to 32, eight was fastest: 1.0 ns a shingle against 1.5 one by one.
 const AT_ONCE: usize = 8;
 
 #[inline(always)]

@@ -1,20 +1,22 @@
-//! Writes the tables of the scan, `src/scan/tables.rs`: for each code point its class, its canonical combining class and what
-//! it folds to.
+//! Writes the tables of the scan, `src/scan/tables.rs`: for each code point its class, its canonical
+//! combining class and what it folds to.
 //!
-//! In: the Unicode Character Database as `icu_properties`, `icu_casemap` and `unicode-normalization` ship it. The order of the
-//! classes is that of the library's own `src/scan/class.rs`.
+//! In: the Unicode Character Database as `icu_properties`, `icu_casemap` and `unicode-normalization` ship it.
+//! The order of the classes is that of the library's own `src/scan/class.rs`.
 //!
-//! `cargo run --release` in this folder writes the file; `cargo run --release -- --check` only says whether it is current, and
-//! ends with exit code 1 if it is not. For a new version of Unicode: raise the versions of the three crates in `Cargo.toml`, write
-//! the file, run the tests of the scan, and add a line to the changelog (recipes hold the version, so stored sketches of the old
-//! one can no longer be compared with new ones).
+//! `cargo run --release` in this folder writes the file; `cargo run --release -- --check` only says whether
+//! it is current, and ends with exit code 1 if it is not. For a new version of Unicode: raise the versions of
+//! the three crates in `Cargo.toml`, write the file, run the tests of the scan, and add a line to the
+//! changelog (recipes hold the version, so stored sketches of the old one can no longer be compared with new
+//! ones).
 //!
 //! A code point folds by: compatibility map (the few kinds in `compatible`), canonical decomposition, simple
 //! case folding, canonical composition. If that gives one character, the table holds the distance to it. If
 //! it gives none or several, the record is marked `MULTI` and `EXPANSIONS` holds them.
 //!
-//! Two arrays lead from a code point to its record: `INDEX` has the leaf of each block of 64 code points, `LEAVES` the records
-//! of each leaf. Both are written as runs: (first number, how often), or (first number, minus how many that count up from it).
+//! Two arrays lead from a code point to its record: `INDEX` has the leaf of each block of 64 code points,
+//! `LEAVES` the records of each leaf. Both are written as runs: (first number, how often), or (first number,
+//! minus how many that count up from it).
 
 #[allow(dead_code, reason = "the library reads the classes in more ways")]
 #[path = "../../../src/scan/class.rs"]
