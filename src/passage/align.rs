@@ -1,18 +1,20 @@
 //! Alignment: how many characters two short stretches share in order.
 //!
-//! In: two stretches of folded characters. Out: the length of their longest common subsequence, in characters, from which
-//! the identity of a passage is computed.
+//! In: two stretches of folded characters. Out: the length of their longest common subsequence, in
+//! characters. The identity of a passage is computed from it.
 //!
-//! **Idea.** Stretches with few edits: the farthest paths with 0, 1, 2, … edits, as long as that is likely to be faster. Other
-//! stretches: a bit-parallel table, 64 cells a step. Both find the same number. In long stretches with many edits
-//! only the paths near the farthest are followed. If these are too many as well, the stretches are aligned at the blocks that they have
-//! in common, and then between those. The last two ways give lower bounds. (Of 59,263 repeats in 50 MB of press releases 10 have a lower
-//! identity than the exact one, by 0.075 at most.)
+//! **Idea.** For stretches with few edits: the farthest paths with 0, 1, 2, … edits, as long as that is
+//! likely to be faster. For other stretches: a bit-parallel table, 64 cells in each step. Both methods give
+//! the same number. In long stretches with many edits, only the paths near the farthest one are followed. If
+//! even these are too many, the stretches are aligned at the blocks that they share, and then between those
+//! blocks. The last two methods give lower bounds. (In 50 MB of press releases, 10 of 59,263 repeats have a
+//! lower identity than the exact one, by at most 0.075.)
 //!
-//! **Cost.** Linear, plus the lesser of the square of the edits and of a 64th of the product of the lengths.
-//! **Source.** Paths near the farthest: Marco-Sola et al., *Fast gap-affine pairwise alignment using the wavefront algorithm*,
-//! Bioinformatics 2021, section 2.4. Myers, *An O(ND) difference algorithm and its variations*, Algorithmica 1986, section 3; Hyyrö, *Bit-parallel
-//! LCS-length computation revisited*, AWOCA 2004, figure 2 (the form of Crochemore et al.).
+//! **Cost.** Linear, plus the smaller of two numbers: the square of the edits, and a 64th of the product of
+//! the lengths. **Source.** Paths near the farthest: Marco-Sola et al., *Fast gap-affine pairwise alignment
+//! using the wavefront algorithm*, Bioinformatics 2021, section 2.4. Myers, *An O(ND) difference algorithm
+//! and its variations*, Algorithmica 1986, section 3; Hyyrö, *Bit-parallel LCS-length computation revisited*,
+//! AWOCA 2004, figure 2 (the form of Crochemore et al.).
 
 use super::block::ExactBlocks;
 use super::chain;
@@ -36,11 +38,13 @@ pub(crate) fn identity(left: &[u8], right: &[u8]) -> f64 {
     2.0 * matched(left, right) as f64 / both as f64
 }
 
-/// Finding what two stretches have in common by seeds takes as long as so many steps for each of their bytes (measured).
+/// Finding the shared blocks of two stretches by seeds takes as long as this many steps for each of their
+/// bytes (measured).
 const ANCHOR_STEPS: usize = 4;
 
-/// Characters that the two share in order: their longest common subsequence; for long stretches with many edits, one along the paths near
-/// the farthest, or the blocks of their best chain with what lies between.
+/// Characters that the two share in order: their longest common subsequence. For long stretches with many
+/// edits, it is a common subsequence along the paths near the farthest one, or the blocks of their best chain
+/// and the characters shared between those blocks.
 fn matched(left: &[u8], right: &[u8]) -> usize {
     let (left, right, outside) = trimmed(left, right);
     let by_anchors = ANCHOR_STEPS * (left.len() + right.len());
@@ -50,11 +54,12 @@ fn matched(left: &[u8], right: &[u8]) -> usize {
     outside + by_paths(left, right, by_anchors, Paths::Near).unwrap_or_else(|| anchored(left, right))
 }
 
-/// The blocks of the best chain of two stretches, and what the stretches between them share.
+/// Characters in the blocks of the best chain of two stretches, and characters shared between those blocks.
 fn anchored(left: &[u8], right: &[u8]) -> usize {
     let mut pairs = Vec::new();
     let (seeds_left, seeds_right) = (seed::sorted(left), seed::sorted(right));
-    // Only seeds that are unique on both sides: others could align the wrong copies, and enough seeds are unique.
+    // Only seeds that are unique on both sides are used. Others could align the wrong copies, and enough
+    // seeds are unique.
     let unique = |group: &[Seed]| (group.len() == 1).then(|| group[0]);
     let same = |a: &Seed, b: &Seed| a.hash() == b.hash();
     let mut rights = seeds_right.chunk_by(same).filter_map(unique).peekable();
@@ -74,7 +79,8 @@ fn anchored(left: &[u8], right: &[u8]) -> usize {
     let (mut at_left, mut at_right, mut sum) = (0usize, 0usize, 0);
     for block in best {
         let (from_left, from_right) = (block.left as usize, block.right as usize);
-        // Blocks may overlap where an edit repeats the text beside it: only what is new on both sides counts.
+        // Blocks may overlap where an edit repeats the text next to it. Only text that is new on both sides
+        // counts.
         let skip = at_left.saturating_sub(from_left).max(at_right.saturating_sub(from_right));
         if skip >= block.length as usize {
             continue;
@@ -89,13 +95,13 @@ fn anchored(left: &[u8], right: &[u8]) -> usize {
     sum + shared(&left[at_left..], &right[at_right..])
 }
 
-/// Characters in the longest common subsequence of the two; a lower bound where the table would be too large.
+/// Characters in the longest common subsequence of the two; a lower bound if the table would be too large.
 pub(crate) fn shared(left: &[u8], right: &[u8]) -> usize {
     let (left, right, outside) = trimmed(left, right);
     outside + subsequence(left, right)
 }
 
-/// The two without what they share at either end, and the number of characters there.
+/// The two without their common start and end, and the number of characters in those.
 fn trimmed<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8], usize) {
     let ahead = common_characters(left, right);
     let (first, left, right) = (&left[..ahead], &left[ahead..], &right[ahead..]);
@@ -104,7 +110,7 @@ fn trimmed<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8], usize) {
     (left, &right[..right.len() - behind], characters(first) + characters(last))
 }
 
-/// Length of the longest common subsequence, in characters; 0 where its table would be too large.
+/// Length of the longest common subsequence, in characters; 0 if its table would be too large.
 fn subsequence(left: &[u8], right: &[u8]) -> usize {
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
     if short.is_empty() || steps(short.len(), long.len()) > STEP_LIMIT {
@@ -135,27 +141,28 @@ fn letters(folded: &[u8]) -> Vec<char> {
     std::str::from_utf8(folded).unwrap_or_default().chars().collect()
 }
 
-/// Letters by which one side may be ahead of the other on a path that is followed.
+/// A path is followed as long as one side is ahead of the other by at most this many letters.
 const MOST_AHEAD: isize = 256;
-/// Following a path for one edit takes as long as so many steps of 64 cells (measured).
+/// Following a path for one edit takes as long as this many steps of 64 cells (measured).
 const PATH_STEPS: usize = 6;
-/// Edits after which the number of all edits is estimated.
+/// After this many edits, the number of all edits is estimated.
 const FIRST_EDITS: isize = 4;
-/// Letters, of both sides together, by which a path may lag behind the farthest one if not all are followed. (In press releases 64 took
-/// longer and found no more; 16 found less.)
+/// If not all paths are followed, those are that are at most this many letters (of both sides together)
+/// shorter than the farthest one. (In press releases, 64 took longer and found no more; 16 found less.)
 const MOST_LAG: isize = 32;
 
 /// Which paths are followed.
 #[derive(Clone, Copy, PartialEq)]
 enum Paths {
-    /// All: what is found is the longest.
+    /// All. The subsequence is then the longest.
     All,
-    /// All; once those are too many, only those that lag by [`MOST_LAG`] at most.
+    /// All. Once those are too many, only paths at most [`MOST_LAG`] letters shorter than the farthest one.
     Near,
 }
 
-/// Length of the longest common subsequence of two stretches that differ by few edits (letters that only one of them has), or of
-/// one that may be shorter where not all paths are followed; `None` where it takes longer than so many `steps` of 64 cells.
+/// Length of the longest common subsequence of two stretches that differ by few edits (letters that only one
+/// of them has). If not all paths are followed, the subsequence may be shorter. `None` if it takes longer
+/// than `steps` steps of 64 cells.
 fn few_edits<T>(
     left: &[T],
     right: &[T],
@@ -167,20 +174,22 @@ fn few_edits<T>(
     if (n - m).abs() > MOST_AHEAD {
         return None;
     }
-    // The farthest place in `left` on each diagonal (place in `left` less place in `right`), all beginning with none.
+    // The farthest place in `left` on each diagonal (place in `left` minus place in `right`); at first, no
+    // place.
     const NONE: isize = isize::MIN / 4;
     const MIDDLE: isize = MOST_AHEAD + 2;
     let mut farthest = [NONE; 2 * MIDDLE as usize + 1];
     let place = |diagonal: isize| (MIDDLE + diagonal) as usize;
     farthest[place(1)] = 0;
-    // The diagonals with paths of so many edits, every second one from the lowest to the highest; and paths so far.
+    // Every second diagonal from the lowest to the highest has a path with `edits` edits. `followed` counts
+    // the paths so far.
     let (mut lowest, mut highest, mut followed) = (0, 0, 0);
     let (mut edits, mut all) = (0, true);
     while lowest >= -MOST_AHEAD && highest <= MOST_AHEAD {
         let mut reached = 0;
         for diagonal in (lowest..=highest).step_by(2) {
             let (below, above) = (farthest[place(diagonal - 1)], farthest[place(diagonal + 1)]);
-            // A letter of `left` passed over, or one of `right`.
+            // The edit skips a letter of `left` or a letter of `right`.
             let over_left = if below < n { below + 1 } else { NONE };
             let over_right = if above - diagonal <= m { above } else { NONE };
             let mut at = over_left.max(over_right);
@@ -195,7 +204,7 @@ fn few_edits<T>(
         }
         followed += (highest - lowest) / 2 + 1;
         if edits >= FIRST_EDITS {
-            // Edits to come, if they lie as close as those so far. All paths grow by one with each.
+            // Estimated edits to come, if they are as dense as those so far. Each edit adds one path.
             let to_come = edits * (n + m - reached) / reached.max(1);
             let take_too_long = |paths: isize| (paths as usize).saturating_mul(PATH_STEPS) > steps;
             if all && take_too_long(to_come.saturating_mul(2 * edits + to_come) / 2 + followed) {
@@ -212,7 +221,8 @@ fn few_edits<T>(
                 while lags(highest) {
                     highest -= 2;
                 }
-                // Edits may be dense in one place only, so this is decided when half of the time is used.
+                // Edits may be dense in one place only, so this is not decided before half of the time is
+                // used.
                 let width = (highest - lowest) / 2 + 1;
                 if take_too_long(2 * followed) && take_too_long(followed + to_come * width) {
                     return None;
@@ -249,7 +259,7 @@ fn wide_subsequence(short: &[char], long: &[char]) -> usize {
 
 /// [`subsequence`] where each byte is a letter of an alphabet of 128.
 fn ascii_subsequence(short: &[u8], long: &[u8]) -> usize {
-    // Rows of a length known beforehand stay in registers.
+    // Rows with a length known at compile time stay in registers.
     match short.len().div_ceil(64) {
         1 => in_registers::<1>(short, long),
         2 => in_registers::<2>(short, long),
@@ -296,7 +306,8 @@ fn step(state: &mut [u64], row: &[u64]) {
     }
 }
 
-/// Length of the subsequence: the zeros of the last row. Bits behind the last place are never matched, so they stay set.
+/// Length of the subsequence: the zeros of the last row. Bits after the last place are never matched, so they
+/// stay set.
 fn zeros(state: &[u64], length: usize) -> usize {
     let zeros: usize = state.iter().map(|word| word.count_zeros() as usize).sum();
     debug_assert!(zeros <= length);
@@ -321,7 +332,7 @@ mod tests {
         above[right.len()]
     }
 
-    /// The text with so many letters at each place put out, as far as there are any, and others in their place.
+    /// The text with up to `put_out` letters at each place replaced by others.
     fn edited(text: &str, edits: Vec<(usize, String)>, put_out: usize) -> String {
         let mut edited = text.to_owned();
         for (at, new) in edits {
@@ -348,7 +359,8 @@ mod tests {
             prop_assert_eq!(found, Some(table(&text, &edited)));
         }
 
-        /// Letters put in the place of others, far apart, that stand nowhere else: no path is better than the straight one.
+        /// Single letters, far apart, are replaced by a letter that occurs nowhere else. Then no path is
+        /// better than the straight one.
         #[test]
         fn near_paths_find_what_lies_between_edits(
             text in "[a-d]{900,1500}",

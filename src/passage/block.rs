@@ -1,9 +1,9 @@
-//! Exact blocks: maximal equal stretches of two streams, or of one with itself.
+//! Exact blocks: maximal equal stretches of two streams, or of one stream and itself.
 //!
-//! In: pairs of equal seeds. Out: each maximal exact match that holds one of them, once, on character
-//! boundaries, in order of its right start. Bytes are compared here, so a hash collision gives no block of its own.
+//! In: pairs of equal seeds. Out: the maximal exact matches that contain these pairs, each once, on character
+//! boundaries, in order of their right starts. Bytes are compared here, so a hash collision gives no block.
 //!
-//! **Cost.** A comparison of each block's bytes (word by word), and a table look-up for a pair.
+//! **Cost.** One comparison of each block's bytes (word by word), and one table look-up for each pair.
 
 use crate::stream::{common_prefix, common_suffix, starts_character};
 use crate::support::cpu;
@@ -12,7 +12,8 @@ use crate::support::radix;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-/// `left[left..left + length] == right[right..right + length]`, in stream bytes, and neither end can be moved out.
+/// `left[left..left + length] == right[right..right + length]`, in stream bytes, and neither end can be moved
+/// out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct ExactBlock {
     // Fields are in the order by which blocks are sorted: right start, then left start.
@@ -28,7 +29,7 @@ impl ExactBlock {
     pub(crate) fn right_end(self) -> u32 {
         self.right + self.length
     }
-    /// Right position less left position: the same all along a block.
+    /// Right position minus left position: the same everywhere in a block.
     pub(crate) fn diagonal(self) -> i64 {
         self.right as i64 - self.left as i64
     }
@@ -43,11 +44,12 @@ pub(crate) fn equal_around(left: &[u8], right: &[u8], left_at: u32, right_at: u3
     while start < end && !starts_character(right[start as usize]) {
         start += 1;
     }
-    // A character that is cut at the end begins alike on both sides and is as long on both, so the right side shows it.
+    // If the end cuts a character, its first byte is equal on both sides. It is therefore equally long on
+    // both, and a check of the right side is enough.
     while end > start && right.get(end as usize).is_some_and(|&byte| !starts_character(byte)) {
         end -= 1;
     }
-    // Wraps around where the block starts before the pair; the sum is right all the same.
+    // The difference wraps around if the block starts before the pair; the sum is still right.
     let left = left_at.wrapping_add(start.wrapping_sub(right_at));
     ExactBlock { left, right: start, length: end - start }
 }
@@ -56,25 +58,27 @@ pub(crate) fn equal_around(left: &[u8], right: &[u8], left_at: u32, right_at: u3
 pub(crate) struct ExactBlocks<'a> {
     left: &'a [u8],
     right: &'a [u8],
-    /// The last block on each of the latest diagonals: its diagonal and right end. It shows that a pair lies in a block that was found
-    /// already, as all pairs of a block but the first do.
+    /// The last block on each of the latest diagonals: its diagonal and right end. It shows that a pair is
+    /// inside a block that was found already. This is so for all pairs of a block but the first.
     recent: Vec<(i64, u32)>,
-    /// The right end of the last block of at least [`LONG`] bytes on each diagonal. Shorter ones that `recent` forgot are
-    /// extended again, and `finish` removes the duplicates. (A table of all blocks was the most expensive part of this module: every
-    /// second block has a diagonal of its own, so each look-up read main memory.)
+    /// The right end of the last block of at least [`LONG`] bytes on each diagonal. Shorter blocks that are
+    /// no longer in `recent` are extended again, and `finish` removes the duplicates. (A table of all blocks
+    /// was the most expensive part of this module: every second block has its own diagonal, so each look-up
+    /// read main memory.)
     long: HashMap<i64, u32, BuildHasherDefault<NumberHasher>>,
     found: Vec<ExactBlock>,
 }
 
-/// Fewest and most diagonals remembered. The most fit into a second-level cache a few times.
+/// Fewest and most diagonals in `recent`. The second-level cache holds the largest table several times over.
 const FEWEST_RECENT: usize = 256;
 const MOST_RECENT: usize = 8192;
-/// Stream bytes of the right text for each diagonal remembered.
+/// Stream bytes of the right text for each diagonal in `recent`.
 const RECENT_EVERY: usize = 64;
 /// Blocks from this length on are not extended again.
 const LONG: u32 = 256;
 
-/// The text of pairs and of chains is prefetched so many of them ahead: their positions are scattered, so each would wait for memory.
+/// The text of pairs and of chains is prefetched this many ahead. Their positions are scattered, so each
+/// would wait for memory.
 pub(super) const AHEAD: usize = 8;
 
 impl<'a> ExactBlocks<'a> {
@@ -111,7 +115,8 @@ impl<'a> ExactBlocks<'a> {
         }
     }
 
-    /// The right end of the block that holds the pair; of an empty one if the hashes are equal and the bytes are not.
+    /// The right end of the block that contains the pair. The block is empty if the hashes are equal but the
+    /// bytes are not.
     fn extend(&mut self, left: u32, right: u32, diagonal: i64) -> u32 {
         if let Some(&end) = self.long.get(&diagonal)
             && right < end
@@ -130,7 +135,7 @@ impl<'a> ExactBlocks<'a> {
 
     /// The blocks in order of their right starts, then their left starts.
     pub(crate) fn finish(mut self) -> Vec<ExactBlock> {
-        // Each was found by the first seed in it, so they are nearly in order.
+        // Each block was found by its first seed, so they are nearly in order.
         radix::settle(&mut self.found, |block| block.right);
         self.found.dedup();
         self.found

@@ -1,17 +1,20 @@
 //! Chains: blocks that keep their order on both sides, joined over the edits between them.
 //!
-//! In: blocks by right start. Out: chains, by right start; each block is in one chain or, where longer blocks
-//! hold most of its right side, among the unowned.
+//! In: blocks by right start. Out: chains, by right start. Each block is in one chain, or it is unowned
+//! because longer blocks cover most of its right side.
 //!
-//! **Idea.** First ownership: the longest block owns its right side; a shorter one stays if less than half of its right side is
-//! owned by longer ones. (A prototype that chained all blocks failed on a megabyte with repeated phrases: it did not look back
-//! far enough to reach the true predecessor.) Then scores: the score of a chain that ends at a block is the number of its bytes, less
-//! what overlaps the block before, less a charge for the gap. This is the form of equation (1) of minimap2. Chains are read off best first.
+//! **Idea.** The first step is ownership: the longest block owns its right side, and a shorter block is kept
+//! if longer ones own less than half of its right side. (A prototype that chained all blocks failed on a
+//! megabyte with repeated phrases: it did not look back far enough to reach the true predecessor.) The second
+//! step is scores: each block adds the number of its bytes to the score of its chain, minus its overlap with
+//! the block before, minus a charge for the gap. This is the form of equation (1) of minimap2. The chain with
+//! the best score is taken first.
 //!
-//! Recurring passages of a corpus and moves of a diff are joined by simpler rules of their own: one chain at a time, in order, and
-//! there a gap may be no longer than what matches beside it. The scores here would give them other answers.
+//! Recurring passages of a corpus and moves of a diff have simpler rules of their own: one chain at a time,
+//! in order, and a gap may be no longer than the match next to it. The scores of this module would change
+//! their answers.
 //!
-//! **Cost.** `O(n log n)` for the order of lengths, [`LOOK_BACK`] steps a block for the scores.
+//! **Cost.** `O(n log n)` for sorting by length, and [`LOOK_BACK`] steps for the score of each block.
 //! **Source.** Li, *Minimap2*, Bioinformatics 2018, section 2.1.2 (doi:10.1093/bioinformatics/bty191).
 
 use super::block::ExactBlock;
@@ -21,17 +24,19 @@ use crate::support::bit_set::BitSet;
 use crate::support::radix;
 use std::ops::Range;
 
-/// Blocks before one that are tried as its predecessor. After ownership the true one is nearly always among the last few.
+/// How many earlier blocks are tried as the predecessor of a block. After ownership the true one is nearly
+/// always among the last few.
 const LOOK_BACK: usize = 48;
 
-/// Charge for a byte of gap, in matched bytes: chance matches are farther apart than they are long.
+/// Charge for each byte of gap, in matched bytes. Chance matches are farther apart than they are long, so the
+/// charge keeps them apart.
 const GAP_CHARGE: f32 = 0.2;
 
 /// Chains: each has at least one block; its blocks are in order on both sides.
 #[derive(Clone, Debug)]
 pub(crate) struct Chains {
     blocks: Vec<ExactBlock>,
-    /// Where the blocks of each chain lie.
+    /// The places of each chain's blocks.
     places: Vec<Range<u32>>,
 }
 
@@ -42,14 +47,15 @@ impl Chains {
     }
 }
 
-/// Stream bytes of the blocks of a chain, overlaps counted once.
+/// Stream bytes in the blocks of a chain. Overlaps count once.
 pub(crate) fn matched(chain: &[ExactBlock]) -> u32 {
     let overlaps = chain.windows(2).map(|pair| overlap(pair[0], pair[1])).sum::<u32>();
     chain.iter().map(|block| block.length).sum::<u32>() - overlaps
 }
 
-/// Whether the blocks of a chain match at least [`GUARANTEE`](seed::GUARANTEE) characters, overlaps counted once. (Counting bytes
-/// would do for English. Thirteen letters of Thai take as many bytes, and in 50 MB of it every phrase is a block.)
+/// Whether the blocks of a chain match at least [`GUARANTEE`](seed::GUARANTEE) characters. Overlaps count
+/// once. (For English it would be enough to count bytes. In Thai that many bytes are only thirteen letters,
+/// and in 50 MB of Thai every phrase is a block.)
 pub(crate) fn is_enough(chain: &[ExactBlock], right: &[u8]) -> bool {
     let bytes = matched(chain) as usize;
     if !(seed::GUARANTEE..seed::WIDEST * seed::GUARANTEE).contains(&bytes) {
@@ -64,9 +70,10 @@ pub(crate) fn is_enough(chain: &[ExactBlock], right: &[u8]) -> bool {
 
 /// Blocks by ownership of their right sides.
 pub(crate) struct Owned {
-    /// Own most of their right side.
+    /// Blocks that own most of their right side.
     pub(crate) kept: Vec<ExactBlock>,
-    /// Long enough to count, but mostly inside longer blocks on the right.
+    /// Blocks that are mostly inside longer blocks on the right, and match at least
+    /// [`GUARANTEE`](seed::GUARANTEE) characters.
     pub(crate) unowned: Vec<ExactBlock>,
 }
 
@@ -75,13 +82,14 @@ const DIAGONAL_BITS: u32 = 33;
 /// Bits of the number of half octaves in 32 bits of length.
 const SIZE_BITS: u32 = 6;
 
-/// Splits blocks, given by right start, into those that own most of their right side and the rest; both keep their order. Of the
-/// rest only what is long enough to count is kept.
+/// Splits blocks, given by right start, into those that own most of their right side and the rest. Both keep
+/// their order. Blocks of the rest are dropped if they match fewer than [`GUARANTEE`](seed::GUARANTEE)
+/// characters.
 pub(crate) fn own(mut blocks: Vec<ExactBlock>, right: &[u8]) -> Owned {
     let mut owned = BitSet::empty(right.len());
     let mut stays = vec![true; blocks.len()];
     let mut order = Vec::new();
-    // Only blocks that overlap on the right compete. Most overlap none or a few.
+    // Only blocks that overlap on the right compete. Most blocks overlap no other or a few others.
     let mut start = 0;
     while start < blocks.len() {
         let mut end = start + 1;
@@ -115,12 +123,13 @@ pub(crate) fn own(mut blocks: Vec<ExactBlock>, right: &[u8]) -> Owned {
     Owned { kept: blocks, unowned }
 }
 
-/// Places of blocks in `order`, longest first. Lengths within half an octave count as equal; of these the one with the smallest distance
-/// between its sides comes first. So a third copy is taken from the second, and similar lines from the line before rather than from one
-/// far away with the same last digit. (Blocks of one diagonal do not overlap, so their order does not matter.)
+/// Writes the places of the blocks to `order`, longest first. Lengths within half an octave count as equal;
+/// among those, the block with the smallest distance between its sides comes first. So a third copy is
+/// matched with the second copy, and a line with the similar line before it, not with a line far away that
+/// ends in the same digit. (Blocks of one diagonal do not overlap, so their order does not matter.)
 fn by_size(blocks: &[ExactBlock], order: &mut Vec<u64>) {
     let size = |length: u32| 2 * length.ilog2() + (length >> (length.ilog2().max(1) - 1) & 1);
-    // One word a block: the size, as many bits of the diagonal as fit, and the place.
+    // One 64-bit word for each block: the size, as many bits of the diagonal as fit, and the place.
     let place_bits = usize::BITS - (blocks.len() - 1).leading_zeros();
     let diagonal_bits = DIAGONAL_BITS.min(u64::BITS - SIZE_BITS - place_bits);
     order.clear();
@@ -133,14 +142,15 @@ fn by_size(blocks: &[ExactBlock], order: &mut Vec<u64>) {
     order.iter_mut().for_each(|key| *key &= (1 << place_bits) - 1);
 }
 
-/// Bytes by which `next` overlaps `block`, on the side where they are more.
+/// Bytes by which `next` overlaps `block`: the greater number of the two sides.
 fn overlap(block: ExactBlock, next: ExactBlock) -> u32 {
     let left = block.left_end().saturating_sub(next.left);
     let right = block.right_end().saturating_sub(next.right);
     left.max(right)
 }
 
-/// The charge for joining `next` to `block`, the end of a chain with a score of `matched`; `None` if they cannot follow each other.
+/// The charge for joining `next` to `block`, the end of a chain with the score `matched`. `None` if `next`
+/// cannot follow `block`.
 fn gap_cost(block: ExactBlock, matched: f32, next: ExactBlock, max_gap: u32) -> Option<f32> {
     let forwards = next.left > block.left
         && next.right > block.right
@@ -154,8 +164,8 @@ fn gap_cost(block: ExactBlock, matched: f32, next: ExactBlock, max_gap: u32) -> 
     if left.max(right) > max_gap {
         return None;
     }
-    // A gap may be twice as long as the shorter block beside it, and as long as the chain has matched so far:
-    // phrases far apart that are equal by chance make no passage.
+    // A gap may be at most twice as long as the shorter block next to it, and at most as long as the chain
+    // has matched so far. Phrases that are far apart and equal by chance then make no passage.
     if left.max(right) > 2 * next.length.min(block.length) || left.max(right) as f32 > matched {
         return None;
     }
@@ -168,7 +178,7 @@ pub(crate) fn chains(blocks: &[ExactBlock], max_gap: u32) -> Chains {
     const NONE: u32 = u32::MAX;
     let mut score = vec![0f32; blocks.len()];
     let mut before = vec![NONE; blocks.len()];
-    // Where the blocks up to each one end.
+    // For each block, the greatest right end of the blocks up to it.
     let mut ends = Vec::with_capacity(blocks.len());
     let mut end = 0;
     for (index, &block) in blocks.iter().enumerate() {
@@ -179,7 +189,7 @@ pub(crate) fn chains(blocks: &[ExactBlock], max_gap: u32) -> Chains {
             if ends[earlier].saturating_add(max_gap) < block.right {
                 break;
             }
-            // No gap is free.
+            // A gap always costs something, so this predecessor cannot win.
             if score[earlier] + block.length as f32 <= score[index] {
                 continue;
             }

@@ -1,13 +1,16 @@
-//! Classes: copied stretches of a text with itself, gathered to repeats with all their occurrences.
+//! Classes: copied stretches of a text with itself, gathered into repeats with all their occurrences.
 //!
-//! In: the copied stretches. Out: repeats, each with its occurrences in text order; those that are not reported apart.
+//! In: the copied stretches. Out: repeats, each with its occurrences in text order. Suppressed repeats are in
+//! a separate list.
 //!
-//! **Idea.** Sides of copied stretches that coincide belong to one class (union-find). [`projection`](super::projection) adds the
-//! occurrences that no pair of seeds reached directly. A class all of whose occurrences lie inside those of longer classes is nested.
+//! **Idea.** Sides of copied stretches that coincide belong to one class (union-find).
+//! [`projection`](super::projection) adds the occurrences that no pair of seeds reached directly. A class is
+//! nested if all its occurrences are inside occurrences of longer classes.
 //!
-//! **Cost.** `O(n log n)` in stretches, and the projections. Only repeats that have an occurrence outside of longer ones and are long
-//! enough to be reported are projected, unless nested ones are wanted: on 50 MB of press releases the first rule saved a sixth of the
-//! time of `within`, the second a twelfth.
+//! **Cost.** `O(n log n)` in stretches, and the projections. A repeat is projected if it has an occurrence
+//! outside longer repeats (or nested repeats are reported), and if it is long enough to be reported (or
+//! nested repeats are reported). On 50 MB of press releases, the first condition saved a sixth of the time of
+//! `within`, the second a twelfth.
 
 use super::copied::{CopiedStretch, SLACK};
 use super::enclosing::Enclosing;
@@ -22,30 +25,32 @@ use crate::support::radix;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-/// Bytes (or an eighth of the length, if that is less) by which two copies may go on alike by chance where other copies do not.
+/// By this many bytes (or an eighth of the length, if that is less) two copies may continue alike by chance
+/// where other copies differ.
 const CHANCE: usize = 64;
-/// Classes whose occurrences are prefetched together: they are scattered, so each would wait for main memory.
+/// Classes whose occurrences are prefetched together. They are scattered, so each would wait for main memory.
 const FETCHED: usize = 16;
-/// Occurrences of one class that are prefetched.
+/// How many occurrences of one class are prefetched.
 const FETCHED_OF_ONE: usize = 8;
-/// A projection may join a repeat that is part of longer ones to one that is not. It is then projected in the next round.
+/// Most rounds of projections. A projection may join a repeat that is part of longer ones with one that is
+/// not. The joined repeat is then projected in the next round.
 const PROJECTION_ROUNDS: usize = 4;
 
-/// What is reported, by the settings of the finder.
+/// Which repeats are reported, from the settings of the finder.
 #[derive(Clone, Copy)]
 pub(super) struct Reporting {
-    /// In squeezed characters.
+    /// Least length, in squeezed characters.
     pub(super) min_length: usize,
-    /// Repeats inside longer ones too.
+    /// Whether repeats inside longer ones are reported too.
     pub(super) nested: bool,
-    /// What is not reported is listed.
+    /// Whether repeats that are not reported are listed.
     pub(super) suppressed: bool,
 }
 
 /// The occurrences of one repeat, in text order.
 struct Class {
     occurrences: Vec<Range<usize>>,
-    /// Characters of the period, if they are the periods of one stretch.
+    /// Characters of the period, if the occurrences are the periods of one stretch.
     period: Option<usize>,
 }
 
@@ -75,7 +80,7 @@ pub(super) fn repeats(
     reported(text, wanted, reporting, capped)
 }
 
-/// The repeats of classes, each given with whether it is part of longer ones.
+/// The repeats of the classes. Each class is given with a flag: whether it is part of longer ones.
 fn reported(
     text: Source<'_>,
     mut classes: Vec<(Class, bool)>,
@@ -110,8 +115,9 @@ fn reported(
     found
 }
 
-/// Characters of the shortest occurrence, or of a whole periodic stretch, however short its periods are. Counted no further than where
-/// the answer no longer matters: from `min_length / LEAST_IDENTITY` on it is long enough, whatever its identity.
+/// Characters of the shortest occurrence, or of the whole stretch if it is periodic. Counting may stop at
+/// `min_length / LEAST_IDENTITY`: an occurrence of this length is long enough at every identity that is
+/// reported.
 fn shortest(folded: &[u8], class: &Class, min_length: usize) -> usize {
     let enough = (min_length as f64 / LEAST_IDENTITY).ceil() as usize;
     let counted =
@@ -127,9 +133,9 @@ fn shortest(folded: &[u8], class: &Class, min_length: usize) -> usize {
     }
 }
 
-/// The classes of occurrences that the copied stretches make. Repeats that lie wholly in longer ones, or are too short to be reported,
-/// are completed by projections only if nested ones are wanted: what is projected lies in a longer repeat again, so it would not
-/// make them reported.
+/// The classes of occurrences of the copied stretches. Repeats that are entirely inside longer ones, or too
+/// short to be reported, are completed by projections only if nested repeats are reported. A projected
+/// occurrence is inside a longer repeat again, so it could not make such a repeat reportable.
 fn gathered(
     copied: &[CopiedStretch<'_>],
     reporting: Reporting,
@@ -137,7 +143,7 @@ fn gathered(
 ) -> Vec<Vec<Range<usize>>> {
     let (sides, mut sets, added) = projected(copied, reporting, capped);
     let count = sides.ranges.len();
-    // Root, start and end: the sides in order of start, then what was added.
+    // Root, start and end: first the sides in order of start, then the added occurrences.
     let mut members: Vec<(u32, u32, u32)> = Vec::with_capacity(count + added.len());
     let member = |root: u32, range: Range<usize>| (root, range.start as u32, range.end as u32);
     members.extend(
@@ -147,7 +153,8 @@ fn gathered(
     radix::sort(&mut members, usize::BITS - count.leading_zeros(), |member| member.0 as u64);
     let mut classes: Vec<Vec<Range<usize>>> = Vec::new();
     const NONE: u32 = u32::MAX;
-    // By root: its class; and the length of its longest occurrence, if they do not overlap.
+    // By root: its class, and the length of the longest occurrence of that class if its occurrences do not
+    // overlap.
     let (mut class_of, mut longest) = (vec![NONE; count], vec![NONE; count]);
     for class in members.chunk_by_mut(|one, other| one.0 == other.0) {
         class.sort();
@@ -161,10 +168,12 @@ fn gathered(
             classes.push(occurrences);
         }
     }
-    // Where the occurrences of a class ran into each other, a stretch may have lost its own: then it makes a class alone.
+    // Where occurrences of a class overlapped and were joined, the two sides of a stretch may no longer be
+    // two occurrences. The stretch then makes a class of its own.
     for (index, stretch) in copied.iter().enumerate() {
         let root = sets.find(2 * index as u32) as usize;
-        // Sides lie in occurrences; and these two in different ones, if one would have to be longer to hold both.
+        // Each side is inside an occurrence. The two occurrences differ if no occurrence is long enough to
+        // contain both sides.
         if stretch.right.start - stretch.left.start >= longest[root] as usize {
             continue;
         }
@@ -177,7 +186,8 @@ fn gathered(
     classes
 }
 
-/// The sides of the copied stretches, joined to sets by coincidence and by projections, and what projections added.
+/// The sides of the copied stretches, joined into sets by coincidence and by projections, and the occurrences
+/// that projections added.
 fn projected(
     copied: &[CopiedStretch<'_>],
     Reporting { min_length, nested, .. }: Reporting,
@@ -197,7 +207,8 @@ fn projected(
         if !is_part {
             stands_apart[sets.find(sides.ranges.number(place)) as usize] = true;
         }
-        // There are at least as many bytes as characters, and what coincides with a side may be an eighth longer.
+        // A range has at least as many bytes as characters, and a range that coincides with this one may be
+        // an eighth longer.
         is_part && (nested || bytes + bytes / 8 >= min_length)
     });
     let mut projections = Projections::new(copied, sides, sets);
@@ -218,7 +229,7 @@ fn projected(
     projections.into_parts()
 }
 
-/// Whether the two sides lie in two different occurrences, but for a few characters.
+/// Whether the two sides are inside two different occurrences, apart from a few characters.
 fn holds(class: &[Range<usize>], copied: &CopiedStretch<'_>) -> bool {
     let place = |side: &Range<usize>| {
         let place = class.partition_point(|range| range.start <= side.start + SLACK).checked_sub(1)?;
@@ -231,10 +242,12 @@ fn holds(class: &[Range<usize>], copied: &CopiedStretch<'_>) -> bool {
     }
 }
 
-/// Cuts from the occurrences of a class what only some of them share by chance at their ends (two copies may both be followed by `The`).
-/// The shortest occurrence shows where the others start and end. Ends move by [`SLACK`] at most in each round.
+/// Cuts text that only some occurrences of a class share by chance from their ends (two copies may both be
+/// followed by `The`). The shortest occurrence shows where the others start and end. Each round moves an end
+/// by at most [`SLACK`].
 fn trim_chance_ends(folded: &[u8], class: &mut [Range<usize>]) {
-    /// The shortest may have a chance end itself that others lack; after a round those are the shortest.
+    /// The shortest occurrence may itself have a chance end that others lack. After a round, the others are
+    /// the shortest.
     const ROUNDS: usize = 3;
     for _ in 0..ROUNDS {
         let Some(core) = class.iter().min_by_key(|range| range.len()).cloned() else { return };
@@ -261,8 +274,9 @@ fn trim_chance_ends(folded: &[u8], class: &mut [Range<usize>]) {
     }
 }
 
-/// Ranges given in order of start; two of which one overlaps half of the other become one occurrence. (This is not the union of an
-/// interval set: ranges that overlap less stay two, and are parted once both ends are drawn back to whole words.)
+/// Joins ranges, given in order of start: two ranges become one occurrence if they overlap by at least half
+/// of the shorter one. (This is not the union of an interval set. Ranges that overlap less stay two
+/// occurrences; they are separated later, when their ends are drawn back to whole words.)
 fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut joined: Vec<Range<usize>> = Vec::new();
     for range in ranges {
@@ -278,13 +292,14 @@ fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     joined
 }
 
-/// For each class whether all its occurrences lie in occurrences of longer classes (of classes equally long, of one before it).
+/// For each class, whether every occurrence of it is inside an occurrence of another class that is longer or
+/// has more occurrences. (Of two equally long classes, the earlier one counts as longer.)
 fn parts_of_longer(classes: &[Class]) -> Vec<bool> {
-    // In order of start; of those that start together the longest first.
+    // In order of start; among ranges with the same start, the longest first.
     let key = |range: Range<usize>| (range.start as u64) << 32 | !(range.end as u32) as u64;
     let mut all: Vec<(u64, u32)> = Vec::new();
     for (Class { occurrences, period }, class) in classes.iter().zip(0..) {
-        // What lies in a periodic stretch is part of it, wherever its periods begin.
+        // Text inside a periodic stretch is part of it, wherever the periods begin.
         match period {
             Some(_) => all.push((key(occurrences[0].start..occurrences[occurrences.len() - 1].end), class)),
             None => all.extend(occurrences.iter().map(|range| (key(range.clone()), class))),
@@ -299,7 +314,7 @@ fn parts_of_longer(classes: &[Class]) -> Vec<bool> {
         if !parts[class] {
             continue;
         }
-        // Bytes of this one outside of the other, at the end where they are more.
+        // Bytes of this range outside the other: the greater number of the two ends.
         let outside = |other: &Range<usize>| {
             other.start.saturating_sub(range.start).max(range.end.saturating_sub(other.end))
         };
@@ -307,8 +322,9 @@ fn parts_of_longer(classes: &[Class]) -> Vec<bool> {
         let mut around = enclosing.around(range.start + most..range.end - most).take(NEIGHBOURS);
         parts[class] = around.any(|place| {
             let (other, owner) = (enclosing.range(place), enclosing.number(place) as usize);
-            // One or two copies that are longer by chance, of a repeat with more occurrences, are no repeat of their own. Nor is a shorter
-            // repeat, for a few characters that it has more at an end by chance.
+            // If a few copies of a repeat with more occurrences are longer by chance, they are not a separate
+            // repeat. A shorter repeat is not separate either if it only has a few more characters at one end
+            // by chance.
             let more = classes[owner].occurrences.len() > classes[class].occurrences.len();
             let longer = outside(&other) <= SLACK && (other.len(), class) > (range.len(), owner);
             owner != class && (more || longer)

@@ -1,7 +1,7 @@
-//! Copied stretches: what one stream holds that the other holds too, edits included.
+//! Copied stretches: stretches of one stream that the other stream contains too, perhaps with edits.
 //!
-//! In: blocks of equal bytes. Out: [`CopiedStretch`]es: chains of blocks with their ends moved out over edits, and the blocks that ownership
-//! left over, which lie inside longer ones.
+//! In: blocks of equal bytes. Out: [`CopiedStretch`]es: chains of blocks whose ends are moved out over edits,
+//! and the unowned blocks, which are inside longer ones.
 
 use super::block::{AHEAD, ExactBlock};
 use super::chain::{self, Chains, Owned};
@@ -12,22 +12,23 @@ use crate::support::cpu;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-/// Ends of two stretches that are at most this many stream bytes apart (and an eighth of the length) count as the same end.
+/// Ends of two stretches count as the same end if they are at most this many stream bytes apart, and at most
+/// an eighth of the length.
 pub(super) const SLACK: usize = 16;
 
-/// Squeezed characters that a clean copy matches at least.
+/// A clean copy matches at least this many squeezed characters.
 const CLEAN_LENGTH: usize = 200;
-/// Percent of its length that a clean copy matches at least.
+/// A clean copy matches at least this many percent of its length.
 const CLEAN_PERCENT: usize = 95;
 
-/// A stretch of the left stream that the right one holds too.
+/// A stretch of the left stream that the right stream contains too.
 #[derive(Clone, Debug)]
 pub(super) struct CopiedStretch<'b> {
     pub(super) left: Range<usize>,
     pub(super) right: Range<usize>,
-    /// What is equal: at least one block, in order on both sides.
+    /// The equal text: at least one block, in order on both sides.
     pub(super) blocks: &'b [ExactBlock],
-    /// Whether it owns its right side. What the others hold a longer stretch holds too.
+    /// Whether it owns its right side. If not, a longer stretch covers most of the same text.
     pub(super) primary: bool,
 }
 
@@ -43,7 +44,8 @@ impl<'b> CopiedStretch<'b> {
         }
     }
 
-    /// The stretch of a chain, its ends moved out over edits. `within` says that both sides lie in one text.
+    /// The stretch of a chain, with its ends moved out over edits. `within` says whether both sides are in
+    /// one text.
     pub(super) fn extended(
         blocks: &'b [ExactBlock],
         left: &[u8],
@@ -69,13 +71,13 @@ impl<'b> CopiedStretch<'b> {
         copied
     }
 
-    /// Stream bytes of the blocks, overlaps counted twice.
+    /// Stream bytes of the blocks. Overlaps count twice.
     pub(super) fn matched(&self) -> usize {
         self.blocks.iter().map(|block| block.length as usize).sum()
     }
 
-    /// Whether it is a long copy with few edits. Such a copy keeps its exact ends. Anything less may be the unedited part of a
-    /// rewritten passage, so the search without regard to order goes first.
+    /// Whether it is a long copy with few edits. Such a copy keeps its exact ends. Any other copy may be the
+    /// unedited part of a rewritten passage, so the search without regard to order has priority over it.
     pub(super) fn is_clean(&self, left: &[u8]) -> bool {
         let matched: usize = self
             .blocks
@@ -88,7 +90,7 @@ impl<'b> CopiedStretch<'b> {
     }
 }
 
-/// What two streams, or a stream and itself, have in common.
+/// The equal text of two streams, or of a stream and itself.
 pub(super) struct Matches {
     chains: Chains,
     /// Long blocks whose right side belongs to longer ones.
@@ -102,7 +104,8 @@ impl Matches {
         Matches { chains: chain::chains(&kept, max_gap), unowned }
     }
 
-    /// The chains with their ends extended, then the unowned blocks, as far as they are long enough to count.
+    /// The chains that match at least [`GUARANTEE`](super::seed::GUARANTEE) characters, with their ends
+    /// extended; then the unowned blocks.
     pub(super) fn copied(&self, left: &[u8], right: &[u8], within: bool) -> Vec<CopiedStretch<'_>> {
         let chains: Vec<&[ExactBlock]> =
             self.chains.iter().filter(|chain| chain::is_enough(chain, right)).collect();
@@ -121,8 +124,8 @@ impl Matches {
     }
 }
 
-/// Of stretches that own their right sides, those whose left side mostly belongs to longer ones lose the mark `primary`. So one copied
-/// stretch of the left text gives one passage, however often the right text repeats it.
+/// A stretch that owns its right side is no longer `primary` if longer stretches own most of its left side.
+/// So one copied stretch of the left text gives one passage, even if the right text repeats it.
 pub(super) fn own_left(copied: &mut [CopiedStretch<'_>], left_length: usize) {
     let mut order: Vec<usize> = (0..copied.len()).filter(|&index| copied[index].primary).collect();
     order.sort_by_key(|&index| (Reverse(copied[index].left.len()), copied[index].right.start));

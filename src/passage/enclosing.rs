@@ -1,20 +1,20 @@
-//! Enclosing ranges: which of many ranges hold a given one, and which start near it?
+//! Enclosing ranges: a search for the ranges that contain a given one, and for those that start near it.
 //!
-//! In: ranges in order of start. Out: the places (numbers in that order) of the ranges that enclose a given one, the nearest start
-//! first; and the first place that starts at or after a given position.
+//! In: ranges in order of start. Out: the places (numbers in that order) of the ranges that enclose a given
+//! one, nearest start first; and the place of the first range that starts at or after a given position.
 //!
-//! **Idea.** A tree over the ranges holds the greatest end below each node. A node has sixteen children, which fill a cache line. For the
-//! starts a table has one entry for every [`STRIDE`] positions.
+//! **Idea.** A tree over the ranges stores the greatest end below each node. A node has sixteen children,
+//! which fill a cache line. A table has one entry for every [`STRIDE`] positions, for searches by start.
 //!
-//! **Cost.** For each range found, a walk up and down the tree: `O(log n)` for any ranges. Memory: 16.3 bytes a range, and 1/16 byte a
-//! position.
+//! **Cost.** For each range found, a walk up and down the tree: `O(log n)` for any ranges. Memory: 16.3 bytes
+//! for each range, and 1/16 byte for each position.
 
 use crate::support::cpu;
 use std::ops::Range;
 
 /// Children of a node.
 const FAN: usize = 16;
-/// Positions to an entry of the table of starts.
+/// Positions for each entry of the table of starts.
 const STRIDE: usize = 64;
 
 /// A range. Its fields are stored together because they are read together.
@@ -24,21 +24,22 @@ struct Ranged {
     end: u32,
     /// The number that the caller gave it.
     number: u32,
-    /// The greatest end of this range and those before: most searches end here.
+    /// The greatest end of this range and those before it. Most searches end with this check.
     reach: u32,
 }
 
 /// Ranges in order of start, with their tree.
 pub(super) struct Enclosing {
     ranges: Vec<Ranged>,
-    /// The greatest end of each sixteen ranges, then of each sixteen of those, and so on up to one node.
+    /// The greatest end of each group of sixteen ranges, then of each group of sixteen of those, and so on up
+    /// to one node.
     levels: Vec<Vec<u32>>,
-    /// For each multiple of [`STRIDE`] the first place that starts there or later.
+    /// For each multiple of [`STRIDE`], the place of the first range that starts there or later.
     table: Vec<u32>,
 }
 
 impl Enclosing {
-    /// Start, end and a number for each range, in order of start.
+    /// Takes the start, the end and a number of each range, in order of start.
     pub(super) fn new(ranges: impl Iterator<Item = (u32, u32, u32)>) -> Enclosing {
         let mut reach = 0;
         let ranged = ranges.map(|(start, end, number)| {
@@ -80,7 +81,8 @@ impl Enclosing {
         self.ranges[place].number
     }
 
-    /// Whether it is clear from the neighbours alone that no other range encloses the one at `place`, the first of its equals.
+    /// Whether the neighbours alone show that no other range encloses the one at `place`, which is the first
+    /// of its equals.
     pub(super) fn is_alone(&self, place: usize) -> bool {
         let Ranged { start, end, .. } = self.ranges[place];
         let before = place.checked_sub(1).is_some_and(|before| self.ranges[before].reach >= end);
@@ -89,21 +91,21 @@ impl Enclosing {
         !before && another.is_none_or(|other| other.start > start)
     }
 
-    /// Prefetches what [`from`](Self::from) and [`range`](Self::range) read for these starts.
+    /// Prefetches the memory that [`from`](Self::from) and [`range`](Self::range) read for these starts.
     pub(super) fn fetch(&self, starts: impl Iterator<Item = usize> + Clone) {
         starts.clone().for_each(|start| cpu::fetch(&self.table, start / STRIDE));
         let places = starts.filter_map(|start| self.table.get(start / STRIDE));
         places.for_each(|&place| cpu::fetch(&self.ranges, place as usize));
     }
 
-    /// The first place that starts at `start` or later.
+    /// The place of the first range that starts at `start` or later.
     pub(super) fn from(&self, start: usize) -> usize {
         let Some(&place) = self.table.get(start / STRIDE) else { return self.len() };
         let rest = &self.ranges[place as usize..];
         place as usize + rest.iter().take_while(|range| (range.start as usize) < start).count()
     }
 
-    /// Places of the ranges that enclose `range`, the last start first.
+    /// Places of the ranges that enclose `range`, last start first.
     pub(super) fn around(&self, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
         let mut before = self.from(range.start + 1);
         std::iter::from_fn(move || {
@@ -124,7 +126,7 @@ impl Enclosing {
         if let Some(place) = range(limit / FAN * FAN, limit) {
             return Some(place);
         }
-        // `reach` says that there is one, so the walk up ends.
+        // `reach` shows that there is one, so the walk up ends.
         let (mut level, mut limit) = (0, limit / FAN);
         let mut place = loop {
             if let Some(place) = node(level, limit / FAN * FAN, limit) {
@@ -142,7 +144,7 @@ impl Enclosing {
     }
 }
 
-/// The last place of `from..to` in the list, or up to its end, for which `is_such` holds.
+/// The last place of `from..to` (cut to the length of the list) for which `is_such` holds.
 fn last<T>(list: &[T], from: usize, to: usize, is_such: impl Fn(&T) -> bool) -> Option<usize> {
     list[from..to.min(list.len())].iter().rposition(is_such).map(|place| from + place)
 }

@@ -1,11 +1,12 @@
-//! Ends: from stream ranges to the spans that a caller sees.
+//! Ends: from stream ranges to the spans that the caller receives.
 //!
 //! In: the stream ranges of the occurrences of one passage, each in its text. Out: their spans.
 //!
-//! The ends of a span are set in two steps. First they are *drawn back*: moved inwards to whole words, in scripts that separate
-//! words. (The texts before two copies may end in the same letter by chance, which is no part of the copy.) Then they are *widened* over
-//! the punctuation that touches them, up to white space: opening marks at the start, closing marks at the end, whether or not the
-//! other occurrences have them.
+//! The ends of a span are set in two steps. First they are *drawn back*: in scripts that separate words, they
+//! move inwards to whole words. (The texts before two copies may end in the same letter by chance; this
+//! letter is not part of the copy.) Then they are *widened* over the punctuation that touches them, up to
+//! white space: opening marks at the start, closing marks at the end. The other occurrences need not have
+//! these marks.
 
 use super::source::Source;
 use crate::scan::{self, Class};
@@ -13,9 +14,10 @@ use crate::span::Span;
 use crate::stream::starts_character;
 use std::ops::Range;
 
-/// Most characters by which an end is drawn back: the rest of a word.
+/// An end is drawn back by at most this many characters: the rest of a word.
 const DRAWN_BACK: usize = 24;
-/// Occurrences that are read for word breaks: of more, one that has a break there by chance would decide.
+/// How many occurrences are searched for word breaks. Among more, an occurrence that has a break there by
+/// chance would decide.
 const ASKED: usize = 4;
 
 /// An occurrence: a stream range of a text.
@@ -25,8 +27,8 @@ pub(crate) struct Occurrence<'a> {
     pub(crate) range: Range<usize>,
 }
 
-/// Draws the ends of equal occurrences back to whole words. A word ends where at least one of the occurrences has a word
-/// break: the others may have lost their spaces.
+/// Draws the ends of equal occurrences back to whole words. A word ends where at least one occurrence has a
+/// word break. The others may have lost their spaces.
 pub(crate) fn draw_back(occurrences: &mut [Occurrence<'_>]) {
     if let Some(front) = drawn(occurrences, to_break_behind) {
         for occurrence in occurrences.iter_mut() {
@@ -44,14 +46,14 @@ pub(crate) fn draw_back(occurrences: &mut [Occurrence<'_>]) {
     }
 }
 
-/// By how many characters to draw back: the fewest at which some occurrence has a word break.
+/// How many characters to draw back: the smallest number at which some occurrence has a word break.
 fn drawn(
     occurrences: &[Occurrence<'_>],
     to_break: impl Fn(&Occurrence<'_>, usize) -> Option<usize>,
 ) -> Option<usize> {
     let mut fewest = None;
     for occurrence in occurrences.iter().take(ASKED) {
-        // Only fewer than were found already matter.
+        // Only a smaller number than the one found so far matters.
         let most = fewest.unwrap_or(DRAWN_BACK + 1);
         fewest = to_break(occurrence, most).or(fewest);
     }
@@ -64,7 +66,7 @@ fn to_break_behind(occurrence: &Occurrence<'_>, most: usize) -> Option<usize> {
     let bytes = source.bytes();
     let mut place = None;
     for (characters, at) in starts(source.folded(), range.clone()).take(most).enumerate() {
-        // Where one ASCII letter follows another, its byte is the next one.
+        // If one ASCII letter follows another, its byte is the next one.
         let byte = place
             .filter(|&byte| is_plain(bytes, byte) && is_plain(bytes, byte + 1))
             .map_or_else(|| source.character(at).start, |byte| byte + 1);
@@ -105,7 +107,8 @@ fn starts(folded: &[u8], range: Range<usize>) -> impl DoubleEndedIterator<Item =
     range.filter(|&at| starts_character(folded[at]))
 }
 
-/// Start of the character that is `characters` after the start of the range; `None` where the range ends before.
+/// Start of the character that is `characters` after the start of the range; `None` if the range ends before
+/// it.
 fn forward(folded: &[u8], range: Range<usize>, characters: usize) -> Option<usize> {
     starts(folded, range).nth(characters)
 }
@@ -133,7 +136,7 @@ pub(crate) fn widened(bytes: &[u8], exact: Range<usize>, bounds: Range<usize>) -
     Span::new(start, end)
 }
 
-/// Moves the start out over opening marks.
+/// Moves the start outwards over opening marks.
 fn opening(bytes: &[u8], span: Range<usize>, bound: usize) -> usize {
     let mut start = span.start;
     let mut at = span.start;
@@ -154,7 +157,8 @@ fn opening(bytes: &[u8], span: Range<usize>, bound: usize) -> usize {
     start.max(bound)
 }
 
-/// Whether the quotation marks before `at` open something: no word ends where they begin, nor a clause.
+/// Whether the quotation marks before `at` may open the text after them: the text before them is white space,
+/// an opening mark, a dash, or nothing.
 fn may_open(bytes: &[u8], mut at: usize) -> bool {
     loop {
         match scan::before(bytes, at) {
@@ -165,7 +169,7 @@ fn may_open(bytes: &[u8], mut at: usize) -> bool {
     }
 }
 
-/// Moves the end out over closing marks.
+/// Moves the end outwards over closing marks.
 fn closing(bytes: &[u8], span: Range<usize>, bound: usize) -> usize {
     let mut end = span.end;
     let mut at = span.end;
@@ -189,8 +193,8 @@ fn closing(bytes: &[u8], span: Range<usize>, bound: usize) -> usize {
     end.min(bound)
 }
 
-/// Whether a quotation mark between two words belongs to the span beside it: the span holds an odd number of such
-/// marks that stand at the edge of a word.
+/// Whether a quotation mark between two words belongs to the span that it touches: the span contains an odd
+/// number of such marks at edges of words.
 fn is_unbalanced(span: &[u8], mark: char) -> bool {
     let mut buffer = [0; 4];
     let mark = mark.encode_utf8(&mut buffer).as_bytes();

@@ -1,12 +1,14 @@
-//! Extension: a chain's ends moved out over edits, as long as more agrees than differs.
+//! Extension: the ends of a chain are moved outwards over edits, as long as more text agrees than differs.
 //!
-//! In: two streams from where a chain ends in both. Out: how many bytes the copy goes on in each.
+//! In: two streams, from the end of a chain on. Out: for how many bytes the copy continues in each.
 //!
-//! **Idea.** After a mismatch, small steps on both sides are tried for the nearest place where [`ANCHOR`] bytes agree
-//! again. The copy goes on if what agrees there is longer than the steps. Seeds find equal stretches of
-//! [`GUARANTEE`](super::seed::GUARANTEE) bytes; this finds the shorter ones after the last edit.
+//! **Idea.** After a mismatch, small steps on both sides are tried, to find the nearest place where
+//! [`ANCHOR`] bytes agree again. The copy continues if the equal text there is longer than the steps. Seeds
+//! find equal stretches of [`GUARANTEE`](super::seed::GUARANTEE) bytes; this finds the shorter ones after the
+//! last edit.
 //!
-//! **Cost.** At each end: reading [`REACH`] words of each side if nothing agrees, else at most [`REACH`]² comparisons.
+//! **Cost.** At each end, [`REACH`] words of each side are read if nothing agrees; otherwise at most
+//! [`REACH`]² comparisons are made.
 
 use crate::stream::{common_prefix, starts_character, word};
 use crate::support::hash::SEEDS;
@@ -15,15 +17,18 @@ use crate::support::hash::SEEDS;
 const ANCHOR: usize = 12;
 /// Bytes stepped over on each side: three or four words in Latin script.
 const REACH: usize = 32;
-/// Bytes stepped over on both sides together that are tried before anything else: a letter or two more, less or other.
+/// Steps of up to this many bytes, of both sides together, are tried first: one or two letters inserted,
+/// deleted or replaced.
 const NEAR: usize = 4;
-/// Slots of the hash table for the words of one side. It has [`REACH`] entries, so that one of eight other words finds a slot in use.
+/// Slots of the hash table for the words of one side. The table has [`REACH`] entries, so one of eight words
+/// of the other side finds a slot in use.
 const SLOTS: usize = 256;
 const SLOT_SHIFT: u32 = u64::BITS - SLOTS.ilog2();
 const _: () = assert!(REACH < u8::MAX as usize && ANCHOR >= 8 && NEAR < ANCHOR);
 
-/// Bytes of each side that an end moves at most: a copy that goes on longer holds a seed. (Without this limit, lines that differ only in
-/// a number took quadratic time: each of many chains went on to the end of the text.)
+/// An end moves by at most this many bytes of each side. A copy that continues longer contains a seed.
+/// (Without this limit, lines that differ only in a number took quadratic time: each of many chains continued
+/// to the end of the text.)
 const FARTHEST: usize = 512;
 
 /// How many bytes of each side continue the copy forwards.
@@ -38,7 +43,7 @@ pub(crate) fn forwards(left: &[u8], right: &[u8]) -> (usize, usize) {
     (by_left, by_right)
 }
 
-/// The same in bytes.
+/// The same, but the ends may cut characters.
 fn moved(left: &[u8], right: &[u8]) -> (usize, usize) {
     let near = |side: &[u8]| side.len().min(FARTHEST);
     let (left, right) = (&left[..near(left)], &right[..near(right)]);
@@ -52,7 +57,7 @@ fn moved(left: &[u8], right: &[u8]) -> (usize, usize) {
 
 /// How many bytes of each side continue the copy backwards, from their ends.
 pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
-    /// So many bytes show whether the copy goes on at all: a step and what must agree after it.
+    /// This many bytes show whether the copy continues at all: a step and the text that must agree after it.
     const GLANCE: usize = 2 * REACH;
     let glance = |side: &[u8]| -> ([u8; GLANCE], usize) {
         let length = side.len().min(GLANCE);
@@ -76,9 +81,9 @@ pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
     (whole(left, by_left), whole(right, by_right))
 }
 
-/// The step on either side to the nearest place where the two agree again, and for how many bytes they do. Nearest is: of all places
-/// where they agree for long enough, the one with the fewest bytes stepped over on both sides together, of these the one with the fewest
-/// on the left.
+/// The steps on the left and on the right to the nearest place where the two agree again, and for how many
+/// bytes they agree there. The nearest place is the one with the smallest sum of both steps, among the places
+/// where they agree for long enough. Ties are decided by the smaller left step.
 fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
     let reach = |side: &[u8]| (side.len() + 1).saturating_sub(ANCHOR).min(REACH);
     let (reach_left, reach_right) = (reach(left), reach(right));
@@ -98,7 +103,8 @@ fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
             }
         }
     }
-    // Steps of the right side, counted from one, by the words there: the first of each slot, and for each step the next of its slot.
+    // Steps of the right side, counted from one, in a hash table of the words there: the first step of each
+    // slot, and for each step the next one of its slot.
     let (mut first, mut next) = ([0u8; SLOTS], [0u8; REACH + 1]);
     let slot = |side: &[u8], step: usize| (word(side, step).wrapping_mul(SEEDS[1]) >> SLOT_SHIFT) as usize;
     for step in (0..reach_right).rev() {
@@ -107,7 +113,7 @@ fn hop(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
     }
     let mut nearest: Option<(usize, usize, usize)> = None;
     for step_left in 0..reach_left {
-        // Zero nearly always, if the two have nothing to do with each other.
+        // Nearly always zero if the two sides are unrelated.
         let mut step = first[slot(left, step_left)] as usize;
         let most = nearest.map_or(usize::MAX, |(by_left, by_right, _)| by_left + by_right);
         while step > 0 && step_left + step - 1 < most {
@@ -130,8 +136,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The definition: of all steps after which enough agrees, those over the fewest bytes in all, of these those over the fewest
-    /// of the left side.
+    /// The definition: among all steps after which enough text agrees, those with the smallest sum, then
+    /// those with the smallest left step.
     fn nearest(left: &[u8], right: &[u8]) -> Option<(usize, usize, usize)> {
         let steps = (0..REACH).flat_map(|left| (0..REACH).map(move |right| (left, right)));
         let landings = steps.filter(|&(l, r)| l <= left.len() && r <= right.len());

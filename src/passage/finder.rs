@@ -20,15 +20,15 @@ use crate::stream::characters;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Least `min_length`: shorter equal stretches are chance.
+/// Least `min_length`. Shorter stretches are equal by chance.
 const LEAST_LENGTH: usize = 8;
 /// Greatest `max_gap`. In bytes it stays far below 32 bits.
 const MOST_GAP: usize = 100_000;
 
 /// Finds passages that a text repeats or that two texts share.
 ///
-/// It holds the settings; each search is given its texts. Lengths count *squeezed characters*: letters, marks and digits after folding,
-/// without spaces and punctuation.
+/// It stores the settings; each search takes its texts. Lengths count *squeezed characters*: letters, marks
+/// and digits after folding, without spaces and punctuation.
 ///
 /// | setting | unit | default | effect |
 /// | --- | --- | --- | --- |
@@ -36,8 +36,8 @@ const MOST_GAP: usize = 100_000;
 /// | [`max_gap`](Self::max_gap) | squeezed characters | 256 | a longer edit ends a passage |
 /// | [`nested`](Self::nested) | | off | reports passages inside longer ones too |
 /// | [`order_free`](Self::order_free) | | on | [`between`](Self::between) finds reworded and reordered passages too |
-/// | [`suppressed`](Self::suppressed) | | off | lists what was found and not reported |
-/// | [`watch`](Self::watch) | | none | hears of progress, and can cancel |
+/// | [`suppressed`](Self::suppressed) | | off | lists passages that were found but not reported |
+/// | [`watch`](Self::watch) | | none | receives progress, and can cancel |
 ///
 /// # Example
 /// ```
@@ -73,14 +73,16 @@ impl Default for PassageFinder {
 }
 
 impl PassageFinder {
-    /// Squeezed characters of which any two equal stretches share a seed. They are compared, whatever `min_length` is, unless a limit
-    /// left them out; [`Capped`] counts those. So every exact copy of at least this length is found: between two texts both stretches lie,
-    /// but for part of a word at either end, in a passage that is reported or suppressed; inside one text both lie in occurrences of
-    /// one repeat, or in a periodic stretch.
+    /// Any two equal stretches of this many squeezed characters share a seed. They are compared at every
+    /// `min_length`, unless a limit leaves them out; [`Capped`] counts those. So every exact copy of at least
+    /// this length is found. Between two texts, both stretches are inside one passage, which is reported or
+    /// suppressed; only part of a word at either end may be missing. Inside one text, both are inside
+    /// occurrences of one repeat, or inside a periodic stretch.
     pub const GUARANTEED: usize = seed::GUARANTEE;
-    /// The [shortest passage](Self::min_length) unless set: 60 squeezed characters, about ten words, more than set phrases have.
+    /// The default of [`min_length`](Self::min_length): 60 squeezed characters. This is about ten words, more
+    /// than set phrases have.
     pub const DEFAULT_MIN_LENGTH: usize = 60;
-    /// The [longest edit](Self::max_gap) inside a passage unless set: 256 squeezed characters, a sentence or two.
+    /// The default of [`max_gap`](Self::max_gap): 256 squeezed characters, one or two sentences.
     pub const DEFAULT_MAX_GAP: usize = 256;
 
     /// The default settings; see the [table](Self).
@@ -95,15 +97,16 @@ impl PassageFinder {
         }
     }
 
-    /// The shortest passage to report, in squeezed characters: 60 by default, at least 8. An edited copy must also match so many.
+    /// The shortest passage to report, in squeezed characters: 60 by default, at least 8. An edited copy
+    /// inside one text must also match at least this many.
     #[must_use]
     pub fn min_length(mut self, characters: usize) -> PassageFinder {
         self.min_length = characters;
         self
     }
 
-    /// The longest edit inside a passage, in squeezed characters of either side: 256 by default, at most 100,000. A longer edit divides a
-    /// passage in two.
+    /// The longest edit inside a passage, in squeezed characters of either side: 256 by default, at most
+    /// 100,000. A longer edit divides a passage into two.
     #[must_use]
     pub fn max_gap(mut self, characters: usize) -> PassageFinder {
         self.max_gap = characters;
@@ -117,32 +120,33 @@ impl PassageFinder {
         self
     }
 
-    /// Whether [`between`](Self::between) also looks for passages without regard to the order of words: reworded, reordered or
-    /// summed up. On by default. Such passages share at least 18 distinct words, and their identity counts words in any order. It takes
-    /// time for the whole length of both texts.
+    /// Whether [`between`](Self::between) also looks for passages without regard to the order of words:
+    /// reworded, reordered or summed up. On by default. Such passages share at least 18 distinct words, and
+    /// their identity counts words in any order. This search reads both texts completely.
     #[must_use]
     pub fn order_free(mut self, order_free: bool) -> PassageFinder {
         self.order_free = order_free;
         self
     }
 
-    /// Whether passages that are found but not reported are listed in [`Found::suppressed`]. Off by default. What is reported
-    /// is the same either way. Without the list [`within`](Self::within) takes up to 10 % less time.
+    /// Whether passages that are found but not reported are listed in [`Found::suppressed`]. Off by default.
+    /// The setting does not change which passages are reported. Without the list, [`within`](Self::within)
+    /// takes up to 10 % less time.
     #[must_use]
     pub fn suppressed(mut self, suppressed: bool) -> PassageFinder {
         self.suppressed = suppressed;
         self
     }
 
-    /// The callback that hears of the progress of [`within`](Self::within), [`between`](Self::between) and [`cleaned`](Self::cleaned), and
-    /// that can cancel them. None by default.
+    /// The callback that receives the progress of [`within`](Self::within), [`between`](Self::between) and
+    /// [`cleaned`](Self::cleaned), and that can cancel them. None by default.
     #[must_use]
     pub fn watch(mut self, watch: Watch) -> PassageFinder {
         self.watch = watch;
         self
     }
 
-    /// Checks that the settings are possible. Every search does so too.
+    /// Checks that the settings are in range. Every search does this too.
     ///
     /// # Errors
     /// [`Error::is_setting`] if `min_length` is below 8 or `max_gap` is above 100,000 squeezed characters.
@@ -162,10 +166,11 @@ impl PassageFinder {
         Ok(())
     }
 
-    /// Reads a text for these searches: [`Prepared::new`], with the seeds made at once.
+    /// Reads a text for these searches: [`Prepared::new`], and computes the seeds at once.
     ///
     /// # Errors
-    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_too_large`] for a text of 4 GiB or more.
+    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_too_large`] for a text of 4 GiB or
+    /// more.
     pub fn prepare<'t>(&self, text: &'t str) -> Result<Prepared<'t>, Error> {
         self.validate()?;
         let prepared = Prepared::new(text)?;
@@ -173,7 +178,7 @@ impl PassageFinder {
         Ok(prepared)
     }
 
-    /// The same for bytes that may not be UTF-8: [`Prepared::from_bytes`], with the seeds made at once.
+    /// The same for bytes that may not be UTF-8: [`Prepared::from_bytes`], and computes the seeds at once.
     ///
     /// # Errors
     /// As [`prepare`](Self::prepare).
@@ -186,10 +191,12 @@ impl PassageFinder {
 
     /// The passages that occur in the text more than once, in order of their first occurrence.
     ///
-    /// A [watch](Self::watch) hears of the stages "comparing" (bytes of the squeezed text), "joining" and "gathering".
+    /// A [watch](Self::watch) receives the stages "comparing" (bytes of the squeezed text), "joining" and
+    /// "gathering".
     ///
     /// # Errors
-    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_cancelled`] when the watch stops the search.
+    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_cancelled`] when the watch stops
+    /// the search.
     pub fn within(&self, text: &Prepared<'_>) -> Result<Found<Repeat>, Error> {
         self.validate()?;
         let folded = text.stream().folded();
@@ -205,11 +212,12 @@ impl PassageFinder {
 
     /// The passages that the two texts share, in order of the left text.
     ///
-    /// A [watch](Self::watch) hears of the stages "comparing" (bytes of the squeezed right text), "joining", "aligning"
-    /// (stretches in common) and "rewording" (unless [`order_free`](Self::order_free) is off).
+    /// A [watch](Self::watch) receives the stages "comparing" (bytes of the squeezed right text), "joining",
+    /// "aligning" (copied stretches) and "rewording" (unless [`order_free`](Self::order_free) is off).
     ///
     /// # Errors
-    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_cancelled`] when the watch stops the search.
+    /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_cancelled`] when the watch stops
+    /// the search.
     ///
     /// # Example
     /// ```
@@ -228,10 +236,10 @@ impl PassageFinder {
         self.compared(left.side(), right.side(), &self.watch)
     }
 
-    /// The text without its repeated passages: of each, the best-formatted copy stays.
+    /// The text without its repeated passages. The best-formatted copy of each passage is kept.
     ///
-    /// The text is cut at the ends of sentences or lines, so that no words are glued together; a copy that starts or ends inside a
-    /// sentence keeps that sentence. Borrowed if nothing repeats.
+    /// The text is cut at the ends of sentences or lines, so that no words are glued together. If a copy
+    /// starts or ends inside a sentence, that sentence is kept. The result is borrowed if nothing is cut.
     ///
     /// # Errors
     /// As [`within`](Self::within).
@@ -240,7 +248,7 @@ impl PassageFinder {
         Ok(trim::trimmed(text.bytes(), &found.items))
     }
 
-    /// [`between`](Self::between), for settings that were validated.
+    /// [`between`](Self::between) without the validation of the settings.
     pub(super) fn compared(
         &self,
         left: Side<'_>,
@@ -260,7 +268,7 @@ impl PassageFinder {
             let reworded = reworded(left, right, &items, &edited);
             items.extend(reworded);
         }
-        // A short or edited copy inside something larger is part of it.
+        // A short or edited copy that overlaps another passage on both sides is part of it.
         let larger = items.clone();
         for copy in edited {
             let is_part = larger
@@ -278,7 +286,8 @@ impl PassageFinder {
         Ok(Found { items, suppressed, capped })
     }
 
-    /// Aligns the copied stretches, as far as they can be reported or listed, and sorts them by what becomes of them.
+    /// Aligns the copied stretches that can be reported or listed, and sorts them by the list that they
+    /// belong to.
     fn sorted(
         &self,
         left: Source<'_>,
@@ -309,7 +318,7 @@ impl PassageFinder {
         Ok(sorted)
     }
 
-    /// From pairs of equal seeds to what the texts have in common.
+    /// From pairs of equal seeds to the matches of the two texts.
     fn matches(
         &self,
         left: &[u8],
@@ -325,27 +334,27 @@ impl PassageFinder {
 
     /// `max_gap` in stream bytes of this text.
     fn max_gap_bytes(&self, folded: &[u8]) -> u32 {
-        /// So much of a text shows how many bytes its characters take.
+        /// This many bytes of a text show how many bytes its characters take.
         const SAMPLE: usize = 4096;
         let head = &folded[..folded.len().min(SAMPLE)];
         (self.max_gap * head.len()).div_ceil(characters(head).max(1)) as u32
     }
 }
 
-/// The copied stretches between two texts, by what becomes of them.
+/// The copied stretches between two texts, by how they are treated.
 #[derive(Default)]
 struct Sorted {
     /// Clean copies, which are reported.
     items: Vec<Passage>,
-    /// Too short or too unlike.
+    /// Too short or too dissimilar.
     suppressed: Vec<Passage>,
-    /// Edited copies: reported unless they are part of something larger.
+    /// Short or edited copies: reported unless they are part of another passage.
     edited: Vec<Passage>,
     /// Parts of longer copies.
     parts: Vec<Passage>,
 }
 
-/// A copied stretch as the caller sees it.
+/// A copied stretch as a passage in bytes.
 fn passage(left: Source<'_>, right: Source<'_>, copied: CopiedStretch<'_>) -> Passage {
     let mut sides =
         [Occurrence { source: left, range: copied.left }, Occurrence { source: right, range: copied.right }];
@@ -361,7 +370,8 @@ fn passage(left: Source<'_>, right: Source<'_>, copied: CopiedStretch<'_>) -> Pa
     }
 }
 
-/// What the two sides share without regard to order, but for clean copies and for what is little more than one edited copy.
+/// The passages that the two sides share without regard to order. Clean copies are left out, and so are
+/// passages that are little more than one edited copy.
 fn reworded(left: Side<'_>, right: Side<'_>, clean: &[Passage], edited: &[Passage]) -> Vec<Passage> {
     if !unordered::is_enough_left(left.source.bytes(), right.source.bytes(), clean) {
         return Vec::new();

@@ -1,8 +1,8 @@
-//! What a search reports.
+//! Results: the types that a search returns.
 
 use crate::span::Span;
 
-/// Lowest identity of a passage that is reported: below it, two texts have phrases in common by chance.
+/// Lowest identity of a reported passage. Below it, two texts share phrases by chance.
 pub(crate) const LEAST_IDENTITY: f64 = 0.7;
 
 /// A passage that occurs in one text at least twice.
@@ -12,8 +12,9 @@ pub(crate) const LEAST_IDENTITY: f64 = 0.7;
 pub struct Repeat {
     /// Where it occurs, in bytes of the text, in text order; occurrences do not overlap.
     pub occurrences: Vec<Span>,
-    /// The lowest identity of an occurrence with the best-formatted one, from 0 to 1: `2 × matched / (left + right)`, counted in
-    /// squeezed characters (letters, marks and digits after folding). 1.0 if all are equal but for case, space and punctuation.
+    /// The lowest identity of an occurrence with the best-formatted one, from 0 to 1: `2 × matched / (left +
+    /// right)`, counted in squeezed characters (letters, marks and digits after folding). 1.0 if all differ
+    /// only in case, space and punctuation.
     pub identity: f64,
     /// Set if the occurrences follow each other without a gap, as the periods of one periodic stretch.
     pub period: Option<Period>,
@@ -25,8 +26,8 @@ pub struct Repeat {
 #[cfg_attr(feature = "serde", serde(transparent))]
 #[non_exhaustive]
 pub struct Period {
-    /// Squeezed characters in the smallest period. Where that is shorter than 16 bytes of folded text, an occurrence holds several
-    /// periods.
+    /// Squeezed characters in the smallest period. If the period is shorter than 16 bytes of folded text, an
+    /// occurrence contains several periods.
     pub characters: usize,
 }
 
@@ -39,8 +40,9 @@ pub struct Passage {
     pub left: Span,
     /// Where it is in the right text, in bytes.
     pub right: Span,
-    /// From 0 to 1: `2 × matched / (left + right)`, counted in squeezed characters, from an alignment of the folded texts. Of a passage
-    /// that was found without regard to order: the same counted in words (by their first six letters), in any order.
+    /// From 0 to 1: `2 × matched / (left + right)`, counted in squeezed characters, from an alignment of the
+    /// folded texts. For a passage that was found without regard to order, the same formula counts words (by
+    /// their first six letters), in any order.
     pub identity: f64,
 }
 
@@ -51,20 +53,21 @@ pub struct Passage {
 pub struct Found<T> {
     /// What is reported, in text order.
     pub items: Vec<T>,
-    /// Found and verified, but too short, too unlike, or part of something longer; in text order. Empty unless
-    /// [`PassageFinder::suppressed`](crate::PassageFinder::suppressed) is on.
+    /// Passages that were found and verified, but are too short, too dissimilar, or part of a longer passage;
+    /// in text order. Empty unless [`PassageFinder::suppressed`](crate::PassageFinder::suppressed) is on.
     pub suppressed: Vec<T>,
     /// What was not compared.
     pub capped: Capped,
 }
 
-/// Comparisons that a limit left out, so that hostile or very repetitive text takes nearly linear time.
+/// Comparisons that a limit left out. The limits keep the time nearly linear on hostile or very repetitive
+/// text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 #[non_exhaustive]
 pub struct Capped {
-    /// Pairs of equal seeds that were not compared directly. Their texts are usually covered all the same, through
-    /// the occurrences between them.
+    /// Pairs of equal seeds that were not compared directly. Their text is usually still covered, through the
+    /// occurrences between them.
     pub pairs: u64,
 }

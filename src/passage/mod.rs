@@ -1,30 +1,36 @@
-//! Passages: stretches of text that two texts share, or that occur in one text more than once.
+//! Passages: stretches of text that two texts share, or that one text repeats.
 //!
-//! In: one or two [`Prepared`] texts. Out: [`Found`] lists of [`Repeat`]s or [`Passage`]s, whose spans are bytes of the caller's text.
+//! In: one or two [`Prepared`] texts. Out: [`Found`] lists of [`Repeat`]s or [`Passage`]s, whose spans are
+//! bytes of the caller's text.
 //!
 //! The steps, each with a file, in this order ([`finder`] calls them):
 //!
 //! 1. [`seed`]: sampled positions of the squeezed stream, the same in equal stretches;
 //! 2. [`pairs`]: pairs of equal seeds;
-//! 3. [`block`]: pairs extended to maximal exact matches, and so verified;
+//! 3. [`block`]: pairs extended to maximal exact matches. This verifies them byte by byte;
 //! 4. [`chain`]: blocks joined over edits;
-//! 5. [`copied`]: chains with their ends moved out over further edits ([`extend`]);
-//! 6. inside one text, [`class`]: copied stretches gathered to repeats with all their occurrences, by way of [`projection`] and
-//!    [`enclosing`], and made ready for the caller ([`occurrences`]); stretches that repeat themselves without a break apart ([`periodic`]);
+//! 5. [`copied`]: chains whose ends are moved out over further edits ([`extend`]);
+//! 6. inside one text, [`class`]: copied stretches are gathered into repeats with all their occurrences. It
+//!    uses [`projection`] and [`enclosing`]. [`occurrences`] turns the result into spans. [`periodic`]
+//!    handles stretches that repeat themselves without a break;
 //! 7. between two texts, [`unordered`]: passages that were reworded or reordered;
-//! 8. [`align`]: the identity of what is reported; [`ends`]: whole words, punctuation, bytes; [`trim`]: the text without its repeats.
+//! 8. [`align`]: the identity of each reported passage; [`ends`]: spans in bytes, cut to whole words, with
+//!    their punctuation; [`trim`]: the text without its repeats.
 //!
-//! [`found`] has the types of results, [`prepared`] and [`source`] those of texts. [`index`] compares one text with many, by steps 2
-//! to 8 with those that share a seed.
+//! [`found`] has the types of results, [`prepared`] and [`source`] those of texts. [`index`] compares one
+//! text with many: it runs steps 2 to 8 on each text that shares a seed with it.
 //!
-//! **What is found.** Any two equal stretches of [`PassageFinder::GUARANTEED`] squeezed characters share a seed. Between two texts
-//! both then lie, but for part of a word at either end, in a passage that is reported or suppressed, or a limit kept them from being
-//! compared, which [`Capped`] counts. Inside one text both lie, likewise, in occurrences of one repeat, or in a periodic stretch,
-//! reported or suppressed. Unless repeats inside longer ones are wanted ([`PassageFinder::nested`]), those and the ones that are
-//! too short to be reported are listed with the occurrences that were compared directly. Both are properties in `tests/passages.rs`.
+//! **What is found.** Squeezed characters are the letters, marks and digits of a text after folding. Any two
+//! equal stretches of [`PassageFinder::GUARANTEED`] squeezed characters share a seed. Between two texts, both
+//! stretches are then inside one passage, which is reported or suppressed; only part of a word at either end
+//! may be missing. Inside one text, both are inside occurrences of one repeat, or inside a periodic stretch,
+//! with the same exception. A limit may prevent a comparison; [`Capped`] counts these cases. If
+//! [`PassageFinder::nested`] is off, repeats inside longer ones and repeats that are too short to report may
+//! lack occurrences that were not compared directly. Properties in `tests/passages.rs` check both guarantees.
 //!
-//! **Cost.** Linear memory: on 50 MB of press releases 2.4 bytes a byte beside the text, and at most 7.5 on the hostile texts of
-//! `tests/passage_hostile.rs`. Time: the scan, sorting a seed for every 11 bytes of stream, and what repeats.
+//! **Cost.** Linear memory, not counting the text itself: 2.4 bytes for each byte on 50 MB of press releases,
+//! and at most 7.5 on the hostile texts of `tests/passage_hostile.rs`. Time: the scan, sorting one seed for
+//! every 11 bytes of stream, and the comparison of the text that repeats.
 
 pub(crate) mod align;
 pub(crate) mod block;
@@ -55,7 +61,7 @@ pub use found::{Capped, Found, Passage, Period, Repeat};
 pub use index::{IndexedPassage, PassageIndex};
 pub use prepared::Prepared;
 
-/// The passages that occur in `text` more than once, by the default settings of [`PassageFinder`].
+/// The passages that occur in `text` more than once, with the default settings of [`PassageFinder`].
 ///
 /// # Panics
 /// On a text of 4 GiB or more; [`PassageFinder::prepare`] returns an error instead.
@@ -75,7 +81,8 @@ pub fn repeats(text: &str) -> Vec<Repeat> {
     or_panic(finder.prepare(text).and_then(|text| finder.within(&text))).items
 }
 
-/// The passages that the two texts share, by the default settings of [`PassageFinder`], in order of the left text.
+/// The passages that the two texts share, with the default settings of [`PassageFinder`], in order of the
+/// left text.
 ///
 /// # Panics
 /// On a text of 4 GiB or more; [`PassageFinder::prepare`] returns an error instead.
@@ -95,7 +102,8 @@ pub fn passages(left: &str, right: &str) -> Vec<Passage> {
     or_panic(between()).items
 }
 
-/// The text without its repeated passages, the best-formatted copy of each kept; see [`PassageFinder::cleaned`].
+/// The text without its repeated passages. The best-formatted copy of each passage is kept; see
+/// [`PassageFinder::cleaned`].
 ///
 /// # Panics
 /// On a text of 4 GiB or more; [`PassageFinder::prepare`] returns an error instead.
@@ -116,7 +124,7 @@ pub fn cleaned(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// With the default settings and without a watch only one error is possible: that a text is too large.
+/// With the default settings and without a watch only one error is possible: a text is too large.
 fn or_panic<T>(result: Result<T, Error>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))
 }

@@ -1,6 +1,7 @@
-//! Occurrences: from the stream ranges of a class to the repeat that the caller sees.
+//! Occurrences: from the stream ranges of a class to the repeat that the caller receives.
 //!
-//! In: the stream ranges of one repeat, in text order. Out: its spans, which do not overlap, and its identity.
+//! In: the stream ranges of one repeat, in text order. Out: its spans, which do not overlap, and its
+//! identity.
 
 use super::align;
 use super::ends::{self, Occurrence};
@@ -11,8 +12,8 @@ use crate::span::Span;
 use crate::stream::starts_character;
 use std::ops::Range;
 
-/// The repeat that the caller sees; `None` if fewer than two occurrences are left. `period`, in characters, says that the ranges are the
-/// periods of one stretch.
+/// The repeat that the caller receives; `None` if fewer than two occurrences are left. `period`, in
+/// characters, is set if the ranges are the periods of one stretch.
 pub(super) fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) -> Option<Repeat> {
     let folded = text.folded();
     let mut occurrences: Vec<Occurrence<'_>> =
@@ -30,7 +31,8 @@ pub(super) fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option
         let Range { start, end } = occurrence.range;
         start < end && starts_character(folded[start])
     });
-    // Where two divide a grapheme cluster of the text between them, only the first can be sliced out.
+    // If the bound between two occurrences is inside a grapheme cluster of the text, only the first one can
+    // be sliced out.
     let mut exact: Vec<Range<usize>> = Vec::with_capacity(occurrences.len());
     occurrences.retain(|occurrence| {
         let bytes = text.span(occurrence.range.clone());
@@ -53,18 +55,18 @@ pub(super) fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option
     Some(Repeat { occurrences: spans, identity, period: period.map(|characters| Period { characters }) })
 }
 
-/// The lowest identity of an occurrence with the best-formatted one.
+/// The lowest identity between an occurrence and the best-formatted one.
 fn lowest_identity(text: Source<'_>, occurrences: &[Occurrence<'_>], spans: &[Span]) -> f64 {
     let folded = text.folded();
     let copies = || occurrences.iter().map(|occurrence| &folded[occurrence.range.clone()]);
     let mut lowest = 1.0f64;
-    // If all are equal, it does not matter which is the best.
+    // If all are equal, it does not matter which one is the best.
     if copies().zip(copies().skip(1)).any(|(copy, next)| copy != next) {
         let best = trim::best_formatted(text.bytes(), spans);
         let against = &folded[occurrences[best].range.clone()];
         let mut before = against;
         for copy in copies() {
-            // An edited copy is often followed by copies equal to it.
+            // Copies that follow an edited copy are often equal to it.
             if copy != before {
                 lowest = lowest.min(align::identity(against, copy));
                 before = copy;
@@ -74,9 +76,10 @@ fn lowest_identity(text: Source<'_>, occurrences: &[Occurrence<'_>], spans: &[Sp
     lowest
 }
 
-/// Cuts from the ends of all occurrences what one of them shares with the start of the next, if a sentence or a line begins with it
-/// and none behind it. Then the text behind the last occurrence begins as the copies do (`Rain fell. Rain fell. Rain is …`). Otherwise
-/// it may be the text before the first that ends as the copies do.
+/// If two occurrences overlap, cuts the overlap from the ends of all occurrences, provided that a sentence or
+/// a line begins with the overlap and none begins after it. The text after the last occurrence then begins as
+/// the copies do (`Rain fell. Rain fell. Rain is …`). Otherwise the text before the first occurrence may end
+/// as the copies do, and nothing is cut.
 fn shorten_to_next(text: Source<'_>, occurrences: &mut [Occurrence<'_>]) {
     let folded = text.folded();
     let shared = |pair: &[Occurrence<'_>]| pair[0].range.end.saturating_sub(pair[1].range.start);

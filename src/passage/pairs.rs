@@ -1,13 +1,15 @@
-//! Pairs of equal seeds: the places that are compared directly.
+//! Pairs of equal seeds: the positions that are compared directly.
 //!
-//! In: the seeds of one or two texts, by hash and then position. Out: pairs of positions in order of the right one.
+//! In: the seeds of one or two texts, by hash and then position. Out: pairs of positions in order of the
+//! right one.
 //!
-//! **Limits.** A seed that occurs a few times gives all pairs. Of a frequent seed, inside one text, each occurrence is paired with the
-//! [`LOOK_BACK`] before it; between two texts at most [`ALL_PRODUCTS`] pairs or one for each occurrence on the right are made. What is
-//! left out is counted in [`Capped`].
+//! **Limits.** A seed that occurs a few times gives all pairs. For a frequent seed inside one text, each
+//! occurrence is paired with the [`LOOK_BACK`] occurrences before it. For a frequent seed between two texts,
+//! at most [`ALL_PRODUCTS`] pairs are made, or one for each occurrence on the right. [`Capped`] counts the
+//! pairs that are left out.
 //!
-//! **Cost.** Linear in seeds and pairs. Pairs are sorted a part of the right text at a time, so that they take no more memory than
-//! the text, however many they are.
+//! **Cost.** Linear in seeds and pairs. The pairs of one part of the right text are sorted at a time. So they
+//! never take more memory than the text.
 
 use super::found::Capped;
 use super::seed::Seed;
@@ -15,14 +17,15 @@ use crate::error::Error;
 use crate::progress::{ProgressUnit, Watch};
 use crate::support::radix;
 
-/// Occurrences of a seed inside one text up to which all pairs are compared.
+/// A seed with at most this many occurrences inside one text gives all pairs.
 const ALL_PAIRS: usize = 8;
-/// Earlier occurrences that each occurrence of a more frequent seed is compared with.
+/// For a more frequent seed, each occurrence is compared with this many before it.
 const LOOK_BACK: usize = 2;
-/// Pairs of one seed between two texts up to which all are compared.
+/// A seed with at most this many pairs between two texts gives all of them.
 pub(super) const ALL_PRODUCTS: usize = 64;
 
-/// Visits pairs of equal seeds of one text, each as its earlier and its later position. Returns how many the limit left out.
+/// Visits pairs of equal seeds of one text: the earlier position, then the later one. Returns how many pairs
+/// the limit left out.
 pub(super) fn within(seeds: &[Seed], visit: &mut dyn FnMut(u32, u32)) -> u64 {
     let mut capped = 0;
     for group in seeds.chunk_by(|a, b| a.hash() == b.hash()) {
@@ -48,13 +51,13 @@ pub(super) fn within(seeds: &[Seed], visit: &mut dyn FnMut(u32, u32)) -> u64 {
     capped
 }
 
-/// Visits pairs of equal seeds of two texts. Returns how many the limit left out.
+/// Visits pairs of equal seeds of two texts. Returns how many pairs the limit left out.
 pub(super) fn between(left: &[Seed], right: &[Seed], visit: &mut dyn FnMut(u32, u32)) -> u64 {
     let mut capped = 0;
     let mut rest = left;
     for group in right.chunk_by(|a, b| a.hash() == b.hash()) {
         let hash = group[0].hash();
-        // The seed is usually one of the next few, so the search starts there and doubles its reach.
+        // The seed is usually one of the next few, so the search starts there and doubles its range.
         let mut ahead = 4;
         while rest.get(ahead).is_some_and(|seed| seed.hash() < hash) {
             ahead *= 2;
@@ -67,8 +70,9 @@ pub(super) fn between(left: &[Seed], right: &[Seed], visit: &mut dyn FnMut(u32, 
         }
         let most = (ALL_PRODUCTS / group.len().min(ALL_PRODUCTS)).max(1).min(same.len());
         capped += ((same.len() - most) * group.len()) as u64;
-        // The n-th occurrence is paired with the n-th, so that text that repeats on both sides gives few diagonals. (Pairing each with
-        // the first was quadratic: every period of one text made a block that runs through the other.)
+        // The n-th occurrence on the right is paired with the n-th on the left. So text that repeats on both
+        // sides gives few diagonals. (Pairing each with the first was quadratic: every period of one text
+        // made a block that runs through the other.)
         for (index, right) in group.iter().enumerate() {
             (index..index + most).for_each(|index| visit(same[index % same.len()].at(), right.at()));
         }
@@ -76,13 +80,14 @@ pub(super) fn between(left: &[Seed], right: &[Seed], visit: &mut dyn FnMut(u32, 
     capped
 }
 
-/// Bytes of memory that a pair takes: itself, and its copy while it is sorted.
+/// Bytes of memory for a pair: the pair itself, and its copy during the sort.
 const PAIR_BYTES: usize = 2 * size_of::<(u32, u32)>();
 
-/// Hands the pairs that `pairs` visits to `take`, in order of their right position, a part of the right text at a time.
+/// Calls `take` with the pairs that `pairs` visits, in order of their right positions, for one part of the
+/// right text at a time.
 ///
-/// `pairs` is called once for each part. How many pairs there are is known at the end of the first call: until then the first part
-/// is halved whenever it is full.
+/// `pairs` is called once for each part. The number of pairs is known only after the first call. Until then,
+/// the first part is halved whenever its buffer is full.
 pub(super) fn in_order(
     pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
     right_length: usize,

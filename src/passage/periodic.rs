@@ -1,10 +1,11 @@
-//! Periodic stretches: text that goes on as it began, the same lines or phrases one behind the other.
+//! Periodic stretches: text that repeats itself, the same lines or phrases one after the other.
 //!
-//! In: copied stretches of a text with itself. Out: the [`Periodic`] stretches among them, each with its periods as occurrences, and the
-//! others.
+//! In: copied stretches of a text with itself. Out: the [`Periodic`] stretches among them, each with its
+//! periods as occurrences, and the other copied stretches.
 //!
-//! **Idea.** A copied stretch whose two sides overlap each other is periodic: its shift is a period. If it has no edits, the smallest
-//! divisor of the shift that is a period is the true one; else each period begins where the stretch carries the start of the one before.
+//! **Idea.** A copied stretch whose two sides overlap each other is periodic: its shift is a period. If it
+//! has no edits, the true period is the smallest divisor of the shift that is a period. If it has edits, each
+//! period begins at the place to which the stretch maps the start of the period before it.
 
 use super::block::ExactBlock;
 use super::chain;
@@ -14,23 +15,23 @@ use crate::stream::characters;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-/// Periods shorter than this many stream bytes are reported several to an occurrence.
+/// If a period is shorter than this many stream bytes, an occurrence contains several periods.
 const LEAST_PERIOD: usize = 16;
-/// Edited periods up to which they are searched for what else they have in common.
+/// Stretches with more edited periods than this are not searched for other repeats between the periods.
 const MANY_PERIODS: usize = 8;
 
-/// A stretch that goes on as it began: periods one behind the other, or copies with other text between them.
+/// A stretch that repeats itself: periods one after the other, or copies with other text between them.
 pub(super) struct Periodic {
     range: Range<usize>,
     /// In text order.
     pub(super) occurrences: Vec<Range<usize>>,
     /// Characters of the period, if nothing lies between the occurrences.
     pub(super) period: Option<usize>,
-    /// Whether it goes on without an edit.
+    /// Whether it has no edits.
     exact: bool,
 }
 
-/// The periodic stretches, in text order and disjoint, and what is copied elsewhere.
+/// The periodic stretches, in text order and disjoint, and the other copied stretches.
 pub(super) fn split<'b>(
     folded: &[u8],
     copied: Vec<CopiedStretch<'b>>,
@@ -40,9 +41,9 @@ pub(super) fn split<'b>(
         copied.into_iter().flat_map(|copied| whole_or_blocks(copied, folded)).partition(overlaps_itself);
     let periodic = stretches(folded, overlapping, &mut others, capped);
     others.retain(|copied| match around(&periodic, copied) {
-        // The periods cover what an exact stretch shares with itself.
+        // The periods already cover everything that an exact stretch shares with itself.
         Some(stretch) if stretch.exact => false,
-        // Between edited periods there may be more to find. Among many of them it is not searched for.
+        // Edited periods may share more text. If they are many, they are not searched for it.
         Some(stretch) if stretch.occurrences.len() > MANY_PERIODS => {
             capped.pairs += 1;
             false
@@ -52,7 +53,8 @@ pub(super) fn split<'b>(
     (periodic, others)
 }
 
-/// The stretch; or its long blocks one by one, if it overlaps itself without being periodic: then it is no copy as a whole.
+/// The stretch, or its long blocks one by one if it overlaps itself without being periodic. In that case the
+/// whole stretch is not a copy.
 fn whole_or_blocks<'b>(copied: CopiedStretch<'b>, folded: &[u8]) -> impl Iterator<Item = CopiedStretch<'b>> {
     let overlap = copied.left.end.saturating_sub(copied.right.start);
     let is_one = overlaps_itself(&copied) || 4 * overlap < copied.left.len().min(copied.right.len());
@@ -62,30 +64,31 @@ fn whole_or_blocks<'b>(copied: CopiedStretch<'b>, folded: &[u8]) -> impl Iterato
     is_one.then_some(copied).into_iter().chain(single)
 }
 
-/// Whether both sides together hold at least two and a half periods, with few edits: repeated phrases in order are no periods. (Two
-/// copies that follow each other overlap by a few characters too, where the text before them ends like them.)
+/// Whether both sides together contain at least two and a half periods, with few edits. Repeated phrases in
+/// the same order are not periods. (Two copies that follow each other may also overlap by a few characters,
+/// if the text before them ends as they do.)
 fn overlaps_itself(copied: &CopiedStretch<'_>) -> bool {
     let shift = copied.right.start - copied.left.start;
     2 * copied.left.end.saturating_sub(copied.right.start) >= shift
         && 10 * copied.matched() >= 7 * copied.left.len()
 }
 
-/// The periodic stretch that both sides lie in.
+/// The periodic stretch that contains both sides.
 fn around<'p>(periodic: &'p [Periodic], copied: &CopiedStretch<'_>) -> Option<&'p Periodic> {
     let next = periodic.partition_point(|stretch| stretch.range.start <= copied.left.start);
     let stretch = &periodic[next.checked_sub(1)?];
     (stretch.range.end >= copied.right.end).then_some(stretch)
 }
 
-/// Periodic stretches from copied stretches that overlap themselves. Those of which an earlier one leaves too little become `others`:
-/// two copies, of which the first ends where the second begins.
+/// Periodic stretches from copied stretches that overlap themselves. If an earlier stretch leaves too little
+/// of a later one, the later one is added to `others` as two copies; the first ends where the second begins.
 fn stretches<'b>(
     folded: &[u8],
     mut overlapping: Vec<CopiedStretch<'b>>,
     others: &mut Vec<CopiedStretch<'b>>,
     capped: &mut Capped,
 ) -> Vec<Periodic> {
-    // Of several over the same text the one with the smallest shift shows the period.
+    // If several cover the same text, the one with the smallest shift shows the period.
     overlapping.sort_by_key(|copied| (copied.left.start, copied.right.start, Reverse(copied.right.end)));
     let is_long = |blocks: &[ExactBlock]| chain::is_enough(blocks, folded);
     let mut stretches: Vec<Periodic> = Vec::new();
@@ -104,7 +107,7 @@ fn stretches<'b>(
             continue;
         }
         if !stretch.exact {
-            // What is equal in it may be more than its periods show.
+            // It may contain more equal text than its periods show.
             let blocks = copied.blocks.chunks(1).filter(|block| is_long(block));
             if stretch.occurrences.len() > MANY_PERIODS {
                 capped.pairs += blocks.count() as u64;
@@ -117,7 +120,7 @@ fn stretches<'b>(
     stretches
 }
 
-/// Of copies with other text between them, the part of the stretch that each shares with the next.
+/// For copies with other text between them: the part of the stretch that each copy shares with the next.
 fn between_neighbours<'b>(
     folded: &[u8],
     copied: &CopiedStretch<'b>,
@@ -140,7 +143,7 @@ fn between_neighbours<'b>(
     parts
 }
 
-/// The periodic stretch from `start` to the end of what overlaps itself.
+/// The periodic stretch from `start` to the end of the copied stretch.
 fn periodic(folded: &[u8], copied: &CopiedStretch<'_>, start: usize) -> Periodic {
     let end = copied.right.end;
     let exact = copied.blocks.len() == 1;
@@ -152,7 +155,7 @@ fn periodic(folded: &[u8], copied: &CopiedStretch<'_>, start: usize) -> Periodic
     loop {
         let last = starts[starts.len() - 1];
         let next = if exact { last + step } else { image(copied, last, &mut block) };
-        // A rest shorter than half a period belongs to the last one.
+        // A rest that is shorter than half a period belongs to the last period.
         if next <= last || next + step / 2 > end {
             break;
         }
@@ -174,8 +177,8 @@ fn periodic(folded: &[u8], copied: &CopiedStretch<'_>, start: usize) -> Periodic
     Periodic { range: start..end, occurrences, period: gapless.then_some(period), exact }
 }
 
-/// Where the matched text before `at` ends, on either side. What begins just before `at` is the start of the
-/// next copy, with a few characters before it that are alike by chance.
+/// Where the matched text before `at` ends, on either side. A block that begins just before `at` is the start
+/// of the next copy, preceded by a few characters that are equal by chance.
 fn matched_until(copied: &CopiedStretch<'_>, at: usize) -> usize {
     let ahead = at.saturating_sub(SLACK);
     let last = |place: fn(&ExactBlock) -> (u32, u32)| {
@@ -187,7 +190,8 @@ fn matched_until(copied: &CopiedStretch<'_>, at: usize) -> usize {
     left.max(right).min(at)
 }
 
-/// The smallest period of a stretch that repeats as a whole: the smallest divisor of its length that is one.
+/// The smallest period of a stretch that repeats as a whole: the smallest divisor of its length that is a
+/// period.
 fn smallest_period(unit: &[u8]) -> usize {
     let length = unit.len();
     let is_period =
@@ -195,9 +199,10 @@ fn smallest_period(unit: &[u8]) -> usize {
     (1..=length / 2).find(|&period| is_period(period)).unwrap_or(length)
 }
 
-/// Where the stretch carries position `at` of its left side. `block` is where the last look-up ended.
+/// The position to which the stretch maps position `at` of its left side. `block` is the block at which the
+/// last look-up ended.
 fn image(copied: &CopiedStretch<'_>, at: usize, block: &mut usize) -> usize {
-    // A position in a gap is carried by the block behind it: what starts there is the next copy.
+    // A position in a gap is mapped by the block after it, because the next copy starts there.
     while *block + 1 < copied.blocks.len() && copied.blocks[*block].left_end() as usize <= at {
         *block += 1;
     }

@@ -1,6 +1,6 @@
-//! A text prepared for comparison: its squeezed stream, and what searches derive from it.
+//! A text prepared for comparison: its squeezed stream, its seeds and its words.
 //!
-//! In: a text. Out: its stream at once; its seeds and its words when a search first asks for them.
+//! In: a text. Out: its stream at once; its seeds and its words when a search first needs them.
 
 use super::seed::{self, Seed};
 use super::source::Source;
@@ -10,13 +10,14 @@ use crate::stream::Stream;
 use std::sync::OnceLock;
 
 /// A text that is read once and then compared many times, by [`PassageFinder`](crate::PassageFinder),
-/// [`PassageIndex`](crate::PassageIndex) and [`Differ`](crate::Differ) alike. It borrows the text.
+/// [`PassageIndex`](crate::PassageIndex) or [`Differ`](crate::Differ). It borrows the text.
 ///
-/// It holds the *squeezed stream* of the text: its letters, marks and digits after folding. The seeds, by which passages
-/// are found, and the words, by which reworded passages are found, are made when first needed and then kept. Several threads may
-/// share one prepared text.
+/// It stores the *squeezed stream* of the text: its letters, marks and digits after folding. The search for
+/// passages needs seeds, and the search for reworded passages needs words. Both are computed when first
+/// needed, and then kept. Several threads may share one prepared text.
 ///
-/// Memory: [`heap_bytes`](Self::heap_bytes), for English press releases 1.6 bytes a byte of text with the seeds.
+/// Memory: see [`heap_bytes`](Self::heap_bytes). For English press releases it is 1.6 bytes for each byte of
+/// text, seeds included.
 ///
 /// # Example
 /// ```
@@ -29,7 +30,7 @@ use std::sync::OnceLock;
 #[derive(Clone, Debug)]
 pub struct Prepared<'t> {
     bytes: &'t [u8],
-    /// The same bytes, where they are valid UTF-8.
+    /// The same bytes, if they are valid UTF-8.
     text: Option<&'t str>,
     stream: Stream,
     seeds: OnceLock<Vec<Seed>>,
@@ -45,7 +46,8 @@ impl<'t> Prepared<'t> {
         Ok(Prepared::of(text.as_bytes(), Some(text), Stream::of(text)?))
     }
 
-    /// Reads bytes that may not be valid UTF-8. Invalid stretches separate words, as punctuation does; spans are ranges of `bytes`.
+    /// Reads bytes that may not be valid UTF-8. Invalid bytes separate words, as punctuation does. Spans are
+    /// ranges of `bytes`.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -62,12 +64,12 @@ impl<'t> Prepared<'t> {
         self.bytes
     }
 
-    /// The text; `None` if it was made [`from_bytes`](Self::from_bytes) that are not valid UTF-8.
+    /// The text; `None` if it was prepared [`from_bytes`](Self::from_bytes) that are not valid UTF-8.
     pub fn text(&self) -> Option<&'t str> {
         self.text
     }
 
-    /// Bytes of memory held now, without the text itself.
+    /// Bytes of memory in use now, without the text itself.
     pub fn heap_bytes(&self) -> usize {
         let seeds = self.seeds.get().map_or(0, |seeds| seeds.capacity() * size_of::<Seed>());
         self.stream.heap_bytes() + seeds + self.words.get().map_or(0, unordered::Text::heap_bytes)
@@ -78,7 +80,7 @@ impl<'t> Prepared<'t> {
         &self.stream
     }
 
-    /// The stream, where nothing else is needed any more.
+    /// The stream; everything else is dropped.
     pub(crate) fn into_stream(self) -> Stream {
         self.stream
     }

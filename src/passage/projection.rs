@@ -1,14 +1,16 @@
-//! Projections: repeats that lie in one side of a copied stretch, carried to its other side.
+//! Projections: a repeat inside one side of a copied stretch is mapped to the other side.
 //!
-//! In: the copied stretches of a text with itself, as [`Sides`] in order of start. Out: [`Sets`] of sides that are occurrences of one
-//! repeat, and the occurrences that projections [added](Added).
+//! In: the copied stretches of a text with itself, as [`Sides`] in order of start. Out: [`Sets`] of sides,
+//! where each set is the occurrences of one repeat, and the occurrences that projections [added](Added).
 //!
-//! **Idea.** If a passage A is copied to B, a smaller repeat inside A has an occurrence inside B, even if no pair of seeds led there. A
-//! side is projected through the stretches that enclose it; what arrives is projected again, up to [`DEEPEST`] times.
+//! **Idea.** If a passage A is copied to B, a smaller repeat inside A has an occurrence inside B, even if no
+//! pair of seeds led there. A side is projected through the stretches that enclose it. The result is
+//! projected again, up to [`DEEPEST`] times.
 //!
-//! **Cost.** At most [`PROJECTIONS`] projections for each copied stretch, on average over the text; what is left out counts as capped.
-//! Projections are the most expensive part of [`class`](super::class). Tried and lost: to search the repeat's own ranges first for what
-//! arrives, where nine in ten are; a flat copy of the blocks; to prefetch more of what they read.
+//! **Cost.** At most [`PROJECTIONS`] projections for each copied stretch, on average over the text; those
+//! beyond that count as capped. Projections are the most expensive part of [`class`](super::class). Tried and
+//! rejected, because they were not faster: searching the repeat's own ranges first for a projected range
+//! (nine in ten are found there); a flat copy of the blocks; more prefetching.
 
 use super::block::ExactBlock;
 use super::copied::{CopiedStretch, SLACK};
@@ -20,23 +22,23 @@ use crate::support::hash::SEEDS;
 use crate::support::radix;
 use std::ops::Range;
 
-/// Ranges that coincide are searched for among so many neighbours in order of start.
+/// How many neighbours, in order of start, are searched for ranges that coincide.
 pub(super) const NEIGHBOURS: usize = 48;
-/// Projections tried for each copied stretch, on average over the text.
+/// Most projections for each copied stretch, on average over the text.
 const PROJECTIONS: usize = 16;
-/// Projections of projections: three still find the copy of a copy of a copy.
+/// How often a projection is projected again: three times still find the copy of a copy of a copy.
 const DEEPEST: usize = 3;
 
 /// Union-find over the sides of copied stretches.
 pub(super) struct Sets(Vec<u32>);
 
 impl Sets {
-    /// Each of `count` sides in a set of its own.
+    /// `count` sides, each in a set of its own.
     pub(super) fn new(count: u32) -> Sets {
         Sets((0..count).collect())
     }
 
-    /// The smallest number of the set that the side is in.
+    /// The smallest number in the set of this side.
     pub(super) fn find(&mut self, mut at: u32) -> u32 {
         while self.0[at as usize] != at {
             self.0[at as usize] = self.0[self.0[at as usize] as usize];
@@ -51,13 +53,14 @@ impl Sets {
     }
 }
 
-/// Whether two ranges have the same ends, but for [`SLACK`].
+/// Whether two ranges have the same ends, up to [`SLACK`].
 fn coincide(one: &Range<usize>, other: &Range<usize>) -> bool {
     let slack = SLACK.min(one.len().min(other.len()) / 8);
     one.start.abs_diff(other.start) <= slack && one.end.abs_diff(other.end) <= slack
 }
 
-/// The sides of copied stretches in order of start, with their numbers: side `2i` is the left of stretch `i`, side `2i + 1` its right.
+/// The sides of copied stretches in order of start, with their numbers: side `2i` is the left of stretch `i`,
+/// side `2i + 1` its right.
 pub(super) struct Sides {
     pub(super) ranges: Enclosing,
 }
@@ -75,7 +78,7 @@ impl Sides {
         Sides { ranges: Enclosing::new(order.into_iter().map(side)) }
     }
 
-    /// A place for each distinct range; the sides that coincide are joined.
+    /// One place for each distinct range. Sides that coincide are joined.
     pub(super) fn distinct(&self, sets: &mut Sets) -> Vec<usize> {
         let count = self.ranges.len();
         let mut distinct = Vec::new();
@@ -120,19 +123,19 @@ impl Sides {
     }
 }
 
-/// Carries repeats that lie in one side of a copied stretch to its other side.
+/// Maps repeats inside one side of a copied stretch to the other side.
 pub(super) struct Projections<'a> {
     copied: &'a [CopiedStretch<'a>],
     sides: Sides,
     sets: Sets,
     added: Added,
-    /// Projections that may still be tried.
+    /// How many more projections may be made.
     budget: usize,
-    /// What is to be projected next, some of it together.
+    /// Ranges to project next.
     waiting: Vec<Projected>,
     /// The sides that enclose these ranges, each with the number of the range.
     through: Vec<(u32, usize)>,
-    /// Where the ranges arrive, with the same numbers.
+    /// The projected ranges, with the same numbers.
     arrived: Vec<(usize, Range<usize>)>,
 }
 
@@ -141,12 +144,12 @@ struct Projected {
     /// A side of the repeat.
     id: u32,
     range: Range<usize>,
-    /// Projections by which it was found.
+    /// How many projections led to it.
     depth: usize,
 }
 
 impl<'a> Projections<'a> {
-    /// Ranges projected together. What they read is scattered: all of it is prefetched before any is read.
+    /// Ranges projected together. They read scattered memory, so all of it is prefetched before any is read.
     const TOGETHER: usize = 16;
 
     pub(super) fn new(copied: &'a [CopiedStretch<'a>], sides: Sides, sets: Sets) -> Projections<'a> {
@@ -160,13 +163,14 @@ impl<'a> Projections<'a> {
         (self.sides, self.sets, self.added.ranges)
     }
 
-    /// The set of the side at a place in order of start.
+    /// The set of the side at this place in order of start.
     pub(super) fn root(&mut self, place: usize) -> usize {
         self.sets.find(self.sides.ranges.number(place)) as usize
     }
 
-    /// Projects a side through the stretches that enclose it, and what arrives through those that enclose that: now or together with
-    /// the next sides. `stands_apart` says of each set whether it has an occurrence outside of longer repeats; it is updated.
+    /// Projects a side through the stretches that enclose it, and each result through the stretches that
+    /// enclose it in turn. This happens now or together with the next sides. `stands_apart` says for each set
+    /// whether it has an occurrence outside longer repeats; it is updated.
     pub(super) fn project(&mut self, place: usize, stands_apart: &mut [bool], capped: &mut Capped) {
         self.waiting.push(Projected {
             id: self.sides.ranges.number(place),
@@ -229,22 +233,23 @@ impl<'a> Projections<'a> {
     }
 }
 
-/// Ranges that projections found, in a hash table of where they start.
+/// Ranges that projections found, in a hash table by start.
 struct Added {
     ranges: Vec<(u32, Range<usize>)>,
     /// By bucket of [`STRETCH`] positions: the latest range in it.
     latest: Vec<u32>,
-    /// For each range the one before it in its bucket.
+    /// For each range, the previous one in its bucket.
     before: Vec<u32>,
 }
 
-/// Positions looked up together: two ranges that coincide start in the same stretch or in neighbouring ones.
+/// Positions in one stretch of the table. Two ranges that coincide start in the same stretch or in
+/// neighbouring ones.
 const STRETCH: usize = 2 * SLACK;
 
 impl Added {
     const NONE: u32 = u32::MAX;
 
-    /// For about `expected` ranges; more make longer lists.
+    /// A table for about `expected` ranges. More ranges make longer lists.
     fn new(expected: usize) -> Added {
         Added {
             ranges: Vec::new(),
@@ -263,12 +268,12 @@ impl Added {
         self.ranges.push((id, range));
     }
 
-    /// Prefetches what [`coinciding`](Self::coinciding) reads first.
+    /// Prefetches the memory that [`coinciding`](Self::coinciding) reads first.
     fn fetch(&self, starts: impl Iterator<Item = usize>) {
         starts.for_each(|start| cpu::fetch(&self.latest, self.bucket(start / STRETCH)));
     }
 
-    /// The side from which a range came that coincides with this one.
+    /// The side whose projection coincides with this range.
     fn coinciding(&self, range: &Range<usize>) -> Option<u32> {
         let stretch = |at: usize| at / STRETCH;
         let near = stretch(range.start.saturating_sub(SLACK))..=stretch(range.start + SLACK);
@@ -286,7 +291,8 @@ impl Added {
     }
 }
 
-/// Where a copied stretch carries a range that lies in one of its sides; `None` if less than half of it arrives.
+/// Where a copied stretch maps a range inside one of its sides. `None` if the result is shorter than half of
+/// the range, or shorter than a seed.
 fn projection(copied: &CopiedStretch<'_>, from_left: bool, range: &Range<usize>) -> Option<Range<usize>> {
     let oriented = |block: &ExactBlock| {
         let (left, right) = (block.left as usize, block.right as usize);

@@ -1,23 +1,25 @@
-//! Seeds: sampled positions of a stream, the same ones in equal stretches.
+//! Seeds: sampled positions of a stream. Equal stretches have the same sampled positions.
 //!
-//! In: a squeezed stream. Out: its seeds, `(hash of the K bytes there, position)`, in order of position or of hash.
-//! Whether a position is sampled depends only on the bytes around it, so two copies of a stretch are sampled alike.
+//! In: a squeezed stream. Out: its seeds, `(hash of the K bytes there, position)`, by position or by hash.
+//! Whether a position is sampled depends only on the bytes around it, so two copies of a stretch are sampled
+//! alike.
 //!
-//! **Idea.** The mod-minimizer: in every window of `W + K - 1` bytes take the smallest of its `T`-mers (by hash,
-//! leftmost of equals), and sample the `K`-mer that starts at its distance from the window's start modulo `W`.
-//! Any two equal stretches of [`GUARANTEE`] bytes share a window, hence a sampled `K`-mer. In periodic text all
-//! windows tie and every period is sampled; there, seeds equal to the one before are thinned to one in `W`.
+//! **Idea.** The mod-minimizer. In every window of `W + K - 1` bytes, find the smallest `T`-mer (by hash; the
+//! leftmost of equals) and its distance from the start of the window. The `K`-mer at this distance modulo `W`
+//! is sampled. Any two equal stretches of [`GUARANTEE`] bytes share a window, and so a sampled `K`-mer. In
+//! periodic text all windows tie and every period is sampled; runs of equal seeds are thinned to one in `W`
+//! bytes there.
 //!
-//! **Seeds that stay.** The guarantee counts characters, sampling counts bytes: [`GUARANTEE`] characters of Thai have three times as many
-//! seeds as those of English. A rare seed is used in any case, because each one counts between dense edits. Of a frequent seed only those
-//! occurrences [stay](Seed::stays) that windows counted in characters sample too, which is enough for the guarantee. (50 MB of Thai had
-//! 27 million pairs of seeds, 22 million of them from frequent phrases. With windows of characters alone, edited copies fell
-//! apart in Chinese, Greek and Thai.)
+//! **Seeds that stay.** The guarantee counts characters; sampling counts bytes. So [`GUARANTEE`] characters
+//! of Thai have three times as many seeds as those of English. A rare seed is always used, because between
+//! dense edits each seed matters. A frequent seed is used only where it [stays](Seed::stays): where windows
+//! counted in characters sample it too. This is enough for the guarantee. (50 MB of Thai had 27 million pairs
+//! of seeds, 22 million of them from frequent phrases. With windows of characters alone, edited copies were
+//! divided in Chinese, Greek and Thai.)
 //!
-//! **Cost.** Linear; one seed for about 11 bytes (the test of the density below). Winnowing takes one for nine: its density is
-//! `2 / (W + 1)`.
-//! **Source.** Groot Koerkamp and Pibiri, *The mod-minimizer*, WABI 2024, section 3; guarantee and windows: Schleimer,
-//! Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
+//! **Cost.** Linear; one seed for about 11 bytes (a test below checks the density). Winnowing takes one for
+//! about nine: its density is `2 / (W + 1)`. **Source.** Groot Koerkamp and Pibiri, *The mod-minimizer*, WABI
+//! 2024, section 3; guarantee and windows: Schleimer, Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
 
 use crate::scan::block::character_starts;
 use crate::scan::padded;
@@ -28,16 +30,18 @@ use crate::support::radix;
 
 /// Bytes of a seed. Long enough that chance matches between texts of megabytes are rare in Latin script.
 pub(crate) const K: usize = 24;
-/// Consecutive seeds lie at most this far apart.
+/// Consecutive seeds are at most this many bytes apart.
 pub(crate) const W: usize = 16;
-/// Bytes of the small words of which a window takes the smallest; congruent to `K` modulo `W`.
+/// Bytes of a small word. Each window finds its smallest one. Congruent to `K` modulo `W`.
 const T: usize = 8;
 /// Small words in a window.
 const WINDOW: usize = W + K - T;
-/// Any two equal stretches of so many stream bytes share a seed; any two of so many characters share one that [stays](Seed::stays).
+/// Any two equal stretches of this many stream bytes share a seed. Any two of this many characters share one
+/// that [stays](Seed::stays).
 pub(crate) const GUARANTEE: usize = W + K - 1;
 
-/// A seed packed for sorting: from the top, 31 bits of hash, 32 of position, and whether it stays.
+/// A seed packed for sorting. From the top: 31 bits of hash, 32 bits of position, and one bit for whether it
+/// stays.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Seed(u64);
 
@@ -61,7 +65,8 @@ impl Seed {
         (self.0 >> 1) as u32
     }
 
-    /// Whether windows counted in characters sample it, too. Only used inside one text; an index of texts does not keep it.
+    /// Whether windows counted in characters sample it too. Used only inside one text; an index of texts does
+    /// not store it.
     #[inline(always)]
     pub(crate) fn stays(self) -> bool {
         self.0 & 1 == 1
@@ -75,8 +80,8 @@ pub(crate) fn sorted(folded: &[u8]) -> Vec<Seed> {
     seeds
 }
 
-/// The seeds that windows of bytes sample, by position; none of them stays. Whether one is sampled and which is the next depends on
-/// [`GUARANTEE`] bytes around it, so copies that are longer share neighbours, too.
+/// The seeds that windows of bytes sample, by position. None of them stays. [`GUARANTEE`] bytes around a seed
+/// decide whether it is sampled and which seed is next. So longer copies share neighbouring seeds too.
 #[allow(dead_code, reason = "used by modules behind features")]
 pub(crate) fn sample(folded: &[u8]) -> Vec<Seed> {
     sampled(folded, Starts { of_characters: 0, ..Starts::of(folded) })
@@ -89,22 +94,24 @@ fn hash(folded: &[u8], at: usize) -> u32 {
     (fold_multiply(low ^ SEEDS[4], word(bytes, 16) ^ SEEDS[5]) >> (u64::BITS - HASH_BITS)) as u32
 }
 
-/// Bytes in which the windows of a block start: long enough that what two blocks both read is little beside it.
+/// Bytes in which the windows of a block start. It is large compared with the bytes that two neighbouring
+/// blocks both read.
 const BLOCK: usize = 512;
-/// Bytes of the longest characters.
+/// Bytes of the longest character.
 pub(super) const WIDEST: usize = 4;
-/// Small words in the windows of a block, where each byte is a character.
+/// Small words in the windows of a block if each byte is a character.
 const NARROW_KEYS: usize = BLOCK + WINDOW;
 /// Small words in the windows of a block, at most.
 const KEYS: usize = BLOCK + WIDEST * WINDOW;
 /// Bytes of the small words of a block.
 const INPUT: usize = KEYS + T - 1;
-/// Lower bits of a key: the place in the block. The upper 22 are the hash.
+/// The lower bits of a key: the place in the block. The upper 22 bits are the hash.
 const PLACES: u32 = KEYS.next_power_of_two() as u32 - 1;
 const _: () = assert!(KEYS.is_multiple_of(64));
 const _: () = assert!(WINDOW == 32 && T == 8, "what `least_of_windows` is written for");
 
-/// Places of a block as bits. A window samples less than `W` characters ahead of its start, so the last bits belong to the next block.
+/// Places of a block as bits. A window samples fewer than `W` characters after its start. So the last bits
+/// belong to the next block.
 type Places = [u64; BLOCK / 64 + 1];
 const _: () = assert!(WIDEST * W <= 64);
 
@@ -117,14 +124,14 @@ struct Sampled {
     staying: Places,
 }
 
-/// Bytes of a text or a block in which windows start.
+/// The number of first bytes of a text or a block in which windows start.
 #[derive(Clone, Copy, Debug)]
 struct Starts {
     of_bytes: usize,
     of_characters: usize,
 }
 
-/// Hash of the small word of which these are the halves; its upper bits are used.
+/// Hash of a small word, given as its two halves. Its upper bits are used.
 #[inline(always)]
 fn small(low: u32, high: u32) -> u32 {
     low.wrapping_mul(SEEDS[0] as u32 | 1).wrapping_add(high.wrapping_mul(SEEDS[1] as u32 | 1))
@@ -132,8 +139,9 @@ fn small(low: u32, high: u32) -> u32 {
 
 /// The hashes of the first `COUNT` small words, each with its place.
 ///
-/// A loop of plain arithmetic over arrays, as those below, which the compiler turns into vector instructions. A queue of candidates, as
-/// winnowing is often written, mispredicts a branch at every second byte.
+/// Like the loops below, this is plain arithmetic over arrays, which the compiler turns into vector
+/// instructions. Winnowing is often written with a queue of candidates; that mispredicts a branch at every
+/// second byte.
 #[inline(always)]
 fn keys<const COUNT: usize>(bytes: &[u8; INPUT]) -> [u32; COUNT] {
     let mut four = [0u32; KEYS + 4];
@@ -148,15 +156,15 @@ fn keys<const COUNT: usize>(bytes: &[u8; INPUT]) -> [u32; COUNT] {
     keys
 }
 
-/// For each of so many windows, of one small word after the other, the number of the word that it samples; and as bits, which of them sample
-/// another than the window before.
+/// For each of the first `windows` windows, writes the number of the word that it samples. Window `i` starts
+/// at small word `i`. Returns, as bits, which windows sample another word than the window before.
 #[inline(always)]
 fn least_of_windows<const COUNT: usize>(
     least: &mut [u32; COUNT],
     windows: usize,
     numbers: &mut [u32; BLOCK],
 ) -> [u64; BLOCK / 64] {
-    // Smallest of 2, 4, … 32 keys: each step joins two windows of half the length.
+    // The smallest of 2, 4, … 32 keys: each step joins two windows of half the length.
     for half in [1, 2, 4, 8, 16] {
         for at in 0..windows + WINDOW - half {
             least[at] = least[at].min(least[at + half]);
@@ -190,13 +198,14 @@ fn of_bytes(mut keys: [u32; NARROW_KEYS], count: usize, places: &mut Places) {
     });
 }
 
-/// Eight bytes of 0 or 1 to eight bits, the first the lowest.
+/// Turns eight bytes of 0 or 1 into eight bits; the first byte becomes the lowest bit.
 #[inline(always)]
 fn gathered(bytes: u64) -> u64 {
     bytes.wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
-/// Adds the places that windows of characters sample, those that start in the first `bytes_in` bytes.
+/// Adds the places that windows of characters sample, for the windows that start in the first `bytes_in`
+/// bytes.
 #[inline(always)]
 fn of_characters(keys: &[u32; KEYS], bytes: &[u8; INPUT], bytes_in: usize, places: &mut Places) {
     let mut least = [u32::MAX; KEYS];
@@ -222,7 +231,7 @@ fn of_characters(keys: &[u32; KEYS], bytes: &[u8; INPUT], bytes_in: usize, place
     });
 }
 
-/// Calls for each of the first `count` bits that is set.
+/// Calls `call` for each set bit among the first `count` bits.
 #[inline(always)]
 fn each(bits: [u64; BLOCK / 64], count: usize, mut call: impl FnMut(usize)) {
     for (index, mut bits) in bits.into_iter().take(count.div_ceil(64)).enumerate() {
@@ -235,10 +244,10 @@ fn each(bits: [u64; BLOCK / 64], count: usize, mut call: impl FnMut(usize)) {
     }
 }
 
-/// Adds what the windows of a block sample.
+/// Adds the places that the windows of a block sample.
 #[inline(always)]
 fn block(bytes: &[u8; INPUT], starts: Starts, sampled: &mut Sampled) {
-    // The small words of the last window end here, where each byte is a character.
+    // If each byte is a character, the small words of the last window end here.
     let is_ascii = bytes[..NARROW_KEYS + T - 1].is_ascii();
     let (mut all, mut staying) = (Places::default(), Places::default());
     if is_ascii || starts.of_characters == 0 {
@@ -260,18 +269,19 @@ fn block_avx2(bytes: &[u8; INPUT], starts: Starts, sampled: &mut Sampled) {
     block(bytes, starts, sampled);
 }
 
-/// [`block`], as fast as the machine allows.
+/// The fastest form of [`block`] that this machine can run.
 fn fastest() -> fn(&[u8; INPUT], Starts, &mut Sampled) {
     #[cfg(target_arch = "x86_64")]
     if crate::support::cpu::has_avx2_and_bits() {
-        // SAFETY: the machine has AVX2 and the bit instructions, the features that the function is compiled for.
+        // SAFETY: the machine has AVX2 and the bit instructions, the features that the function is compiled
+        // for.
         return |bytes, starts, sampled| unsafe { block_avx2(bytes, starts, sampled) };
     }
     block
 }
 
 impl Starts {
-    /// Up to the last place that is followed by as much as a window holds.
+    /// All windows that fit into the stream.
     fn of(folded: &[u8]) -> Starts {
         let mut characters = (0..folded.len()).rev().filter(|&at| starts_character(folded[at]));
         Starts {
@@ -280,26 +290,26 @@ impl Starts {
         }
     }
 
-    /// Those in the block from `start`.
+    /// The windows in the block from `start`.
     fn from(self, start: usize) -> Starts {
         let rest = |bytes: usize| bytes.saturating_sub(start).min(BLOCK);
         Starts { of_bytes: rest(self.of_bytes), of_characters: rest(self.of_characters) }
     }
 }
 
-/// The positions that windows from these starts sample, ascending, with their hashes.
+/// The seeds that windows from these starts sample, by position.
 fn sampled(folded: &[u8], starts: Starts) -> Vec<Seed> {
     let windows = starts.of_bytes;
     let mut seeds = Thinned { seeds: huge_pages::vec(windows / 8 + 16), folded };
     let block = fastest();
-    // Positions are sampled nearly in order and often twice; as bits they are in order and once.
+    // Positions are sampled nearly in order and often twice. A set of bits brings them in order, each once.
     let (mut sampled, mut padding) = (Sampled::default(), [0; INPUT]);
     for start in (0..windows).step_by(BLOCK) {
         block(padded(&folded[start..], &mut padding), starts.from(start), &mut sampled);
         let Sampled { all, staying } = &mut sampled;
         let whole = if start + BLOCK < windows { BLOCK / 64 } else { all.len() };
         for (index, (all, staying)) in all.iter_mut().zip(staying.iter_mut()).take(whole).enumerate() {
-            // Windows of characters may sample what no window of bytes does.
+            // Windows of characters may sample a place that no window of bytes samples.
             *all |= *staying;
             while *all != 0 {
                 let bit = all.trailing_zeros();
@@ -316,7 +326,7 @@ fn sampled(folded: &[u8], starts: Starts) -> Vec<Seed> {
     seeds
 }
 
-/// Collects seeds; of equal seeds close together keeps one in `W` bytes.
+/// Collects seeds. From a run of equal seeds close together it keeps one in `W` bytes.
 struct Thinned<'a> {
     seeds: Vec<Seed>,
     folded: &'a [u8],
@@ -339,9 +349,9 @@ impl Thinned<'_> {
     }
 }
 
-/// Sorts seeds in order of position by hash, keeping the order of position among equals.
+/// Sorts seeds, given by position, by hash. Seeds with equal hashes stay in order of position.
 fn sort_by_hash(seeds: &mut [Seed]) {
-    /// Fewer seeds are sorted by comparison.
+    /// Fewer seeds than this are sorted by comparison.
     const FEW: usize = 2048;
     if seeds.len() < FEW {
         seeds.sort_unstable();
@@ -381,7 +391,7 @@ mod tests {
         proptest::collection::vec(0..alphabet, length).prop_map(|v| v.into_iter().map(|b| b'a' + b).collect())
     }
 
-    /// Letters of one byte, with none, some or only wider ones among them.
+    /// Letters of one byte with no, some or only wider letters among them.
     fn mixed() -> impl Strategy<Value = String> {
         prop_oneof![
             "[a-z]{0,2400}",
@@ -408,7 +418,8 @@ mod tests {
             prop_assert_eq!(at(&mut seeds.iter()), all.into_iter().collect::<Vec<u32>>());
         }
 
-        /// Every window of GUARANTEE bytes holds a seed; so do two equal ones, the same (periodic text included).
+        /// Every window of GUARANTEE bytes contains a seed, and two equal windows contain the same one
+        /// (periodic text included).
         #[test]
         fn equal_stretches_share_a_seed(
             copy in prop_oneof![
@@ -429,7 +440,8 @@ mod tests {
             prop_assert!(one.iter().any(|hash| two.contains(hash)));
         }
 
-        /// Of as many characters, however wide they are, one that stays.
+        /// Two equal stretches of that many characters share a seed that stays, however wide the characters
+        /// are.
         #[test]
         fn equal_stretches_of_wide_characters_share_a_seed_that_stays(
             copy in "[ก-๏]{39,80}|(กข|ab|กขa|ก){39,60}|[а-яa-z]{39,80}|[a-z]{0,20}[一-龥]{20,50}[a-z]{19,30}|[\u{20000}-\u{20100}a]{39,60}",

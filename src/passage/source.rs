@@ -1,6 +1,7 @@
-//! A text and its squeezed stream together: what turns positions of the stream into bytes of the text.
+//! A text and its squeezed stream together. They turn positions of the stream into bytes of the text.
 //!
-//! In: a text and its [`Stream`]. Out: the folded bytes, and the byte range of the text under a range of the stream.
+//! In: a text and its [`Stream`]. Out: the folded bytes, and for a range of the stream the byte range of the
+//! text that it was folded from.
 
 use crate::stream::Stream;
 use std::ops::Range;
@@ -27,18 +28,18 @@ impl<'a> Source<'a> {
         self.stream.folded()
     }
 
-    /// The bytes of the text that hold the character at stream position `at`.
+    /// The bytes of the text that contain the character at stream position `at`.
     pub(crate) fn character(self, at: usize) -> Range<usize> {
         self.stream.character(self.bytes, at)
     }
 
-    /// The bytes of the text under a range of the stream.
+    /// The bytes of the text that a range of the stream was folded from.
     pub(crate) fn span(self, range: Range<usize>) -> Range<usize> {
         self.stream.source(self.bytes, range)
     }
 
-    /// Prefetches what `character` and `span` read for these stream positions. The positions are scattered, so each
-    /// would wait for main memory.
+    /// Prefetches the memory that `character` and `span` read for these stream positions. The positions are
+    /// scattered, so each would wait for main memory.
     pub(super) fn fetch(self, places: impl Iterator<Item = usize> + Clone) {
         self.stream.fetch(self.bytes, places);
     }

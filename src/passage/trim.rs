@@ -1,7 +1,8 @@
 //! Trimming: a text without its repeated passages.
 //!
-//! In: a text and its repeats. Out: the text with the best-formatted copy of each repeat; the other copies are cut, from one end of a
-//! sentence or line to another, so that no words are glued together and no sentence loses its beginning.
+//! In: a text and its repeats. Out: the text with only the best-formatted copy of each repeat. The other
+//! copies are cut. A cut starts and ends at the end of a sentence or a line, so no words are glued together
+//! and no sentence loses its beginning.
 
 use super::found::Repeat;
 use crate::scan::{self, Class};
@@ -9,8 +10,8 @@ use crate::span::Span;
 use crate::stream::{count, starts_character};
 use std::borrow::Cow;
 
-/// Which of the spans has kept most of its formatting: the one with most line breaks; of equals, with most separators (ASCII bytes that are
-/// neither letters nor digits); of equals, the first.
+/// The span that has kept most of its formatting: the one with most line breaks. Ties are decided by the
+/// number of separators (ASCII bytes that are neither letters nor digits), then by position: the first wins.
 pub(crate) fn best_formatted(bytes: &[u8], spans: &[Span]) -> usize {
     let score = |span: &Span| {
         let text = &bytes[span.range()];
@@ -36,7 +37,8 @@ pub(crate) fn trimmed<'t>(bytes: &'t [u8], repeats: &[Repeat]) -> Cow<'t, [u8]> 
         let next = kept.partition_point(|span| span.end <= cut.start);
         kept.get(next).is_some_and(|span| span.overlaps(cut))
     };
-    // A copy that is kept for one repeat is not cut for another. (A moved cut reaches into its neighbour, but leaves as much of it.)
+    // A copy that is kept for one repeat is not cut for another. (A moved cut removes the end of the text
+    // before it, but leaves equal text in its place.)
     let mut parts: Vec<Span> = copies
         .into_iter()
         .filter_map(|copy| {
@@ -45,7 +47,7 @@ pub(crate) fn trimmed<'t>(bytes: &'t [u8], repeats: &[Repeat]) -> Cow<'t, [u8]> 
         })
         .collect();
     parts.sort_unstable();
-    // Cuts with only white space between them are one cut, and the space around it is set once.
+    // Cuts with only white space between them become one cut, so that the space around it is handled once.
     let mut stretches: Vec<Span> = Vec::with_capacity(parts.len());
     for part in parts {
         match stretches.last_mut() {
@@ -71,24 +73,25 @@ pub(crate) fn without(bytes: &[u8], cuts: &[Span]) -> Vec<u8> {
     out
 }
 
-/// The part of a span from the first to the last place in it where text may be cut, with the white space on one side; `None` if
-/// there is no such part.
+/// The part of a span from its first to its last place where text may be cut, with the white space on one
+/// side. `None` if there is no such part.
 #[allow(dead_code, reason = "used by modules behind features")]
 pub(crate) fn joinable(bytes: &[u8], span: Span) -> Option<Span> {
     cuttable(bytes, span).and_then(|part| spaced(bytes, part))
 }
 
-/// The same without white space around it.
+/// The same without the white space around it.
 fn cuttable(bytes: &[u8], span: Span) -> Option<Span> {
     let start = places(bytes, span).find(|&at| is_cut(bytes, at))?;
     let end = places(bytes, span).rev().find(|&at| at > start && is_cut(bytes, at))?;
     Some(Span::new(start, end))
 }
 
-/// The cut of a whole copy, moved to the left to where text may be cut at both ends.
+/// The cut of a whole copy, moved to the left until text may be cut at both ends.
 ///
-/// Two copies in a row, followed by a sentence that begins as they do, are found shifted by that beginning: `… Rain` and `fell … Rain`. The
-/// text before the second copy then ends as that copy does, and so far the cut can move without a change to what it leaves.
+/// If two copies in a row are followed by a sentence with the same beginning, they are found shifted by that
+/// beginning: `… Rain` and `fell … Rain`. The text before the second copy then ends in the same characters as
+/// that copy. The cut can move left over these characters without a change to the remaining text.
 fn moved(bytes: &[u8], span: Span) -> Option<Span> {
     let behind = behind_white(bytes, span.end);
     for by in 0..=span.len().min(span.start) {
@@ -103,8 +106,8 @@ fn moved(bytes: &[u8], span: Span) -> Option<Span> {
     None
 }
 
-/// The cut with the white space after it. If no white space precedes the cut, it is without the white space on the side that has more
-/// line breaks. So what is left stays as far apart as it was.
+/// The cut with the white space after it. If no white space precedes the cut, the white space on the side
+/// with more line breaks is kept. So the remaining parts stay as far apart as they were.
 fn spaced(bytes: &[u8], Span { start, end }: Span) -> Option<Span> {
     let behind = behind_white(bytes, end);
     if start == 0 || before_white(bytes, start) < start {
@@ -138,8 +141,8 @@ fn places(bytes: &[u8], span: Span) -> impl DoubleEndedIterator<Item = usize> + 
     (span.start..=span.end).filter(move |&at| at == bytes.len() || starts_character(bytes[at]))
 }
 
-/// Whether text may be cut at `at`: at the start or end, beside a line break, or behind the end of a sentence (closing
-/// marks included).
+/// Whether text may be cut at `at`: at the start or end of the text, next to a line break, or after the end
+/// of a sentence (closing marks included).
 pub(super) fn is_cut(bytes: &[u8], at: usize) -> bool {
     let behind = scan::after(bytes, at).map(|found| found.1);
     if at == 0 || behind.is_none() || behind == Some(Class::Line) {
@@ -155,7 +158,8 @@ pub(super) fn is_cut(bytes: &[u8], at: usize) -> bool {
             Class::Line => return true,
             Class::Terminal => return true,
             Class::Space | Class::Ignorable => spaced = true,
-            // A quote after white space opens what follows; only one that touches the sentence closes it.
+            // A quote after white space opens the next text. Only a quote that touches the sentence closes
+            // it.
             Class::Closing | Class::Quote if !spaced => {}
             _ => return false,
         }

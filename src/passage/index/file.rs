@@ -17,9 +17,9 @@
 //! | then | the length of every run, 4 bytes each, in one block |
 //! | then | the runs, oldest first, each in blocks of 8,192 entries: hash, document, position in the stream, 4 bytes each |
 //!
-//! Header and blocks are sealed: a file that is cut short, altered, or assembled from two is refused. Streams are
-//! not stored, because squeezing a text takes less time than reading its stream from most disks. Seeds are stored, because sampling and
-//! merging them takes more.
+//! Header and blocks have checksums: a file that is cut short, altered, or assembled from two files is
+//! refused. Streams are not stored, because squeezing a text takes less time than reading its stream from
+//! most disks. Seeds are stored, because sampling and merging them takes longer than reading them.
 //!
 //! `tests/passage_index.rs` fixes every byte.
 
@@ -40,24 +40,25 @@ use crate::support::{atomic_file, hash};
 
 const KIND: Kind = Kind { magic: *b"RFPI", version: 1, name: "passage index file" };
 const HEADER: usize = 64;
-/// Lengths or entries of a block: part of the format.
+/// Lengths or entries in a block. This is part of the format.
 const BLOCK_ITEMS: usize = 1 << 13;
-/// Bytes of text of a block: part of the format.
+/// Bytes of text in a block. This is part of the format.
 const BLOCK_BYTES: usize = 1 << 16;
 /// Bytes of an entry in the file.
 const ENTRY: usize = 12;
-/// More runs than there can be: each is several times as long as the next, and together they have fewer than 2³² entries.
+/// There are never more runs than this: each is several times as long as the next, and together they have
+/// fewer than 2³² entries.
 const MOST_RUNS: usize = 32;
 /// Bytes read from the system at once.
 const BUFFER_BYTES: usize = 1 << 18;
 
 impl PassageIndex {
-    /// Writes the index, texts included, to a file, which appears whole or not at all.
+    /// Writes the index, including the texts, to a file. The file appears complete or not at all.
     ///
-    /// The bytes depend on the documents, their order and the settings only: equal indexes make equal files.
+    /// The bytes depend only on the documents, their order and the settings. Equal indexes give equal files.
     ///
     /// # Errors
-    /// [`Error::is_io`] if the file cannot be written; what was at `path` before is then untouched.
+    /// [`Error::is_io`] if the file cannot be written. A file that was at `path` before is then unchanged.
     ///
     /// # Example
     /// ```no_run
@@ -75,8 +76,9 @@ impl PassageIndex {
     /// Reads an index that [`PassageIndex::save`] wrote, with the settings of its finder.
     ///
     /// # Errors
-    /// [`Error::is_corrupt`] if the file is cut short, altered or not a passage index; [`Error::is_incompatible`]
-    /// if a version of another format wrote it, or one that samples or folds texts differently; [`Error::is_io`] if it cannot be read.
+    /// [`Error::is_corrupt`] if the file is cut short, altered or not a passage index;
+    /// [`Error::is_incompatible`] if it has another format version, or if its writer sampled or folded texts
+    /// differently; [`Error::is_io`] if it cannot be read.
     pub fn load(path: impl AsRef<Path>) -> Result<PassageIndex, Error> {
         let path = path.as_ref();
         let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
@@ -117,7 +119,7 @@ impl PassageIndex {
         written.map_err(|error| Error::io("cannot write the passage index", error))
     }
 
-    /// Reads the bytes of [`PassageIndex::write_to`] from a stream, and nothing behind them.
+    /// Reads the bytes of [`PassageIndex::write_to`] from a stream, and nothing after them.
     ///
     /// # Errors
     /// As [`PassageIndex::load`].
@@ -155,7 +157,7 @@ impl PassageIndex {
     }
 }
 
-/// The contents of the header, once they are consistent.
+/// The contents of a consistent header.
 struct Header {
     fingerprint: u64,
     finder: PassageFinder,
@@ -216,7 +218,8 @@ fn read_runs(blocks: &mut Blocks<impl Read>, count: usize, documents: &[Document
         let (mut hashes, mut places) = (Vec::new(), Vec::new());
         blocks.read_all(length, ENTRY, BLOCK_ITEMS, "seeds", |bytes| {
             let (hash, place) = decoded(bytes);
-            // Comparisons rely on a seed lying inside its document. Whether its bytes are there they check themselves.
+            // Comparisons rely on each seed being inside its document. They check the bytes of a seed
+            // themselves.
             let inside = documents
                 .get(place.document as usize)
                 .is_some_and(|document| place.at as usize + seed::K <= document.stream.len());
@@ -254,14 +257,15 @@ fn decoded(bytes: &[u8]) -> (u32, Place) {
     (field(0), Place { document: field(4), at: field(8) })
 }
 
-/// A text whose seeds show how texts are folded and sampled: it has cases, marks, forms and scripts in which foldings differ.
+/// A text whose seeds show how texts are folded and sampled. It contains cases, marks, forms and scripts for
+/// which foldings differ.
 const SPECIMEN: &str = "The Quick Brown FOX Jumped Over 12 Lazy Dogs; na\u{ef}ve na\u{69}\u{308}ve \u{fb01}nal \u{ff21}\u{ff22}\u{ff23} \
                         co\u{ad}op stra\u{df}e \u{130}stanbul \u{3a3}\u{3af}\u{3c3}\u{3c5}\u{3c6}\u{3bf}\u{3c2} \
                         \u{431}\u{44b}\u{43b}\u{43e} \u{5d1}\u{5b0}\u{5e8}\u{5b5} \u{643}\u{640}\u{62a}\u{627}\u{628} \
                         \u{915}\u{93c}\u{93e} \u{e19}\u{e49}\u{e33} \u{d55c}\u{1100}\u{1161} \u{6c34}\u{4f4d}\u{ff76}\u{ff9e} \
                         and then the same once more but longer, so that several windows hold it from end to end.";
 
-/// A hash of everything that makes seeds comparable.
+/// A hash of everything that decides whether seeds are comparable.
 fn fingerprint() -> u64 {
     let stream = Stream::of(SPECIMEN).expect("a short text");
     let (major, minor, update) = scan::UNICODE;
@@ -293,7 +297,7 @@ mod tests {
         bytes
     }
 
-    /// Reads an empty index whose header has another byte at `at`, under a checksum that fits.
+    /// Reads an empty index whose header has `byte` at position `at` and a correct checksum.
     fn forged(at: usize, byte: u8, kind: Kind) -> Result<PassageIndex, Error> {
         let mut bytes = written(&PassageIndex::new(PassageFinder::new()).unwrap());
         assert_eq!(bytes.len(), HEADER);
@@ -312,7 +316,7 @@ mod tests {
         }
     }
 
-    /// The least length (3), gap, flags, the zeros, and more documents and runs than there can be.
+    /// The cases: a least length of 3, gaps, flags, the zeros, and more documents and runs than are possible.
     #[test]
     fn a_header_that_contradicts_itself_is_corrupt() {
         let cases = [
@@ -336,7 +340,8 @@ mod tests {
         }
     }
 
-    /// A seed outside its document is refused even if the checksums fit: a comparison would read past the end.
+    /// A seed outside its document is refused even if the checksums are correct. A comparison would read past
+    /// the end.
     #[test]
     fn seeds_out_of_their_places_are_corrupt() {
         let length = Stream::of(TEXT).unwrap().len() as u32;

@@ -1,4 +1,5 @@
-//! The index itself: adding texts, and queries.
+//! The index itself. In: texts to add, and queries. Out: the passages that each query shares with the added
+//! texts.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -26,7 +27,7 @@ pub struct IndexedPassage {
     pub passage: Passage,
 }
 
-/// Finds the passages that a text shares with any of many texts added before.
+/// Finds the passages that a text shares with any of many texts that were added before.
 ///
 /// # Example
 /// ```
@@ -46,17 +47,20 @@ pub struct IndexedPassage {
 /// ```
 ///
 /// # What is found
-/// In each document that shares a seed with the query, the passages that [`PassageFinder::between`] finds, and so every exact
-/// copy of [`PassageFinder::GUARANTEED`] squeezed characters. Reworded passages ([`PassageFinder::order_free`]) are found in
-/// those documents only: a document that shares no stretch of 24 bytes of folded text is not compared. Of the 1,940
-/// pairs of PAN 2013 with reworded or translated passages that `between` finds, the index finds 1,546 (`tests/passage_index.rs`).
-/// A seed leads to the first [`MOST_DOCUMENTS`](Self::MOST_DOCUMENTS) documents that hold it; [`Capped`] counts the others.
+/// In each document that shares a seed with the query, the index finds the passages that
+/// [`PassageFinder::between`] finds. So it finds every exact copy of [`PassageFinder::GUARANTEED`] squeezed
+/// characters. It finds reworded passages ([`PassageFinder::order_free`]) in those documents only: a document
+/// that shares no stretch of 24 bytes of folded text is not compared. PAN 2013 has 1,940 pairs in which
+/// `between` finds reworded or translated passages; the index finds them in 1,546 of those pairs
+/// (`tests/passage_index.rs`). A seed leads to the first [`MOST_DOCUMENTS`](Self::MOST_DOCUMENTS) documents
+/// that contain it; [`Capped`] counts the others.
 ///
 /// # Cost
-/// 2.9 bytes of memory a byte of English, the text itself included. Adding a text takes little more time than preparing it. A query
-/// looks up its seeds, in time that hardly grows with the index, and is compared with the documents that share some. Without
-/// `order_free` a comparison takes time for the shared text, with it for the whole length of both texts.
-/// `benches/passage_index.rs` measures all of this.
+/// Memory: 2.9 bytes for each byte of English, including the text itself. Adding a text takes little more
+/// time than preparing it. A query first looks up its seeds; this time hardly grows with the index. Then it
+/// is compared with the documents that share seeds. Without `order_free`, a comparison takes time for the
+/// shared text only; with it, for the whole length of both texts. `benches/passage_index.rs` measures all of
+/// this.
 #[derive(Clone)]
 pub struct PassageIndex {
     pub(super) finder: PassageFinder,
@@ -64,14 +68,14 @@ pub struct PassageIndex {
     pub(super) runs: Runs,
 }
 
-/// A hash that is looked up: how often the query has it, and in how many documents it was found.
+/// A hash to look up: how often the query has it, and in how many documents it was found.
 struct Asked {
     hash: u32,
     times: usize,
     documents: usize,
 }
 
-/// What is kept of a text.
+/// The stored parts of a text.
 #[derive(Clone)]
 pub(super) struct Document {
     pub(super) text: Box<[u8]>,
@@ -85,10 +89,11 @@ impl Document {
 }
 
 impl PassageIndex {
-    /// Documents that one seed leads to. A phrase that more documents hold is found in the first so many of them.
+    /// The most documents that one seed leads to. If more documents contain a phrase, it is found in the
+    /// first 256 of them.
     pub const MOST_DOCUMENTS: usize = 256;
 
-    /// An empty index that compares by the settings of `finder`.
+    /// An empty index that compares texts with the settings of `finder`.
     ///
     /// # Errors
     /// [`Error::is_setting`] as [`PassageFinder::validate`].
@@ -97,15 +102,15 @@ impl PassageIndex {
         Ok(PassageIndex { finder, documents: Vec::new(), runs: Runs::default() })
     }
 
-    /// The callback that hears of the progress of queries, and that can cancel them; by default that of the finder. It is not saved with
-    /// the index.
+    /// The callback that receives the progress of queries, and that can cancel them. Default: the callback of
+    /// the finder. It is not saved with the index.
     #[must_use]
     pub fn watch(mut self, watch: Watch) -> PassageIndex {
         self.finder = self.finder.watch(watch);
         self
     }
 
-    /// The settings by which texts are compared.
+    /// The settings for comparisons.
     pub fn finder(&self) -> &PassageFinder {
         &self.finder
     }
@@ -120,16 +125,17 @@ impl PassageIndex {
         self.documents.is_empty()
     }
 
-    /// The text of a document, as it was added; `None` if there is no such document.
+    /// The unchanged text of a document; `None` if there is no such document.
     pub fn text(&self, document: DocId) -> Option<&[u8]> {
         self.documents.get(document.position()).map(|document| &*document.text)
     }
 
-    /// Adds a text and returns its number: 0, 1, 2, … in order of adding.
+    /// Adds a text and returns its number. Texts are numbered 0, 1, 2, … in the order in which they are
+    /// added.
     ///
     /// # Errors
-    /// [`Error::is_too_large`] for a text of 4 GiB or more, and if the index is full: at 2³¹ documents, or 2³² seeds (about 60 GB of
-    /// text). The index is then unchanged.
+    /// [`Error::is_too_large`] for a text of 4 GiB or more, and if the index is full: at 2³¹ documents, or
+    /// 2³² seeds (about 60 GB of text). The index is then unchanged.
     pub fn add(&mut self, text: &str) -> Result<DocId, Error> {
         self.add_prepared(Prepared::new(text)?)
     }
@@ -161,12 +167,13 @@ impl PassageIndex {
         Ok(id)
     }
 
-    /// The passages that `text` shares with each document, by document and then in order of `text`.
+    /// The passages that `text` shares with each document, by document, then by position in `text`.
     ///
-    /// A [watch](Self::watch) hears of the stages "looking up seeds" and "comparing" (documents).
+    /// A [watch](Self::watch) receives the stages "looking up seeds" and "comparing" (documents).
     ///
     /// # Errors
-    /// [`Error::is_too_large`] for a text of 4 GiB or more; [`Error::is_cancelled`] when the watch stops the query.
+    /// [`Error::is_too_large`] for a text of 4 GiB or more; [`Error::is_cancelled`] when the watch stops the
+    /// query.
     pub fn query(&self, text: &str) -> Result<Found<IndexedPassage>, Error> {
         self.query_prepared(&Prepared::new(text)?)
     }
@@ -179,7 +186,7 @@ impl PassageIndex {
         self.query_prepared(&Prepared::from_bytes(bytes)?)
     }
 
-    /// The same for a prepared text, which may serve for queries of several indexes.
+    /// The same for a prepared text, which can be used for queries of several indexes.
     ///
     /// # Errors
     /// As [`query`](Self::query).
@@ -220,12 +227,14 @@ impl PassageIndex {
                 capped.pairs += ((places.len() - looked_at) * asked.times) as u64;
             }
         }
-        // A stable sort: the entries of a document are in one run, where hashes and positions ascend.
+        // The sort is stable. The entries of a document are in one run, in ascending order of hash and
+        // position.
         shared.sort_by_key(|&(document, _)| document);
         shared
     }
 
-    /// Adds the passages that `text` shares with a document, by its seeds that `text` has too.
+    /// Adds the passages that `text` shares with a document. `seeds` are the seeds of the document that
+    /// `text` has too.
     fn compare(&self, text: &Prepared<'_>, number: u32, seeds: &[Seed], found: &mut Found<IndexedPassage>) {
         let source = self.documents[number as usize].source();
         if !shares_a_seed(text, source.folded(), seeds) {
@@ -243,7 +252,7 @@ impl PassageIndex {
         found.capped.pairs += between.capped.pairs;
     }
 
-    /// Bytes of memory held.
+    /// Bytes of memory in use.
     pub fn heap_bytes(&self) -> usize {
         let document = |document: &Document| document.text.len() + document.stream.heap_bytes();
         self.documents.iter().map(document).sum::<usize>()
@@ -252,8 +261,8 @@ impl PassageIndex {
     }
 }
 
-/// Whether the bytes of a seed are equal on both sides, and not only its hash: two hashes are equal by chance once in two thousand
-/// million, and an index may hold as many.
+/// Whether the bytes of some seed are equal on both sides, not only its hash. Two hashes are equal by chance
+/// once in two thousand million, and an index may store that many.
 fn shares_a_seed(text: &Prepared<'_>, folded: &[u8], seeds: &[Seed]) -> bool {
     let own_folded = text.stream().folded();
     let own_seeds = text.seeds();
@@ -280,7 +289,8 @@ mod tests {
     use super::*;
     use crate::passage::index::runs::Place;
 
-    /// A document that has the hash of a seed, but not its bytes, is not compared, whatever else it shares.
+    /// A document that has the hash of a seed but not its bytes is not compared, even if it shares other
+    /// text.
     #[test]
     fn a_hash_that_is_equal_by_chance_is_not_compared() {
         let mut words: Vec<String> = (0..40).map(|n| format!("word{}", n * n)).collect();

@@ -1,20 +1,22 @@
-//! Runs: which documents hold a seed, and at which positions.
+//! Runs: a table of which documents contain a seed, and at which positions.
 //!
-//! In: the seeds of documents, in order of their numbers. Out: for a hash, its entries, by document and position.
+//! In: the seeds of documents, in order of document number. Out: for a hash, its entries, by document and
+//! position.
 //!
-//! **Idea.** The logarithmic method: the seeds of a document are a sorted run, and runs are merged until each is at least
-//! [`RATIO`] times as long as the next. So `n` seeds have at most `log4(n)` runs, and each run holds older documents than the next.
-//! The upper bits of a hash give a bucket of about [`BUCKET`] entries, because hashes are evenly distributed. (A seed that is stored
-//! 100,000 times makes its own bucket long, and the others a little longer.)
+//! **Idea.** The logarithmic method: the seeds of a document are a sorted run, and runs are merged until each
+//! is at least [`RATIO`] times as long as the next. So `n` seeds have at most `log4(n)` runs, and each run
+//! has older documents than the next. The upper bits of a hash give a bucket of about [`BUCKET`] entries,
+//! because hashes are evenly distributed. (A seed that is stored 100,000 times makes its own bucket long and
+//! the other buckets a little longer.)
 //!
-//! **Cost.** 12 bytes for a seed and at most half a byte for its bucket. Each look-up in a run reads two cache lines, and a third
-//! if it finds something; look-ups of ascending hashes in one run overlap in time.
-//! **Source.** Bentley and Saxe, *Decomposable searching problems I: static-to-dynamic transformation*, Journal of
-//! Algorithms 1980.
+//! **Cost.** 12 bytes for each seed and at most half a byte for its bucket. Each look-up in a run reads two
+//! cache lines, and a third if it finds something. Look-ups of ascending hashes in one run overlap in time.
+//! **Source.** Bentley and Saxe, *Decomposable searching problems I: static-to-dynamic transformation*,
+//! Journal of Algorithms 1980.
 
 use crate::passage::seed::Seed;
 
-/// Where a seed is.
+/// The place of a seed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) document: u32,
@@ -22,13 +24,13 @@ pub(super) struct Place {
     pub(super) at: u32,
 }
 
-/// Entries in a bucket: on average from so many to twice as many. (Half of that, and counting the smaller ones of 16 hashes
-/// without a branch, took the same time: look-ups wait for memory.)
+/// The average number of entries in a bucket is between this number and twice this number. (Half of that took
+/// the same time, and so did counting the smaller of 16 hashes without a branch: look-ups wait for memory.)
 const BUCKET: usize = 8;
-/// A run is at least so many times as long as the next. With 4 the look-ups of a query among 10 MB of text took 0.7 times as
-/// long as with 2, which makes more runs, and adding took no longer.
+/// A run is at least this many times as long as the next. With 4, the look-ups of a query among 10 MB of text
+/// took 0.7 times as long as with 2, because 2 makes more runs. Adding texts took no longer.
 const RATIO: usize = 4;
-/// More entries than a run can count.
+/// One more entry than a run can count.
 pub(super) const TOO_MANY: usize = u32::MAX as usize;
 
 /// The seeds of all documents.
@@ -51,7 +53,7 @@ impl Runs {
         }
     }
 
-    /// Adds a run as [`iter`](Self::iter) gave it.
+    /// Adds a run, as [`iter`](Self::iter) returned it.
     pub(super) fn restore(&mut self, hashes: Vec<u32>, places: Vec<Place>) {
         self.0.push(Run::of(hashes, places));
     }
@@ -61,7 +63,7 @@ impl Runs {
         self.0.iter()
     }
 
-    /// Entries in all.
+    /// The number of all entries.
     pub(super) fn entries(&self) -> usize {
         self.iter().map(Run::len).sum()
     }
@@ -78,7 +80,7 @@ pub(super) struct Run {
     places: Vec<Place>,
     /// Where the entries of each bucket start, and the end of the last.
     starts: Vec<u32>,
-    /// How many upper bits of a hash number its bucket.
+    /// How many upper bits of a hash are the number of its bucket.
     bits: u32,
 }
 
@@ -110,14 +112,15 @@ impl Run {
         &self.places[start + from..][..count]
     }
 
-    /// Merges in a run of later documents.
+    /// Merges a run of later documents into this one.
     fn absorb(&mut self, later: &Run) {
         let (mut own, mut other) = (self.len(), later.len());
         self.hashes.reserve_exact(other);
         self.hashes.resize(own + other, 0);
         self.places.reserve_exact(other);
         self.places.resize(own + other, Place::default());
-        // From the back into the space that was added, so that no third copy is needed. Of equal hashes the later documents are behind.
+        // Entries are moved from the back into the added space, so no third copy is needed. Among equal
+        // hashes, later documents come last.
         while other > 0 {
             let place = own + other - 1;
             if own == 0 || later.hashes[other - 1] >= self.hashes[own - 1] {
@@ -163,7 +166,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Whatever was added in whatever portions, a hash has its entries in order of document and position.
+        /// A hash has its entries in order of document and position, in whatever portions they were added.
         #[test]
         fn entries_are_found_in_order(
             documents in proptest::collection::vec(

@@ -1,6 +1,7 @@
 //! Bags of words: the weights, sums and comparisons of the search without regard to order.
 //!
-//! In: the words of units, as numbers. Out: weighted bags, sums of bags, their cosine, and the best-scoring segment of a list of units.
+//! In: the words of units, as numbers. Out: weighted bags, sums of bags, their cosine, and the best-scoring
+//! segment of a list of units.
 
 use super::ranges::UnitRange;
 use super::units::Text;
@@ -12,14 +13,14 @@ pub(super) type Entry = (u32, f32);
 /// The words of each open unit with their weights; closed units are empty.
 pub(super) struct Bags {
     entries: Vec<Entry>,
-    /// Where the entries of each unit start, and the end of the last.
+    /// For each unit the start of its entries, and at last the end of all entries.
     starts: Vec<u32>,
     /// Euclidean norm of each unit.
     norms: Vec<f32>,
 }
 
 impl Bags {
-    /// Bags with counts for weights. `numbers` are those of the words of the text.
+    /// Bags with counts as weights. `numbers` are the numbers of the words of the text.
     pub(super) fn new(text: &Text, numbers: &[u32], open: &[bool]) -> Bags {
         let mut entries: Vec<Entry> = Vec::with_capacity(numbers.len());
         let mut starts = vec![0];
@@ -48,7 +49,7 @@ impl Bags {
         }
     }
 
-    /// Units, closed ones included.
+    /// The number of units, including closed ones.
     pub(super) fn len(&self) -> usize {
         self.norms.len()
     }
@@ -58,7 +59,7 @@ impl Bags {
         &self.entries[self.starts[unit] as usize..self.starts[unit + 1] as usize]
     }
 
-    /// All bags, one behind the other.
+    /// All bags, one after the other.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -76,7 +77,7 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Without words; they have numbers below `count`.
+    /// An empty sum. Words have numbers below `count`.
     pub(super) fn new(count: usize) -> Vocabulary {
         Vocabulary { weights: vec![0.0; count], words: Vec::new() }
     }
@@ -103,7 +104,7 @@ impl Vocabulary {
         &self.words
     }
 
-    /// Weight of a word; 0 if it is not in here.
+    /// Weight of a word; 0 if the sum does not contain it.
     pub(super) fn weight(&self, word: u32) -> f32 {
         self.weights[word as usize]
     }
@@ -116,7 +117,7 @@ impl Vocabulary {
         self.words.iter().map(|&word| self.weight(word) * self.weight(word)).sum::<f32>().sqrt()
     }
 
-    /// How much of a bag is in here.
+    /// How much of a bag this sum contains.
     pub(super) fn held(&self, bag: &[Entry]) -> Held {
         bag.iter().fold(Held::default(), |sum, &(word, weight)| Held {
             held: sum.held + if self.has(word) { weight } else { 0.0 },
@@ -125,7 +126,7 @@ impl Vocabulary {
     }
 }
 
-/// Weight of the words that a vocabulary holds, and of all words.
+/// Weight of the words that a vocabulary contains, and of all words.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Held {
     pub(super) held: f32,
@@ -139,7 +140,7 @@ impl Held {
             .fold(Held::default(), |sum, part| Held { held: sum.held + part.held, all: sum.all + part.all })
     }
 
-    /// The share that is held; not a number where there is nothing.
+    /// The share of the weight that is held; NaN if there are no words.
     pub(super) fn share(self) -> f32 {
         self.held / self.all
     }
@@ -163,7 +164,8 @@ pub(super) fn compare(one: &Vocabulary, other: &Vocabulary) -> (f32, u32) {
     (if squares > 0.0 { product / squares.sqrt() } else { 0.0 }, shared)
 }
 
-/// Log-likelihood ratio, in nats, of `draws` at `rate` against those at `base`; 0 unless `rate` is the greater.
+/// Log-likelihood ratio, in nats, of `draws` draws at `rate` against draws at `base`; 0 unless `rate` is
+/// greater.
 pub(super) fn likelihood_ratio(draws: f32, rate: f32, base: f32) -> f32 {
     if rate <= base {
         return 0.0;
@@ -172,8 +174,8 @@ pub(super) fn likelihood_ratio(draws: f32, rate: f32, base: f32) -> f32 {
     draws * (rate * (rate / base).ln() + (1.0 - rate) * ((1.0 - rate) / (1.0 - base)).ln())
 }
 
-/// The segment of units that holds most beyond the share `least` (Kadane's algorithm). It crosses no closed unit. `None` if no
-/// unit holds more than that.
+/// The segment of units whose held weight exceeds the share `least` by the greatest amount (Kadane's
+/// algorithm). It contains no closed unit. `None` if no unit exceeds this share.
 pub(super) fn best_segment(
     parts: &[Held],
     least: f32,

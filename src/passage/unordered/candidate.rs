@@ -1,13 +1,13 @@
-//! A candidate: two stretches that share words, and what is asked of them before they are reported.
+//! A candidate: two stretches that share words, and the conditions under which they are reported.
 
 use super::ranges::ByteRange;
 use super::units::Text;
 
-/// Distinct words that both sides of a passage hold at least.
+/// Least number of distinct words that both sides of a passage contain.
 pub(super) const MIN_SHARED: u32 = 18;
-/// Bytes of either side at least.
+/// Least length of either side, in bytes.
 pub(super) const MIN_BYTES: u32 = 100;
-/// Percent of a candidate's words that copies hold where they are the better answer.
+/// If copies contain this many percent of a candidate's shared words, the copies are reported instead.
 const COPIED_PERCENT: usize = 80;
 
 /// A passage found without regard to order.
@@ -15,13 +15,13 @@ const COPIED_PERCENT: usize = 80;
 pub(super) struct Candidate {
     pub(super) left: ByteRange,
     pub(super) right: ByteRange,
-    /// Distinct words that both sides hold.
+    /// Distinct words that both sides contain.
     pub(super) shared: u32,
 }
 
 impl Candidate {
-    /// Whether the copies hold nearly all distinct words that both sides share. The candidate then adds nothing to them, and their ends
-    /// are exact. `copies` are their texts on the left.
+    /// Whether the copies contain nearly all distinct words that both sides share. The candidate then adds
+    /// nothing to the copies, and their ends are exact. `copies` are the texts of the copies on the left.
     pub(super) fn is_copied<'a>(
         &self,
         left: &Text,
@@ -38,7 +38,7 @@ impl Candidate {
         100 * held >= COPIED_PERCENT * shared.len()
     }
 
-    /// `2 × shared / (left + right)` over the words of the two sides, counts included.
+    /// `2 × shared / (left + right)` over the words of the two sides. A repeated word counts repeatedly.
     pub(super) fn identity(&self, left: &Text, right: &Text) -> f64 {
         let (left, right) = (sorted_words(left, self.left), sorted_words(right, self.right));
         let (mut at_left, mut at_right, mut shared) = (0, 0, 0);

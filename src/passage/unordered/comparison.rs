@@ -1,4 +1,4 @@
-//! The comparison of two texts: the weighted bags of their open units.
+//! The comparison of two texts. In: the words and units of both. Out: the weighted bags of their open units.
 
 use super::bags::{Bags, Vocabulary};
 use super::candidate::MIN_BYTES;
@@ -17,9 +17,9 @@ pub(super) struct Comparison<'a> {
     pub(super) right: Side<'a>,
     /// By number of the word: `ln((N + 1) / df)`; 0 for words of closed units.
     pub(super) weights: Vec<f32>,
-    /// Of the left side, or of the segment of a digest.
+    /// Words of the left side, or of the segment of a digest.
     pub(super) first: Vocabulary,
-    /// Of the right side, or of the text that a digest draws on.
+    /// Words of the right side, or of the text that a digest summarises.
     pub(super) second: Vocabulary,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// For each unit of the text whether the spans cover less than half of it.
+/// For each unit of the text, whether it is open: whether the spans cover less than half of it.
 fn open_units(text: &Text, mut spans: Vec<ByteRange>) -> Vec<bool> {
     spans.sort_unstable();
     let mut next = 0;
@@ -72,7 +72,8 @@ fn open_bytes(text: &Text, open: &[bool]) -> u32 {
     text.units.iter().zip(open).filter(|(_, open)| **open).map(|(unit, _)| unit.bytes.len()).sum()
 }
 
-/// The words of both texts as numbers from 0 up, in order of their first occurrence, and how many different words there are.
+/// The words of both texts as numbers from 0 up, in order of their first occurrence, and how many different
+/// words there are.
 fn numbered(left: &Text, right: &Text) -> (Vec<u32>, Vec<u32>, usize) {
     const FREE: u32 = u32::MAX;
     let most = left.words.len() + right.words.len();

@@ -1,11 +1,12 @@
-//! Digests: a short passage that draws on a long stretch of the other text.
+//! Digests: short passages that summarise a long stretch of the other text.
 //!
-//! In: the bags of two texts, and the passages found so far. Out: those with the digests among them.
+//! In: the bags of two texts, and the passages found so far. Out: the same passages, with the digests added.
 //!
-//! For either side, a few times: [`segment`](DigestSearch::segment) finds the units of this side that the vocabulary of the other side
-//! covers far better than the rest; [`evidence`](DigestSearch::evidence) asks whether that is chance;
-//! [`localise`](DigestSearch::localise) whether one stretch of the other side explains it, so that it is an ordinary passage;
-//! [`absorb`](absorb) takes in the passages that touch a digest.
+//! For either side, these steps run a few times. [`segment`](DigestSearch::segment) finds the units of this
+//! side that the vocabulary of the other side covers far better than the rest.
+//! [`evidence`](DigestSearch::evidence) tests whether that is chance. [`localise`](DigestSearch::localise)
+//! tests whether one stretch of the other side explains it; it is then an ordinary passage.
+//! [`absorb`](absorb) widens a digest by the passages that touch it.
 
 use super::bags::{Held, Vocabulary, best_segment, likelihood_ratio};
 use super::candidate::{Candidate, MIN_SHARED};
@@ -16,21 +17,22 @@ use super::units::Text;
 
 /// Segments tried on each side.
 const TRIES: usize = 2;
-/// Least log-likelihood ratio, in nats, of the share held inside the segment against that outside.
+/// Least log-likelihood ratio, in nats, of the share held inside the segment against the share held outside.
 const MIN_LIKELIHOOD: f32 = 22.0;
 /// Least length of either side, in bytes.
 const MIN_DIGEST_BYTES: u32 = 200;
-/// A segment holds more than the whole text does by this part of what is missing from 1.
+/// The held share of a segment exceeds the share of the whole text by this part of the distance to 1.
 const MARGIN: f32 = 0.25;
 /// Least cosine of a unit of the other side to the segment.
 const UNIT_COSINE: f32 = 0.1;
-/// Units of the other side that are less alike may separate two that count, up to this many.
+/// Up to this many units with a smaller cosine may be between two similar units of the other side.
 const UNIT_GAP: usize = 32;
-/// The long side is at least so many times as long as the short one.
+/// The long side is at least this many times as long as the short one.
 const MIN_RATIO: u32 = 3;
-/// If one stretch holds this share of the evidence, it is an ordinary passage.
+/// If one stretch contains this share of the evidence, it is an ordinary passage.
 const LOCAL_SHARE: f32 = 0.7;
-/// Passages of at least so many shared words are no evidence for a digest, and may not fill [`STRONG_SHARE`] of it.
+/// A passage with at least this many shared words is strong. It is no evidence for a digest, and it may not
+/// fill [`STRONG_SHARE`] of one.
 const STRONG_SHARED: u32 = 24;
 /// See [`STRONG_SHARED`].
 const STRONG_SHARE: f32 = 0.8;
@@ -38,16 +40,16 @@ const STRONG_SHARE: f32 = 0.8;
 /// A segment that may be a digest.
 struct Segment {
     units: UnitRange,
-    /// The units of the other side that it draws on.
+    /// The units of the other side that it summarises.
     source: UnitRange,
-    /// For each unit of its side how much of it these hold.
+    /// For each unit of its own side, how much of it the source units contain.
     parts: Vec<Held>,
 }
 
-/// What a segment shares with its source.
+/// The words that a segment shares with its source.
 struct Localised {
     source: UnitRange,
-    /// Distinct words that both hold.
+    /// Distinct words that both contain.
     shared: u32,
     /// Whether one stretch of the other side explains it.
     is_local: bool,
@@ -64,12 +66,12 @@ struct DigestSearch<'s, 'a> {
     segment_words: &'s mut Vocabulary,
     /// The words of its source.
     source_words: &'s mut Vocabulary,
-    /// Units of the other side that no strong passage holds.
+    /// Units of the other side that are in no strong passage.
     open: Vec<bool>,
 }
 
 impl Comparison<'_> {
-    /// Adds the digests on either side; passages whose own side a digest meets are replaced by it.
+    /// Adds the digests on either side. A digest replaces the passages that it overlaps on its own side.
     pub(super) fn add_digests(&mut self, found: &mut Vec<Candidate>, clean: &[(ByteRange, ByteRange)]) {
         for on_right in [false, true] {
             let (own, other) = if on_right { (&self.right, &self.left) } else { (&self.left, &self.right) };
@@ -134,7 +136,8 @@ impl DigestSearch<'_, '_> {
         if self.on_right { (candidate.right, candidate.left) } else { (candidate.left, candidate.right) }
     }
 
-    /// The segment that the other text covers best: first all of that text, then the part of it that is like the segment.
+    /// The segment that the other text covers best. First the whole other text is used, then only the part of
+    /// it that is similar to the segment.
     fn segment(&mut self, tried: &[bool]) -> Option<Segment> {
         let whole = UnitRange { start: 0, end: self.other.bags.len() };
         self.segment_against(whole, tried)?;
@@ -143,7 +146,8 @@ impl DigestSearch<'_, '_> {
         Some(Segment { units, source, parts })
     }
 
-    /// The segment that the open units of a part of the other text cover best, and how much of each unit they hold.
+    /// The segment that the open units of a part of the other text cover best, and how much of each unit they
+    /// contain.
     fn segment_against(&mut self, source: UnitRange, tried: &[bool]) -> Option<(UnitRange, Vec<Held>)> {
         let own = &self.own.bags;
         let open = &self.open;
@@ -159,8 +163,8 @@ impl DigestSearch<'_, '_> {
         Some((segment, parts))
     }
 
-    /// The open units of the other text that are like the segment: of the runs without a long gap the one with the greatest sum of
-    /// cosines, up to where that sum was reached.
+    /// The open units of the other text that are similar to the segment: among the runs without a long gap,
+    /// the one with the greatest sum of cosines.
     fn source(&self) -> Option<UnitRange> {
         let other = &self.other.bags;
         let norm = self.segment_words.norm();
@@ -184,7 +188,8 @@ impl DigestSearch<'_, '_> {
         (best_sum > 0.0).then_some(best)
     }
 
-    /// Log-likelihood ratio of the share that the source holds of the segment against that of the rest.
+    /// Log-likelihood ratio: the share of the segment that the source contains, against that share for the
+    /// rest.
     fn evidence(&self, segment: &Segment) -> f32 {
         let (all, inside) = (Held::total(&segment.parts), Held::total(&segment.parts[segment.units.units()]));
         let outside = if all.all > inside.all {
@@ -195,7 +200,8 @@ impl DigestSearch<'_, '_> {
         likelihood_ratio(self.segment_words.words().len() as f32, inside.share(), outside)
     }
 
-    /// Whether one stretch of the source holds most of the words that it shares with the segment; if so, the source is that stretch.
+    /// Tests whether one stretch of the source contains most of the words that the source shares with the
+    /// segment. If so, that stretch becomes the source.
     fn localise(&self, segment: &Segment) -> Localised {
         let Segment { source, .. } = *segment;
         let weigh = |words: &mut dyn Iterator<Item = u32>| {
@@ -226,13 +232,13 @@ impl DigestSearch<'_, '_> {
     }
 }
 
-/// A share above this one by [`MARGIN`] of what it lacks.
+/// This share, raised by [`MARGIN`] of its distance to 1.
 fn above(share: f32) -> f32 {
     share + MARGIN * (1.0 - share)
 }
 
-/// Widens a digest and its source by the passages, each given as its own side and the other, that touch the digest or nearly do
-/// and meet its source.
+/// Widens a digest and its source by passages, each given as its own side and the other side. A passage is
+/// taken if it touches the digest, or nearly does, and overlaps the source.
 fn absorb(
     text: &Text,
     passages: &[(ByteRange, ByteRange)],

@@ -1,21 +1,24 @@
 //! The search without regard to order: passages that were reworded, reordered, translated back or summed up.
 //!
-//! In: two texts as words and units ([`units`]), and the clean copies that were found before, whose units are closed: they take no part.
-//! Out: passages whose two sides share their weighty words, in any order.
+//! In: two texts as words and units ([`units`]), and the clean copies that were found before. Units inside
+//! clean copies are closed: this search ignores them. Out: passages whose two sides share words of high
+//! weight, in any order.
 //!
-//! 1. [`bags`]: each open unit is a bag of words. A word weighs its count times `ln((N + 1) / df)`, where `N` is the number of units of both
-//!    texts and `df` the number of units that hold the word: the texts themselves show which words are common, without a list of stop words.
-//! 2. [`rewritten`]: units that are alike by cosine and Dice are linked through an inverted index, the links clustered on both sides
-//!    in turn, the clusters tightened until their fragments agree.
-//! 3. [`digest`]: a segment of one side whose words the other side holds far more often than those of the rest, by log-likelihood ratio.
-//! 4. [`candidate`]: those that copies explain are left out; the others get their identity.
+//! 1. [`bags`]: each open unit is a bag of words. The weight of a word is its count times `ln((N + 1) / df)`,
+//!    where `N` is the number of units of both texts and `df` the number of units that contain the word. So
+//!    the texts themselves show which words are common, without a list of stop words.
+//! 2. [`rewritten`]: units that are similar by cosine and Dice are linked through an inverted index. The
+//!    links are clustered on both sides in turn. The clusters are tightened until their fragments agree.
+//! 3. [`digest`]: a segment of one side whose words occur in the other side far more often than the words of
+//!    the rest do, by log-likelihood ratio.
+//! 4. [`candidate`]: candidates that copies explain are left out; the others get their identity.
 //!
-//! **Floor.** A passage shares at least [`MIN_SHARED`] distinct words (by their first six letters). The floor does not depend
-//! on the sizes of the texts. It is what keeps unrelated texts apart.
+//! **Floor.** A passage shares at least [`MIN_SHARED`] distinct words (by their first six letters). This
+//! floor does not depend on the sizes of the texts. It prevents passages between unrelated texts.
 //!
-//! **Cost.** Near linear: words in more than 128 units do not link.
-//! **Source.** Sanchez-Perez, Sidorov, Gelbukh, *A Winning Approach to Text Alignment for Text Reuse Detection at PAN 2014*
-//! (units, cosine and Dice, clustering in turn, tightening); the floor, the growth and the digests are our own.
+//! **Cost.** Nearly linear: words in more than 128 units do not link. **Source.** Sanchez-Perez, Sidorov,
+//! Gelbukh, *A Winning Approach to Text Alignment for Text Reuse Detection at PAN 2014* (units, cosine and
+//! Dice, clustering in turn, tightening); the floor, the growth and the digests are our own.
 
 mod bags;
 mod candidate;
@@ -34,11 +37,13 @@ use candidate::{Candidate, MIN_BYTES};
 use comparison::Comparison;
 use ranges::ByteRange;
 
-/// Percent of both sides of a passage that one copy covers where its exact ends are the better answer.
+/// If a copy covers this many percent of both sides of a passage, the copy is reported instead, because its
+/// ends are exact.
 const FILLED_PERCENT: usize = 80;
 
-/// Whether clean copies leave enough of both texts for [`passages`] to find anything: more than half of the bytes of the units that
-/// they leave open is in none of them. If the texts are copies of each other this saves reading them as words.
+/// Whether clean copies leave enough of both texts for [`passages`] to find anything. (More than half of the
+/// bytes of an open unit is outside clean copies.) If the texts are copies of each other, this check saves
+/// reading them as words.
 pub(super) fn is_enough_left(left: &[u8], right: &[u8], clean: &[Passage]) -> bool {
     let is_enough = |text: &[u8], side: fn(&Passage) -> Span| {
         let covered = clean.iter().map(|passage| side(passage).range()).collect::<IntervalSet>().covered();
@@ -47,7 +52,8 @@ pub(super) fn is_enough_left(left: &[u8], right: &[u8], clean: &[Passage]) -> bo
     is_enough(left, |passage| passage.left) && is_enough(right, |passage| passage.right)
 }
 
-/// The passages outside the `clean` copies, but for those that one of the `edited` copies nearly fills or whose words exact copies hold.
+/// The passages outside the `clean` copies. A passage is left out if one of the `edited` copies nearly fills
+/// it, or if exact copies contain its words.
 pub(super) fn passages(
     left: &Text,
     right: &Text,

@@ -14,7 +14,7 @@ impl ByteRange {
         self.end - self.start
     }
 
-    /// Bytes that both hold.
+    /// The number of bytes in both.
     pub(super) fn overlap(self, other: ByteRange) -> u32 {
         self.end.min(other.end).saturating_sub(self.start.max(other.start))
     }
@@ -24,12 +24,12 @@ impl ByteRange {
         self.start < other.end && other.start < self.end
     }
 
-    /// Whether the other lies in this one.
+    /// Whether the other is inside this one.
     pub(super) fn covers(self, other: ByteRange) -> bool {
         self.start <= other.start && other.end <= self.end
     }
 
-    /// The smallest range that holds both.
+    /// The smallest range that contains both.
     pub(super) fn hull(self, other: ByteRange) -> ByteRange {
         ByteRange { start: self.start.min(other.start), end: self.end.max(other.end) }
     }

@@ -1,6 +1,6 @@
-//! Rewritten passages: units that share their weighty words, clustered on both sides.
+//! Rewritten passages: units that share words of high weight, clustered on both sides.
 //!
-//! In: the bags of two texts. Out: candidates of which no two share left text.
+//! In: the bags of two texts. Out: candidates. No two of them share left text.
 
 use super::bags::{Bags, Vocabulary, compare};
 use super::candidate::{Candidate, MIN_BYTES, MIN_SHARED};
@@ -10,25 +10,27 @@ use crate::support::interval_set::IntervalSet;
 
 /// Two units are linked if their cosine exceeds this.
 const LINK_COSINE: f32 = 0.33;
-/// And their Dice coefficient this.
+/// And if their Dice coefficient exceeds this.
 const LINK_DICE: f32 = 0.33;
 /// Words in more right-hand units than this do not link, so that long texts take nearly linear time.
 const MOST_POSTINGS: u32 = 128;
-/// Links of one cluster are at most so many units apart on either side; tightened down to 1 until the fragments agree.
+/// Links of one cluster are at most this many units apart on either side. The limit is reduced, down to 1,
+/// until the fragments agree.
 pub(super) const CLUSTER_GAP: u32 = 4;
-/// The two fragments of a cluster agree at this cosine.
+/// The two fragments of a cluster agree from this cosine on.
 const FRAGMENT_COSINE: f32 = 0.34;
-/// An adjoining unit joins if this share of its words, by weight, is in the other fragment.
+/// A neighbouring unit joins a fragment if this share of its words, by weight, is in the other fragment.
 const JOIN_SHARE: f32 = 0.5;
 
-/// A left unit and a right one that are alike.
+/// A left unit and a right unit that are similar.
 #[derive(Clone, Copy)]
 struct UnitLink {
     left: u32,
     right: u32,
 }
 
-/// Divides links wherever neighbours are more than `gap` units apart, on one side and then the other, until nothing changes.
+/// Divides links between neighbours that are more than `gap` units apart, first on one side, then on the
+/// other, until nothing changes.
 fn clusters(links: Vec<UnitLink>, gap: u32) -> Vec<Vec<UnitLink>> {
     let (mut clusters, mut pending) = (Vec::new(), vec![(links, true, false)]);
     while let Some((mut links, by_left, other_is_whole)) = pending.pop() {
@@ -41,7 +43,7 @@ fn clusters(links: Vec<UnitLink>, gap: u32) -> Vec<Vec<UnitLink>> {
             clusters.append(&mut parts);
             continue;
         }
-        // After a division both sides must be found whole again.
+        // After a division, both sides are checked again.
         pending.extend(parts.into_iter().rev().map(|part| (part, !by_left, is_whole)));
     }
     clusters
@@ -56,7 +58,7 @@ fn extent(cluster: &[UnitLink]) -> (UnitRange, UnitRange) {
     (side(|link| link.left), side(|link| link.right))
 }
 
-/// For each word the right-hand units that hold it, with its weight there.
+/// For each word, the right-hand units that contain it, and its weight in each.
 struct Postings {
     entries: Vec<(u32, f32)>,
     starts: Vec<u32>,
@@ -82,14 +84,14 @@ impl Postings {
         Postings { entries, starts }
     }
 
-    /// The units that hold a word; none if they are too many.
+    /// The units that contain a word; none if they are too many.
     fn of(&self, word: u32) -> &[(u32, f32)] {
         let (start, end) = (self.starts[word as usize], self.starts[word as usize + 1]);
         if end - start > MOST_POSTINGS { &[] } else { &self.entries[start as usize..end as usize] }
     }
 }
 
-/// Lets adjoining units join that are largely contained in the other fragment.
+/// Adds neighbouring units whose words are mostly in the other fragment.
 fn grown(bags: &Bags, mut range: UnitRange, other: &Vocabulary) -> UnitRange {
     let joins = |unit: usize| {
         let part = other.held(bags.of(unit));
@@ -105,7 +107,7 @@ fn grown(bags: &Bags, mut range: UnitRange, other: &Vocabulary) -> UnitRange {
 }
 
 impl Comparison<'_> {
-    /// The rewritten passages whose left side shares nothing with the clean copies.
+    /// The rewritten passages. Their left sides share no text with the clean copies.
     pub(super) fn rewritten(&mut self, clean: &[(ByteRange, ByteRange)]) -> Vec<Candidate> {
         let mut ranked: Vec<(f32, Candidate)> = Vec::new();
         let mut pending = vec![(self.links(), CLUSTER_GAP)];
@@ -124,7 +126,7 @@ impl Comparison<'_> {
                 }
             }
         }
-        // Of passages that share left text the best, by cosine times length, stays.
+        // Among passages that share left text, the best by cosine times length is kept.
         ranked.sort_by(|(one_rank, one), (rank, other)| {
             rank.total_cmp(one_rank).then(one.left.cmp(&other.left)).then(one.right.cmp(&other.right))
         });
@@ -140,11 +142,11 @@ impl Comparison<'_> {
         found
     }
 
-    /// The pairs of units that are alike.
+    /// The pairs of similar units.
     fn links(&self) -> Vec<UnitLink> {
         let (left, right) = (&self.left.bags, &self.right.bags);
         let postings = Postings::new(right, self.weights.len());
-        // By right unit: the product of the bags so far, and the words that they share.
+        // By right unit: the dot product of the bags so far, and the number of words that they share.
         let mut sums = vec![(0f32, 0u32); right.len()];
         let (mut touched, mut links) = (Vec::new(), Vec::new());
         for unit in 0..left.len() {
@@ -195,9 +197,9 @@ impl Comparison<'_> {
     }
 }
 
-/// What the comparison of the two fragments of a cluster shows.
+/// The result of comparing the two fragments of a cluster.
 enum Fragments {
-    /// Their words differ: the cluster may hold a smaller one that agrees.
+    /// Their words differ. The cluster may contain a smaller one that agrees.
     Differ,
     /// They share too few words or are too short.
     TooSmall,

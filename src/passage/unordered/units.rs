@@ -1,19 +1,20 @@
-//! Words and units: what the search without regard to order reads.
+//! Words and units: the form of a text that the search without regard to order reads.
 //!
-//! In: the scan of a text. Out: its words, as hashes of their first letters, and its units: sentences, or stretches of at most
-//! [`LONGEST`] words where there is no punctuation. Scripts written without spaces give a word for every pair of neighbouring
-//! characters.
+//! In: the scan of a text. Out: its words, as hashes of their first letters, and its units: sentences, or
+//! stretches of at most [`LONGEST`] words if there is no punctuation. In scripts without spaces, every pair
+//! of neighbouring characters is a word.
 
 use super::ranges::{ByteRange, UnitRange};
 use crate::scan::{self, ASCII, Class, Sink};
 use crate::support::hash::{SEEDS, mix};
 use std::ops::Range;
 
-/// Words are compared by their first so many letters, in place of a stemmer, which no script has for all its languages.
+/// Words are compared by this many first letters. This replaces a stemmer, because no script has one stemmer
+/// for all its languages.
 const PREFIX: usize = 6;
-/// A unit has at least so many words; a shorter one joins the next.
+/// A unit has at least this many words; a shorter one joins the next.
 const SHORTEST: usize = 3;
-/// A unit has at most so many words; a longer one is cut.
+/// A unit has at most this many words; a longer one is cut.
 const LONGEST: usize = 40;
 
 /// A sentence: its words (positions in the text's list) and its bytes.
@@ -39,12 +40,12 @@ impl Text {
         reader.text
     }
 
-    /// Bytes from the first to the last of the units, of which there is one at least.
+    /// Bytes from the first to the last of the units. There must be at least one unit.
     pub(super) fn bytes_of(&self, units: UnitRange) -> ByteRange {
         ByteRange { start: self.units[units.start].bytes.start, end: self.units[units.end - 1].bytes.end }
     }
 
-    /// Units that reach into the bytes.
+    /// Units that overlap these bytes.
     pub(super) fn units_in(&self, bytes: ByteRange) -> UnitRange {
         UnitRange {
             start: self.units.partition_point(|unit| unit.bytes.end <= bytes.start),
@@ -63,12 +64,12 @@ struct Reader {
     /// Hash and length of the word being read.
     hash: u64,
     letters: usize,
-    /// The character before, if it touches and its script is written without spaces.
+    /// The character directly before, if its script is written without spaces.
     neighbour: Option<char>,
-    /// First word and bytes of the unit being read; no bytes before its first word.
+    /// First word and bytes of the unit being read. The bytes are `None` before its first word.
     first_word: usize,
     bytes: Option<ByteRange>,
-    /// A full stop was read and no letter since.
+    /// Whether a full stop was read and no letter since then.
     after_stop: bool,
     /// Line breaks since the last letter.
     breaks: usize,
@@ -93,7 +94,7 @@ impl Reader {
         self.after_stop = false;
     }
 
-    /// Lets the unit reach to the end of these bytes.
+    /// Extends the unit to the end of these bytes.
     fn reach(&mut self, start: usize, end: usize) {
         let bytes = self.bytes.get_or_insert(ByteRange { start: start as u32, end: end as u32 });
         bytes.end = end as u32;
@@ -132,11 +133,11 @@ impl Reader {
             self.after_stop = true;
             self.reach(start, end);
         } else if self.after_stop && !class.is_white() && class != Class::Opening {
-            // Closing quotes and brackets behind the full stop.
+            // Closing quotes and brackets after the full stop.
             self.reach(start, end);
         }
         self.breaks += is_break as usize;
-        // A wide full stop needs no space behind it; one line break may be a wrapped line.
+        // A wide full stop needs no space after it. A single line break may be a wrapped line.
         let wide_stop = class == Class::Terminal && end - start > 1;
         let ends = self.after_stop && class.is_white() || wide_stop || self.breaks >= 2;
         let words = self.text.words.len() - self.first_word;
