@@ -1,7 +1,7 @@
-//! What every stage after the reading needs: the settings, the inputs, the tables, the work folder.
+//! The context that every stage after the read pass needs: the settings, the inputs, the tables, the work folder.
 //!
-//! In: a job whose inputs were read. Out: a [`Context`], which a stage takes as its first argument. What one
-//! stage hands to the next is not in it: such values are arguments of their own.
+//! In: a job whose inputs were read. Out: a [`Context`], which a stage takes as its first argument. It does not hold
+//! the result of a stage: a later stage takes such a result as a separate argument.
 
 use crate::corpus::input::files::Input;
 use crate::corpus::settings::Settings;
@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::progress::{ProgressUnit, Watch};
 use std::path::PathBuf;
 
-/// The share of the memory budget that resident sketches may take, as one part of so many.
+/// Sketches may stay in memory if they take at most the budget divided by this.
 const SKETCHES_DIVISOR: u64 = 4;
 
 /// See the [module](self).
@@ -24,7 +24,7 @@ pub(crate) struct Context<'c> {
     pub(crate) settings: &'c Settings,
     pub(crate) inputs: &'c [Input],
     pub(crate) index: &'c CorpusIndex,
-    /// A row for each document, those of the index first.
+    /// A row for each document. The documents of the index come first.
     pub(crate) documents: Table,
     pub(crate) numbering: Numbering,
     pub(crate) work: &'c Work,
@@ -65,18 +65,18 @@ impl<'c> Context<'c> {
         Table::open(rows, self.settings.shape()?.width())
     }
 
-    /// The sketches, in memory if a quarter of the budget holds them.
+    /// The sketches, in memory if they fit in a quarter of the budget.
     pub(crate) fn sketches(&self) -> Result<Sketches, Error> {
         let budget = self.budget as u64 / SKETCHES_DIVISOR;
         Sketches::load(self.sketch_table()?, self.settings.shape()?, budget)
     }
 
-    /// A sorter in the work folder, which may use one part of the budget in `divisor`.
+    /// A sorter in the work folder, which may use the budget divided by `divisor`.
     pub(crate) fn sorter<R: Record>(&self, name: &'static str, divisor: usize) -> Result<Sorter<R>, Error> {
         Sorter::new(self.work.place(name), self.budget / divisor)
     }
 
-    /// What an earlier run of this job sorted and saved under this name.
+    /// The records that an earlier run of this job sorted and saved under this name.
     pub(crate) fn saved<R: Record>(&self, name: &'static str) -> Result<Option<Sorted<R>>, Error> {
         Sorted::open(self.work.place(name))
     }
@@ -92,7 +92,7 @@ impl<'c> Context<'c> {
     }
 }
 
-/// The files of the index, and the one that this job wrote behind them.
+/// The files of the index, then the file that this job wrote.
 fn files(
     mut of_index: Vec<(PathBuf, u32)>,
     name: &str,

@@ -14,16 +14,16 @@ use std::path::PathBuf;
 ///
 /// | file | what |
 /// | --- | --- |
-/// | `kept/NAME` | an input without its removed and rejected records, all other bytes as they came, packed as it came |
-/// | `removed.jsonl` | `{"id","kept_by","jaccard","containment"}` a removed document |
-/// | `clusters.jsonl` | `{"kept","removed","weakest"}` a kept document that others resemble |
-/// | `rejected.jsonl` | `{"file","record","reason"}` a record that could not be read |
-/// | `duplicate_ids.jsonl` | `{"id","file","record","first_file","first_record"}` an id that stood before |
-/// | `passages.jsonl` | `{"example","span","occurrences","copy","copy_span","text"}` a passage that recurs, if passages are searched for |
-/// | `stretches.jsonl` | `{"id","stretches":[{"span","holder","holder_span","identity"}],"unresolved"}` a document that shares text with a preferred one, or repeats itself |
-/// | `trimmed.jsonl` | `{"id","cuts","sources"}` a document from which passages are cut, or would be; spans are bytes of its text |
-/// | `covered.jsonl` | `{"id","coverage","sources"}` a document removed because others cover it |
-/// | `summary.json` | settings and counts; written last, so it is there exactly if all is done |
+/// | `kept/NAME` | an input without its removed and rejected records, packed like the input; all other bytes are unchanged |
+/// | `removed.jsonl` | `{"id","kept_by","jaccard","containment"}` for each removed document |
+/// | `clusters.jsonl` | `{"kept","removed","weakest"}` for each kept document that removed ones resemble |
+/// | `rejected.jsonl` | `{"file","record","reason"}` for each record that could not be read |
+/// | `duplicate_ids.jsonl` | `{"id","file","record","first_file","first_record"}` for each record whose id an earlier record has too |
+/// | `passages.jsonl` | `{"example","span","occurrences","copy","copy_span","text"}` for each passage that recurs, if passages are searched for |
+/// | `stretches.jsonl` | `{"id","stretches":[{"span","holder","holder_span","identity"}],"unresolved"}` for each document that shares text with a preferred one, or repeats itself |
+/// | `trimmed.jsonl` | `{"id","cuts","sources"}` for each document from which passages are cut, or would be; spans are bytes of its text |
+/// | `covered.jsonl` | `{"id","coverage","sources"}` for each document that is removed because others cover it |
+/// | `summary.json` | settings and counts; it is written last, so it exists only if the output is complete |
 ///
 /// # Example
 /// ```
@@ -87,7 +87,7 @@ impl Job {
         self
     }
 
-    /// The format of all inputs; by the ending of each name unless set.
+    /// The format of all inputs. Unless set, the ending of each file name decides.
     #[must_use]
     pub fn format(mut self, format: Format) -> Job {
         self.settings.format = Some(format);
@@ -101,7 +101,7 @@ impl Job {
         self
     }
 
-    /// The field, or column, that holds the id; `id` unless set. A record without one is called `FILE:RECORD`.
+    /// The field, or column, that holds the id; `id` unless set. A record without an id gets the id `FILE:RECORD`.
     #[must_use]
     pub fn id_field(mut self, name: impl Into<String>) -> Job {
         self.settings.id_field = name.into();
@@ -161,15 +161,16 @@ impl Job {
         self
     }
 
-    /// The shortest passage, in squeezed characters (letters, marks and digits after folding); 60 unless set, 39 at least.
+    /// The shortest passage, in squeezed characters (letters, marks and digits after folding); 60 unless set. It must be at
+    /// least 39.
     #[must_use]
     pub fn passage_length(mut self, characters: usize) -> Job {
         self.settings.passage_length = characters;
         self
     }
 
-    /// Removes documents of which other kept documents hold at least this share, in passages; they are listed in `covered.jsonl`. Not done
-    /// unless set, and an error unless [passages](Self::passages) are searched for.
+    /// Removes a document if passages of other kept documents cover at least this share of it; `covered.jsonl` lists such documents. Not
+    /// done unless set. It is an error to set it if [passages](Self::passages) are not searched for.
     #[must_use]
     pub fn coverage(mut self, share: f64) -> Job {
         self.settings.coverage = Some(share);

@@ -10,10 +10,10 @@
 //!                             │
 //!                             ├─ rank        which of two documents is preferred (keep policy)
 //!                             ├─ copies      texts that are equal byte for byte
-//!                             ├─ candidates  pairs that share a band and look alike
-//!                             ├─ texts       the texts of those, read again
-//!                             ├─ witness     the exact comparison: who is removed, and against which kept document
-//!                             ├─ passages    what recurs across the kept documents (on request)
+//!                             ├─ candidates  pairs that share a band and whose sketches are similar
+//!                             ├─ texts       the texts of the candidates, read again
+//!                             ├─ witness     the exact comparison: which document is removed, and for which kept one
+//!                             ├─ passages    passages that recur across the kept documents (on request)
 //!                             ├─ write       kept files, removed, clusters, rejected
 //!                             ├─ index_add   the kept documents, for later jobs (on request)
 //!                             ├─ audit       a sample compared with everything (on request)
@@ -21,31 +21,31 @@
 //! ```
 //!
 //! # The layers
-//! Each folder or file imports only those before it:
+//! Each folder or file imports only those that come before it in this list:
 //!
 //! 1. `spill`: records sorted within a budget of memory, on disk if they do not fit.
-//! 2. `store`: what is known of each document, on disk: rows, sketches, ids, the index of earlier jobs, the work
+//! 2. `store`: the facts about each document, on disk: rows, sketches, ids, the index of earlier jobs, the work
 //!    folder.
-//! 3. `input`: files, packing, formats, the pass that reads everything, and texts read again.
-//! 4. `settings`, then `context`: what the caller asked for, and what every later stage needs.
+//! 3. `input`: files, packing, formats, the pass that reads all inputs, and the texts that are read again.
+//! 4. `settings`, then `context`: the settings of the caller, and what every later stage needs.
 //! 5. `decide`: ranks, copies, candidates, witnesses.
-//! 6. `recurring`: passages that recur across documents. It knows no files of a job; `spill` is all it needs.
+//! 6. `recurring`: passages that recur across documents. Of these modules it uses only `spill`; it knows no files of a job.
 //! 7. `output`: the files of the output, the summary, the audit, the forecast.
 //! 8. `plan`, `job`, `run`: the inputs and the identity of a job, its setters, the list of its stages.
 //!
-//! # What holds
+//! # Guarantees
 //! - **A witness for each removal.** A document is removed only if a kept document has the same text, or an exact
-//!   Jaccard similarity of at least the threshold to it, over the default shingles of both texts as they are in the
-//!   files. Both texts are read a second time for that.
+//!   Jaccard similarity of at least the threshold to it. The similarity is that of the default shingles of both texts as
+//!   they are in the files. Both texts are read a second time to compute it.
 //! - **One answer.** The output is the same, byte for byte, for any number of threads, any limit of memory and any
 //!   order of the arguments.
-//! - **Bounded.** What grows with the corpus is on disk. In memory: a few bytes a document (levels 4, keep policies
-//!   other than the first 8, sets a bit each), buffers of sorts and tables within the budget, and a block or two a
-//!   thread.
-//! - **Nothing is lost silently.** A record that cannot be read is listed with its reason; what an overfull bucket
-//!   hid is counted.
+//! - **Bounded.** Data that grows with the corpus is on disk. Memory holds a few bytes a document (4 for its level, 8 for
+//!   its rank unless the keep policy is the first, one bit for each set), buffers of sorts and tables within the budget, and
+//!   one or two blocks a thread.
+//! - **Nothing is lost silently.** A record that cannot be read is listed with its reason. Documents that were not compared
+//!   because their bucket is overfull are counted.
 //! - **Whole or not at all.** Each file of the output is put in place in one step. A run that was killed continues
-//!   after its last finished stage, or from the last noted place of the reading, and ends with the same bytes.
+//!   after its last finished stage, or from the last saved position of the read pass, and ends with the same bytes.
 
 mod context;
 mod decide;

@@ -1,7 +1,7 @@
 //! The plan of a job: its inputs, resolved, and everything that its output depends on.
 //!
-//! In: settings. Out: the inputs in one order, with standard input copied to the work folder; and the [`Plan`] by
-//! which a later run knows whether it may continue this one.
+//! In: settings. Out: the inputs in one order, with standard input copied to the work folder; and the [`Plan`]. A later
+//! run compares its own plan with it, to decide whether it may continue this run.
 
 use crate::corpus::input::files::{Input, Resolver};
 use crate::corpus::settings::Settings;
@@ -60,7 +60,7 @@ pub(crate) fn plan(settings: &Settings, inputs: &[Input], index: &CorpusIndex) -
         path: input.path.display().to_string(),
         name: input.name.clone(),
         bytes: input.bytes,
-        // Each run copies standard input again and compares the bytes, so the time of the copy means nothing.
+        // Each run copies standard input again and compares the bytes, so the time of the copy is ignored.
         modified: if input.path.ends_with(STANDARD_INPUT_COPY) { 0 } else { input.modified },
     });
     Plan::new(named.map(|(name, value)| (name.to_owned(), value)).to_vec(), planned.collect())

@@ -2,8 +2,8 @@
 //!
 //! In: a [`Job`]. Out: the files of its output, and a [`Summary`].
 //!
-//! A stage that was finished in an earlier run of the same job is not repeated: each stage asks the work folder
-//! first. The index is extended and the summary is written last, so a run that was killed continues.
+//! A stage that was finished in an earlier run of the same job is not repeated: each stage first asks the work folder
+//! whether it is done. The index is extended and the summary is written at the end, so a run that was killed can continue.
 
 use crate::corpus::context::Context;
 use crate::corpus::decide::candidates::{self, RankedLink};
@@ -33,13 +33,13 @@ use std::path::Path;
 
 /// The least memory for sorts and resident tables, in bytes.
 const LEAST_BUDGET: u64 = 16 * MIB;
-/// Bytes of memory that a stage holds for each document: its level, while candidates are ordered.
+/// Bytes of memory for each document while candidates are ordered: its level.
 const LEVEL_BYTES: u64 = 4;
 /// Sets of documents that are in memory at once: copies, needed texts, removed documents.
 const DOCUMENT_SETS: u64 = 3;
 
 impl Job {
-    /// Does the job, or what is left of it.
+    /// Does the job. If an earlier run of the same job was stopped, does the rest.
     ///
     /// Uses the threads of the current rayon pool.
     ///
@@ -47,11 +47,11 @@ impl Job {
     /// [`Error::is_setting`] for settings out of range, before anything is written. [`Error::is_io`] if a file cannot
     /// be read or written, or the disk is nearly full. [`Error::is_incompatible`] if the work folder or the output
     /// belong to another job, or an input changed while the job ran. [`Error::is_cancelled`] if the callback asks to
-    /// stop. After any of these but the first, the same job continues from where it stopped.
+    /// stop. After each of these errors except the first, the same job can be run again and continues where it stopped.
     ///
     /// # Cost
-    /// Two passes over the inputs, three over packed ones. Disk in the work folder: about 210 bytes a document and
-    /// its id; what sorts write beyond the memory, at most 12 bytes a document and band; the texts of
+    /// Two passes over the inputs, three over packed ones. The work folder takes disk space: about 210 bytes a document,
+    /// and its id; for sorts that do not fit in memory, at most 12 bytes a document and band; and the texts of
     /// near-duplicates in packed inputs.
     pub fn run(&self) -> Result<Summary, Error> {
         let settings = &self.settings;
@@ -87,7 +87,8 @@ impl Job {
 
     /// Estimates the disk space that the job needs, from the first records of its inputs.
     ///
-    /// [`Job::run`] refuses to begin if a disk has less. Standard input is left out: its size is not known.
+    /// [`Job::run`] refuses to begin if a disk has less free space. Standard input is not counted, because its size is not
+    /// known.
     ///
     /// # Errors
     /// As [`Job::run`], for settings and inputs.
@@ -97,7 +98,7 @@ impl Job {
     }
 }
 
-/// The stages after the reading, in order. Gives the summary, and what is to be added to the index.
+/// Runs the stages after the read pass, in order. Returns the summary, and the batch to add to the index.
 fn stages(context: &Context<'_>, plan: &Plan, totals: Totals) -> Result<(Summary, Option<Batch>), Error> {
     let ranks = Ranks::of(context)?;
     let copies = copies::find(context, &ranks)?;
@@ -186,7 +187,7 @@ fn open_index(settings: &Settings, inputs: &[Input]) -> Result<CorpusIndex, Erro
     }
 }
 
-/// Bytes of memory for sorts and resident tables: what the values held for each document leave.
+/// Bytes of memory for sorts and resident tables: the budget without the values that are held for each document.
 fn budget(settings: &Settings, documents: u32) -> Result<usize, Error> {
     let held = Ranks::bytes(&settings.keep, documents)
         + LEVEL_BYTES * u64::from(documents)

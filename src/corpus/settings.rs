@@ -1,8 +1,8 @@
 //! The settings of a job: what every stage reads.
 //!
-//! In: values that the setters of [`Job`](super::Job) stored. Out: the same values, and what follows from them: the sketcher, the
-//! bands, the form of a stored sketch, the memory that may grow with the corpus. [`Settings::check`] refuses values out of range.
-//! It knows the formats of the inputs, and no later stage, so every later stage can import it.
+//! In: values that the setters of [`Job`](super::Job) stored. Out: the same values, and values computed from them: the sketcher, the
+//! bands, the form of a stored sketch, the memory for data that grows with the corpus. [`Settings::check`] refuses values out of
+//! range. This file uses the formats of the inputs but no later stage, so every later stage can import it.
 
 use crate::corpus::input::formats::Format;
 use crate::corpus::input::settings::{Fields, ReadSettings};
@@ -32,12 +32,12 @@ pub(crate) const TEXT_FIELD: &str = "text";
 /// The default field of the id.
 pub(crate) const ID_FIELD: &str = "id";
 
-/// Memory for what does not grow with the corpus: the program, the blocks of its threads, open files.
+/// Memory for data that does not grow with the corpus: the program, the blocks of its threads, open files.
 const BASE_MEMORY: u64 = 48 * MIB;
 /// Copies of a record that exist while it is read: packed, unpacked, unescaped, and its words.
 const COPIES_OF_RECORD: u64 = 4;
 
-/// What is done about passages that recur across documents. As text: `report` or `trim`.
+/// What a job does with passages that recur across documents. As text: `report` or `trim`.
 ///
 /// # Example
 /// ```
@@ -154,7 +154,7 @@ impl Settings {
         ReadSettings { fields, keep: &self.keep, max_record: self.max_record as usize }
     }
 
-    /// Bytes of memory for what grows with the corpus.
+    /// Bytes of memory for data that grows with the corpus.
     pub(crate) fn budget(&self) -> u64 {
         self.memory - self.fixed_memory()
     }
@@ -163,7 +163,7 @@ impl Settings {
         BASE_MEMORY + COPIES_OF_RECORD * self.max_record
     }
 
-    /// Refuses settings that are out of range or contradict each other, but for those of passages.
+    /// Refuses settings that are out of range or contradict each other. Those of passages are checked elsewhere.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.inputs.is_empty() {
             return Err(Error::setting("no input is given; name at least one file or folder"));

@@ -1,7 +1,7 @@
-//! The inputs as a sequence of blocks, which threads read one by one.
+//! The inputs as a sequence of blocks. Threads take the blocks one by one.
 //!
 //! In: the inputs, in order, and where to start. Out: [`Block`]s of whole records, about a mebibyte each, in order. The
-//! content of the records is read by the threads.
+//! threads parse the records.
 
 use crate::corpus::input::files::Input;
 use crate::corpus::input::format::{BlockContent, Layout, RowReader};
@@ -25,7 +25,7 @@ pub(crate) struct Block {
 pub(crate) struct Position {
     /// Number of the input.
     pub(crate) input: u32,
-    /// Where in it, as [`Block::offset`].
+    /// The place in that input, in the same unit as [`Block::offset`].
     pub(crate) offset: u64,
 }
 

@@ -1,7 +1,7 @@
-//! Inputs: what the caller names, resolved to files in one order.
+//! Inputs: the arguments of the caller, resolved to files in one order.
 //!
 //! In: paths of files and folders, glob patterns, `-`. Out: [`Input`]s sorted by path, so that the order of the arguments
-//! plays no part. Each has the name of the file that its kept records are written to.
+//! has no effect. Each has the name of the file that its kept records are written to.
 //!
 //! An input is named by its file name. A file found in a folder, or by a pattern, is named by its path below that folder,
 //! or below the part of the pattern without wild cards. Two files of one name are refused, because they would be written to
@@ -19,7 +19,7 @@ use std::time::UNIX_EPOCH;
 
 /// The name of standard input, as an argument.
 const STANDARD_INPUT: &str = "-";
-/// The name of the file that its kept records are written to.
+/// The name of the file that the kept records of standard input are written to.
 const STANDARD_INPUT_NAME: &str = "stdin.jsonl";
 
 /// A file to read.
@@ -155,7 +155,7 @@ impl Resolver<'_> {
             if entry.file_name().as_encoded_bytes().starts_with(b".") || self.is_excluded(&path) {
                 continue;
             }
-            // A link to a folder is left out: it may lead in a circle.
+            // A link to a folder is not followed: it may lead back to a folder above it.
             if entry.file_type().map_err(failed)?.is_dir() {
                 self.walk(top, &path, found)?;
             } else if path.is_file() {

@@ -1,10 +1,10 @@
-//! What a format of input files has to provide.
+//! The traits that a format of input files implements.
 //!
-//! In: bytes of unpacked files, or whole files. Out: records, one after the other; the stored form of a text; and how a
-//! file is written again without some of its records.
+//! In: bytes of unpacked files, or whole files. Out: records, one after the other; the stored form of a text; and the same
+//! file written again without some of its records.
 //!
 //! To add a format, write one file that implements [`RecordFormat`] and either [`ByteFormat`] or [`RowFormat`], and
-//! register it by one line in `formats.rs`. Nothing else matches on formats.
+//! add one line to `formats.rs`. No other code distinguishes formats.
 //!
 //! **Cost.** One virtual call for each block of about a mebibyte.
 
@@ -26,15 +26,15 @@ pub(crate) trait RecordFormat: fmt::Debug + Sync {
     /// The endings of file names that mean this format, without the dot.
     fn endings(&self) -> &'static [&'static str];
 
-    /// Whether files are streams of bytes or hold rows that only a library can reach.
+    /// Whether files are streams of bytes, or hold rows that only a library can read.
     fn layout(&self) -> Layout;
 
-    /// Whether a file is one record. The number of the record then adds nothing to the name of the file.
+    /// Whether a file is one record. The id of a record without an id is then the name of the file, without a number.
     fn is_one_record(&self) -> bool {
         false
     }
 
-    /// The text that the stored bytes of a record mean; `None` if they mean none.
+    /// The text of a record, from its stored bytes; `None` if the bytes hold no text.
     fn decode<'t>(&self, stored: &'t [u8], _fields: Fields<'_>) -> Option<Cow<'t, str>> {
         utf8(stored).ok().map(Cow::Borrowed)
     }
@@ -59,14 +59,14 @@ pub(crate) trait ByteFormat: Sync {
     /// How many of the first bytes are whole records.
     ///
     /// # Errors
-    /// Why the first record is none.
+    /// Says why the first record is not valid.
     fn cut(&self, bytes: &[u8], max_record: usize) -> Result<Cut, String>;
 
-    /// How a record ends that is longer than the limit.
+    /// How to find the end of a record that is longer than the limit.
     fn long_record(&self) -> LongRecord;
 
-    /// Why the last bytes of a file, which [`cut`](Self::cut) does not call a whole record, are none; `None` if they are
-    /// the last record.
+    /// At the end of a file, [`cut`](Self::cut) may leave bytes over. This returns why they are not a record, or `None` if
+    /// they are the last record.
     fn reason_if_unfinished(&self) -> Option<&'static str> {
         None
     }
@@ -77,24 +77,24 @@ pub(crate) trait ByteFormat: Sync {
     /// About how many records a block has.
     fn count(&self, bytes: &[u8]) -> u64;
 
-    /// The bytes that change when a document gets a new text: those of its text, unless the format says more.
+    /// The bytes that change when a document gets a new text. By default these are the bytes of its text.
     fn changed_bytes(&self, document: &Document) -> ChangedBytes {
         let start = document.offset + u64::from(document.text_start);
         ChangedBytes { start, length: document.text_length, head: 0 }
     }
 
-    /// What takes the place of the changed bytes, given their `head` and the stored form of the new text.
+    /// The bytes that replace the changed ones, given their `head` and the stored form of the new text.
     fn replacement(&self, _head: &[u8], text: Vec<u8>) -> Vec<u8> {
         text
     }
 
-    /// The length of the first record, if each record is packed as a member of its own, so that readers can jump to it.
+    /// The length of the first record, if the format packs each record as a separate member, so that readers can jump to it.
     fn member_length(&self, _bytes: &[u8]) -> Option<usize> {
         None
     }
 }
 
-/// What the first bytes of a stream are.
+/// What the first bytes of a stream hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// This many bytes of whole records.
@@ -119,13 +119,13 @@ pub(crate) enum LongRecord {
 pub(crate) struct ChangedBytes {
     pub(crate) start: u64,
     pub(crate) length: u32,
-    /// The first bytes of these are a head, which depends on the text.
+    /// This many of them, at the start, are a head that depends on the text.
     pub(crate) head: u32,
 }
 
 /// A format whose records are rows of a file with its own packing.
 pub(crate) trait RowFormat: Sync {
-    /// Opens a file at a row. The inner error says why it cannot be read with these fields.
+    /// Opens a file at a row. The inner error says why the file cannot be read with these fields.
     fn open(
         &self,
         path: &Path,
@@ -133,7 +133,7 @@ pub(crate) trait RowFormat: Sync {
         row: u64,
     ) -> Result<Result<Box<dyn RowReader>, String>, Error>;
 
-    /// Copies a file row by row into `out`. `fate` is asked for each row, in order.
+    /// Copies a file row by row into `out`. `fate` is called for each row, in order.
     fn copy(
         &self,
         copy: &RowCopy<'_>,
@@ -147,7 +147,7 @@ pub(crate) trait RowReader: Send {
     /// The next rows, with the number of the first from 0.
     fn next(&mut self) -> Result<Option<(u64, BlockContent)>, Error>;
 
-    /// The share of the `bytes` of the file whose rows are read.
+    /// How many of the `bytes` of the file are read, estimated from the rows that are read.
     fn share_of(&self, bytes: u64) -> u64;
 }
 
@@ -172,7 +172,7 @@ pub(crate) enum BlockContent {
     Rows(Box<dyn RowBlock>),
     /// One record of this many bytes, more than the limit.
     TooLong(u64),
-    /// What follows cannot be read: this many rows, or all the rest of an input that is a stream (0).
+    /// The next part cannot be read: this many rows, or (0) the whole rest of an input that is a stream.
     Broken {
         rows: u64,
         reason: String,
@@ -184,7 +184,7 @@ pub(crate) enum BlockContent {
 pub(crate) enum RowFate {
     Kept,
     Removed,
-    /// Kept, with another text.
+    /// The row is kept with a new text.
     Changed(TextPlace),
 }
 
@@ -195,7 +195,7 @@ pub(crate) struct RowCopy<'c> {
     pub(crate) bytes: u64,
     /// The file that is written, for messages.
     pub(crate) target: &'c Path,
-    /// Called with the bytes of the source that are done.
+    /// Called with the number of bytes of the source that are done.
     pub(crate) report: &'c (dyn Fn(u64) -> Result<(), Error> + Sync),
     /// The column of the texts.
     pub(crate) text_field: &'c str,
@@ -203,7 +203,7 @@ pub(crate) struct RowCopy<'c> {
     pub(crate) new_text: &'c dyn Fn(TextPlace) -> Result<Vec<u8>, Error>,
 }
 
-/// Bytes as text; the error of the standard library says where they are not valid.
+/// Bytes as text. The error is that of the standard library, which says where they are not valid.
 pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, std::str::Utf8Error> {
     // Several times as fast as the standard library where text is not ASCII.
     simdutf8::basic::from_utf8(bytes).or_else(|_| std::str::from_utf8(bytes))

@@ -32,7 +32,7 @@ macro_rules! formats {
             /// All formats.
             pub const ALL: &[Format] = &[$(Format::$variant,)+];
 
-            /// What the format does.
+            /// The implementation of the format.
             pub(crate) fn records(self) -> &'static dyn RecordFormat {
                 match self {
                     $(Format::$variant => &$format,)+
@@ -54,7 +54,8 @@ formats! {
 }
 
 impl Format {
-    /// The format that the ending of a name means, after that of the packing; a text if no format has this ending.
+    /// The format of a file name by its ending. The ending of a packing is left out first. A name whose ending belongs to no
+    /// format is plain text.
     pub(crate) fn of(path: &Path) -> Format {
         let plain = match path.extension().and_then(OsStr::to_str) {
             Some(ending) if Packing::ENDINGS.contains(&ending) => path.with_extension(""),

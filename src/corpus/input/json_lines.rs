@@ -1,7 +1,7 @@
 //! JSON lines: an object on each line, of which up to three fields matter.
 //!
-//! In: bytes of whole lines. Out: of each line its text, its id and the field that ranks it. The rest of a line is checked
-//! to be JSON and skipped; no tree is built, and the text is unescaped only if it has a backslash.
+//! In: bytes of whole lines. Out: for each line its text, its id and the field that ranks it. The other fields are checked to
+//! be valid JSON and skipped. No tree is built, and the text is unescaped only if it has a backslash.
 
 use crate::corpus::input::format::{ByteFormat, Cut, Layout, LongRecord, RecordFormat, utf8};
 use crate::corpus::input::lines::BYTE_ORDER_MARK;
@@ -104,10 +104,10 @@ struct LineFields<'l> {
     priority: Option<&'l str>,
 }
 
-/// Finds the fields of a line. If a field occurs twice, the last counts, as for most readers.
+/// Finds the fields of a line. If a field occurs twice, the last one is used, as most readers do.
 ///
 /// # Errors
-/// Why the line is not a JSON object, in words that follow the name of the record.
+/// Says why the line is not a JSON object, in words that follow the name of the record.
 fn parse<'l>(line: &'l str, fields: Fields<'_>) -> Result<LineFields<'l>, String> {
     let mut reader = serde_json::Deserializer::from_str(line);
     let parsed = reader.deserialize_map(Finder(fields)).and_then(|parsed| reader.end().map(|()| parsed));
@@ -121,10 +121,10 @@ fn parse<'l>(line: &'l str, fields: Fields<'_>) -> Result<LineFields<'l>, String
     })
 }
 
-/// The string that an unparsed JSON value means.
+/// Parses a JSON value that must be a string.
 ///
 /// # Errors
-/// Why the value is no string.
+/// Says why the value is not a string.
 fn string<'v>(value: &'v str, name: &str) -> Result<Cow<'v, str>, String> {
     let Some(inner) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
         return Err(format!("{name:?} is not a string"));
@@ -158,7 +158,7 @@ impl<'l> Visitor<'l> for Finder<'_> {
                 continue;
             }
             let value = map.next_value::<&RawValue>()?.get();
-            // One field may serve as text, id and priority.
+            // The same field may be text, id and priority at once.
             for (place, is_meant) in [
                 (&mut line.text, matched.text),
                 (&mut line.id, matched.id),
@@ -243,7 +243,7 @@ mod tests {
     }
 
     proptest! {
-        /// On any line the finder agrees with a parser that builds the whole tree.
+        /// `parse` agrees on every line with a parser that builds the whole tree.
         #[test]
         fn finding_agrees_with_parsing(
             line in prop_oneof!["[{}\\[\\]\",:a-e0-9 \\\\tx]{0,20}", r#"\{"text":"[^"\\]{0,9}","id":[0-9a"]{1,3}\}"#],

@@ -1,5 +1,5 @@
-//! Reading unpacked bytes and lines: what [`Job`](crate::corpus::Job) reads JSON lines by, for programs that read them
-//! themselves.
+//! Reading unpacked bytes and lines: the reader that [`Job`](crate::corpus::Job) uses for JSON lines, for programs that read
+//! such files themselves.
 //!
 //! In: a path, or any stream of bytes. Out: its unpacked bytes ([`open`], [`unpack`]), and its lines ([`JsonLines`]) with a
 //! bound on the memory that one line takes. A packed file is recognised by its first bytes, not by its name.
@@ -119,7 +119,7 @@ impl JsonLine {
     }
 }
 
-/// The lines of a stream of JSON lines, without the blank ones. Holds one line, and no more of it than the limit.
+/// The lines of a stream of JSON lines, without the blank ones. Memory holds one line, up to the limit of its length.
 ///
 /// The lines are not parsed, so that parsing can run on other threads. A byte order mark at the start is left out.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
-//! Reading: files, their packing, one file for each format, and the pass that reads them all.
+//! Reading: files, their packing, one file of code for each format, and the pass that reads all inputs.
 //!
 //! In: paths. Out: a row, a sketch and an id of each document in tables (`corpus::store`), and the texts again
-//! when they are compared. What is public here reads packed files and JSON lines the same way as a
+//! when they are compared. The public functions read packed files and JSON lines in the same way as a
 //! [`Job`](crate::corpus::Job).
 //!
-//! `files` resolves the inputs, `blocks` cuts them into pieces, `formats` lists the formats, which `read` and `texts` reach
-//! through the traits of `format`.
+//! `files` resolves the inputs, `blocks` cuts them into pieces, and `formats` lists the formats. `read` and `texts` use
+//! formats through the traits of `format`.
 
 pub(crate) mod blocks;
 pub(crate) mod files;

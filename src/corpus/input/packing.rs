@@ -1,10 +1,10 @@
-//! Packing: gz, zst, bz2 and xz, read as streams and written again in the same packing.
+//! Packing (compression): gz, zst, bz2 and xz, read as streams and written again in the same packing.
 //!
 //! In: a file. Out: its unpacked bytes, in order; and the reverse. A packed file is recognised by its first bytes, not by
-//! its name. A file of several members, one after the other, is read as one stream: WARC files and parallel packers write
-//! such files.
+//! its name. A file of several members (complete packed streams), one after the other, is read as one stream: WARC files are
+//! packed so, and parallel packers write such files.
 //!
-//! Output is packed anew in portions, and each portion is a member of its own. All threads can therefore pack portions at
+//! Output is packed anew in portions, and each portion is a separate member. All threads can therefore pack portions at
 //! the same time. The packed bytes depend on the portions, not on the number of threads.
 
 use crate::error::Error;
@@ -16,7 +16,7 @@ use std::path::Path;
 const READ_BYTES: usize = 1 << 17;
 /// Bytes that are enough to recognise a packing.
 const HEAD_BYTES: u64 = 10;
-/// What follows the first four bytes of a bzip2 stream: the digits of π before a block, those of √π at the end.
+/// The bytes after the first four of a bzip2 stream: digits of π before a block, digits of √π at the end of the stream.
 const BZIP2_BLOCK: &[u8] = &[0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
 const BZIP2_END: &[u8] = &[0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 /// The levels of packing: the defaults of the command line tools.
@@ -49,7 +49,7 @@ impl Packing {
             [0x1f, 0x8b, ..] => Packing::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Packing::Xz,
-            // A text may start with "BZh", so the mark of the first block, or of the end, must follow.
+            // A text may start with "BZh", so the mark of the first block, or of the end, must come next.
             [b'B', b'Z', b'h', b'1'..=b'9', block @ ..]
                 if block.starts_with(BZIP2_BLOCK) || block.starts_with(BZIP2_END) =>
             {
@@ -71,7 +71,7 @@ impl Packing {
         })
     }
 
-    /// Packs a portion as a member of its own.
+    /// Packs a portion as a separate member.
     pub(crate) fn packed(self, portion: Vec<u8>) -> io::Result<Vec<u8>> {
         if portion.is_empty() {
             return Ok(portion);

@@ -1,4 +1,4 @@
-//! Parquet: rows of a file, of which up to three columns matter, and the same file without some of its rows.
+//! Parquet: reads up to three columns of a file, and copies a file without some of its rows.
 //!
 //! In: a Parquet file. Out: its rows in portions, read by the crates `arrow` and `parquet`; later a file with the same
 //! schema, order, row groups, compression and metadata, without the removed rows and with new texts where passages were
@@ -74,7 +74,7 @@ impl RowFormat for Parquet {
     }
 }
 
-/// Some consecutive rows; a column that the file lacks is `None`.
+/// Some consecutive rows. A column that is not in the file is `None`.
 struct Rows {
     batch: RecordBatch,
     text: usize,
@@ -185,7 +185,7 @@ struct Reader {
     file: File,
     about: ArrowReaderMetadata,
     projection: ProjectionMask,
-    /// Places of the columns among those that are read.
+    /// The positions of the columns among those that are read.
     text: usize,
     id: Option<usize>,
     priority: Option<usize>,
@@ -246,7 +246,7 @@ impl Reader {
         self.done = row.saturating_sub(self.first);
     }
 
-    /// The next batch of the group, which has one.
+    /// The next batch of the group. The caller knows that the group has more rows.
     fn batch(&mut self) -> Result<RecordBatch, String> {
         if self.open.is_none() {
             let group = self.about.metadata().row_group(self.group);
@@ -322,7 +322,7 @@ fn unpanicked<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> 
         .unwrap_or_else(|_| Err("its bytes are not what the format allows".to_owned()))
 }
 
-/// A file that is copied without some of its rows, and with other texts in some.
+/// A file that is copied without some of its rows, and with new texts in others.
 struct Copying<'c>(&'c RowCopy<'c>);
 
 impl Copying<'_> {
@@ -349,7 +349,7 @@ impl Copying<'_> {
         writer.close().map(|_| ()).map_err(|error| self.cannot_write(error))
     }
 
-    /// Copies the kept rows of one group. A page whose rows are all removed is not even unpacked.
+    /// Copies the kept rows of one group. A page whose rows are all removed is not unpacked.
     fn copy_group(
         &self,
         file: &File,
@@ -377,7 +377,7 @@ impl Copying<'_> {
             let fates: Vec<RowFate> = kept_fates.by_ref().take(batch.num_rows()).copied().collect();
             writer.write(&self.changed(batch, &fates)?).map_err(|error| self.cannot_write(error))?;
         }
-        // Row groups end where they end in the input.
+        // The output has the same row groups as the input.
         writer.flush().map_err(|error| self.cannot_write(error))
     }
 

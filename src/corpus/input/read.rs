@@ -1,4 +1,4 @@
-//! The read pass: every record once, from its file to a row of each table.
+//! The read pass: reads every record once and writes a row of each table for it.
 //!
 //! In: the inputs. Out: for each document a [`Document`](crate::corpus::store::document::Document) row, its sketch and its
 //! id; for each rejected record the reason. Threads parse and sketch blocks of records. The tables are written in the order
@@ -7,8 +7,8 @@
 //! From time to time, and at the end, the tables are synced and the position is saved ([`Progress`]). A run that was killed
 //! continues from there.
 //!
-//! **Cost.** One pass over the inputs. In memory: a block or two for each thread. On disk: about 210 bytes a document, and
-//! its id.
+//! **Cost.** One pass over the inputs. Memory: one or two blocks for each thread. Disk: about 210 bytes a document, and its
+//! id.
 
 use crate::corpus::input::blocks::{Block, Blocks, Position};
 use crate::corpus::input::files::Input;
@@ -45,7 +45,7 @@ pub(crate) struct Totals {
     pub(crate) unranked: u64,
 }
 
-/// How far the pass has come.
+/// The position of the pass, and what was read before it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 struct Progress {
     at: Position,
@@ -127,7 +127,7 @@ struct Tables<'w> {
     rejected: Appender,
     /// Bytes of the inputs at the last save.
     saved: u64,
-    /// Bytes of the files before each input; the last entry counts all.
+    /// The total bytes of the files before each input; the last entry is the total of all files.
     bytes_before: Vec<u64>,
     row: Vec<u8>,
 }

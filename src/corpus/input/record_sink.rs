@@ -1,7 +1,7 @@
-//! Takes the records of one block, as a format finds them, and sketches those that are documents.
+//! Collects the records of one block, as a format finds them, and sketches those that are documents.
 //!
-//! In: from a format, for each record its text, id and priority, or why it has none. Out: [`BlockRecords`], which the read
-//! pass appends to its tables. Numbers of records count from the start of the block.
+//! In: for each record that a format finds, its text, id and priority, or why it has no text. Out: [`BlockRecords`], which the
+//! read pass appends to its tables. Numbers of records count from the start of the block.
 
 use crate::corpus::input::lines::TooLong;
 use crate::corpus::input::settings::ReadSettings;
@@ -13,13 +13,13 @@ use crate::support::hash;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How sketches are made, and what is kept of them.
+/// How sketches are made, and in which form they are stored.
 pub(crate) struct Sketching {
     pub(crate) sketcher: Sketcher,
     pub(crate) shape: Rows,
 }
 
-/// The text of a record, with what belongs to it.
+/// The text of a record, its place, its id and its priority.
 pub(crate) struct RecordText<'r> {
     pub(crate) text: Cow<'r, str>,
     /// Where the stored text is in the record.
@@ -37,7 +37,7 @@ pub(crate) struct BlockRecords {
     pub(crate) end: u64,
     /// Bytes of the file that are read.
     pub(crate) read: u64,
-    /// Whether nothing of the input follows.
+    /// Whether this is the last block of the input.
     pub(crate) is_last: bool,
     /// The number of records.
     pub(crate) records: u64,
@@ -100,12 +100,12 @@ impl<'s> RecordSink<'s> {
         self.reject(length, self.reason_if_long(length));
     }
 
-    /// Why a record of so many bytes is rejected.
+    /// The reason by which a record of this many bytes is rejected.
     pub(crate) fn reason_if_long(&self, length: u64) -> String {
         format!("{} (max_record)", TooLong { length, limit: self.settings.max_record as u64 })
     }
 
-    /// Takes a record of `length` bytes. `skipped` of them precede those that the format parsed.
+    /// Adds a record of `length` bytes. The format did not parse its first `skipped` bytes.
     pub(crate) fn add(&mut self, found: Result<RecordText<'_>, String>, length: usize, skipped: usize) {
         let found = match found {
             Ok(found) => found,

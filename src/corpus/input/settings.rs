@@ -7,7 +7,7 @@ use crate::corpus::store::priority::Keep;
 pub(crate) struct Fields<'n> {
     pub(crate) text: &'n str,
     pub(crate) id: &'n str,
-    /// The field that ranks documents, if one does.
+    /// The field that the keep policy uses, if it uses one.
     pub(crate) priority: Option<&'n str>,
 }
 
@@ -16,6 +16,6 @@ pub(crate) struct Fields<'n> {
 pub(crate) struct ReadSettings<'j> {
     pub(crate) fields: Fields<'j>,
     pub(crate) keep: &'j Keep,
-    /// Bytes of a record at most.
+    /// The most bytes of a record.
     pub(crate) max_record: usize,
 }

@@ -1,8 +1,8 @@
 //! Cuts an unpacked stream of bytes into blocks of whole records.
 //!
 //! In: an input whose format is a [`ByteFormat`]. Out: blocks of about a mebibyte. Only the ends of records are searched
-//! here. A record longer than the limit is skipped without being held. A packed file that is cut short gives the records
-//! before the cut, and then the reason.
+//! here. A record longer than the limit is skipped and never held in memory. A packed file that is cut short gives the
+//! records before the cut, and then the reason why it cannot be read further.
 
 use crate::corpus::input::format::{BlockContent, ByteFormat, Cut, LongRecord};
 use crate::corpus::input::packing::{self, Packing};
@@ -22,13 +22,13 @@ const SKIP_BYTES: usize = 1 << 16;
 pub(crate) struct StreamReader {
     path: PathBuf,
     format: &'static dyn ByteFormat,
-    /// The whole file is one record.
+    /// Whether the whole file is one record.
     is_one_record: bool,
     max_record: usize,
     unpacked: Box<dyn Read + Send>,
     /// Bytes of the file that are read.
     read: Arc<AtomicU64>,
-    /// Bytes from `offset` on.
+    /// The unpacked bytes from `offset` on that are read but not yet returned.
     pending: Vec<u8>,
     offset: u64,
     state: State,
@@ -52,7 +52,7 @@ enum State {
     Reading,
     /// The input ended.
     Ended,
-    /// It cannot be read on, for this reason.
+    /// The rest cannot be read, for this reason.
     Broken(String),
     /// Everything was returned.
     Done,
@@ -117,7 +117,7 @@ impl StreamReader {
                 State::Ended => return Ok(self.rest()),
                 State::Done => return Ok(None),
                 State::Broken(reason) => {
-                    // The rest is given up. If it stayed pending, it would be reported without end.
+                    // The rest is dropped. If it stayed pending, it would be reported again and again.
                     self.pending.clear();
                     return Ok(Some((self.offset, BlockContent::Broken { rows: 0, reason })));
                 }
@@ -137,10 +137,10 @@ impl StreamReader {
         }
     }
 
-    /// What is left when the input ended: a line without a line end, or a text.
+    /// The bytes left at the end of the input: a line without a line end, or a whole text.
     fn rest(&mut self) -> Option<(u64, BlockContent)> {
         if self.pending.is_empty() {
-            // An empty file of one text is an empty text.
+            // In a format with one text a file, an empty file is an empty text.
             let is_empty_text = self.is_one_record && self.offset == 0;
             self.offset += u64::from(is_empty_text);
             return is_empty_text.then_some((0, BlockContent::Records(Vec::new())));
@@ -170,7 +170,7 @@ impl StreamReader {
                 }
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // The system reports this: the file cannot be read, whatever it contains.
+                // The system reports this error: the file itself cannot be read. Its content is not the cause.
                 Err(error) if error.raw_os_error().is_some() => {
                     outcome = Err(Error::io(format!("cannot read {}", self.path.display()), error));
                     break;

@@ -1,8 +1,8 @@
-//! Texts, read again from the inputs: every claim is verified on them.
+//! Texts, read again from the inputs so that every result is verified on them.
 //!
-//! In: the number of a document. Out: its text, the same as at the first reading, or an error. The text of a plain file
-//! is read at its place. Inputs that cannot be read at a place (packed files, Parquet) are read once more from start to
-//! end, and the texts that are needed go to a table of their own.
+//! In: the number of a document. Out: its text, the same as at the first reading, or an error. In a file that is not packed,
+//! the text is read at its offset. Inputs that cannot be read at an offset (packed files, Parquet) are read once more from
+//! start to end, and the needed texts are written to a separate table.
 
 use crate::corpus::input::files::Input;
 use crate::corpus::input::format::{BlockContent, Layout, RecordFormat, RowBlock, RowReader, utf8};
@@ -210,7 +210,7 @@ pub(crate) struct WalkedDocument {
     raw: Option<Vec<u8>>,
 }
 
-/// Documents in their order, with their texts, which need not be [gathered](TextStore::gather) before.
+/// Documents in their order, with their texts. The texts need not be [gathered](TextStore::gather) first.
 pub(crate) struct Walk<'w> {
     texts: &'w TextStore<'w>,
     next: u32,
@@ -317,7 +317,7 @@ impl Rereading {
         Ok(Rereading { input: number, source })
     }
 
-    /// The stored text of a document behind the last one.
+    /// The stored text of a document that comes after the last one.
     fn text(&mut self, document: &Document) -> io::Result<Vec<u8>> {
         match &mut self.source {
             RereadSource::Stream { unpacked, at } => {

@@ -1,11 +1,11 @@
 //! WARC: the records of a web archive. Those of type `conversion` hold a text.
 //!
-//! In: bytes of an unpacked WARC or WET file. Out: where records end; of a record its type, id, date and text; and its
+//! In: bytes of an unpacked WARC or WET file. Out: where records end; for each record its type, id, date and text; and its
 //! head, adapted to a text that was trimmed.
 //!
 //! A record is `WARC/1.x`, one named field on each line, an empty line, as many bytes as `Content-Length` says, and two
-//! line ends. This file reads that grammar and no more: a `conversion` record has no HTTP inside. Anything else is an
-//! error at its place, because a reader that guesses where the next record begins invents records.
+//! line ends. This file reads only that grammar; a `conversion` record holds no HTTP message. Anything else is an error at its
+//! place. The reader does not guess where the next record begins, because a wrong guess would make up records.
 //!
 //! **Source.** ISO 28500:2017, sections 4 and 5.
 
@@ -79,7 +79,7 @@ impl ByteFormat for Warc {
         memchr::memmem::find_iter(bytes, b"\nContent-Length:").count() as u64
     }
 
-    /// The text and the head, which says how long the text is.
+    /// The text and the head, since the head holds the length of the text.
     fn changed_bytes(&self, document: &Document) -> ChangedBytes {
         let Document { offset, text_start, text_length, .. } = *document;
         ChangedBytes { start: offset, length: text_start + text_length, head: text_start }
@@ -101,7 +101,7 @@ struct WarcRecord<'r> {
     kind: &'r str,
     id: Option<&'r str>,
     date: Option<&'r str>,
-    /// The place of its content.
+    /// Where its content is.
     content: Range<usize>,
     /// All its bytes, with the line ends that follow the content.
     length: usize,
@@ -111,7 +111,7 @@ struct WarcRecord<'r> {
 /// reach beyond the end of `bytes`.
 ///
 /// # Errors
-/// Why this is no WARC record.
+/// Says why this is not a WARC record.
 fn record(bytes: &[u8]) -> Result<Option<WarcRecord<'_>>, String> {
     let known = b"WARC/1.";
     let shown = bytes.len().min(known.len());
@@ -155,7 +155,7 @@ fn record(bytes: &[u8]) -> Result<Option<WarcRecord<'_>>, String> {
     Ok(Some(record))
 }
 
-/// The head of a record, for content of another length. It has no digests: they would be those of the old content.
+/// The head of a record, changed for content of another length. Digests are left out, because they are of the old content.
 fn head_for(head: &[u8], length: usize) -> Vec<u8> {
     const DIGESTS: [&str; 2] = ["WARC-Block-Digest", "WARC-Payload-Digest"];
     let mut new = Vec::with_capacity(head.len() + 8);
@@ -183,12 +183,12 @@ fn head_for(head: &[u8], length: usize) -> Vec<u8> {
 /// How many of the bytes are whole records.
 ///
 /// # Errors
-/// Why the first record is no WARC record.
+/// Says why the first record is not a WARC record.
 fn whole_records(bytes: &[u8], max_record: usize) -> Result<Cut, String> {
     let mut whole = 0;
     while whole < bytes.len() {
         let found = match record(&bytes[whole..]) {
-            // The records before it are whole.
+            // Otherwise the records before the broken one are returned first.
             Err(reason) if whole == 0 => return Err(reason),
             Ok(Some(found)) => found,
             _ => break,

@@ -2,8 +2,8 @@
 //!
 //! In: runs on disk, a sorted buffer in memory, a range of keys. Out: an iterator over the records in that range, ascending.
 //!
-//! **Idea.** A tournament that remembers the losers: after the winner is taken, only the matches between its source and the
-//! top are played again.
+//! **Idea.** A tree of losers. The lowest record of each pair of sources wins and moves up; each node stores the source that
+//! lost there. After the winner is taken, only the nodes between its source and the root are compared again.
 //! **Cost.** `log2(sources)` comparisons a record; a block of memory a source.
 //! **Source.** Knuth, *The Art of Computer Programming* 3, section 5.4.1 (trees of losers).
 
@@ -16,12 +16,12 @@ pub(crate) struct Merged<'s, R: Record> {
     sources: Vec<Source<'s, R>>,
     /// The next record of each source.
     heads: Vec<Option<R>>,
-    /// The source that won, then for each match of the tournament the source that lost it.
+    /// The source that won, then for each node of the tree the source that lost there.
     losers: Vec<u32>,
     to: Option<R::Key>,
 }
 
-/// The loser of a match that was not played yet.
+/// The loser at a node that was not compared yet.
 const NOBODY: u32 = u32::MAX;
 
 impl<'s, R: Record> Merged<'s, R> {
@@ -36,7 +36,7 @@ impl<'s, R: Record> Merged<'s, R> {
             sources.push(Source::Resident(resident[start..].iter()));
         }
         for run in runs {
-            // The block before the first one that starts in the part may end in it.
+            // The block before the first one that starts in the range may end in it.
             let inside = part.from.map_or(0, |from| run.fences.partition_point(|fence| fence.key() < from));
             let block = inside.saturating_sub(1);
             sources.push(Source::Stored { run, next_block: block, block: Vec::new(), at: 0 });
@@ -67,7 +67,7 @@ impl<'s, R: Record> Merged<'s, R> {
         }
     }
 
-    /// Plays the matches of a source from the bottom up.
+    /// Compares a source at the nodes from its leaf up to the root.
     #[inline]
     fn play(&mut self, source: u32) {
         let mut winner = source;

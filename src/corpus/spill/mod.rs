@@ -1,19 +1,19 @@
 //! The spill: records sorted within a memory budget, on disk if they do not fit.
 //!
 //! In: [`Record`]s of fixed width, in any order, from any number of threads. Out: the same records in order, all of them
-//! ([`Sorted::merged`]) or part by part ([`Sorted::parts`], for several threads), as often as wanted.
+//! ([`Sorted::merged`]) or part by part ([`Sorted::parts`], for several threads), any number of times.
 //!
-//! **Idea.** External merge sort. Records gather in a buffer; a full buffer is sorted and written as a [`run`]. While one
-//! buffer is written, the next one fills. Reading [`merge`]s the runs. Records that fit half the budget are never written.
-//! Which record is in which run depends on threads and budget; the merged order does not, since it is the order of the
-//! records themselves and equal records are the same bytes.
+//! **Idea.** External merge sort. Records are collected in a buffer; a full buffer is sorted and written as a [`run`]. While one
+//! buffer is written, the next one fills. Reading [`merge`]s the runs. If all records fit half the budget, none is written.
+//! Threads and budget decide which record is in which run. The merged order does not depend on them: it is the order of the
+//! records themselves, and equal records have the same bytes.
 //!
-//! **Saved or not.** The files of a spill are removed when it is dropped. [`Sorted::save`] keeps them: every byte is synced,
-//! then a manifest is put in place in one step, and [`Sorted::open`] opens the records in another process. A program that is
-//! killed before that leaves runs without a manifest, which the next [`Sorter`] of that name removes.
+//! **Saved or not.** The files of a spill are removed when it is dropped, unless [`Sorted::save`] keeps them. It syncs every
+//! byte and then puts a manifest in place in one step. [`Sorted::open`] can then open the records in another process. A program
+//! that is killed before it saves leaves runs without a manifest. The next [`Sorter`] of that name removes them.
 //!
 //! **Cost.** `O(n log n)` time. Memory: the budget while filling, 64 KiB a run while merging (at least half a mebibyte). Disk:
-//! [`forecast`]. Runs that are more than the budget can merge at once are merged to longer ones first.
+//! [`forecast`]. If there are more runs than the budget can merge at once, they are first merged to longer ones.
 //! **Source.** Knuth, *The Art of Computer Programming* 3, section 5.4 (external sorting, selection by losers).
 
 mod merge;
@@ -31,7 +31,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Where a spill is, and the identity that its files carry.
+/// Where a spill is, and the identity that is stored in its files.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     /// The work folder; it must exist. Its owner removes it.
@@ -43,7 +43,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// No place on disk: a sorter here holds all records in memory, whatever its budget, and cannot be saved.
+    /// No place on disk: a sorter for it keeps all records in memory, whatever its budget, and they cannot be saved.
     pub(crate) fn in_memory() -> Place {
         Place { folder: PathBuf::new(), name: "", recipe: 0 }
     }
@@ -68,7 +68,7 @@ impl Place {
         if self.is_in_memory() {
             return Ok(());
         }
-        // The manifest first: without it the runs mean nothing.
+        // The manifest is removed first: runs without a manifest are never opened.
         remove_if_there(&self.manifest())?;
         let unreadable = |error| {
             Error::io(format!("cannot read the work folder {}: is it there?", self.folder.display()), error)
@@ -122,7 +122,7 @@ fn fan_in(budget: usize) -> usize {
     (budget / 2 / run::BLOCK_BYTES).clamp(LEAST, MOST)
 }
 
-/// Takes records, from any number of threads by reference. See the [module](self).
+/// Takes records from any number of threads, which share it by reference. See the [module](self).
 pub(crate) struct Sorter<R: Record> {
     place: Place,
     budget: usize,
@@ -163,7 +163,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<R: Record> Sorter<R> {
-    /// An empty sorter that uses `budget` bytes of memory for its buffers. Removes what lies at the place under its name.
+    /// An empty sorter that uses `budget` bytes of memory for its buffers. Removes files of the same name at the place.
     ///
     /// # Errors
     /// `is_io` if the work folder cannot be read.
@@ -177,14 +177,14 @@ impl<R: Record> Sorter<R> {
     /// Takes a batch of records. Each batch takes a lock, so pass hundreds at once.
     ///
     /// # Errors
-    /// `is_io` if a run could not be written, above all because the disk is full. The sorter cannot be used afterwards.
+    /// `is_io` if a run could not be written, most often because the disk is full. The sorter cannot be used afterwards.
     pub(crate) fn extend(&self, mut batch: &[R]) -> Result<(), Error> {
         while !batch.is_empty() {
             let mut filling = lock(&self.filling);
             let taken = filling.take(batch);
             batch = &batch[taken..];
             if filling.is_full() {
-                // This waits on purpose while the buffer is locked: no more than two buffers may be full.
+                // This waits on purpose while another thread has the lock: only two buffers may exist.
                 let mut spare = lock(&self.writing);
                 std::mem::swap(&mut filling.buffer, &mut spare);
                 let number = filling.next;
@@ -204,7 +204,7 @@ impl<R: Record> Sorter<R> {
         Run::write(self.place.run(number), self.place.recipe, records.iter().map(|&record| Ok(record)))
     }
 
-    /// All records in order: in memory if they fit half the budget, else on disk, and the memory is freed.
+    /// All records in order. They stay in memory if they fit half the budget; otherwise they are on disk and the memory is freed.
     ///
     /// # Errors
     /// As [`extend`](Self::extend); `is_corrupt` if a run that had to be merged has changed on disk.
@@ -236,7 +236,7 @@ impl<R: Record> Sorter<R> {
 /// Records in order, in memory or on disk. See the [module](self).
 pub(crate) struct Sorted<R: Record> {
     place: Place,
-    /// All records, sorted, if none was written.
+    /// All records, sorted, if none was written to disk.
     resident: Vec<R>,
     runs: Vec<Run<R>>,
     next: u32,
@@ -249,7 +249,7 @@ impl<R: Record> Sorted<R> {
         self.resident.len() as u64 + self.runs.iter().map(|run| run.records).sum::<u64>()
     }
 
-    /// Whether it was saved.
+    /// Whether the records were [saved](Self::save).
     pub(crate) fn is_saved(&self) -> bool {
         self.saved
     }
@@ -257,7 +257,7 @@ impl<R: Record> Sorted<R> {
     /// All records, ascending.
     ///
     /// # Errors
-    /// `is_io` or `is_corrupt` if a run cannot be read, or is not what was written; also from the iterator.
+    /// `is_io` if a run cannot be read, `is_corrupt` if it changed after it was written; also from the iterator.
     pub(crate) fn merged(&self) -> Result<Merged<'_, R>, Error> {
         self.part(Part::WHOLE)
     }
@@ -270,8 +270,8 @@ impl<R: Record> Sorted<R> {
         Merged::of(&self.resident, &self.runs, part)
     }
 
-    /// At most `wanted` parts of about equal size, ascending; together they are everything, and equal keys share a part.
-    /// The bounds depend on the budget and on chance; a result made of all parts in order must not depend on them.
+    /// At most `wanted` parts of about equal size, ascending. Together they hold all records, and equal keys are in one part.
+    /// The bounds depend on the budget and on the timing of threads, so the caller's result must not depend on them.
     pub(crate) fn parts(&self, wanted: usize) -> Vec<Part<R::Key>> {
         let every = run::block_records::<R>();
         let resident = self.resident.iter().step_by(every).map(R::key);
@@ -290,7 +290,7 @@ impl<R: Record> Sorted<R> {
         starts.zip(ends).map(|(from, to)| Part { from, to }).collect()
     }
 
-    /// Saves the records: they can be [`open`](Self::open)ed after this returns, whatever happens to the program.
+    /// Saves the records: after this returns they can be [`open`](Self::open)ed, even if the program is then killed.
     ///
     /// # Errors
     /// `is_io` if something cannot be written.
@@ -316,8 +316,8 @@ impl<R: Record> Sorted<R> {
     /// Opens saved records; `None` if none were saved at that place.
     ///
     /// # Errors
-    /// `is_incompatible` if they have another recipe, record or format; `is_corrupt` if a run is missing, cut short
-    /// or altered (blocks are checked when they are read); `is_io`.
+    /// `is_incompatible` if they have another recipe, size of record or version of the format; `is_corrupt` if a run is
+    /// missing, cut short or altered (blocks are checked when they are read); `is_io`.
     pub(crate) fn open(place: Place) -> Result<Option<Sorted<R>>, Error> {
         let path = place.manifest();
         let bytes = match fs::read(&path) {
@@ -333,7 +333,7 @@ impl<R: Record> Sorted<R> {
         Ok(Some(Sorted { place, resident: Vec::new(), runs, next, saved: true }))
     }
 
-    /// Removes saved records. (Others are removed when dropped.)
+    /// Removes saved records. (Records that are not saved are removed when dropped.)
     ///
     /// # Errors
     /// `is_io` if a file cannot be removed.
@@ -363,7 +363,7 @@ mod manifest {
     const VERSION: u32 = 1;
     /// Bytes before the runs: magic, version, record bytes, recipe, number of runs.
     const HEAD: usize = 8 + 4 + 4 + 8 + 4;
-    /// Bytes of a run: its number, its digest.
+    /// Bytes for each run: its number, its digest.
     const LISTED: usize = 4 + 8;
 
     /// A run as the manifest names it.

@@ -1,13 +1,13 @@
 //! Records of a fixed number of bytes, and ranges of their keys.
 //!
-//! In: values. Out: their bytes, little-endian, and the values again.
+//! In: values. Out: their bytes, little-endian; and the values read back from the bytes.
 
 /// A value that is stored in a fixed number of bytes.
 ///
-/// Laws: `load(store(record)) == record`; records are ordered by their keys first (`one <= other` gives
-/// `one.key() <= other.key()`).
+/// Every implementation must satisfy two laws: `load(store(record)) == record`, and `one <= other` implies
+/// `one.key() <= other.key()`, so that records are ordered by their keys first.
 pub(crate) trait Record: Copy + Ord + Send + Sync {
-    /// What records are grouped by; a [`Part`] never separates equal keys.
+    /// The value that records are grouped by. Records with equal keys are in the same [`Part`].
     type Key: Copy + Ord + Send + Sync;
     /// Bytes of a stored record; at most [`BLOCK_BYTES`](super::run::BLOCK_BYTES).
     const BYTES: usize;
@@ -19,7 +19,7 @@ pub(crate) trait Record: Copy + Ord + Send + Sync {
     fn load(bytes: &[u8]) -> Self;
 }
 
-/// Inside an `impl Record`: the named fields, one after the other.
+/// Implements `store` and `load` inside an `impl Record`: the named fields are stored one after the other.
 macro_rules! stored_fields {
     ($($field:ident: $number:ty),+) => {
         const BYTES: usize = 0 $(+ size_of::<$number>())+;
@@ -52,13 +52,13 @@ pub(crate) use stored_fields;
 /// A range of keys: one part of a [`Sorted`](super::Sorted).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Part<K> {
-    /// The first key; `None` for all from the start.
+    /// The first key; `None` to begin at the start.
     pub(super) from: Option<K>,
-    /// The key after the last; `None` for all to the end.
+    /// The first key after the range; `None` to go to the end.
     pub(super) to: Option<K>,
 }
 
 impl<K> Part<K> {
-    /// Everything.
+    /// All keys.
     pub(crate) const WHOLE: Part<K> = Part { from: None, to: None };
 }

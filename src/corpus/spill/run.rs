@@ -5,10 +5,10 @@
 //! | part | bytes |
 //! | --- | --- |
 //! | head | magic 8, version 4, bytes of a record 4, recipe 8, checksum of these 8 |
-//! | blocks | records, as many as [`BLOCK_BYTES`] hold whole; the last one may be shorter |
-//! | footer | of each block its first record and its checksum; number of records 8, checksum of head and footer 8 |
+//! | blocks | as many whole records as fit into [`BLOCK_BYTES`]; the last block may have fewer |
+//! | footer | the first record and the checksum of each block; number of records 8, checksum of head and footer 8 |
 //!
-//! The first records (*fences*) stay in memory: a reader of part of the keys finds its first block by them. A block is
+//! The first records (*fences*) stay in memory. A reader of a range of keys uses them to find its first block. A block is
 //! checked against the footer when it is read, so an altered or misplaced block gives an error, never a wrong answer.
 
 use super::record::Record;
@@ -24,7 +24,7 @@ const HEAD_BYTES: usize = 32;
 /// Bytes after the fences: number of records, checksum.
 const TAIL_BYTES: usize = 16;
 const SUM_BYTES: usize = 8;
-/// Bytes of a block at most: enough that reading takes longer than seeking.
+/// The most bytes of a block: so many that reading it takes longer than seeking to it.
 pub(super) const BLOCK_BYTES: usize = 1 << 16;
 
 /// Records in a full block.
@@ -32,7 +32,7 @@ pub(super) const fn block_records<R: Record>() -> usize {
     BLOCK_BYTES / R::BYTES
 }
 
-/// Bytes of the file of a run of so many records.
+/// Bytes of the file of a run with this many records.
 pub(super) fn bytes_on_disk<R: Record>(records: u64) -> u64 {
     let blocks = records.div_ceil(block_records::<R>() as u64);
     let fence = (R::BYTES + SUM_BYTES) as u64;
@@ -57,7 +57,7 @@ impl<R> Drop for Run<R> {
         // The file is closed first: some systems do not remove open files.
         drop(self.file.take());
         if !self.kept {
-            // A file that stays takes disk space but does no harm; the next sorter of this name removes it.
+            // A failure only wastes disk space, and the next sorter of this name removes the file.
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -79,7 +79,7 @@ fn altered(path: &Path, what: &str) -> Error {
 }
 
 impl<R: Record> Run<R> {
-    /// Writes records, which must ascend, to a new file.
+    /// Writes records, which must be in ascending order, to a new file.
     pub(super) fn write(
         path: PathBuf,
         recipe: u64,
@@ -103,7 +103,7 @@ impl<R: Record> Run<R> {
         writing.finish(recipe)
     }
 
-    /// Opens a run that must have this digest, which the manifest names.
+    /// Opens a run and checks that it has this digest, which the manifest holds.
     pub(super) fn open(path: PathBuf, recipe: u64, digest: u64) -> Result<Run<R>, Error> {
         let unreadable = |error| Error::io(format!("cannot read {}", path.display()), error);
         let file = File::open(&path).map_err(|error| match error.kind() {
@@ -121,7 +121,7 @@ impl<R: Record> Run<R> {
         read_at(&file, &path, &mut tail, bytes - TAIL_BYTES as u64)?;
         let number = |from: usize| u64::from_le_bytes(tail[from..from + 8].try_into().expect("eight bytes"));
         let (records, sum) = (number(0), number(8));
-        // The number is bounded before it is multiplied.
+        // The number of records is bounded first, so that the multiplication cannot overflow.
         if found != head::<R>(recipe) || records > bytes || bytes != bytes_on_disk::<R>(records) {
             return Err(short());
         }
@@ -160,13 +160,13 @@ impl<R: Record> Run<R> {
         self.fences.len()
     }
 
-    /// Returns when the file is on disk.
+    /// Syncs the file to disk.
     pub(super) fn sync(&self) -> Result<(), Error> {
         let file = self.file.as_ref().expect("open until dropped");
         file.sync_all().map_err(|error| Error::cannot_write(&self.path, error))
     }
 
-    /// The file stays when this is dropped.
+    /// Keeps the file when this run is dropped.
     pub(super) fn keep(&mut self) {
         self.kept = true;
     }
@@ -230,7 +230,7 @@ impl<R: Record> Writing<R> {
         footer.extend_from_slice(&self.run.records.to_le_bytes());
         footer.extend_from_slice(&self.run.digest.to_le_bytes());
         self.put(&footer)?;
-        // Opened again for reading: the handle that writes may not read.
+        // The file is opened again for reading, because the handle that wrote it cannot read.
         let path = &self.run.path;
         let file =
             File::open(path).map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
@@ -239,7 +239,7 @@ impl<R: Record> Writing<R> {
     }
 }
 
-/// Fills `into` from byte `at` of the file; several threads may read one handle.
+/// Fills `into` from byte `at` of the file. Several threads may read from one handle.
 fn read_at(file: &File, path: &Path, into: &mut [u8], at: u64) -> Result<(), Error> {
     #[cfg(unix)]
     let read = std::os::unix::fs::FileExt::read_exact_at(file, into, at);

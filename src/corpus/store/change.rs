@@ -1,17 +1,17 @@
-//! What passages change in the documents that near-duplicate removal keeps.
+//! Changes that the search for passages makes to the documents that near-duplicate removal keeps.
 //!
-//! In: the decisions on passages. Out: [`Change`]s sorted by document, and the new texts in a table of their own.
+//! In: the decisions on passages. Out: [`Change`]s sorted by document, and a table of the new texts.
 
 use crate::corpus::spill::Record;
 
 /// The table of new texts.
 pub(crate) const NEW_TEXTS: &str = "new-texts.table";
 
-/// Where a new text starts in the table of new texts, and its bytes. It is stored as the file will hold it: escaped in
-/// JSON lines.
+/// Where a new text starts in the table of new texts, and its number of bytes. It is stored in the form that its file needs:
+/// in JSON lines it is escaped.
 pub(crate) type TextPlace = (u64, u32);
 
-/// What passages change in a document.
+/// The change of one document: a new text, or its removal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Change {
     pub(crate) document: u32,

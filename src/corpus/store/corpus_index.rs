@@ -1,13 +1,13 @@
 //! The index of a corpus: what earlier jobs kept, so that later jobs can be compared with it (`Job::index`).
 //!
-//! In: a folder, and the documents that a job keeps. Out: their rows, sketches, ids and texts. A later job finds what
-//! resembles them and compares it exactly, although the original files may be gone. Texts are stored as they were
-//! read, before anything was trimmed: the same page fetched again is then a copy, and what was trimmed is part of
-//! another stored document.
+//! In: a folder, and the documents that a job keeps. Out: their rows, sketches, ids and texts. A later job finds documents
+//! that resemble them and compares exactly, even if the original files no longer exist. Texts are stored as they were
+//! read, before they are trimmed. So the same page fetched again is a copy. Each passage that was trimmed is part of another
+//! stored document.
 //!
 //! Each job adds a *batch*: four files that never change. `index.json` lists the batches. It is replaced last, in one
-//! step. An index is therefore a list of batches, and to merge two is to join their lists: the result holds the same
-//! documents and sketches as if one index had taken all batches.
+//! step. An index is therefore a list of batches, and two indexes are merged by joining their lists. The result holds the
+//! same documents and sketches as one index to which all batches were added.
 //!
 //! **Cost.** 200 bytes a document, its id, and its text packed by zstd. A job reads all rows and sketches of the index
 //! once. It reads the ids and texts only of documents that resemble something.
@@ -27,14 +27,14 @@ use std::path::{Path, PathBuf};
 /// Version of the files.
 const VERSION: u32 = 1;
 const LIST: &str = "index.json";
-/// The level at which texts are packed: fast.
+/// The level at which texts are packed: the fastest.
 const ZSTD_LEVEL: i32 = 1;
 
 /// The content of `index.json`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 struct BatchList {
     version: u32,
-    /// How documents are sketched, and how many bits of a slot are kept.
+    /// The recipe of the sketches, and how many bits of a slot are kept.
     recipe: String,
     batches: Vec<Batch>,
 }
@@ -42,7 +42,7 @@ struct BatchList {
 /// What one job added.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Batch {
-    /// The name of the job, and the start of the names of the files.
+    /// The name of the job. The names of the files begin with it.
     job: String,
     documents: u32,
     /// Checksums of rows, sketches and ids. A text is checked when it is read.
@@ -71,7 +71,7 @@ impl BatchFiles {
         }
     }
 
-    /// The files with a checksum in the list.
+    /// The files whose checksums are in the list.
     fn summed(&self) -> [&Path; 3] {
         [&self.documents, &self.sketches, &self.ids]
     }
@@ -86,7 +86,7 @@ pub(crate) struct CorpusIndex {
     folder: PathBuf,
     list: BatchList,
     open: Vec<OpenBatch>,
-    /// Held as long as the job lasts.
+    /// Locked until the job ends.
     _lock: Option<File>,
 }
 
@@ -125,7 +125,7 @@ impl CorpusIndex {
         }
         let mut index = CorpusIndex { folder: folder.to_owned(), list, open: Vec::new(), _lock: Some(lock) };
         if let Some(last) = index.list.batches.pop() {
-            // Keep it unless this same job added it and was killed afterwards.
+            // The last batch is kept, unless this job itself added it before it was killed.
             if plan_with(&index).name() != last.job {
                 index.list.batches.push(last);
             }
@@ -157,7 +157,7 @@ impl CorpusIndex {
         self.list.batches.iter().map(|batch| batch.documents).sum()
     }
 
-    /// A line that identifies the documents of the index.
+    /// A text that identifies the documents of the index.
     pub(crate) fn identity(&self) -> String {
         let list = serde_json::to_vec(&self.list).expect("strings and numbers");
         format!("{} documents, {:032x}", self.documents(), hash::digest(&list))
@@ -203,7 +203,7 @@ impl CorpusIndex {
         zstd::bulk::compress(text, ZSTD_LEVEL).map_err(|error| Error::io("cannot pack a text", error))
     }
 
-    /// The files of the batch that a job writes. They are no part of the index until [`list`](Self::list) is called.
+    /// The files of the batch that a job writes. They become part of the index when [`list`](Self::list) is called.
     pub(crate) fn batch_files(&self, plan: &Plan) -> BatchFiles {
         BatchFiles::of(&self.folder, &plan.name())
     }
@@ -284,8 +284,8 @@ impl BatchList {
 
 /// Makes one index of several, in the order given.
 ///
-/// A job that uses the new index finds what it would find with one index that had taken the batches of all. The parts
-/// stay unchanged. A batch that several parts hold is taken once.
+/// A job finds the same with the new index as with one index to which all batches were added. The parts stay unchanged. A
+/// batch that several parts hold is added once.
 ///
 /// # Errors
 /// [`Error::is_setting`] if the target already holds an index; [`Error::is_incompatible`] for parts of different
@@ -342,7 +342,7 @@ fn copy_batch(batch: &Batch, part: &Path, target: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Estimated bytes of the unpacked texts of an index, if a packed byte holds `unpacked_a_byte`; 0 without an index.
+/// Estimated bytes of the unpacked texts of an index, if each packed byte unpacks to `unpacked_a_byte`; 0 without an index.
 pub(crate) fn text_bytes(folder: Option<&Path>, unpacked_a_byte: u64) -> Result<u64, Error> {
     let list = folder.map(BatchList::read).transpose()?.flatten();
     let batches = list.as_ref().map_or(&[][..], |list| &list.batches);

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 /// The table of documents that the read pass writes.
 pub(crate) const DOCUMENTS: &str = "documents.table";
-/// The records that it rejects.
+/// The table of records that the read pass rejects.
 pub(crate) const REJECTED: &str = "rejected.table";
-/// The number of the input of a document of the index.
+/// Stands for the number of the input in rows of the index, whose documents have no input.
 pub(crate) const NO_INPUT: u32 = u32::MAX;
-/// The end of a rejected record that reaches to the end of an input which cannot be read on.
+/// The end of a rejected record if the rest of its input cannot be read.
 pub(crate) const OPEN_END: u64 = i64::MAX as u64;
 
 /// A document: its place, its priority, and the digest that identifies its text.
@@ -22,13 +22,13 @@ pub(crate) const OPEN_END: u64 = i64::MAX as u64;
 pub(crate) struct Document {
     /// Number of the input.
     pub(crate) input: u32,
-    /// Number of the record in it, from 1: the line, the row, the WARC record.
+    /// Number of the record in the input, from 1: of the line, the row or the WARC record.
     pub(crate) record: u64,
     /// Where the record starts in the unpacked input; in Parquet, the row from 0.
     pub(crate) offset: u64,
     /// Bytes of the record, its line end included.
     pub(crate) length: u32,
-    /// Where its stored text starts in the record, and its bytes; in JSON lines with the quotes.
+    /// Where the stored text starts in the record, and its number of bytes; in JSON lines with the quotes.
     pub(crate) text_start: u32,
     pub(crate) text_length: u32,
     /// Where the id starts in the table of ids. Length 0 means that the record has no id.
@@ -84,9 +84,9 @@ impl Document {
 pub(crate) struct Rejected {
     /// Number of the input.
     pub(crate) input: u32,
-    /// Number of the record in it, from 1.
+    /// Number of the record in the input, from 1.
     pub(crate) record: u64,
-    /// Where it starts in the unpacked input, and its bytes; in Parquet the number of the row and of rows.
+    /// Where the record starts in the unpacked input, and its number of bytes; in Parquet the first row and the number of rows.
     pub(crate) offset: u64,
     pub(crate) length: u64,
     pub(crate) reason: String,

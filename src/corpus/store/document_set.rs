@@ -12,7 +12,7 @@ impl Bits {
         u64::from(documents).div_ceil(64) * 8
     }
 
-    /// An empty set of this many documents.
+    /// The empty set, for this many documents.
     pub(crate) fn none(documents: u32) -> Bits {
         Bits { words: vec![0; documents.div_ceil(64) as usize] }
     }

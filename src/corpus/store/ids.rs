@@ -1,6 +1,7 @@
 //! The ids of documents.
 //!
-//! In: the number of a document. Out: its id as JSON: the one its record has, or the place of the record (`FILE:RECORD`).
+//! In: the number of a document. Out: its id as JSON. This is the id in its record or, if the record has none, the place of
+//! the record (`FILE:RECORD`).
 
 use crate::corpus::store::corpus_index::CorpusIndex;
 use crate::corpus::store::document::{Document, NO_INPUT};
@@ -16,7 +17,7 @@ pub(crate) const IDS: &str = "ids.table";
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct InputName {
     pub(crate) name: String,
-    /// The whole input is one record, so its number adds nothing.
+    /// Whether the whole input is one record; the id then is the name alone.
     pub(crate) is_one_record: bool,
 }
 

@@ -1,7 +1,7 @@
-//! What is known of each document, on disk: rows, sketches, ids, changes, the index, and the work folder.
+//! The facts about each document, on disk: rows, sketches, ids, changes, the index, and the work folder.
 //!
-//! In: what the read pass found in the inputs. Out: rows by number, in one numbering of earlier and new documents. It
-//! knows neither the formats of the inputs nor how duplicates are decided.
+//! In: what the read pass found in the inputs. Out: rows by number, in one numbering of earlier and new documents. This
+//! module knows neither the formats of the inputs nor how duplicates are decided.
 
 pub(crate) mod change;
 pub(crate) mod corpus_index;

@@ -3,7 +3,7 @@
 //! In: how many documents the index holds and how many the job read. Out: which numbers are earlier documents and
 //! which are new ones.
 //!
-//! Earlier documents are kept whatever the job finds. New documents follow in the order of their inputs and records.
+//! Earlier documents are always kept. New documents follow in the order of their inputs and records.
 
 use crate::error::Error;
 use crate::index::DocId;
@@ -41,7 +41,7 @@ impl Numbering {
         self.earlier..self.all
     }
 
-    /// Whether a document is of the index.
+    /// Whether a document is in the index.
     pub(crate) fn is_earlier(self, number: u32) -> bool {
         number < self.earlier
     }

@@ -1,7 +1,7 @@
-//! The priority of a document: what the keep policy prefers it by, as one number.
+//! The priority of a document: one number, by which the keep policy prefers it to others.
 //!
-//! In: the keep policy, and the text or the field that it names. Out: 64 bits; more is better, and 0 is a document
-//! without the field. Between equal priorities the order of the documents decides.
+//! In: the keep policy, and the text or the field that it names. Out: a number of 64 bits. A higher number is better, and a
+//! document without the field has 0. If priorities are equal, the order of the documents decides.
 
 use crate::error::Error;
 use std::fmt;
@@ -67,7 +67,7 @@ impl FromStr for Keep {
 crate::support::serde_text::serde_by_text!(Keep);
 
 impl Keep {
-    /// The field that ranks documents, if one does.
+    /// The field that the policy uses, if it uses one.
     pub(crate) fn field(&self) -> Option<&str> {
         match self {
             Keep::Score(field) | Keep::Newest(field) => Some(field),
@@ -76,7 +76,7 @@ impl Keep {
     }
 }
 
-/// A value of a column, as far as it matters here.
+/// The value of a field: the kinds that can rank a document.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum FieldValue<'v> {
     Null,

@@ -1,4 +1,5 @@
-//! The sketches of all documents, with a few bits for each slot: in memory if they fit, else read from disk.
+//! The sketches of all documents, with a few bits for each slot. They are in memory if they fit; otherwise they are read
+//! from disk.
 //!
 //! In: the table that the read pass wrote. Out: rows by number.
 

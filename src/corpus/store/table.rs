@@ -1,10 +1,10 @@
 //! Tables on disk: rows of fixed width, one for each document, and bytes of any length.
 //!
-//! In: rows, appended in the order of the documents. Out: rows by number, or all of them in order. The facts about documents
-//! are in tables instead of in memory, where a run keeps only a few bytes a document.
+//! In: rows, appended in the order of the documents. Out: rows by number, or all of them in order. Tables hold the facts
+//! about documents, so that a run needs only a few bytes of memory a document.
 //!
 //! A table has no header. It belongs to a stage, whose mark ([`crate::corpus::store::work`]) says that the table is complete,
-//! how long it is, and by which settings it was made.
+//! how long it is, and with which settings it was made.
 
 use crate::error::Error;
 use std::fs::{File, OpenOptions};
@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 /// Bytes of the write buffer.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// A file that grows at its end.
+/// A file to which bytes are appended.
 pub(crate) struct Appender {
     path: PathBuf,
     file: BufWriter<File>,
@@ -23,7 +23,7 @@ pub(crate) struct Appender {
 }
 
 impl Appender {
-    /// Continues a file after its first `length` bytes. The rest, which a killed run may have left, is cut off.
+    /// Continues a file after its first `length` bytes. More bytes, which a killed run may have left, are cut off.
     pub(crate) fn at(path: PathBuf, length: u64) -> Result<Appender, Error> {
         let open = || {
             let mut options = OpenOptions::new();
@@ -46,7 +46,7 @@ impl Appender {
         self.written
     }
 
-    /// Syncs the file: what was appended survives a crash.
+    /// Syncs the file, so that the appended bytes survive a crash.
     pub(crate) fn sync(&mut self) -> Result<(), Error> {
         let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
         synced.map_err(|error| Error::cannot_write(&self.path, error))
@@ -81,7 +81,7 @@ pub(crate) fn fill(stream: &mut impl Read, portion: &mut [u8]) -> std::io::Resul
     Ok(filled)
 }
 
-/// A file that is read at any place, from any thread.
+/// A file that any thread can read at any offset.
 pub(crate) struct Stored {
     path: PathBuf,
     file: File,

@@ -1,12 +1,11 @@
-//! The work folder: which stages are done, under which plan, so that a killed run can continue.
+//! The work folder: the plan of a run and the stages that are done, so that a killed run can continue.
 //!
 //! In: the plan of a run (its settings, and its inputs with their sizes and times). Out: for each stage whether it is done,
 //! its result, and a place for its files.
 //!
 //! A stage writes and syncs its files. Then it puts its mark, a small file, in place in one step. A mark therefore means that
-//! everything before it is complete. The first file in the folder is the plan. A run with another plan is refused, and the
-//! message names the first difference: half of one corpus and half of another would be no answer. A lock prevents two runs in
-//! one folder.
+//! everything before it is complete. The first file in the folder is the plan. A run with another plan is refused, because its
+//! output would mix two corpora; the message names the first difference. A lock prevents two runs in one folder.
 
 use crate::corpus::spill::Place;
 use crate::error::Error;
@@ -19,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Version of the files in a work folder.
 const VERSION: u32 = 1;
-/// The reserve of a disk that is never filled: its size divided by this, at most [`MOST_RESERVE`].
+/// A run leaves a part of the disk free: its size divided by this, at most [`MOST_RESERVE`].
 const RESERVE_DIVISOR: u64 = 32;
 const MOST_RESERVE: u64 = 64 << 20;
 
@@ -45,7 +44,7 @@ impl Plan {
         Plan { version: VERSION, settings, inputs }
     }
 
-    /// A 64-bit digest of the plan, which the files of stages carry.
+    /// A 64-bit digest of the plan, which is stored in the files of stages.
     pub(crate) fn fingerprint(&self) -> u64 {
         hash::checksum(&self.bytes())
     }
@@ -102,7 +101,7 @@ pub(crate) enum RunStart {
 pub(crate) struct Work {
     folder: PathBuf,
     recipe: u64,
-    /// Held as long as the run lasts.
+    /// Locked until the run ends.
     lock: File,
 }
 
@@ -135,7 +134,7 @@ impl Work {
         self.recipe = plan.fingerprint();
         match self.read::<Plan>("plan")? {
             None => {
-                // Files in a folder without a plan are of another run.
+                // Without a plan, the files in the folder are from another run.
                 self.remove_files(|path| is_ours(path) && !is_held(path))?;
                 self.write("plan", plan).map(|()| RunStart::Fresh)
             }
@@ -265,7 +264,7 @@ pub(crate) fn disk_space(folder: &Path) -> Option<(u64, u64)> {
     }
 }
 
-/// Bytes that are never filled on a disk of this size.
+/// Bytes that a run leaves free on a disk of this size.
 fn reserve(all: u64) -> u64 {
     (all / RESERVE_DIVISOR).min(MOST_RESERVE)
 }
