@@ -1,22 +1,22 @@
-//! Candidates: pairs of documents that share a band of their sketches and look alike over all slots.
+//! Candidates: pairs of documents that share a band of their sketches and are similar over all slots.
 //!
 //! In: the sketches of all documents that are not copies. Out: [`RankedLink`]s, each a document and a better-ranked
 //! one to compare it with, in an order in which [`crate::corpus::decide::witness`] can decide on them; and how many
-//! entries were not compared.
+//! bucket entries were not compared.
 //!
 //! **Idea.** A document has a key for each band ([`crate::index::Bands`]); documents with equal keys form a bucket.
 //! Keys of all bands are sorted together, each with the rank of its document, so the best-ranked documents of a
 //! bucket come first. The first [`LEADERS`] represent the bucket: every later document is paired with each of them.
-//! A bucket with more documents than that is split by the next slots behind the band, and again by the slots
-//! behind those, as in [`crate::index::Index`]. So a giant bucket (one template, a hundred thousand pages) costs its
-//! size times a constant, and documents that are closely alike still meet. What even the longest keys leave
-//! together is counted.
+//! A bucket with more documents than that is split by the next slots after the band, and again by the slots
+//! after those, as in [`crate::index::Index`]. So a giant bucket (one template, a hundred thousand pages) costs its
+//! size times a constant, and very similar documents are still compared. Documents that share a bucket even under the
+//! longest key, and are not compared, are counted.
 //!
-//! A pair that several buckets propose is used once. It stays if the estimate from all slots is at most [`DOUBT`]
-//! standard errors below the threshold.
+//! A pair that several buckets propose is used once. It remains a candidate if the estimate from all slots is at most
+//! [`DOUBT`] standard errors below the threshold.
 //!
-//! **Order.** The level of a document is one more than the highest level of those that it is compared with.
-//! Documents of one level do not depend on each other; everything that they depend on has a lower level.
+//! **Order.** The level of a document is one more than the highest level of the documents that it is compared with.
+//! Documents of one level do not depend on each other. All documents that they depend on have lower levels.
 //!
 //! **Cost.** Two sorts on disk: 12 bytes a document and band, and 8 bytes a pair; 4 bytes of memory a document for
 //! its level.
@@ -37,24 +37,23 @@ use crate::support::threads;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
-/// Documents of a bucket that all others of it are compared with.
+/// All documents of a bucket are compared with this many of its best-ranked ones.
 const LEADERS: usize = 16;
 /// Slots by which a key grows from one depth to the next, as in [`crate::index::Index`].
 const DEEPER_SLOTS: usize = 4;
-/// Bits of a key that name the bucket, at each of three depths. Among a hundred million documents two share the
-/// first 40 bits by chance 2,300 times a band, which costs a comparison each. The further bits only split what is
-/// together.
+/// Bits of a key that name the bucket, at each of three depths. Among a hundred million documents, 2,300 pairs a band
+/// share the first 40 bits by chance, and each costs one comparison. The further bits only split these buckets.
 const KEY_BITS: u32 = 40;
 const LONGER_KEY_BITS: u32 = 52;
 const LONGEST_KEY_BITS: u32 = 64;
-/// Pairs whose estimate lies this many standard errors below the threshold are not compared exactly: one pair in
-/// 30,000 at the threshold.
+/// Pairs whose estimate is more than this many standard errors below the threshold are not compared exactly. Of the
+/// pairs at the threshold, this misses one in 30,000.
 const DOUBT: f64 = 4.0;
 /// Bytes of rows read at once.
 const PORTION_BYTES: usize = 1 << 22;
-/// Records handed to a sorter at once.
+/// Records passed to a sorter at once.
 const BATCH: usize = 1 << 13;
-/// The names of the saved links and of the stage.
+/// The name of the saved links.
 const LINKS: &str = "links";
 const STAGE: &str = "candidates";
 
@@ -79,20 +78,20 @@ pub(crate) struct RankedLink {
 
 /// The candidates of a corpus.
 pub(crate) struct Candidates {
-    /// In the order in which they can be decided on.
+    /// The links, in an order in which they can be decided on.
     pub(crate) links: Sorted<RankedLink>,
     pub(crate) counts: CandidateCounts,
 }
 
-/// Most bytes on disk for so many documents.
+/// Most bytes on disk for this many documents.
 pub(crate) fn forecast(documents: u64, bands: Bands, budget: usize) -> u64 {
-    // Sorts that fit their share of the budget are never written. Most documents share a band with few others.
+    // Sorts that fit their part of the budget are never written. Most documents share a band with few others.
     const PAIRS: u64 = 4;
     spill::forecast::<Entry<KEY_BITS>>(documents * bands.bands() as u64, budget / 2)
         + spill::forecast::<Pair>(documents * PAIRS, budget / 4)
 }
 
-/// Finds the candidates among all documents but the `copies`.
+/// Finds the candidates among all documents except the `copies`.
 pub(crate) fn find(
     context: &Context<'_>,
     sketches: &Sketches,
@@ -121,7 +120,7 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// Pairs that share a bucket; those that share several come several times.
+    /// Pairs that share a bucket. A pair that shares several buckets occurs several times.
     fn pairs(&self, counts: &mut CandidateCounts) -> Result<Sorted<Pair>, Error> {
         let pairs = self.context.sorter("pairs", 4)?;
         let entries = self.entries()?;
@@ -143,7 +142,7 @@ impl Search<'_> {
         let documents = self.sketches.rows();
         let step = (PORTION_BYTES / self.sketches.width()).max(1);
         let starts: Vec<u32> = (0..documents).step_by(step).collect();
-        // A round of portions, one a thread, so that memory stays bounded.
+        // Each round reads one portion a thread, so that memory stays bounded.
         for round in starts.chunks(rayon::current_num_threads()) {
             self.context.tell_documents("cutting sketches", round[0], documents)?;
             let cut = |&first: &u32| {
@@ -177,8 +176,8 @@ impl Search<'_> {
         entries.extend(&batch)
     }
 
-    /// Proposes the pairs of all buckets; gives how many entries were not compared with some of the better-ranked
-    /// ones. The documents of overfull buckets also go to `overfull`, under a longer key.
+    /// Proposes the pairs of all buckets. Returns how many entries were not compared with some of the better-ranked
+    /// ones. Documents of overfull buckets are also added to `overfull`, under a longer key.
     fn propose<const BITS: u32, const LONGER: u32>(
         &self,
         entries: &Sorted<Entry<BITS>>,
@@ -209,7 +208,7 @@ impl Search<'_> {
         counts.into_iter().sum()
     }
 
-    /// Of the pairs those whose sketches are alike, with the level of the worse one.
+    /// The pairs whose sketches are similar, each with the level of the worse-ranked document.
     fn alike(&self, pairs: &Sorted<Pair>, counts: &mut CandidateCounts) -> Result<Sorted<RankedLink>, Error> {
         let links = self.context.sorter(LINKS, 4)?;
         let threshold = self.context.settings.threshold;
@@ -258,7 +257,8 @@ impl Search<'_> {
     }
 }
 
-/// Gives each document its level. Pairs come by their worse document, so those that it is compared with have theirs.
+/// Gives each document its level. Pairs are sorted by their worse-ranked document, so the documents that it is compared with
+/// already have their levels.
 struct Levels {
     of: Vec<u32>,
     /// The pairs of the document that is being read.
@@ -279,7 +279,7 @@ impl Levels {
         self.group.push(pair);
     }
 
-    /// Ends the group: all pairs of its document are there.
+    /// Ends the group, when all pairs of its document were added.
     fn settle(&mut self) {
         let Some(&Pair { worse, .. }) = self.group.first() else { return };
         let level = 1 + self.group.iter().map(|pair| self.of[pair.better as usize]).max().unwrap_or(0);
@@ -294,9 +294,9 @@ struct Bucket<const BITS: u32> {
     leaders: Vec<Entry<BITS>>,
     /// Documents of the index are not compared with each other.
     numbering: Numbering,
-    /// Entries of this bucket behind the leaders.
+    /// Entries of this bucket after the leaders.
     passed: u64,
-    /// Over all buckets, entries that were not compared with all before them.
+    /// Entries of all buckets so far that were not compared with all entries before them.
     capped: u64,
 }
 
@@ -305,7 +305,7 @@ impl<const BITS: u32> Bucket<BITS> {
         Bucket { leaders: Vec::with_capacity(LEADERS), numbering, passed: 0, capped: 0 }
     }
 
-    /// Takes the next entry, in order; adds its pairs to `proposed`, and what needs a longer key to `longer`.
+    /// Takes the next entry, in order. Adds its pairs to `proposed`, and entries that need a longer key to `longer`.
     fn enter<const LONGER: u32>(
         &mut self,
         entry: Entry<BITS>,
@@ -316,7 +316,7 @@ impl<const BITS: u32> Bucket<BITS> {
             self.leaders.clear();
             self.passed = 0;
         }
-        // Documents of the index have the first ranks.
+        // Documents of the index have the first ranks, so a rank tells whether a document is of the index.
         let is_new = !self.numbering.is_earlier(entry.rank);
         if is_new {
             let pairs = self.leaders.iter().map(|leader| Pair { worse: entry.rank, better: leader.rank });
@@ -346,7 +346,7 @@ struct Entry<const BITS: u32> {
 impl<const BITS: u32> Entry<BITS> {
     /// The entry of a document of that rank in one of its bands.
     fn of(shape: &Rows, row: &[u8], band: usize, rows: usize, rank: u32) -> Entry<BITS> {
-        // The number of the band is part of the key, since equal slots may be in two bands.
+        // The number of the band is part of the key, since two bands may have equal slots.
         let of_band = fold_multiply(shape.key(row, band * rows, rows) ^ band as u64, SEEDS[6]);
         let behind = |depth: usize| {
             let start = (band * rows + rows + depth * DEEPER_SLOTS) % shape.slots();
@@ -362,7 +362,7 @@ impl<const BITS: u32> Entry<BITS> {
         self.key >> (64 - BITS)
     }
 
-    /// The same entry in the bucket of another length of key.
+    /// The same entry with a key of another length.
     fn with_bits<const OTHER: u32>(self) -> Entry<OTHER> {
         Entry { key: self.key, rank: self.rank }
     }

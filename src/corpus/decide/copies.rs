@@ -1,13 +1,12 @@
 //! Copies: documents whose texts are equal byte for byte.
 //!
-//! In: a 128-bit digest of each text. Out: pairs of the best-ranked document of each text and a copy of it.
+//! In: a 128-bit digest of each text. Out: pairs, each the best-ranked document of a text and a copy of it.
 //! [`crate::corpus::decide::witness`] compares the bytes before it removes a copy, so a collision of digests costs
-//! time and removes nothing.
+//! time but removes nothing.
 //!
-//! Texts without letters and digits resemble nothing, not even each other, as everywhere in this crate; they are
-//! all kept.
+//! In this crate, texts without letters and digits resemble nothing, not even each other. So all of them are kept.
 //!
-//! **Cost.** Two sorts on disk; a bit of memory a document.
+//! **Cost.** Two sorts on disk; one bit of memory a document.
 
 use crate::corpus::context::Context;
 use crate::corpus::decide::rank::Ranks;
@@ -30,9 +29,9 @@ pub(crate) struct CopyPair {
 
 /// The copies of a corpus.
 pub(crate) struct Copies {
-    /// By the document that they are copies of.
+    /// Sorted by the document that they are copies of.
     pub(crate) pairs: Sorted<CopyPair>,
-    /// The copies alone.
+    /// The copies, without the documents that they are copies of.
     pub(crate) set: Bits,
 }
 
@@ -94,7 +93,7 @@ impl Copies {
     }
 }
 
-/// A document by the digest of its text; of equal digests the best-ranked comes first.
+/// A document, sorted by the digest of its text. If digests are equal, the best-ranked document comes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct ByContent {
     content: u128,

@@ -1,7 +1,7 @@
 //! Ranks: the order in which documents are preferred.
 //!
 //! In: the priorities of all documents. Out: the rank of each document, 0 for the best, and the document of each
-//! rank. Documents of the index rank before all others, in their own order: they were kept, and stay so.
+//! rank. Documents of the index rank before all others, in the order of the index, because they are always kept.
 //!
 //! **Cost.** Under [`Keep::First`] a rank is the number of the document and nothing is stored. Otherwise a sort
 //! on disk and 8 bytes of memory a document.
@@ -22,7 +22,7 @@ pub(crate) enum Ranks {
 }
 
 impl Ranks {
-    /// Bytes of memory for so many documents.
+    /// Bytes of memory for this many documents.
     pub(crate) fn bytes(keep: &Keep, documents: u32) -> u64 {
         if *keep == Keep::First { 0 } else { 8 * u64::from(documents) }
     }
@@ -73,10 +73,10 @@ impl Ranks {
     }
 }
 
-/// A document, ordered from the highest priority to the lowest; of equal priorities the lower number comes first.
+/// A document, ordered from the highest priority to the lowest. If priorities are equal, the lower number comes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Ranked {
-    /// The highest possible priority less that of the document.
+    /// The highest possible priority minus that of the document.
     distance_to_best: u64,
     number: u32,
 }

@@ -1,8 +1,8 @@
-//! A test of candidates and witnesses with synthetic signatures instead of texts: how the sorts on disk behave with
-//! many documents.
+//! A test of candidates and witnesses with synthetic signatures (sketches) instead of texts. It shows how the sorts on disk
+//! behave with many documents.
 //!
-//! It is here and not in `tests/` because it hands signatures to stages that are not public; a public job reads texts,
-//! and a hundred million texts take hours to make.
+//! It is here and not in `tests/` because it passes signatures to stages that are not public. A public job reads texts, and
+//! making a hundred million texts takes hours.
 //!
 //! One signature in five is a copy of another one with a known share of its slots changed. A small run is a test.
 //! Large runs print seconds and bytes on disk a million documents:
@@ -37,7 +37,7 @@ const SLOTS: usize = 256;
 const BITS: SlotBits = SlotBits::Four;
 const ROW: usize = BITS.packed_len(SLOTS);
 const THRESHOLD: f64 = 0.8;
-/// One signature in so many is made from another.
+/// One signature in this many is made from another.
 const DERIVED: u64 = 5;
 
 /// The signature that a derived one is made from, and the share of slots that it has in common with it.
@@ -62,7 +62,7 @@ fn row_of(number: u64) -> [u8; ROW] {
     if let Some((_, share)) = source_of(number) {
         for slot in 0..SLOTS {
             let chance = hash::key(number ^ 0xc4a6 << 40, slot as u64);
-            // Another value, never the same by accident.
+            // A different value, which cannot be equal by accident.
             if (chance >> 11) as f64 / (1_u64 << 53) as f64 > share {
                 let change = 1 + (chance % 15) as u8;
                 row[slot / 2] ^= change << (4 * (slot % 2));
@@ -82,7 +82,7 @@ impl Compare for Signatures<'_> {
         let mut compare = |&kept_by: &u32| {
             let other = self.0.row(kept_by, &mut other_buffer)?;
             let jaccard = self.0.shape().jaccard(&own, other).value;
-            // |A| = |B| = n and n (2 J / (1 + J)) in common.
+            // Two sets of n elements with Jaccard similarity J have n (2 J / (1 + J)) elements in common.
             let size = 1 << 20;
             let shared = (f64::from(size) * 2.0 * jaccard / (1.0 + jaccard)).round() as u32;
             Ok(Removal { document, kept_by, shared, own: size, other: size })
@@ -153,12 +153,12 @@ fn synthetic_signatures_are_clustered_as_predicted() {
         most.load(Ordering::Relaxed) as f64 / 1e6 / millions
     );
 
-    // As many as predicted, each for the one that it was made from or another that was made from that.
+    // As many are removed as predicted. The witness of each is its source, or another signature made from that source.
     let (mut expected, mut variance) = (0.0, 0.0);
     let shape = Rows::new(SLOTS, BITS);
     for number in 0..count.into() {
         let Some((source, share)) = source_of(number) else { continue };
-        // The threshold is one of the estimate here.
+        // In this test the estimate must reach the threshold.
         if shape.jaccard(&row_of(number), &row_of(source)).value < THRESHOLD {
             continue;
         }

@@ -2,20 +2,20 @@
 //!
 //! In: links (documents to compare with better-ranked ones), copies, and the texts. Out: [`Removal`]s, by document.
 //!
-//! **The choice.** From the best rank down, a document is removed if a better-ranked document that is kept has a
-//! Jaccard similarity of at least the threshold to it, over the shingles of both texts; the most similar of these
-//! is its witness. Any other document is kept. So a chain of documents, each like the next, does not collapse into
-//! its first. Links come level by level ([`crate::corpus::decide::candidates`]). The documents of a level are
-//! decided on by all threads, in any order, and compared only with those that are still kept: of a cluster of ten
-//! thousand, ten thousand texts are read, not fifty million pairs.
+//! **The choice.** Documents are decided on from the best rank down. A document is removed if a better-ranked document
+//! that is kept has a Jaccard similarity of at least the threshold to it, over the shingles of both texts. The most
+//! similar of these is its witness. All other documents are kept. So a chain of documents, each like the next, is not
+//! reduced to its first. Links are sorted by level ([`crate::corpus::decide::candidates`]). All threads decide on the
+//! documents of one level, in any order. A document is compared only with those that are still kept: for a cluster of
+//! ten thousand, ten thousand texts are read, not fifty million pairs.
 //!
-//! **Exact.** Shingles are compared as hashes first. The pair that a removal rests on is compared once more, on the
-//! words themselves, and that figure decides: two texts whose different words have equal hashes are both kept.
-//! A copy is removed together with the first document of its text: for it, or for its witness. Its bytes are
-//! compared before.
+//! **Exact.** Shingles are first compared as hashes. Before a removal, the document and its witness are compared once
+//! more on the words themselves, and that similarity decides. So two texts whose different words have equal hashes are
+//! both kept. A copy is removed after its bytes are compared with those of the first document of its text. Its witness
+//! is that document or, if that document is removed, the witness of that document.
 //!
-//! **Cost.** About two texts read and shingled for each removed document, in memory for one batch a thread; a bit of
-//! memory a document.
+//! **Cost.** About two texts read and shingled for each removed document; in memory, one batch a thread and one bit a
+//! document.
 
 use crate::corpus::context::Context;
 use crate::corpus::decide::candidates::RankedLink;
@@ -31,24 +31,26 @@ use serde::{Deserialize, Serialize};
 
 /// Documents of a level that are decided on at once.
 const BATCH: usize = 1 << 12;
-/// The names of the saved removals and of the stage.
+/// The name of the saved removals.
 const REMOVALS: &str = "removals";
 const STAGE: &str = "decisions";
 
-/// A removed document and what its removal rests on.
+/// A removed document, its witness, and the counts that show their similarity.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Removal {
-    /// By number.
+    /// The number of the removed document.
     pub(crate) document: u32,
     pub(crate) kept_by: u32,
-    /// Shingles that both have, and each has. Of a copy 1, 1 and 1.
+    /// Shingles that both have. For a copy, this and the next two are 1.
     pub(crate) shared: u32,
+    /// Shingles of the removed document.
     pub(crate) own: u32,
+    /// Shingles of the kept document.
     pub(crate) other: u32,
 }
 
 impl Removal {
-    /// A document and one that has the same text.
+    /// The removal of a document for one that has the same text.
     fn of_copy(document: u32, kept_by: u32) -> Removal {
         Removal { document, kept_by, shared: 1, own: 1, other: 1 }
     }
@@ -59,7 +61,7 @@ impl Removal {
         shared / (own + other - shared)
     }
 
-    /// The share of the removed document that the other one holds.
+    /// The share of the shingles of the removed document that the kept one has too.
     pub(crate) fn containment(&self) -> f64 {
         f64::from(self.shared) / f64::from(self.own)
     }
@@ -68,7 +70,7 @@ impl Removal {
 /// What this stage counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct RemovalCounts {
-    /// Removed documents whose text is that of another.
+    /// Removed documents whose text is equal to that of another.
     pub(crate) copies: u64,
     /// Removed documents in all.
     pub(crate) removed: u64,
@@ -94,12 +96,12 @@ impl Removals {
     }
 }
 
-/// Compares documents on more than their sketches.
+/// Compares documents on their texts, not on their sketches.
 pub(crate) trait Compare: Sync {
-    /// How a document resembles each of some others, by the hashes of their shingles.
+    /// The similarity of a document to each of some others, by the hashes of their shingles.
     fn by_hashes(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error>;
 
-    /// How a document resembles another, on the words themselves.
+    /// The similarity of a document to another, by the words themselves.
     fn by_words(&self, document: u32, other: u32) -> Result<Removal, Error>;
 
     /// Whether two documents have the same text.
@@ -159,7 +161,7 @@ struct LinkedDocument {
     better: Vec<u32>,
 }
 
-/// The decisions, with what they rest on.
+/// The decisions so far, and the inputs that they depend on.
 struct Decisions<'d> {
     context: &'d Context<'d>,
     texts: &'d dyn Compare,
@@ -179,7 +181,7 @@ impl Decisions<'_> {
         let mut next = merged.next().transpose()?;
         let mut done = 0;
         while let Some(first) = next {
-            // Links of one level, of whole documents.
+            // All links of some documents of one level.
             let mut batch: Vec<LinkedDocument> = Vec::new();
             while let Some(link) = next.filter(|link| link.level == first.level) {
                 let is_full = batch.len() == BATCH;
@@ -210,8 +212,8 @@ impl Decisions<'_> {
         alike.finish()
     }
 
-    /// The removal of a document for the most similar of some kept ones, if that one is similar enough; of equally
-    /// similar ones for the best-ranked, which comes first.
+    /// The removal of a document for the most similar of some kept ones, if that one is similar enough. If several are
+    /// equally similar, the best-ranked is its witness; it comes first.
     fn witness(&self, document: u32, kept: &[u32]) -> Result<Option<Removal>, Error> {
         if kept.is_empty() {
             return Ok(None);
@@ -259,7 +261,7 @@ impl Decisions<'_> {
                 if !equal? {
                     continue;
                 }
-                // Both come by the number of the first document of a text.
+                // Both sequences are sorted by the number of the first document of a text.
                 while let Some(removal) = next.filter(|removal| removal.document < pair.first) {
                     found.push(removal);
                     next = linked.next().transpose()?;
@@ -276,7 +278,7 @@ impl Decisions<'_> {
     }
 }
 
-/// Hands the rest of the removals on.
+/// Passes on the rest of the removals.
 fn pass_on(
     mut next: Option<Removal>,
     mut rest: Merged<'_, Removal>,

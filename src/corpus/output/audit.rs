@@ -1,21 +1,21 @@
 //! The audit: recall and precision of the removals, measured on a sample.
 //!
 //! In: some documents drawn at random, and all texts. Out: [`Audit`]: recall and precision of the removals with their
-//! confidence intervals, and how many of the truly similar pairs share a band, beside the predicted share.
+//! confidence intervals, and for ranges of similarity how many pairs share a band and how many were predicted to.
 //!
-//! **How.** Each sampled document is compared with every other one exactly: the shingles of the sample go into a
-//! table, and one pass over all texts counts how many of them each text has. The audit uses none of the structures
-//! that made the decisions, only the decisions themselves.
+//! **Idea.** Each sampled document is compared with every other one exactly: the shingles of the sample are stored in a
+//! table, and one pass over all texts counts how many of them each text has. The audit uses only the decisions, and none
+//! of the structures that the decisions were made with.
 //!
-//! **Estimators.** Documents are sampled without replacement, all equally likely. Recall is the share of removed ones
-//! among the sampled documents that should be removed: those removed rightly, and those kept although a better-ranked
-//! kept document reaches the threshold. Precision is the share of the removed ones that some kept document reaches
-//! the threshold to. Both are unbiased proportions of a simple random sample; the intervals are those of Wilson at
-//! 95 %, which hold for small samples and for proportions near 1. The pairs of a sample are not independent (those of
-//! one cluster go together), so the curve has no interval. `tests/corpus_audit.rs` compares all of this with an exact
-//! count over the whole corpus.
+//! **Estimators.** Documents are sampled without replacement, all equally likely. A sampled document should be removed
+//! if it was removed rightly, or if it was kept although its similarity to a better-ranked kept document reaches the
+//! threshold. Recall is the share of these documents that were removed. Precision is the share of the removed documents
+//! whose similarity to some kept document reaches the threshold. Both are unbiased proportions of a simple random
+//! sample. The intervals are those of Wilson at 95 %, which hold for small samples and for proportions near 1. The pairs
+//! of a sample are not independent (the pairs of a cluster depend on each other), so the curve has no interval.
+//! `tests/corpus_audit.rs` compares all of these with an exact count over the whole corpus.
 //!
-//! **Cost.** One more pass over the texts, and 24 bytes of memory for a shingle of the sample.
+//! **Cost.** One more pass over the texts, and 24 bytes of memory for each shingle of the sample.
 //! **Source.** Wilson 1927, *Probable inference, the law of succession, and statistical inference*.
 
 use crate::corpus::context::Context;
@@ -38,7 +38,7 @@ const CURVE_START: f64 = 0.5;
 const CURVE_BINS: usize = 10;
 /// Quantile of the normal distribution for an interval of 95 %.
 const QUANTILE: f64 = 1.959_963_985;
-/// Bits of the filter in front of the table, as a power of two: 2 MiB. Few texts have a shingle of the sample.
+/// The filter before the table has two to the power of this many bits: 2 MiB. Few texts have a shingle of the sample.
 const FILTER_BITS: u32 = 24;
 
 /// What a sample of the documents shows about a job.
@@ -59,9 +59,9 @@ pub struct Audit {
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Proportion {
-    /// How many.
+    /// How many of them have the property.
     pub count: u64,
-    /// Of how many.
+    /// How many there are in all.
     pub of: u64,
     /// `count / of`; 1 if `of` is 0.
     pub value: f64,
@@ -83,7 +83,7 @@ pub struct RecallBin {
     pub pairs: u64,
     /// Those of them that share a band, or have the same text.
     pub found: u64,
-    /// How many were expected to ([`Bands::recall`]).
+    /// How many of the pairs were expected to share a band ([`Bands::recall`]).
     pub predicted: f64,
 }
 
@@ -98,7 +98,7 @@ impl Proportion {
         let middle = scale * (value + squared / (2.0 * size));
         let variance = value * (1.0 - value) / size + squared / (4.0 * size * size);
         let half = scale * QUANTILE * variance.sqrt();
-        // The interval of none starts at 0 and that of all ends at 1, but for rounding.
+        // Exactly, the interval of a count of 0 starts at 0 and that of a full count ends at 1. Rounding would change this.
         let low = if count == 0 { 0.0 } else { middle - half };
         let high = if count == of { 1.0 } else { middle + half };
         Proportion { count, of, value, low, high }
@@ -191,7 +191,7 @@ impl Comparison<'_> {
                 *counts.entry(member).or_default() += 1;
             }
         }
-        // In one order, since sums of floating-point numbers depend on it.
+        // Sorted, since a sum of floating-point numbers depends on their order.
         let mut counts: Vec<(u32, usize)> = counts.into_iter().collect();
         counts.sort_unstable();
         for (member, shared) in counts {
@@ -207,7 +207,7 @@ impl Comparison<'_> {
                 bin.predicted += self.bands.recall(jaccard);
             }
             if jaccard >= self.context.settings.threshold && !self.removed.contains(walked.number) {
-                // A removed document needs any kept one; a kept one is missed only for a better-ranked one.
+                // Any kept document makes a removal right. A kept document is missed only because of a better-ranked one.
                 let is_better = self.ranks.rank(walked.number) < self.ranks.rank(number);
                 if self.removed.contains(number) || is_better {
                     tally.reached.push(member);
@@ -254,17 +254,17 @@ impl Comparison<'_> {
 
 fn bin_of(jaccard: f64) -> usize {
     let bin = (jaccard - CURVE_START) / (1.0 - CURVE_START) * CURVE_BINS as f64;
-    // Rounding must not put 0.8 below itself.
+    // Rounding must not put 0.8 into the bin below it.
     ((bin + 1e-9) as usize).min(CURVE_BINS - 1)
 }
 
 /// The shingles of the sampled documents.
 #[derive(Default)]
 struct Sample {
-    /// Number and size of each.
+    /// The number and the count of shingles of each document.
     members: Vec<(u32, usize)>,
     by_shingle: HashMap<u64, Vec<u32>>,
-    /// A bit for each shingle, by its hash: it turns away most shingles of other texts.
+    /// A bit for each shingle, by its hash. Most shingles of other texts have no bit here, so the table is not searched.
     filter: Vec<u64>,
 }
 
@@ -302,12 +302,12 @@ struct BinCounts {
     predicted: f64,
 }
 
-/// What was counted.
+/// The counts so far.
 struct Tally {
     bins: [BinCounts; CURVE_BINS],
-    /// Sampled documents that a kept one reaches the threshold to; one may come several times.
+    /// Sampled documents whose similarity to a kept one reaches the threshold; each may occur several times.
     reached: Vec<u32>,
-    /// The same, by member.
+    /// For each member of the sample, whether it is in `reached`.
     is_reached: Vec<bool>,
 }
 

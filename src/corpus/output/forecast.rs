@@ -3,8 +3,8 @@
 //! In: the inputs, and the first records of some of them. Out: bytes for the work folder and for the output, and an
 //! error if a disk has fewer bytes left.
 //!
-//! An estimate: all records of an input are taken to be as long as its first ones, and a packed byte to hold
-//! [`UNPACKED_PER_BYTE`] bytes. A run also watches the disk as it goes.
+//! The forecast is an estimate. It assumes that all records of an input are as long as its first ones, and that a packed
+//! byte unpacks to [`UNPACKED_PER_BYTE`] bytes. A run also checks the disk while it works.
 
 use crate::corpus::decide::candidates;
 use crate::corpus::input::blocks::{Blocks, Position};
@@ -18,20 +18,20 @@ use crate::corpus::store::work::disk_space;
 use crate::error::Error;
 use std::path::Path;
 
-/// Inputs whose first records are read.
+/// The number of inputs whose first records are read.
 const SAMPLED_INPUTS: usize = 8;
-/// Bytes that a packed byte is taken to hold.
+/// The assumed number of bytes that a packed byte unpacks to.
 const UNPACKED_PER_BYTE: u64 = 4;
-/// Bytes of an id; real ones are not known yet.
+/// The assumed bytes of an id; the real ids are not read yet.
 const ID_BYTES: u64 = 24;
-/// The part of the packed texts that is unpacked again to be compared, as one in so many.
+/// One packed text in this many is assumed to be unpacked again, to be compared.
 const COMPARED_DIVISOR: u64 = 3;
 
 /// An estimate of what a [`Job`](super::super::Job) needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Forecast {
-    /// Documents.
+    /// The number of documents.
     pub documents: u64,
     /// Unpacked bytes of the inputs.
     pub bytes: u64,
@@ -54,7 +54,7 @@ pub(crate) fn forecast(settings: &Settings, inputs: &[Input]) -> Result<Forecast
     let sorted = candidates::forecast(documents, settings.bands()?, memory);
     let (unpacked_again, passages) = match settings.passages {
         None => (packed / COMPARED_DIVISOR, 0),
-        // All texts are read again, those of the index too, and trimmed texts take as much as all at most.
+        // All texts are read again, those of the index too. Trimmed texts take at most as many bytes as all texts.
         Some(_) => {
             let of_index = corpus_index::text_bytes(settings.index.as_deref(), UNPACKED_PER_BYTE)?;
             let search = passages::finder(settings).disk_forecast(bytes + of_index, memory / 2);
@@ -103,7 +103,7 @@ impl Forecast {
             return Ok(());
         };
         let mib = |bytes: u64| bytes.div_ceil(1 << 20);
-        // Two folders with the same numbers are on one disk, but for an accident.
+        // Two folders whose disks have the same size and the same free space are almost certainly on one disk.
         if (work_free, work_size) == (output_free, output_size) {
             let needed = self.work_bytes + self.output_bytes;
             let message = format!(

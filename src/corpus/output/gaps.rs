@@ -1,8 +1,8 @@
-//! Gaps: the parts of the inputs that the kept files do not take over unchanged.
+//! Gaps: the parts of the inputs that are left out of the kept files or replaced there.
 //!
 //! In: the removals, the rejected records, and the changes of passages, each in the order of the inputs. Out: the
 //! [`Gap`]s of one input after the other, ascending; and [`WithoutGaps`], a stream of an input in which each gap is
-//! replaced by its new text or by nothing.
+//! replaced by its new text or left out.
 
 use crate::corpus::context::Context;
 use crate::corpus::decide::witness::{Removal, Removals};
@@ -18,17 +18,17 @@ use std::io::{self, Read};
 /// Unpacked bytes that are packed together.
 const PACKED_BYTES: usize = 1 << 22;
 
-/// Bytes, or rows, of an input that are not taken over unchanged.
+/// Bytes, or rows, of an input that are left out or replaced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Gap {
     pub(crate) input: u32,
     pub(crate) start: u64,
     pub(crate) end: u64,
-    /// What takes its place, if anything does.
+    /// The replacement; `None` if the gap is left out.
     pub(crate) replacement: Option<Replacement>,
 }
 
-/// What takes the place of a gap.
+/// The replacement of a gap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Replacement {
     /// This many bytes at the start of the gap are the head of its record, which depends on the text.
@@ -113,7 +113,7 @@ impl<'g> AllGaps<'g> {
         Ok(Some(Gap { input, start, end: start + u64::from(length), replacement }))
     }
 
-    /// The gaps of one input. Inputs must be asked for in order, each until its gaps end.
+    /// The gaps of one input. Call this for the inputs in order, and read the gaps of each to the end.
     pub(crate) fn of_input(&mut self, input: u32) -> InputGaps<'_, 'g> {
         InputGaps { all: self, input }
     }
@@ -131,7 +131,7 @@ impl InputGaps<'_, '_> {
         let of_input = [next_removed, next_rejected, next_changed].into_iter().flatten();
         let first = of_input.filter(|gap| gap.input == self.input).min_by_key(|gap| gap.start);
         if first.is_some() {
-            // No two gaps are equal: a record is removed, rejected or changed, never two of these.
+            // No two gaps are equal: a record is either removed, rejected or changed.
             if first == next_removed {
                 self.all.next_removed = self.all.removed()?;
             } else if first == next_rejected {
@@ -180,8 +180,8 @@ impl<'a, 'g, R: Read> WithoutGaps<'a, 'g, R> {
         Ok(WithoutGaps { stream, input, format, new_texts, position: 0, gap, gaps, replacement })
     }
 
-    /// The next bytes to pack together. If each record is packed on its own, these are whole records, and what follows
-    /// the last of them is `carried` over.
+    /// The next bytes to pack together. If each record is packed separately, these are whole records, and the bytes after
+    /// the last of them are `carried` over to the next call.
     pub(crate) fn portion(&mut self, carried: &mut Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
         let mut portion = std::mem::take(carried);
         loop {
@@ -206,7 +206,7 @@ impl<'a, 'g, R: Read> WithoutGaps<'a, 'g, R> {
         }
     }
 
-    /// Fills `portion` with the next bytes, [`PACKED_BYTES`] of them unless they end before; says whether there were any.
+    /// Fills `portion` with the next [`PACKED_BYTES`] bytes, or fewer at the end. Returns whether there were any.
     fn fill(&mut self, portion: &mut Vec<u8>) -> Result<bool, Error> {
         portion.resize(PACKED_BYTES, 0);
         let mut filled = 0;
@@ -238,7 +238,7 @@ impl<'a, 'g, R: Read> WithoutGaps<'a, 'g, R> {
         }
         portion.truncate(filled);
         if filled == 0 {
-            // The gaps that are left are read, so that the next input starts with its own.
+            // The remaining gaps are skipped, so that the next input starts with its own gaps.
             while self.gaps.next().transpose()?.is_some() {}
         }
         Ok(filled > 0)

@@ -7,10 +7,10 @@ use crate::support::atomic_file;
 use std::io::Write;
 use std::path::Path;
 
-/// Appends text to a file; the caller ends the lines.
+/// Appends text to a file. The caller writes the line ends.
 pub(crate) type Put<'p> = dyn FnMut(&str) -> Result<(), Error> + 'p;
 
-/// Replaces or creates the file at `path` with what `content` puts there.
+/// Replaces or creates the file at `path` with the text that `content` writes.
 ///
 /// # Errors
 /// Those of `content`; `is_io` if the file cannot be written.

@@ -29,7 +29,7 @@ const COPY_BYTES: u64 = 1 << 24;
 /// Receives how many bytes of an input are done.
 type Report<'r> = dyn Fn(u64) -> Result<(), Error> + Sync + 'r;
 
-/// Writes all kept files that are not there yet.
+/// Writes all kept files that do not exist yet.
 pub(crate) fn write(
     context: &Context<'_>,
     removals: &Removals,
@@ -56,7 +56,7 @@ pub(crate) fn write(
             input.check_unchanged()?;
             KeptFile { context, input, path: &path, new_texts: &new_texts, report: &report }.write(gaps)?;
             input.check_unchanged().inspect_err(|_| {
-                // The error is what matters; a copy of a changed file may not stay.
+                // A copy of a changed file must not stay. The caller gets the first error, not one of the removal.
                 let _ = fs::remove_file(&path);
             })?;
         }
@@ -107,7 +107,7 @@ impl KeptFile<'_> {
         }
     }
 
-    /// Copies what lies between the gaps, within the system where it can do that.
+    /// Copies the bytes between the gaps, by a call of the system where it has one.
     fn plain(&self, format: &dyn ByteFormat, gaps: InputGaps<'_, '_>) -> Result<(), Error> {
         let (source, _) = packing::open(&self.input.path)?;
         let lost = |error| {
@@ -166,7 +166,7 @@ impl KeptFile<'_> {
                 |portion| pack(format, packing, portion).map_err(|error| self.failed(error)),
                 |packed| {
                     check_disk(&self.context.settings.output)?;
-                    // About as many bytes as were read.
+                    // For progress: about as many bytes as were read.
                     written += packed.len() as u64;
                     (self.report)(written)?;
                     out.write_all(&packed).map_err(|error| self.failed(error))
@@ -209,13 +209,13 @@ impl KeptFile<'_> {
     }
 }
 
-/// Copies `length` bytes from `start` on; gives how many there were.
+/// Copies `length` bytes from `start` on. Returns how many were copied.
 fn copy(mut source: &File, start: u64, length: u64, target: &mut impl Write) -> io::Result<u64> {
     source.seek(SeekFrom::Start(start))?;
     io::copy(&mut source.take(length), target)
 }
 
-/// Packs a portion; in formats that say so each record on its own, so that readers can jump to it.
+/// Packs a portion. Some formats pack each record separately, so that readers can jump to it.
 fn pack(format: &dyn ByteFormat, packing: Packing, portion: Vec<u8>) -> io::Result<Vec<u8>> {
     let (mut packed, mut start) = (Vec::new(), 0);
     while start < portion.len() {

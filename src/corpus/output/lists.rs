@@ -16,7 +16,7 @@ use crate::support::hash;
 use serde_json::json;
 use std::cmp::Ordering;
 
-/// Bytes of records handed to a sorter, or of rows read, at once.
+/// Bytes of records passed to a sorter, or of rows read, at once.
 const PORTION_BYTES: usize = 1 << 20;
 
 /// Writes a line for each removed document.
@@ -34,7 +34,7 @@ pub(crate) fn removed(context: &Context<'_>, ids: &Ids<'_>, removals: &Removals)
     })
 }
 
-/// Writes a line for each kept document for which others were removed; gives their number.
+/// Writes a line for each kept document for which others were removed. Returns the number of lines.
 pub(crate) fn clusters(context: &Context<'_>, ids: &Ids<'_>, removals: &Removals) -> Result<u64, Error> {
     let sorter = context.sorter("clusters", 4)?;
     let mut batch = Vec::new();
@@ -91,7 +91,7 @@ pub(crate) fn rejected(context: &Context<'_>) -> Result<(), Error> {
     })
 }
 
-/// Writes a line for each id that an earlier record has too; gives their number.
+/// Writes a line for each record whose id an earlier record has too. Returns the number of lines.
 pub(crate) fn duplicate_ids(context: &Context<'_>, ids: &Ids<'_>) -> Result<u64, Error> {
     let sorter = context.sorter("ids-by-hash", 4)?;
     for portion in context.documents.portions(context.numbering.earlier(), PORTION_BYTES) {

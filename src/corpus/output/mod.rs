@@ -1,5 +1,5 @@
-//! What a job writes: kept files, lists, passages, the summary, additions to the index; and what it measures and
-//! estimates: the audit and the forecast.
+//! The files that a job writes: kept files, lists, passages, the summary, additions to the index. Also the audit, which
+//! measures the result, and the forecast, which estimates the disk space.
 //!
 //! In: the tables and the decisions. Out: the files of the output folder, each whole or not at all.
 

@@ -1,9 +1,9 @@
-//! Passages: what recurs across the kept documents is reported, cut, or counted against whole documents.
+//! Passages that recur across the kept documents: they are reported or cut, and documents that they cover are removed.
 //!
 //! In: the kept documents, by rank, and their texts. Out: `passages.jsonl`, `stretches.jsonl`, `trimmed.jsonl`,
-//! `covered.jsonl`, and the [`Change`]s that the kept files take over. [`crate::corpus::recurring`] finds the passages
-//! and decides what is cut. It knows no files; its document numbers are the ranks here, so of two holders the
-//! preferred one keeps its copy.
+//! `covered.jsonl`, and the [`Change`]s for the kept files. [`crate::corpus::recurring`] finds the passages
+//! and decides what is cut. It knows no files. Its document numbers are ranks, so the preferred one of two documents that
+//! hold a passage keeps its copy.
 
 use crate::corpus::context::Context;
 use crate::corpus::decide::rank::Ranks;
@@ -34,11 +34,12 @@ const CHANGES: &str = "changes";
 const STAGE: &str = "passages";
 /// Documents whose texts are read at once.
 const BATCH: u32 = 1 << 12;
-/// Ids held in memory at once, and the bytes of the longest that is held.
+/// The most ids that are held in memory.
 const HELD_IDS: usize = 1 << 12;
+/// The most bytes of an id that is held in memory.
 const LONGEST_HELD_ID: usize = 1 << 10;
 
-/// What finds passages by the settings of a job.
+/// The finder of recurring passages, with the settings of a job.
 pub(crate) fn finder(settings: &Settings) -> RecurringFinder {
     RecurringFinder::new().min_length(settings.passage_length)
 }
@@ -50,19 +51,19 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Error> {
     settings.coverage.map_or(Ok(()), |share| Trimming::new(&finder).remove_covered(share).map(|_| ()))
 }
 
-/// What recurs across the kept documents of a corpus, in numbers.
+/// Counts of what recurs across the kept documents of a corpus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PassageCounts {
     /// Passages that occur more than once.
     pub passages: u64,
-    /// Documents from which something is cut; in a report, would be cut.
+    /// Documents from which something is cut; with [`PassageMode::Report`](super::super::PassageMode::Report), would be cut.
     pub trimmed: u64,
     /// Bytes of their texts that are cut, or would be.
     pub cut_bytes: u64,
-    /// Documents removed because others hold enough of them.
+    /// Documents removed because passages of others cover enough of them.
     pub covered: u64,
-    /// Places of which every part recurs in short pieces, without a long copy.
+    /// Places where every part recurs, but only in short pieces and not as a long copy.
     pub unresolved: u64,
 }
 
@@ -73,7 +74,7 @@ pub(crate) struct FoundPassages {
     pub(crate) counts: PassageCounts,
 }
 
-/// Finds the passages and writes what recurs; nothing if the job does not ask for it.
+/// Finds the passages and writes the files about them. Does nothing if the job does not search for passages.
 pub(crate) fn find(
     context: &Context<'_>,
     texts: &TextStore<'_>,
@@ -158,13 +159,13 @@ impl Texts for RankedTexts<'_> {
 
     fn bytes(&self, rank: DocId) -> usize {
         let document = self.ranks.document(rank.into());
-        // Only memory depends on it, and a row that cannot be read here is an error of `read`.
+        // Only the use of memory depends on this value. If the row cannot be read, `read` returns the error.
         self.texts.document(document).map_or(0, |document| document.text_length as usize)
     }
 }
 
-/// The ids of documents by rank, as JSON. The last ones are held in memory, since a few documents, the first holders of
-/// boilerplate, are named again and again.
+/// The ids of documents by rank, as JSON. The last ones used are held in memory, since the ids of a few documents, those that
+/// hold boilerplate first, are needed again and again.
 struct RankedIds<'r> {
     ids: &'r Ids<'r>,
     ranks: &'r Ranks,
@@ -199,7 +200,7 @@ struct DocumentFiles<'f> {
     covered: &'f mut Put<'f>,
 }
 
-/// What the kept files will take over.
+/// The new texts and the changes, for the kept files.
 struct NewDocuments {
     changes: Sorter<Change>,
     texts: Appender,
@@ -218,7 +219,7 @@ impl Report<'_> {
     fn passages(&mut self, recurring: &Recurring) -> Result<(), Error> {
         let path = self.context.settings.output.join("passages.jsonl");
         json_lines::write(&path, |put| {
-            // Passages come by the document of their example, whose text is read once.
+            // Passages are sorted by the document of their example, so its text is read once.
             let mut example: Option<(DocId, Vec<u8>)> = None;
             for passage in recurring.passages()? {
                 let passage = passage?;
@@ -320,7 +321,7 @@ impl Report<'_> {
         }
     }
 
-    /// The line of what a document shares with those before it and with itself.
+    /// The line that says what a document shares with those before it and with itself.
     fn stretches(&self, found: &DocumentStretches) -> Result<String, Error> {
         let stretch = |stretch: &Stretch| {
             Ok(format!(

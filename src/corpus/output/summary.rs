@@ -1,7 +1,7 @@
-//! The summary: what a job did, in numbers.
+//! The summary: the settings and counts of a job.
 //!
-//! In: the counts of all stages. Out: a [`Summary`], and `summary.json`, the last file that a run writes; so it exists
-//! only if the output is complete.
+//! In: the counts of all stages. Out: a [`Summary`], and `summary.json`. A run writes that file last, so it exists only if
+//! the output is complete.
 
 use crate::corpus::context::Context;
 use crate::corpus::decide::candidates::CandidateCounts;
@@ -26,28 +26,28 @@ const NAME: &str = "summary.json";
 pub struct Summary {
     /// Documents read.
     pub documents: u64,
-    /// Documents of the index that they were compared with.
+    /// Documents of the index.
     pub earlier: u64,
     /// Documents kept.
     pub kept: u64,
     /// Documents removed.
     pub removed: u64,
-    /// Of the removed documents, those whose text is equal, byte for byte, to that of another document.
+    /// The removed documents whose text is equal, byte for byte, to that of another document.
     pub copies: u64,
     /// Kept documents for which at least one document was removed.
     pub clusters: u64,
     /// Records that could not be read.
     pub rejected: u64,
-    /// Ids that an earlier record has too.
+    /// Records whose id an earlier record has too.
     pub duplicate_ids: u64,
-    /// Documents without the field that decides the keep policy.
+    /// Documents without the field that the keep policy uses.
     pub unranked: u64,
-    /// Entries of overfull buckets that were not compared with all before them. Such a document may be kept although
-    /// it resembles another. 0 means that every candidate was compared.
+    /// Entries of overfull buckets that were not compared with all entries before them. Such a document may be kept
+    /// although it resembles another. 0 means that every candidate was compared.
     pub capped: u64,
     /// Pairs that shared a band.
     pub candidates: u64,
-    /// Pairs whose sketches were alike.
+    /// Pairs whose sketches were similar enough to compare the texts.
     pub alike: u64,
     /// Pairs of texts that were compared exactly.
     pub compared: u64,
@@ -57,23 +57,23 @@ pub struct Summary {
     pub text_bytes: u64,
     /// The least Jaccard similarity of near-duplicates.
     pub threshold: f64,
-    /// Bands of a sketch, by which candidates are found.
+    /// The number of bands by which candidates are found.
     pub bands: usize,
-    /// Rows (slots) of a band.
+    /// The number of rows (slots) of a band.
     pub rows: usize,
-    /// The share of the pairs at the threshold that become candidates.
+    /// The predicted share of the pairs at the threshold that become candidates.
     pub predicted_recall: f64,
-    /// What a sample of the documents shows, if an audit was asked for.
+    /// The result of the audit, if one was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
-    /// What recurs across the kept documents, if passages were searched for.
+    /// Counts of the passages that recur across the kept documents, if they were searched for.
     pub passages: Option<PassageCounts>,
     /// Identifies the job: a hash of its settings and inputs.
     pub job: String,
 }
 
 impl Summary {
-    /// The summary of all stages but passages and the audit.
+    /// The summary of all stages except passages and the audit.
     pub(crate) fn new(
         context: &Context<'_>,
         plan: &Plan,

@@ -1,8 +1,7 @@
-//! Writing: the folder of the output, but for the summary.
+//! Writing: the files of the output folder, except the summary.
 //!
 //! In: the inputs, the tables, the removals, the changes of passages. Out: lists ([`lists`]) and kept files
-//! ([`kept_files`]), each whole or not at all. A kept file that an earlier run of the same job finished is left as it
-//! is.
+//! ([`kept_files`]), each whole or not at all. A kept file that an earlier run of the same job finished stays unchanged.
 
 use crate::corpus::context::Context;
 use crate::corpus::decide::witness::Removals;
@@ -15,7 +14,7 @@ use crate::support::atomic_file;
 use std::fs;
 use std::path::Path;
 
-/// What only the writing counts.
+/// The counts of this stage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Written {
     pub(crate) clusters: u64,
@@ -38,8 +37,8 @@ pub(crate) fn write(
     Ok(Written { clusters, duplicate_ids })
 }
 
-/// Refuses a folder that holds the output of a run that this one does not continue: its files would be taken for those
-/// of this run.
+/// Refuses a folder that holds the output of a run that this one does not continue: the files of that run would be mistaken
+/// for those of this one.
 pub(crate) fn check_unused(output: &Path) -> Result<(), Error> {
     let names = [
         "kept",
@@ -61,7 +60,7 @@ pub(crate) fn check_unused(output: &Path) -> Result<(), Error> {
     }
 }
 
-/// Removes the partial files of a run that was killed; none of them ever had the name of an output.
+/// Removes the partial files of a run that was killed. None of them has the name of an output file.
 fn remove_partial_files(folder: &Path) -> Result<(), Error> {
     let failed = |error| Error::io(format!("cannot clear {}", folder.display()), error);
     for entry in fs::read_dir(folder).map_err(failed)? {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub(crate) const DOCUMENTS: &str = "documents.table";
 /// The table of records that the read pass rejects.
 pub(crate) const REJECTED: &str = "rejected.table";
-/// Stands for the number of the input in rows of the index, whose documents have no input.
+/// The number of the input in rows of the index, whose documents have no input.
 pub(crate) const NO_INPUT: u32 = u32::MAX;
 /// The end of a rejected record if the rest of its input cannot be read.
 pub(crate) const OPEN_END: u64 = i64::MAX as u64;
