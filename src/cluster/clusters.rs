@@ -42,8 +42,8 @@ pub struct Cluster<'c> {
 /// A partition of documents into clusters of near-duplicates, with the evidence for each removal.
 ///
 /// Made by [`clusters`](crate::clusters) or a [`Dedup`](crate::Dedup). Every document is in one cluster; most
-/// clusters are a single document. Iterated by reference, it gives every [`Cluster`]; by value, the members
-/// of every cluster, the kept one first.
+/// clusters are a single document. Iteration by reference gives every [`Cluster`]. Iteration by value gives
+/// the members of every cluster, the kept one first.
 ///
 /// # Example
 /// ```
@@ -166,8 +166,8 @@ impl Clusters {
     }
 
     /// Entries of overfull buckets that were not checked ([`Neighbors::capped`](crate::Neighbors::capped)),
-    /// over all documents: some documents may be kept although a similar one is kept too. 0 means that every
-    /// candidate was verified.
+    /// over all documents: if there are any, some documents may be kept although a similar one is kept too. 0
+    /// means that every candidate was verified.
     #[must_use]
     pub fn capped(&self) -> u64 {
         self.capped

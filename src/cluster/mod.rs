@@ -8,10 +8,10 @@
 //! verified similarity of at least the threshold to a document already kept is removed, and the most similar
 //! kept document is its witness; any other is kept. So every removed document has a similar kept one, and a
 //! chain of documents, each similar to the next, does not collapse into its first. Only kept documents are
-//! indexed, and those are not similar to each other, so no bucket fills up however many copies there are.
+//! indexed, and those are not similar to each other, so no bucket fills up, whatever the number of copies.
 //!
 //! *Connected components* ([`by_components`]), on request: documents are in one cluster if a chain of
-//! verified similarities links them, however long. Each cluster shows its weakest link, without which it
+//! verified similarities of any length links them. Each cluster shows its weakest link, without which it
 //! would fall apart; it is found by growing a maximum spanning forest (Kruskal 1956), in memory for one edge
 //! a document. Common practice takes the components of unverified buckets, which once put 28.8 million
 //! documents of ClueWeb22 into one cluster.

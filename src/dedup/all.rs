@@ -24,8 +24,8 @@ const BANDS: (usize, usize) = (36, 6);
 /// If there are more than [`DocId::LIMIT`] texts.
 ///
 /// # Cost
-/// A sort of the shingles of each text and one query of an index for it, and 8 bytes of memory a word; some
-/// passes over both texts for each pair of near-duplicates; with feature `rayon` on all threads.
+/// Each text takes a sort of its shingles, one query of an index, and 8 bytes of memory a word. Each pair of
+/// near-duplicates takes some passes over both texts. With feature `rayon` all threads are used.
 ///
 /// # Example
 /// ```

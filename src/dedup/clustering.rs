@@ -84,8 +84,8 @@ impl<'f, K> Clustering<'f, K> {
     }
 
     /// Connected components instead of clusters with witnesses: texts are in one cluster if a chain of
-    /// similar ones links them. Each cluster shows its weakest link. The kept text may share nothing with
-    /// some of the removed ones.
+    /// similar ones links them. Each cluster shows its weakest link. The kept text may have nothing in common
+    /// with some of the removed ones.
     #[must_use]
     pub fn components(mut self) -> Self {
         self.components = true;

@@ -13,7 +13,7 @@ use crate::support::{hash, threads};
 
 /// The share of the pairs at the threshold that the bands of a [`Dedup`] find at least, if it chooses them.
 const RECALL: f64 = 0.95;
-/// Texts that are sketched together on all threads. No more texts than these are in memory at once.
+/// Texts that are sketched together on all threads. This is also the most texts in memory at once.
 const BATCH: usize = 1024;
 
 /// The answer of a [`Dedup`] when a text arrives.
@@ -63,8 +63,8 @@ impl Arrival {
 /// ```
 ///
 /// # Cost
-/// With the defaults about 160 bytes a text, and 107 more for one that is new: its sketch, 128 bits of its
-/// content and the tables of the index. `finish` takes some 250 bytes more for each text that is kept.
+/// With the defaults about 160 bytes a text, and 107 more for a new text: its sketch, 128 bits of its content
+/// and the tables of the index. `finish` takes some 250 bytes more for each text that is kept.
 #[derive(Clone, Debug)]
 pub struct Dedup {
     pub(super) sketcher: Sketcher,

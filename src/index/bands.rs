@@ -182,8 +182,8 @@ impl Bands {
     /// it). Areas are sums of rectangles of width 0.001, as in datasketch if SciPy is not installed.
     /// `tests/bands.rs` compares with an independent program.
     ///
-    /// It guarantees no recall: for threshold 0.8 and 128 slots it chooses 9 bands of 13 rows, which find 40
-    /// % of the pairs at 0.8. Prefer [`Bands::for_recall`].
+    /// It guarantees no recall: for threshold 0.8 and 128 slots it chooses 9 bands of 13 rows, which find
+    /// 40 % of the pairs at 0.8. Prefer [`Bands::for_recall`].
     ///
     /// # Errors
     /// [`Error::is_setting`] if `threshold` does not lie between 0 and 1 (both excluded), `slots` is not from

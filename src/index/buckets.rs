@@ -4,7 +4,7 @@
 //!
 //! Giant buckets: hundreds of thousands of documents made from one template may share a band. A bucket keeps
 //! its first [`LEADERS`] documents; later ones go to the bucket of a longer key, made of the band and the
-//! next slots, and from there to one of a still longer key. So a document of a full bucket is found by
+//! next slots, and from there to the bucket of a still longer key. So a document of a full bucket is found by
 //! documents that are more similar to it than the bucket as a whole, insertion costs the same in a bucket of
 //! any size, and a query checks no more than `LEADERS` documents in each of three buckets a band. Entries
 //! that it does not check are counted ([`Neighbors::capped`](crate::Neighbors::capped)).

@@ -72,8 +72,8 @@ impl Index {
 
     /// Reads an index that [`Index::save`] wrote for sketches of `recipe`.
     ///
-    /// The recipe is an argument, so that a file of other sketches is an error here and not a wrong answer
-    /// later.
+    /// The recipe is an argument, so that a file of other sketches is an error here, instead of giving wrong
+    /// answers later.
     ///
     /// # Errors
     /// [`Error::is_corrupt`] if the file is cut short, altered or not an index file,

@@ -41,12 +41,12 @@ const LEAST_ROW_BITS: usize = 64;
 /// ```
 ///
 /// # Cost
-/// 229 bytes a document with the defaults ([`Bands::bytes_per_document`]), up to 500 where most documents
-/// share buckets with most others. A query takes about 1.1 µs among a hundred thousand documents and 1.2
-/// among a million; among ten million at most 1.2 times as long, if the system gives huge pages to a table
-/// that asks for them (Linux does if `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise` or
-/// `always`), else 1.3 times. A query that meets full buckets takes some dozen microseconds.
-/// `benches/index.rs` measures all of this.
+/// 229 bytes a document with the defaults ([`Bands::bytes_per_document`]), up to 500 if most documents share
+/// buckets with most others. A query takes about 1.1 µs among a hundred thousand documents and 1.2 among a
+/// million; among ten million at most 1.2 times as long, if the system gives huge pages to a table that asks
+/// for them (Linux does if `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise` or `always`), else
+/// 1.3 times. A query that meets full buckets takes some dozen microseconds. `benches/index.rs` measures all
+/// of this.
 #[derive(Clone)]
 pub struct Index {
     pub(super) recipe: Recipe,
@@ -183,7 +183,7 @@ impl Index {
     }
 
     /// Reserves memory for `documents` more, so that inserting them moves no table. Answers are the same
-    /// without; insertion of ten million then takes several times as long, because every table grows in steps
+    /// without it, but inserting ten million takes several times as long, because every table grows in steps
     /// of a fifth.
     pub fn reserve(&mut self, documents: usize) {
         let rows = &self.rows;

@@ -23,8 +23,8 @@ const INSERT: &str = "insert";
 impl Index {
     /// Adds a document and returns its number.
     ///
-    /// Documents without shingles get a number too, and are similar to nothing. One document is not reported
-    /// to a [`Watch`].
+    /// Documents without shingles get a number too, and are similar to nothing. Inserting one document is not
+    /// reported to a [`Watch`].
     ///
     /// # Errors
     /// [`Error::is_incompatible`] if the sketch is of another recipe; [`Error::is_too_large`] above
@@ -123,8 +123,8 @@ impl Index {
         Ok(DocId::at(id))
     }
 
-    /// Adds `count` documents, whose rows `push` appends by their place among them, and returns the number of
-    /// the first.
+    /// Adds `count` documents and returns the number of the first. `push` appends the row of the document
+    /// with the given place among them.
     fn grow(
         &mut self,
         count: usize,

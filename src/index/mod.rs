@@ -12,7 +12,7 @@
 //! Memory: four bits a slot ([`rows`]) and an entry in the table of every band ([`table`]): 229 bytes a
 //! document with the default 256 slots and 16 bands of 8 rows. Few bits of many slots are more precise than
 //! many bits of few: the standard error of 256 slots of 4 bits is 0.026 at J = 0.8, that of 128 slots of 8
-//! bits in the same bytes is 0.036. With fewer than 4 bits the keys of most bands are too short.
+//! bits, which take the same memory, is 0.035. With fewer than 4 bits the keys of most bands are too short.
 //!
 //! Deterministic: ids follow the order of insertion. Buckets are ordered by id, and answers by similarity and
 //! then by id. Bulk insertion gives every band to one thread, and the bands share nothing.

@@ -49,7 +49,7 @@ impl Rows {
         self.width
     }
 
-    /// The row under which a sketch would be stored here.
+    /// The row that would store the sketch here.
     pub(crate) fn row_of(&self, sketch: &Sketch) -> Compact {
         sketch.compact(self.bits)
     }

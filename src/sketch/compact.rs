@@ -3,8 +3,9 @@
 //! In: a [`Sketch`](super::Sketch). Out: 1, 2, 4 or 8 bits a slot, without a header: 128 bytes for 256 slots
 //! of 4 bits.
 //!
-//! Unequal slots of b bits agree by accident with probability 2^-b, which the estimate subtracts: `J = (p -
-//! 2^-b) / (1 - 2^-b)` for the share p that agrees. This form gives the most precision for each stored bit.
+//! Unequal slots of b bits agree by accident with probability 2^-b, which the estimate subtracts:
+//! `J = (p - 2^-b) / (1 - 2^-b)` for the share p that agrees. This form gives the most precision for each
+//! stored bit.
 //!
 //! Source: Li & König 2010, *b-Bit Minwise Hashing*, theorem 1 (whose terms for large sets vanish here: the
 //! low bits of a minimum are independent of the sizes of the sets).

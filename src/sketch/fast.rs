@@ -3,12 +3,12 @@
 //! In: 64-bit hashes of shingles, in any order, in any number of portions. Out: one minimum a slot.
 //!
 //! Round 0 assigns every shingle to one slot, where the smallest rank wins (one-permutation hashing). While
-//! slots are empty, all shingles are assigned again, twice in each of the rounds 1, 2, …; a value of a later
-//! round is larger than any of an earlier one. In the [`switch_round`](throw::switch_round), each slot that
-//! is still empty takes its minimum over all shingles directly. A slot is the pair (round, rank) in one
-//! `u64`, so "the smallest wins" is one comparison, and a sketch is the slotwise minimum over its members of
-//! a function of the member alone. Hence unions are slotwise minima, order and repetition do not matter, and
-//! two slots agree with probability exactly J (except for hash collisions).
+//! slots are empty, all shingles are assigned again, twice in each of the rounds 1, 2, …; every value of a
+//! later round is larger than all values of earlier rounds. In the [`switch_round`](throw::switch_round),
+//! each slot that is still empty takes its minimum over all shingles directly. A slot is the pair (round,
+//! rank) in one `u64`, so "the smallest wins" is one comparison, and a sketch is the slotwise minimum over
+//! its members of a function of the member alone. Hence unions are slotwise minima, order and repetition do
+//! not matter, and two slots agree with probability exactly J (except for hash collisions).
 //!
 //! One strong hash for each shingle is enough, that of round 0. It behaves like a random number. Later throws
 //! derive from it by fixed multiplications, which differ enough not to increase the variance. So choosing a
@@ -39,17 +39,18 @@ pub(super) fn add(slots: &mut [u64], seed: u64, switch: u8, shingles: &mut [u64]
 
 /// How many distinct members a sketch was made of, estimated from how early its slots were filled.
 ///
-/// One throw of a member misses a slot with probability `1 - 1/k`; it misses the slot at ranks up to fraction
-/// f with probability `1 - f/k`, and the direct round with `1 - f`. The negative logarithm of the probability
-/// that a slot was missed so far serves as a time. In this time, the first of n members reaches the slot
-/// after an exponentially distributed time of rate n. So `(k - 1) / Σ time` estimates n with a relative
-/// standard error of `1/√k` or less (the slots of one round exclude each other).
+/// One throw of a member misses a slot with probability `1 - 1/k`. It misses the slot at ranks up to the
+/// fraction f of all ranks with probability `1 - f/k`, and in the direct round with probability `1 - f`. The
+/// negative logarithm of the probability that a slot was missed so far serves as a time. In this time, the
+/// first of n members reaches the slot after an exponentially distributed time of rate n. So
+/// `(k - 1) / Σ time` estimates n with a relative standard error of `1/√k` or less (the slots of one round
+/// exclude each other).
 pub(super) fn distinct(slots: &[u64], switch: u8) -> f64 {
     if slots.first().is_none_or(|&slot| slot == EMPTY) {
         return 0.0;
     }
     let k = slots.len() as f64;
-    // A single slot is reached by each throw.
+    // With one slot this logarithm would be infinite. Round 0 fills that slot, so any finite value will do.
     let throw = -(-1.0 / k.max(2.0)).ln_1p();
     let time = |slot: u64| {
         let round = throw::round_of(slot);

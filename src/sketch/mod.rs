@@ -13,8 +13,8 @@
 //! [`fast`], `recipe`, `compact`, `weighted`, `sketch`, `codec`, `sketcher`.
 //!
 //! Cost: about 1.3 ns a shingle from 1,000 shingles on, 0.6 µs for a set of 110, at most 1.3 µs for any
-//! shorter one (128 slots, with AVX-512; a seventh more for a set of 110 with AVX2; `cargo bench --bench
-//! sketch -- shingles`).
+//! shorter one (128 slots, with AVX-512; a seventh more for a set of 110 with AVX2;
+//! `cargo bench --bench sketch -- shingles`).
 //!
 //! Source: Broder 1997, *On the resemblance and containment of documents*, section 3; for the rest see each
 //! file.

@@ -133,8 +133,8 @@ impl Sketch {
 
     /// Estimates how many distinct members the set has.
     ///
-    /// Estimator: maximum likelihood from how early each of the k slots was filled. Bias: below 1.2 %.
-    /// Standard error: the value / √k. `tests/estimator.rs` shows both.
+    /// Estimator: maximum likelihood from how early each of the k slots was filled, times (k - 1) / k. Bias:
+    /// below 1.2 %. Standard error: the value / √k. `tests/estimator.rs` shows both.
     #[must_use]
     pub fn distinct(&self) -> Estimate {
         let value = fast::distinct(&self.slots, self.recipe.switch_round());
@@ -143,9 +143,9 @@ impl Sketch {
 
     /// Estimates the Jaccard similarity of the two sets.
     ///
-    /// Estimator: the share of slots that agree. Bias: none, except for hash collisions. Standard error: `√(J
-    /// (1 - J) / k)` or less for true similarity J and k slots, 0.025 at J = 0.8, k = 256; for sets of up to
-    /// 200 shingles it is 0.8 times that. `tests/estimator.rs` shows all three.
+    /// Estimator: the share of slots that agree. Bias: none, except for hash collisions. Standard error:
+    /// `√(J (1 - J) / k)` or less for true similarity J and k slots, 0.025 at J = 0.8, k = 256; for sets of
+    /// up to 200 shingles it is 0.8 times that. `tests/estimator.rs` shows all three.
     ///
     /// An empty set has similarity 0 to every set, also to another empty set.
     ///

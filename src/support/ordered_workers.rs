@@ -9,7 +9,7 @@
 //! ahead waits with its result, so that memory is bounded by a few blocks for each worker.
 //!
 //! Workers are threads of the system, not of a rayon pool. A thread of such a pool that waits for a lock may
-//! be given the very task whose end it waits for.
+//! be assigned the task whose end it waits for.
 
 use crate::error::Error;
 use std::collections::BTreeMap;

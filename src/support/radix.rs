@@ -128,7 +128,7 @@ fn by_digits<T: Copy>(here: &mut [T], there: &mut [T], bits: u32, key: impl Fn(T
     }
 }
 
-/// [`by_digits`] in as many passes as there are counts. The counts are zero.
+/// [`by_digits`] with one pass for each array of counts. All counts are zero at the start.
 fn in_passes<T: Copy>(
     here: &mut [T],
     there: &mut [T],

@@ -9,8 +9,8 @@ use std::arch::x86_64::*;
 impl Machine for Avx2 {
     #[inline(always)]
     fn ascii(bytes: &[u8; WINDOW], folded: &mut [u8; WINDOW]) -> Masks {
-        // SAFETY: only a function that is compiled for AVX2 uses this machine, and it runs only where AVX2
-        // is. The loads and stores stay in the 64 bytes of either array and need no alignment.
+        // SAFETY: only a function that is compiled for AVX2 uses this machine, and it runs only on processors
+        // with AVX2. The loads and stores stay in the 64 bytes of either array and need no alignment.
         let [low, high] = unsafe {
             [
                 ascii_half(bytes.as_ptr(), folded.as_mut_ptr()),
@@ -34,7 +34,8 @@ impl Machine for Avx2 {
 
     #[inline(always)]
     fn spread(packed: u64, starts: u64) -> u64 {
-        // SAFETY: only a function that is compiled for BMI2 uses this machine, and it runs only where BMI2 is.
+        // SAFETY: only a function that is compiled for BMI2 uses this machine, and it runs only on processors
+        // with BMI2.
         unsafe { _pdep_u64(packed, starts) }
     }
 }

@@ -14,7 +14,7 @@ use super::kinds::{
 use crate::scan::record::leaf_at;
 use std::arch::x86_64::*;
 
-/// A window with more pages is classified one character at a time, which is faster then.
+/// A window with more pages is classified one character at a time, which is faster in that case.
 const PAGES: usize = 8;
 
 /// Pages looked up before asking whether there is another: most text has two.

@@ -61,8 +61,7 @@ fn hits_of_few(
     let mut count = 0;
     for eight in hashes.chunks(8) {
         let there = u16::MAX >> (16 - 2 * eight.len());
-        // SAFETY: the mask selects the halves of the hashes that are there and nothing else; the load needs
-        // no alignment.
+        // SAFETY: the mask selects only halves of hashes that exist; the load needs no alignment.
         let halves = unsafe { _mm512_maskz_loadu_epi32(there, eight.as_ptr().cast()) };
         let chosen = _mm512_mullo_epi32(halves, places);
         let slot = if by_shift {
