@@ -4,7 +4,7 @@ mod shared;
 
 use refrain::Sketcher;
 
-/// Area under the ROC curve: how often a near-duplicate scores above a pair that is none; ties count half.
+/// Area under the ROC curve: how often a near-duplicate pair scores above another pair; ties count half.
 fn area(scores: &[(f64, bool)]) -> f64 {
     let (yes, no): (Vec<(f64, bool)>, Vec<_>) = scores.iter().copied().partition(|score| score.1);
     let above = |left: f64, right: f64| match left.total_cmp(&right) {

@@ -7,8 +7,8 @@
 //! while it moves, and copy a gigabyte at a time.
 //!
 //! Band keys are made of the stored bits of a slot instead of the full slot, so the tables need not store
-//! keys. Unequal slots agree in b bits with probability 2^-b, so bands see the similarity J + (1 - J) / 2^b
-//! instead of J: a few more candidates, never fewer.
+//! keys. Unequal slots agree in b bits with probability 2^-b, so bands work as if the similarity were J + (1
+//! - J) / 2^b instead of J: they propose a few more candidates, never fewer.
 
 use crate::sketch::{Compact, packed_is_empty, packed_jaccard};
 use crate::sketch::{Estimate, Sketch, SlotBits};

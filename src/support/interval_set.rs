@@ -5,7 +5,7 @@
 //! [`BitSet`](super::bit_set::BitSet) is faster.
 //!
 //! **Cost.** `O(log n)` for one look-up or insertion among `n` intervals, and a step for each interval that
-//! the range meets.
+//! the range overlaps or touches.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

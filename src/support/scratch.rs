@@ -3,15 +3,15 @@
 //! In: the thread's storage, and the work. Out: the result of the work.
 //!
 //! The buffers for the words, windows and shingles of a text take 20 KiB. Clearing them took an eighth of the
-//! time of sketching 500 bytes. The memory has the content that the last call left, so the borrower reads
-//! only what it has written itself.
+//! time of sketching 500 bytes. The memory has the content that the last call left, so a call must read only
+//! what it has written itself.
 //!
 //! Nested calls (a caller's closure that sketches) allocate their own memory.
 
 use std::cell::Cell;
 use std::thread::LocalKey;
 
-/// A thread's memory; empty before the first call and while it is lent.
+/// A thread's memory; empty before the first call and while a call uses it.
 pub(crate) type Scratch<T> = Cell<Option<Box<T>>>;
 
 /// Runs the work with the thread's memory, or with new memory.

@@ -182,7 +182,7 @@ mod tests {
             for at in (0..length).step_by(3) {
                 left[at] = right[at];
             }
-            // Bytes of few values, so that every field width meets both outcomes often.
+            // Bytes of few values, so that fields of every width are often equal and often different.
             let sparse = |words: &[u64]| words.iter().map(|word| (word & 0x33) as u8).collect::<Vec<u8>>();
             let (l8, r8) = (sparse(&left), sparse(&right));
             let throw = First { addend: right[0], multiplier: left[0] | 1 };

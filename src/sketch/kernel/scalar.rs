@@ -38,7 +38,8 @@ fn scatter_by(
 ) {
     let mut lower = |hash: u64| {
         let slot = &mut slots[choose(hash)];
-        // Branch-free: at first a branch would be unpredictable, and a store that changes nothing is cheap.
+        // Without a branch: at first a branch would be unpredictable, and a store that changes nothing costs
+        // little.
         *slot = rank(hash).min(*slot);
     };
     let (groups, rest) = shingles.as_chunks_mut::<AT_ONCE>();
