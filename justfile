@@ -3,7 +3,7 @@
 default:
     @just --list
 
-# The command, in target/release/refrain
+# Build the command: target/release/refrain
 build:
     cargo build --release -p refrain-cli
 
@@ -25,29 +25,29 @@ docs:
 bench name *filter:
     cargo bench -p refrain --all-features --bench {{name}} -- {{filter}}
 
-# Beside other tools: just peers diff
+# The same work with other tools, for comparison: just peers diff
 peers name *arguments:
     RUSTFLAGS=-Ctarget-cpu=native cargo run --release --manifest-path benches/peers/Cargo.toml --bin {{name}} -- {{arguments}}
 
-# Acceptance cases and accuracy, where ../shared is there
+# Acceptance cases and accuracy; needs ../shared
 accuracy: build
     target/release/refrain passages --pairs ../shared/data/pan13/pairs.jsonl > target/pan13.jsonl
     python3 ../shared/eval/plagdet.py ../shared/data/pan13/pairs.jsonl target/pan13.jsonl
     python3 ../shared/eval/cases.py target/release/refrain ../shared/cases/*
 
-# The tables of the scan, from the Unicode Character Database
+# Generate the tables of the scan from the Unicode Character Database
 tables:
     cd tools/unicode-tables && cargo run --release
 
-# The commands of the README print what it says
+# Check that the commands of the README print what it says
 readme: build
     cargo build --release -p refrain --all-features --examples
     python3 .ci/readme.py target/release/refrain README.md
 
-# Order of modules, circles of files, lengths, words
+# Check the order of modules, circles of files, lengths and words
 layers:
     cargo test --test layers
 
-# All that has to hold before a change lands
+# All checks that must pass before a change lands
 ci:
     .ci/run

@@ -1,9 +1,9 @@
 """Runs the console commands of a text and compares their output: readme.py BINARY FILE...
 
-Commands stand behind `$ ` in blocks marked `console`, their output below them; `…` stands for any text, on a line of
-its own for any lines. Commands run one after the other, per file in one fresh folder in which `examples` is that of the
-project. `cargo run … --example NAME -- ARGUMENTS` runs the example that was built beside the binary. Other commands
-that begin with none of the tools below are left out, such as `cargo install`.
+In a block marked `console`, a command follows `$ ` and its output is on the lines below. `…` in the output matches any
+text; alone on a line, it matches any number of lines. The commands of a file run one after the other in one new folder,
+in which `examples` is that of the project. `cargo run … --example NAME -- ARGUMENTS` runs the example that was built in the
+folder of the binary. Any other command that does not begin with one of the tools below is skipped, such as `cargo install`.
 """
 import os
 import re

@@ -1,4 +1,4 @@
-//! Chooses bands and rows, and shows what they find next to the settings of other projects.
+//! Chooses bands and rows, and compares what they find with the settings of other projects.
 //!
 //! ```text
 //! cargo run --example choose_bands -- 0.8 0.95 256       # threshold, recall, slots

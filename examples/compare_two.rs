@@ -1,6 +1,6 @@
 //! How similar are two texts? Exactly, and estimated from sketches of two kilobytes.
 //!
-//! `cargo run --example compare_two [LEFT RIGHT]` (two files; two built-in texts without them)
+//! `cargo run --example compare_two [LEFT RIGHT]` compares two files, or two built-in texts.
 
 use refrain::{Sketcher, SlotBits};
 use std::{env, fs, io};
@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
         _ => (LEFT.to_owned(), RIGHT.to_owned()),
     };
 
-    // Exact: shingles are five words, passages are aligned; both texts are held in memory.
+    // Exact: both texts are in memory, shingles of five words are compared, and passages are aligned.
     let exact = refrain::similarity(&left, &right);
     println!("jaccard              {:.3}", exact.jaccard);
     println!("left in right        {:.3}", exact.containment_left);

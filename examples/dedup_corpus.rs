@@ -1,10 +1,10 @@
-//! A corpus without its near-duplicates, from files to files.
+//! Removes the near-duplicates of a corpus, from files to files.
 //!
-//! `cargo run --release --features corpus --example dedup_corpus` makes 20 MB of scraped-looking pages, of which one in five is a
-//! near-duplicate, and removes them.
+//! `cargo run --release --features corpus --example dedup_corpus` makes 20 MB of pages that look scraped. One page in five is
+//! a near-duplicate. The example removes the near-duplicates.
 //!
-//! `… --example dedup_corpus -- BYTES FOLDER` makes that many bytes in `FOLDER/pages.jsonl`, with the true pairs in
-//! `FOLDER/pairs.jsonl`, and stops there: material for longer runs of the command.
+//! `… --example dedup_corpus -- BYTES FOLDER` only makes that many bytes of pages in `FOLDER/pages.jsonl`, with the true pairs
+//! in `FOLDER/pairs.jsonl`, as input for longer runs of the command.
 
 #[path = "../tests/texts/mod.rs"]
 mod texts;
@@ -37,7 +37,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Writes pages and their true pairs; gives the number of pages.
+/// Writes pages and their true pairs. Returns the number of pages.
 fn generate(folder: &Path, bytes: u64) -> Outcome<u64> {
     fs::create_dir_all(folder)?;
     let create = |name: &str| -> Outcome<BufWriter<File>> {

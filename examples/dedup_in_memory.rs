@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    // Of several similar texts keep the longest, whenever it came, and compare the texts themselves.
+    // Keep the longest of several similar texts, not the first one; and compare the texts themselves.
     let clustering = Clustering::by_key()
         .keep_best(|&number: &usize| texts[number].len() as f64)
         .verify_with(|&number| texts.get(number));

@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     index.save(&path)?;
 
-    // A day later, in another program. Another recipe would be an error.
+    // A day later, in another program. If the recipe differs, loading fails.
     let mut index = Index::load(&path, sketcher.recipe())?;
     for (number, text) in TODAY.iter().enumerate() {
         let sketch = sketcher.sketch(text);

@@ -36,7 +36,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// How the unit of comparison answers to edits: the mean exact Jaccard of 40 pairs.
+/// How edits change the similarity with each unit of comparison: the mean exact Jaccard of 40 pairs.
 fn shingles() {
     let units = [1, 2, 3, 5, 8].map(Shingle::words).into_iter().chain([10, 24].map(Shingle::chars));
     let units: Vec<Shingle> = units.collect();
@@ -51,7 +51,7 @@ fn shingles() {
     }
 }
 
-/// The spread of estimates of 200 pairs: the square root of the mean squared error, beside the predicted one.
+/// The errors of the estimates of 200 pairs: the square root of the mean squared error, and the predicted standard error.
 fn slots() -> Outcome {
     let pairs: Vec<_> = (0..200).map(|seed| edited_pair(0.022, seed)).collect();
     let exact: Vec<f64> = pairs.iter().map(|(old, new)| refrain::jaccard(old, new)).collect();
@@ -81,7 +81,7 @@ fn slots() -> Outcome {
     Ok(())
 }
 
-/// The share of pairs that an index finds, by their exact Jaccard, beside the share that the bands predict.
+/// The share of pairs that an index finds, by their exact Jaccard, and the share that the bands predict.
 fn bands() -> Outcome {
     let sketcher = Sketcher::default();
     let pairs: Vec<_> =
@@ -131,7 +131,7 @@ fn passages() {
     }
 }
 
-/// Hides so many words, edited on one side, in two texts, and gives the share of them that is reported.
+/// Puts the same words into two texts, edits them in one of the texts, and returns the share of them that is reported.
 fn reported(words: usize, share: f64, seed: u64) -> f64 {
     let mut writer = Writer::new(&LANGUAGES[0], 1_000 + seed);
     let mut copied: Vec<Sentence> = Vec::new();

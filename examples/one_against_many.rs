@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut index = PassageIndex::new(PassageFinder::new())?;
     for (_, text) in SOURCES {
-        // The index numbers documents from 0; names are up to the caller.
+        // The index numbers documents from 0; the caller keeps their names.
         index.add(text)?;
     }
     index.save(&path)?;

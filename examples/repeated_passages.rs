@@ -1,7 +1,7 @@
 //! Prints the passages that occur more than once in a scraped page.
 //!
-//! `cargo run --release --example repeated_passages [FILE]`; without FILE it reads the doubled article in
-//! `examples/data`, which ends with paragraphs in five scripts that occur twice as well.
+//! `cargo run --release --example repeated_passages [FILE]`; without FILE it reads an article in `examples/data` that occurs
+//! twice in its page. The page ends with paragraphs in five scripts, which occur twice as well.
 
 use std::path::Path;
 use std::{env, error::Error, fs};

@@ -1,6 +1,6 @@
-//! What changed between two versions of a text, moves included?
+//! Shows what changed between two versions of a text, moves included.
 //!
-//! `cargo run --example show_revisions [OLD NEW]` (two files; two built-in texts without them)
+//! `cargo run --example show_revisions [OLD NEW]` compares two files, or two built-in texts.
 
 use refrain::{EditKind, diff};
 use std::{env, fs, io};

@@ -1,7 +1,8 @@
-//! Pages without their menus, notices and syndicated paragraphs, but for one copy of each.
+//! Cuts menus, notices and syndicated paragraphs from pages, and keeps one copy of each.
 //!
-//! `cargo run --release --features corpus --example trim_boilerplate` makes 5 MB of scraped-looking pages of 400 sites and prints what
-//! recurs most, what one page lost, and what that made of the corpus. `… -- FILE` does it with a file of yours: JSON lines with a `text`.
+//! `cargo run --release --features corpus --example trim_boilerplate` makes 5 MB of pages that look scraped, from 400 sites. It prints
+//! the passages that recur most, what was cut from one page, and the totals for the corpus. `… -- FILE` reads your own file instead:
+//! JSON lines with a `text`.
 
 #[path = "../tests/texts/mod.rs"]
 mod texts;
@@ -25,7 +26,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     };
     let output = folder.join("out");
-    // Near-duplicates go first; of what is left, passages are trimmed, and pages that others cover to 95 % go whole.
+    // First near-duplicates are removed. Then passages are trimmed from the other pages, and pages that others cover to 95 % are
+    // removed.
     let job = Job::new([&input], &output).passages(PassageMode::Trim).coverage(0.95);
     let summary = job.run()?;
     let found = summary.passages.expect("asked for");

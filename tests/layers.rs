@@ -1,8 +1,8 @@
 //! The order of the modules and the shape of the code.
 //!
-//! A module uses only modules before it in [`LAYERS`], each from the module that owns it. No files use each other
-//! in a circle. Functions and files are short, and identifiers and comments avoid the words in [`BANNED`].
-//! Each test prints all that it finds, not only the first.
+//! A module uses only modules before it in [`LAYERS`], and imports each item from the module that owns it. No files use each
+//! other in a circle. Functions and files are short, and identifiers and comments avoid the words in [`BANNED`].
+//! Each test prints all its findings, not only the first.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -49,7 +49,7 @@ const MAX_FILE_LINES: usize = 800;
 /// Written by `tools/unicode-tables`.
 const GENERATED: &[&str] = &["src/scan/tables.rs"];
 
-/// Metaphors that are no terms of the field, and turns of phrase that have to be read twice.
+/// Metaphors that are not terms of the field, and phrases that have to be read twice.
 const BANNED: &[&str] = &[
     "room",
     "rooms",
@@ -79,7 +79,7 @@ const BANNED: &[&str] = &[
     "comes in",
 ];
 
-/// The pages beside the code.
+/// The pages of documentation outside the code.
 const PAGES: &[&str] = &[
     "README.md",
     "CHANGELOG.md",
@@ -91,10 +91,10 @@ const PAGES: &[&str] = &[
     "docs/how-it-works.md",
 ];
 
-/// Parts of a vector register have their usual name in these files.
+/// In these files, the usual name for a part of a vector register is allowed.
 const VECTOR_KERNELS: &[&str] = &["avx2.rs", "avx512.rs"];
 
-/// Findings that are known and not yet mended, by how they begin.
+/// The beginnings of findings that are known and not yet fixed.
 const EXCEPTIONS: &[&str] = &[
     "function benches/peers/src/bin/corpus.rs",
     "function benches/peers/src/bin/sketch.rs",
@@ -106,7 +106,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Fails with all findings that are no exceptions, and with the exceptions that nothing needs any more.
+/// Fails with all findings that are not exceptions, and with the exceptions that are no longer needed.
 fn report(rule: &str, findings: BTreeSet<String>) {
     let exceptions = EXCEPTIONS.iter().filter_map(|exception| exception.strip_prefix(rule));
     let (mut lines, mut needed) = (Vec::new(), BTreeSet::new());
@@ -120,7 +120,7 @@ fn report(rule: &str, findings: BTreeSet<String>) {
     assert!(lines.is_empty(), "{rule}: {} findings\n{}\n", lines.len(), lines.join("\n"));
 }
 
-/// The place of a file in the order of modules.
+/// The position of a file in the order of modules.
 fn layer(file: &str) -> Option<usize> {
     let path = file.trim_start_matches("src/").trim_end_matches(".rs");
     let within = |module: &&str| path == *module || path.starts_with(&format!("{module}/"));

@@ -1,5 +1,5 @@
-//! Serde (feature `serde`): settings and results survive a round trip, have the field names of the command's JSON, and impossible
-//! values are refused.
+//! Serde (feature `serde`): settings and results are the same after a round trip and have the field names of the command's
+//! JSON. Impossible values are refused.
 
 use refrain::diff::{FormatChange, Granularity};
 use refrain::{

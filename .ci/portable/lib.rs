@@ -1,1 +1,1 @@
-//! Nothing: this package exists for its tests.
+//! This library is empty. The package exists for its tests.

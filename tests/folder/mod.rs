@@ -34,7 +34,7 @@ impl Folder {
         path
     }
 
-    /// The same; returns the path as text, for the arguments of a command.
+    /// Like [`write`](Self::write), but returns the path as text, for the arguments of a command.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         self.write(name, content).into_os_string().into_string().unwrap()
     }

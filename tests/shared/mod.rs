@@ -1,6 +1,6 @@
-//! Test data beside the project, in `../shared/data`: texts of others, which are never copied into the project.
+//! Test data outside the project, in `../shared/data`: texts of other authors, which are never copied into the project.
 //!
-//! A test whose data is missing is skipped with a message. Where the environment variable `CI` is set, it fails.
+//! A test whose data is missing is skipped with a message. If the environment variable `CI` is set, it fails.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 use flate2::read::MultiGzDecoder;
@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 
-/// The path of a file or folder of the data. `None`, with a message, where it is missing.
+/// The path of a file or folder of the data. `None`, with a message, if it is missing.
 ///
 /// # Panics
 /// If it is missing and `CI` is set.

@@ -18,12 +18,12 @@ pub struct SourceFile {
     syntax: syn::File,
 }
 
-/// One file uses something of another.
+/// A use of one file by another.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
     pub from: String,
     pub line: usize,
-    /// As it is written, from the root of the crate.
+    /// The path that is used, as it is written, from the root of the crate.
     pub path: String,
     pub to: Target,
 }
@@ -94,8 +94,8 @@ impl SourceFile {
         functions.0
     }
 
-    /// All identifiers and the text of all comments. What stands in quotation marks within comments is left out:
-    /// it is example text.
+    /// All identifiers and the text of all comments. Text in quotation marks within comments is left out, because it is
+    /// example text.
     pub fn words(&self) -> Vec<Text> {
         let mut words = comments(&self.text);
         let tokens: TokenStream = self.text.parse().unwrap();
@@ -140,7 +140,7 @@ struct Modules {
     imports: BTreeMap<Vec<String>, BTreeMap<String, Vec<String>>>,
 }
 
-/// What the files of `src` use of each other, tests left out.
+/// The uses between the files of `src`, without tests.
 pub fn uses(files: &[SourceFile]) -> BTreeSet<Use> {
     let mut modules = Modules { files: BTreeMap::new(), imports: BTreeMap::new() };
     let mut paths = Vec::new();
@@ -172,7 +172,7 @@ pub fn uses(files: &[SourceFile]) -> BTreeSet<Use> {
 }
 
 impl Modules {
-    /// The path from the root, or nothing for one that leaves the crate or names what the module itself declares.
+    /// The path from the root. `None` for a path that leaves the crate, or that names an item of the module itself.
     fn absolute(&self, module: &[String], segments: &[String]) -> Option<Vec<String>> {
         let mut base = module.to_vec();
         let mut rest = segments;
@@ -199,7 +199,7 @@ impl Modules {
         (!rest.is_empty()).then_some(base)
     }
 
-    /// The file that declares what an absolute path names.
+    /// The file that declares the item of an absolute path.
     fn resolve(&self, path: &[String], depth: usize) -> Target {
         let mut module: Vec<String> = Vec::new();
         for segment in path {
@@ -245,7 +245,7 @@ impl Walk<'_> {
         self.paths.push(path);
     }
 
-    /// A `use` with its groups taken apart.
+    /// Adds each path of a `use` with groups.
     fn add_tree(&mut self, tree: &syn::UseTree, mut prefix: Vec<String>) {
         let (line, name, alias) = match tree {
             syn::UseTree::Path(path) => {
@@ -350,7 +350,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     /// `pub(in crate::corpus)` uses nothing.
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
 
-    /// Derives and documentation use nothing of ours.
+    /// Derives and documentation use nothing of this crate.
     fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
 }
 
@@ -396,8 +396,8 @@ fn is_doc(group: &proc_macro2::Group) -> bool {
         && matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(name)) if name == "doc")
 }
 
-/// The comments of a text in Rust, one entry for each run of comment lines, in lower case and without what
-/// stands in quotation marks.
+/// The comments of a text in Rust, one entry for each run of comment lines, in lower case and without text in
+/// quotation marks.
 fn comments(text: &str) -> Vec<Text> {
     let mut comments: Vec<Text> = Vec::new();
     let mut last_line = 0;
@@ -443,7 +443,7 @@ fn literal_length(text: &str) -> usize {
     }
     let quote = text.as_bytes()[0];
     if quote == b'\'' {
-        // A lifetime has no closing mark behind its first character.
+        // A lifetime has no closing mark after its first character.
         let mut characters = text[1..].char_indices();
         let Some((_, first)) = characters.next() else { return one };
         if first != '\\' && characters.next().is_none_or(|(_, second)| second != '\'') {
@@ -487,7 +487,7 @@ pub fn without_quotations(text: &str) -> String {
     left
 }
 
-/// The groups of files that use each other in a circle: strongly connected components of two files and more.
+/// The groups of files that use each other in a circle: strongly connected components of two files or more.
 pub fn circles(uses: &BTreeSet<Use>) -> Vec<Vec<String>> {
     let mut edges: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for used in uses {

@@ -1,4 +1,4 @@
-//! Texts for tests, benches and examples. Every text follows from a seed, so no text of others is stored here.
+//! Texts for tests, benches and examples. Every text is generated from a seed, so no text of other authors is stored here.
 //!
 //! | module | gives |
 //! | --- | --- |

@@ -1,7 +1,7 @@
 //! Pages that look scraped, in any number, with known near-duplicates among them.
 //!
-//! Page `n` follows from `n` and the seed alone, so no page is stored: a near-duplicate is made from its source again. Each page has
-//! the menu and the notice of its site, and paragraphs in one of three scripts. One page in five is a near-duplicate of an
+//! Page `n` depends only on `n` and the seed, so no page is stored: to make a near-duplicate, its source is made again. Each page
+//! has the menu and the notice of its site, and paragraphs in one of three scripts. One page in five is a near-duplicate of an
 //! earlier one: the same text on another site, without line breaks, with some words changed, with a paragraph more or
 //! less, or unchanged.
 //!
@@ -14,15 +14,15 @@ use std::io::{self, Write};
 const DUPLICATES: u64 = 5;
 /// Sites, each with its own menu and notices.
 const SITES: usize = 400;
-/// Different words of a script.
+/// The number of different words of a script.
 const WORDS: usize = 20_000;
-/// Paragraphs of a page at most.
+/// The most paragraphs of a page.
 const MOST_PARAGRAPHS: usize = 18;
 
 /// How a near-duplicate differs from its source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Change {
-    /// Not at all.
+    /// It does not differ.
     None,
     /// Paragraph breaks are lost, quotes and case differ: no word changes.
     Format,
@@ -189,7 +189,7 @@ impl Pages {
     fn paragraph(&self, random: &mut Random, script: usize) -> Vec<&str> {
         let words = &self.scripts[script];
         let count = 30 + random.below(90);
-        // The square of a uniform number prefers the first words of the list.
+        // With the square of a uniform number, the first words of the list are more frequent.
         (0..count)
             .map(|_| words[(random.below(1 << 12) * random.below(1 << 12) * WORDS) >> 24].as_str())
             .collect()

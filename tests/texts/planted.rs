@@ -36,7 +36,7 @@ pub fn assert_shared(right: &str, found: &[Passage]) {
 /// A text with planted copies.
 pub struct Planted {
     pub text: String,
-    /// Where a paragraph is repeated word for word.
+    /// The places of paragraphs that are repeated word for word.
     pub copies: Vec<Span>,
 }
 
@@ -148,8 +148,8 @@ pub struct Hostile {
     pub check: fn(&Planted, &Found<Repeat>),
 }
 
-/// Each attacks a weakness: equal seeds everywhere, one seed a million times, repeats at every scale, nearly equal lines, chance
-/// equality without any repeat, words that never end.
+/// Each is hard for another reason: equal seeds everywhere, one seed a million times, repeats at every scale, nearly equal lines,
+/// chance equality without any repeat, words that never end.
 pub const HOSTILE: [Hostile; 7] = [
     Hostile {
         name: "one-character",
@@ -194,7 +194,7 @@ fn numbered_lines(bytes: usize) -> Planted {
 }
 
 /// A binary De Bruijn sequence: every word of k letters occurs once, for the k that gives about the wanted length. It is made
-/// greedily: append the second letter unless that word has occurred.
+/// greedily: the second letter is appended unless the word that it completes has occurred.
 fn de_bruijn(bytes: usize) -> Planted {
     let letters = (bytes as f64).log2().round() as u32;
     let words = 1usize << letters;
@@ -228,7 +228,7 @@ fn unspaced(bytes: usize) -> Planted {
     Planted { text, copies }
 }
 
-/// There is one repeat, with its period, and it covers the text.
+/// Asserts that there is one repeat, with its period, and that it covers the text.
 fn periodic(text: &Planted, found: &Found<Repeat>, characters: usize) {
     assert_eq!(found.items.len(), 1, "{:?}", &found.items[..found.items.len().min(4)]);
     assert_eq!(found.items[0].period.expect("a periodic text").characters, characters);
@@ -240,20 +240,20 @@ fn one_line(text: &Planted, found: &Found<Repeat>) {
     assert_eq!(found.items[0].occurrences.len(), text.text.len() / LINE.len());
 }
 
-/// Repeats cover the text.
+/// Asserts that repeats cover the text.
 fn everything(text: &Planted, found: &Found<Repeat>) {
     let share = covered(&text.text, occurrences(&found.items));
     assert!(share > 0.95, "{share} of the text covered, by {} repeats", found.items.len());
 }
 
-/// Repeats cover the text, unless some pairs were not compared and counted as such.
+/// Asserts that repeats cover the text, or that the answer counts pairs that were not compared.
 fn everything_or_counted(text: &Planted, found: &Found<Repeat>) {
     if found.capped.pairs == 0 {
         everything(text, found);
     }
 }
 
-/// No repeat is exact.
+/// Asserts that no repeat is exact.
 fn nothing_exact(_: &Planted, found: &Found<Repeat>) {
     let exact = found.items.iter().filter(|repeat| repeat.identity == 1.0).count();
     assert_eq!(exact, 0, "exact repeats of a text that has none");

@@ -123,7 +123,7 @@ impl Language {
                 let word = match random.below(60) {
                     // Sentences do not start with a number.
                     0 if index > 0 => (1 + random.below(2030)).to_string(),
-                    // The square of a uniform number prefers the first words of the list.
+                    // With the square of a uniform number, the first words of the list are more frequent.
                     _ => {
                         let (one, two) = (random.below(1000), random.below(1000));
                         list[one * two * list.len() / 1_000_000].to_owned()

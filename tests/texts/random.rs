@@ -18,8 +18,8 @@ impl Random {
     }
 }
 
-/// xorshift64* (Vigna 2016). Only [`Writer`](super::writer::Writer) and the tests of its texts use it: recorded
-/// figures and seeded statistics are of the texts that it gives.
+/// xorshift64* (Vigna 2016). Only [`Writer`](super::writer::Writer) and the tests of its texts use it. They keep it because
+/// recorded figures and seeded statistics were measured on the texts that it gives.
 #[derive(Clone)]
 pub struct Xorshift(u64);
 

@@ -1,7 +1,7 @@
 //! A writer of prose that can be edited, in twelve languages, from word lists written for this crate.
 //!
-//! Words are drawn by rank, frequent ones far more often, as in real prose. Phrases therefore recur by chance, which is what
-//! makes alignment hard. The same seed always gives the same text.
+//! Words are drawn by rank, the first ones far more often, as in real prose. Phrases therefore recur by chance, which makes
+//! alignment hard. The same seed always gives the same text.
 
 use super::random::Xorshift;
 

@@ -1,12 +1,12 @@
 //! Batches: the texts that are needed together, read together.
 //!
-//! In: the [`Work`] of documents, in order; texts by number. Out: each work with its own text and a way to those of its
-//! holders.
+//! In: the [`Work`] of documents, in order; texts by number. Out: each work with the text of its document and a function
+//! that gives the texts of its holders (documents that hold the same text).
 //!
-//! **Idea.** Documents are taken in order until they and the holders they point to would exceed the memory; then they are
-//! compared on all threads, and each text that is asked for is read once. The leader of a boilerplate passage is read once
-//! a batch, not once a document. A document that alone points to more than fits reads its holders one after the other, and
-//! keeps as many as fit.
+//! **Idea.** Documents are added to a batch, in order, until they and their holders would exceed the memory. Then all
+//! threads compare them, and each text that is needed is read once. So the leader (the first holder) of a boilerplate
+//! passage is read once a batch, not once a document. If the holders of a single document do not fit in memory, they are
+//! read one after the other, and the last ones that fit are kept.
 
 use super::candidates::{Documents, Work};
 use super::links::SeedLink;
@@ -34,7 +34,7 @@ impl ReadText {
     }
 }
 
-/// Memory of a text for each of its bytes: itself, its stream and the marks, and spare capacity of vectors.
+/// Bytes of memory for each byte of a text: the text itself, its stream with offsets, and spare capacity of vectors.
 const MEMORY_PER_BYTE: usize = 3;
 
 fn read(texts: &(impl Texts + ?Sized), document: u32) -> Result<Arc<ReadText>, Error> {
@@ -55,7 +55,7 @@ pub(super) struct Batches<'a, T: ?Sized> {
 }
 
 impl<T: Texts + ?Sized> Batches<'_, T> {
-    /// Hands each document with its text and those of its holders to `compare`, on all threads.
+    /// Calls `compare` for each document, with its text and those of its holders, on all threads.
     pub(super) fn each(
         self,
         watch: &Watch,
@@ -83,7 +83,7 @@ impl<T: Texts + ?Sized> Batches<'_, T> {
     }
 }
 
-/// Documents whose texts and holders fit in memory together, or a single one.
+/// Documents whose texts fit in memory together with those of their holders; or a single document.
 #[derive(Default)]
 struct Batch {
     works: Vec<Work>,
@@ -91,7 +91,7 @@ struct Batch {
     bytes: usize,
 }
 
-/// The documents whose texts a work needs; some come several times.
+/// The documents whose texts a work needs; some occur several times.
 fn needed(work: &Work) -> impl Iterator<Item = u32> + '_ {
     let mut last = work.document;
     let holders = work.candidates.iter().filter_map(move |candidate| {
@@ -147,7 +147,7 @@ impl Batch {
     }
 }
 
-/// The texts that were read last, as many as fit.
+/// The texts that were read last, as many as fit in memory.
 struct RecentTexts {
     memory: usize,
     held: RefCell<HeldTexts>,

@@ -1,12 +1,14 @@
-//! Candidates: of a document's links those that may be part of a copy that is long enough, before any text is read again.
+//! Candidates: the links of a document that may be part of a long enough copy. They are chosen before any text is read
+//! again.
 //!
-//! In: links by document and position. Out: for each document with any left a [`Work`].
+//! In: links by document and position. Out: a [`Work`] for each document that has candidates.
 //!
-//! **Idea.** Seeds tile a copy but for its two ends, which are shorter than the distance of two seeds. So seeds that
-//! recur, one after the other without a hole, must reach nearly to `min_length`, whoever holds each of them: such runs are
-//! *sure*, and no part of a long exact copy is lost. Copies with edits have holes; there the links to one holder count
-//! together if they are near each other. How near is measured in bytes, since the text is not read yet: `max_gap`
-//! characters of a script with more bytes a character may be missed here.
+//! **Idea.** Seeds cover a copy without gaps, except its two ends, which are shorter than the distance of two seeds. So a
+//! long exact copy contains a run of seeds that all recur, and the run is nearly as long as `min_length`. The seeds of a
+//! run may have different holders. Such runs are *sure*, so no part of a long exact copy is lost. A copy with edits has
+//! gaps between its seeds. There, the links to one holder are counted together if they are near each other. The distance is
+//! measured in bytes, since the text is not read yet. So an edit of `max_gap` characters may be missed in scripts with more
+//! than one byte a character.
 
 use super::finder::RecurringFinder;
 use super::links::SeedLink;
@@ -20,7 +22,7 @@ use std::collections::HashMap;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub(super) link: SeedLink,
-    /// Whether it is in a run of seeds that recur without a hole.
+    /// Whether it is in a run of seeds that all recur, without a gap.
     pub(super) sure: bool,
 }
 
@@ -36,8 +38,9 @@ pub(super) struct Work {
 /// Documents with candidates, by number.
 pub(super) struct Documents<'s> {
     links: Merged<'s, SeedLink>,
-    /// How many there are, and how many were read.
+    /// How many links there are.
     count: u64,
+    /// How many links were read.
     done: u64,
     ahead: Option<SeedLink>,
     finder: RecurringFinder,
@@ -103,13 +106,13 @@ fn candidates(links: &[SeedLink], finder: &RecurringFinder) -> Vec<Candidate> {
         .collect()
 }
 
-/// Whether so many bytes tiled by seeds may belong to a copy of `min_length`. (A character has a byte or more.)
+/// Whether this many bytes covered by seeds may belong to a copy of `min_length` characters. (A character has a byte or more.)
 fn may_be_long_enough(tiled: usize, min_length: usize) -> bool {
     let depth = Depth::of(min_length);
     tiled + UNSEEDED + depth.unseeded() >= min_length
 }
 
-/// Of each link whether its seed is in a run without a hole that is long enough.
+/// For each link, whether its seed is in a run without a gap that is long enough.
 fn in_runs(links: &[SeedLink], min_length: usize) -> Vec<bool> {
     let mut sure = Vec::with_capacity(links.len());
     for run in links.chunk_by(|one, next| next.at() - one.at() <= seed::W) {
@@ -126,7 +129,7 @@ struct Chain {
     tiled: usize,
 }
 
-/// Of each link whether it is one of several to the same holder that together are long enough.
+/// For each link, whether it and other links to the same holder are long enough together.
 fn in_chains(links: &[SeedLink], min_length: usize, max_gap: usize) -> Vec<bool> {
     let mut chains: Vec<Chain> = Vec::new();
     let mut latest: HashMap<u32, u32> = HashMap::new();

@@ -12,18 +12,18 @@ const MAX_GAP: usize = 32;
 /// Finds passages that recur in a corpus: the settings.
 ///
 /// # What is found
-/// Take two equal stretches of at least [`GUARANTEED`](Self::GUARANTEED) squeezed characters (letters, marks and digits
-/// after folding), and of at least `min_length`, in two documents. In the later document, all of the stretch is in
-/// reported stretches or in [`DocumentStretches::unresolved`](super::DocumentStretches::unresolved), but for fewer than
-/// 40 bytes of squeezed text (24 if `min_length` is below 55) and part of a word at either end. The same holds for the
-/// earlier document, its own stretches and those that name it as holder taken together, if it is the first that holds
-/// any part of the stretch, and holds it once. Repeats inside one document are found as in any single text
-/// ([`PassageFinder::within`]). [Known](Self::known) documents are only holders.
+/// Take two equal stretches in two documents, of at least [`GUARANTEED`](Self::GUARANTEED) squeezed characters (letters,
+/// marks and digits after folding) and of at least `min_length`. In the later document, reported stretches and
+/// [`DocumentStretches::unresolved`](super::DocumentStretches::unresolved) together cover the stretch. At either end, part of
+/// a word and fewer than 40 bytes of squeezed text (24 if `min_length` is below 55) may be missing. For the earlier
+/// document, its own stretches and those that name it as holder are taken together. They give the same guarantee if this
+/// document is the first that holds any part of the stretch, and holds it once. Repeats inside one document are found as in
+/// any single text ([`PassageFinder::within`]). [Known](Self::known) documents are only holders.
 ///
 /// # Cost
-/// Linear in the corpus, whatever repeats: a seed for about 11 bytes of squeezed text, 16 bytes each on disk if the
-/// memory does not hold them, and at most two links a seed. A passage in 100,000 documents costs 100,000 comparisons
-/// with the first of them.
+/// Linear in the corpus, even if everything repeats. There is one seed for about 11 bytes of squeezed text, and at most two
+/// links a seed. A seed takes 16 bytes, on disk if the seeds do not fit in memory. A passage in 100,000 documents costs
+/// 100,000 comparisons with the first of them.
 ///
 /// # Example
 /// ```
@@ -68,7 +68,7 @@ impl Default for RecurringFinder {
 }
 
 impl RecurringFinder {
-    /// The least `min_length`: two equal stretches of so many squeezed characters always share a seed.
+    /// The least `min_length`: two equal stretches of this many squeezed characters always share a seed.
     pub const GUARANTEED: usize = seed::GUARANTEE;
 
     /// The defaults: stretches of at least 60 squeezed characters, edits of at most 32.
@@ -89,17 +89,17 @@ impl RecurringFinder {
         self
     }
 
-    /// The longest edit inside a stretch, in squeezed characters; 32 unless set. That is a few words: a cut removes the
-    /// edits with the stretch, and a sentence that only one document has must stay. An edit is also never longer than
-    /// the equal text on either side of it.
+    /// The longest edit inside a stretch, in squeezed characters; 32 unless set. That is a few words. A cut removes the
+    /// edits together with the stretch, so an edit must be shorter than a sentence that only one document has. An edit is
+    /// also never longer than the equal text on either side of it.
     #[must_use]
     pub fn max_gap(mut self, characters: usize) -> RecurringFinder {
         self.max_gap = characters;
         self
     }
 
-    /// The first so many documents are known from an earlier search: they are holders, and nothing is searched for in
-    /// them. None unless set. What recurs only among them is not counted.
+    /// The number of documents that are known from an earlier search; 0 unless set. These are the first ones. They are
+    /// holders, and no stretches are searched for in them. Text that recurs only among them is not counted.
     #[must_use]
     pub fn known(mut self, documents: u32) -> RecurringFinder {
         self.known = documents;
@@ -107,7 +107,7 @@ impl RecurringFinder {
     }
 
     /// Whether each finished step is saved in the work folder, so that [`resume`](Self::resume) can continue a search
-    /// that was killed; `true` unless set. Without, nothing is written if all fits in memory.
+    /// that was killed; `true` unless set. With `false`, nothing is written if everything fits in memory.
     #[must_use]
     pub fn resumable(mut self, resumable: bool) -> RecurringFinder {
         self.resumable = resumable;
@@ -121,7 +121,7 @@ impl RecurringFinder {
         self
     }
 
-    /// Checks that the settings are possible. Every search does so too.
+    /// Checks that the settings are possible. Every search does this too.
     ///
     /// # Errors
     /// [`Error::is_setting`] if `min_length` is below [`GUARANTEED`](Self::GUARANTEED) or `max_gap` above 100,000.
@@ -136,7 +136,7 @@ impl RecurringFinder {
         self.within().validate()
     }
 
-    /// What finds the repeats inside a document.
+    /// The finder of repeats inside one document.
     pub(super) fn within(&self) -> PassageFinder {
         PassageFinder::new().min_length(self.min_length).max_gap(self.max_gap).nested(true).suppressed(true)
     }

@@ -1,10 +1,11 @@
-//! Gathering: the stretches of one passage counted.
+//! Gathering: counts the stretches of each passage.
 //!
 //! In: stretches by document. Out: passages by holder, each with its count.
 //!
-//! **Idea.** The holder is the example: stretches that their holder has in about the same place are one passage. Leaders
-//! hold nearly everything, so one passage has nearly always one holder. Sorted by the holder's span, they come one after
-//! the other, and only the passages that start near the current position are open.
+//! **Idea.** The holder of a stretch is the example of its passage: stretches with the same holder and about the same place
+//! in it are one passage. Most holders are leaders, so nearly every passage has only one holder. Stretches are sorted by
+//! their span in the holder. So the stretches of one passage are close to each other, and only the passages that start near
+//! the current position are in memory.
 //!
 //! **Cost.** Two sorts on disk: 24 bytes a stretch, 32 bytes a passage.
 
@@ -18,7 +19,7 @@ use crate::progress::ProgressUnit;
 use crate::span::Span;
 use std::collections::{BTreeMap, VecDeque};
 
-/// Ends this close (or within an eighth of the length), in bytes of text, are the same end.
+/// Two ends are the same end if their distance, in bytes of text, is at most this or an eighth of the length.
 const SLACK: usize = 24;
 
 /// A passage that recurs.
@@ -31,9 +32,9 @@ pub struct RecurringPassage {
     pub span: Span,
     /// How often it occurs in the corpus, this place included. A copy inside a longer passage counts only for that one.
     pub occurrences: u64,
-    /// Another document that holds it, or the same one if it holds it twice.
+    /// The document of another copy. It may be the same document, if that holds the passage twice.
     pub copy_document: DocId,
-    /// Its place there, in bytes of the text.
+    /// The place of that copy, in bytes of the text.
     pub copy_span: Span,
 }
 
@@ -126,7 +127,7 @@ pub(super) fn passages(
     workspace: &Workspace,
     stretches: &Sorted<FoundStretch>,
 ) -> Result<Sorted<CountedPassage>, Error> {
-    /// Stretches handed to the sorter at once.
+    /// Stretches passed to the sorter at once.
     const BATCH: usize = 4096;
     const STAGE: &str = "counting passages";
     // Stretches are read twice: once to be sorted, once to be counted.
@@ -159,14 +160,14 @@ pub(super) fn passages(
     passages.finish()
 }
 
-/// The passages that the next stretch may belong to.
+/// The passages to which the next stretch may belong.
 #[derive(Default)]
 struct OpenPassages {
-    /// In order of start.
+    /// The passages in order of their start.
     passages: VecDeque<CountedPassage>,
     /// The number of the first of them.
     first: usize,
-    /// By end and number.
+    /// The ends and numbers of the passages.
     ends: BTreeMap<(u32, usize), ()>,
 }
 

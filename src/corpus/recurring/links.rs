@@ -1,10 +1,11 @@
 //! Links: from each seed to earlier holders of the same bytes.
 //!
-//! In: seeds by hash, so equal ones are neighbours, by document and position. Out: for each but the first of a group a link
-//! to the first (the *leader*) and, if that is another document, to the nearest earlier one; sorted by document and
-//! position. Documents that are known from before have no links; others link to them.
+//! In: seeds sorted by hash, then document and position, so equal seeds are next to each other. Out: links, sorted by
+//! document and position. Each seed of a group of equal ones, except the first, is linked to the first (the *leader*) and
+//! to the nearest earlier document, if that is another one. Documents that are known from an earlier search have no links,
+//! but other documents link to them.
 //!
-//! **Cost.** Two links a seed at most, however many are equal.
+//! **Cost.** At most two links a seed, no matter how many seeds are equal.
 
 use super::seeds::DocumentSeed;
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter};
@@ -39,7 +40,7 @@ impl SeedLink {
         self.0 as u32 as usize
     }
 
-    /// The position of the seed less that of its copy in the holder.
+    /// The position of the seed minus that of its copy in the holder.
     pub(super) fn diagonal(self) -> i64 {
         self.at() as i64 - self.holder_at() as i64
     }
@@ -69,12 +70,12 @@ impl Record for SeedLink {
     }
 }
 
-/// Parts of the seeds that are joined on their own, by any thread.
+/// The number of parts of the seeds; any thread can link the seeds of one part independently of the others.
 const PARTS: usize = 64;
-/// Links handed to the sorter at once.
+/// Links passed to the sorter at once.
 const BATCH: usize = 4096;
 
-/// Links all seeds but those of the first `known` documents, which are only holders.
+/// Links all seeds except those of the first `known` documents, which are only holders.
 pub(super) fn join(
     seeds: &Sorted<DocumentSeed>,
     known: u32,

@@ -19,8 +19,8 @@ use crate::index::DocId;
 use std::path::Path;
 
 impl RecurringFinder {
-    /// Starts a search in an existing work folder, with this many bytes of memory, texts that are read included. What an
-    /// earlier search left in the folder is removed.
+    /// Starts a search in an existing work folder, with this many bytes of memory, which include the texts that are read.
+    /// Files that an earlier search left in the folder are removed.
     ///
     /// # Errors
     /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_io`] if the folder cannot be used.
@@ -32,8 +32,8 @@ impl RecurringFinder {
         Collector::new(workspace)
     }
 
-    /// Continues a search in the folder for which all texts were collected; `None` if there is none, and texts must be
-    /// [collected](Self::collect).
+    /// Continues a search in the folder, if all its texts were collected. Returns `None` if the folder holds no such search;
+    /// the texts must then be [collected](Self::collect).
     ///
     /// # Errors
     /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_incompatible`] if the settings differ;
@@ -53,7 +53,7 @@ impl RecurringFinder {
         Ok(Some(Collected { workspace, step }))
     }
 
-    /// Searches texts that are all in memory, numbered by their place. Writes no file; takes about twice the memory of
+    /// Searches texts that are all in memory, numbered by their position. Writes no file. Takes about twice the memory of
     /// the texts.
     ///
     /// # Errors
@@ -68,10 +68,10 @@ impl RecurringFinder {
         collector.finish()?.search(texts)
     }
 
-    /// Most bytes on disk, at any moment, of a search over so many bytes of text with so many bytes of memory.
+    /// Most bytes on disk, at any moment, of a search over this many bytes of text with this many bytes of memory.
     #[must_use]
     pub fn disk_forecast(&self, text_bytes: u64, memory: usize) -> u64 {
-        /// Bytes of text for a seed: 11 bytes of squeezed text, and no separators at all to be on the safe side.
+        /// Bytes of text for each seed, at least: about 11 bytes of squeezed text, if the text has no separators at all.
         const TEXT_PER_SEED: u64 = 10;
         let seeds = text_bytes / TEXT_PER_SEED;
         // Two links a seed if everything recurs.
@@ -113,7 +113,7 @@ impl Collector {
     }
 }
 
-/// A corpus that is collected and not yet searched, or not to the end.
+/// A corpus whose texts are collected and whose search is not finished.
 pub struct Collected {
     workspace: Workspace,
     step: Step,
@@ -190,8 +190,8 @@ pub struct Recurring {
 }
 
 impl Recurring {
-    /// What each document shares with earlier ones and with itself, by number. Documents that share nothing are left
-    /// out.
+    /// The stretches that each document shares with earlier ones and with itself, by number. Documents that share nothing
+    /// are left out.
     ///
     /// # Errors
     /// [`Error::is_io`] or [`Error::is_corrupt`] if the work folder cannot be read, here and from the iterator.
@@ -199,7 +199,7 @@ impl Recurring {
         Ok(ByDocument { found: self.stretches.merged()?, ahead: None })
     }
 
-    /// The passages, each with its count and its first holder as the example, by that holder.
+    /// The passages, sorted by their first holder. Each has its count and that holder as its example.
     ///
     /// # Errors
     /// [`Error::is_io`] or [`Error::is_corrupt`] if the work folder cannot be read, here and from the iterator.
@@ -212,7 +212,7 @@ impl Recurring {
         self.stretches.len()
     }
 
-    /// Removes what the search keeps in the work folder to be resumed.
+    /// Removes the files in the work folder from which the search could be resumed.
     ///
     /// # Errors
     /// [`Error::is_io`] if a file cannot be removed.

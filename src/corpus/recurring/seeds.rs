@@ -1,12 +1,12 @@
 //! Seeds of a corpus: what equal stretches of different documents have in common.
 //!
-//! In: the text of a document. Out: its sampled seeds as records `(hash, document, position in the squeezed stream)`, which
-//! sort into groups of equal seeds, each by document and position. The hash has 64 bits: hardly any two different seeds
-//! are equal in it, and the texts are compared in any case.
+//! In: the text of a document. Out: its sampled seeds as records `(hash, document, position in the squeezed stream)`. After
+//! sorting, equal seeds are next to each other, by document and position. The hash has 64 bits, so different seeds rarely
+//! have equal hashes; and the texts are compared later in any case.
 //!
-//! **Pairs.** A seed is 24 bytes, and in a corpus many phrases are that long (`thedepartmentofhomelandse`). If every copy
-//! of the wanted length holds two neighbouring seeds, the hash covers both: as many records, and far fewer that recur by
-//! chance.
+//! **Pairs.** A seed is 24 bytes, and in a corpus many common phrases are that long (`thedepartmentofhomelandse`). If every
+//! copy of at least `min_length` holds two neighbouring seeds, one hash covers both. The number of records is the same, and
+//! far fewer of them recur by chance.
 
 use crate::corpus::spill::{Record, Sorter};
 use crate::error::Error;
@@ -14,7 +14,7 @@ use crate::passage::seed;
 use crate::stream::{Stream, word};
 use crate::support::hash::{SEEDS, fold_multiply};
 
-/// A seed: from the highest bits, 64 of hash, 32 of document, 32 of position. One number, because that sorts fastest.
+/// A seed. From the highest bit: 64 bits of hash, 32 of document, 32 of position. It is one number, because that sorts fastest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct DocumentSeed(u128);
 
@@ -63,20 +63,20 @@ fn hash(folded: &[u8], at: usize) -> u64 {
 /// How many neighbouring seeds are hashed together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Depth {
-    /// Each on its own.
+    /// The hash covers one seed.
     One,
-    /// Each with the next.
+    /// The hash covers a seed and the next one.
     Two,
 }
 
 impl Depth {
-    /// The most that every copy of so many characters holds.
+    /// Two if every copy of at least this many characters holds two neighbouring seeds.
     pub(super) fn of(min_length: usize) -> Depth {
         // A seed starts and ends within `UNSEEDED` bytes of the bounds, and the next one is at most `W` bytes away.
         if min_length >= seed::GUARANTEE + seed::W { Depth::Two } else { Depth::One }
     }
 
-    /// Bytes at either end of a copy that no seed, or pair of seeds, need cover.
+    /// The most bytes at either end of a copy that no seed, or pair of seeds, covers.
     pub(super) fn unseeded(self) -> usize {
         match self {
             Depth::One => UNSEEDED,
@@ -85,7 +85,7 @@ impl Depth {
     }
 }
 
-/// Bytes at either end of a copy that no seed need cover.
+/// The most bytes at either end of a copy that no seed covers.
 pub(super) const UNSEEDED: usize = seed::GUARANTEE - seed::K;
 
 /// Adds the seeds of a text.
@@ -102,7 +102,7 @@ pub(super) fn add(
         .map(|seed| DocumentSeed::new(hash(folded, seed.at() as usize), document, seed.at()))
         .collect();
     if depth == Depth::Two {
-        // The hash of each seed takes in that of the next; the last seed has no next and is left out.
+        // The hash of each seed also covers the next one. The last seed has no next one and is left out.
         for place in 1..seeds.len() {
             let joined = fold_multiply(seeds[place - 1].key() ^ SEEDS[2], seeds[place].key() ^ SEEDS[3]);
             seeds[place - 1] = DocumentSeed::new(joined, document, seeds[place - 1].at());

@@ -3,7 +3,7 @@
 use crate::index::DocId;
 use crate::span::Span;
 
-/// A stretch of a document that another one holds too, or the same one elsewhere.
+/// A stretch of a document that also occurs in another document, or elsewhere in the same one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Stretch {
@@ -13,8 +13,8 @@ pub struct Stretch {
     pub span: Span,
     /// An earlier document that holds it, or the document itself if it has the stretch twice.
     pub holder: DocId,
-    /// Its place in the holder, in bytes of the text. Within one document this is the best-formatted copy, earlier or
-    /// later; the part that is kept for another repeat too is not in the span.
+    /// Its place in the holder, in bytes of the text. Within one document this is the best-formatted copy, which may come
+    /// earlier or later. The span leaves out a part that is also kept for another repeat.
     pub holder_span: Span,
     /// `2 × matched / (left + right)` in squeezed characters, from an alignment of the folded texts; rounded to
     /// millionths.
@@ -37,7 +37,7 @@ pub struct DocumentStretches {
     pub document: DocId,
     /// Its stretches, by start, then end; they may overlap if their holders differ.
     pub stretches: Vec<Stretch>,
-    /// Places where everything recurs in short pieces without a long copy, or whose copies in the same document are
-    /// alike only in parts; by start. See [`RecurringFinder`](super::RecurringFinder).
+    /// Places where everything recurs, but only in short pieces and not as a long copy; and places whose copies in the same
+    /// document are similar only in parts. Sorted by start. See [`RecurringFinder`](super::RecurringFinder).
     pub unresolved: Vec<Span>,
 }

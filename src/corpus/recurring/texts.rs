@@ -9,10 +9,10 @@ pub trait Texts: Sync {
     /// [added](super::Collector::add).
     ///
     /// # Errors
-    /// Whatever keeps the text from being read; the search stops with it.
+    /// Any error that prevents reading the text. The search stops and returns it.
     fn read(&self, document: DocId, text: &mut Vec<u8>) -> Result<(), Error>;
 
-    /// Length of that text in bytes. Reads are planned by it; only memory depends on it.
+    /// Length of that text in bytes. It is used to plan reads, so only the use of memory depends on it.
     fn bytes(&self, document: DocId) -> usize;
 }
 

@@ -1,14 +1,14 @@
 //! Trimming: what to cut from each document so that every passage stays once.
 //!
-//! In: documents by number, each with its text and its stretches. Out: a [`Fate`] each.
+//! In: documents by number, each with its text and its stretches. Out: a [`Fate`] for each document.
 //!
-//! **Keep one.** A stretch is cut if a lower number holds it, so the first holder keeps it: whatever is cut from a
-//! document that stays has a copy, of at least the stretch's identity, in a document that stays. If a holder was removed
-//! whole, its stretches are held only where others held them too; the first document that has one of the rest keeps it for
-//! all later ones.
+//! **Keep one.** A stretch is cut if a document with a lower number holds it, so the first holder keeps it. So all text that
+//! is cut from a document that stays has a copy in another document that stays; the similarity of the copy is at least the
+//! identity of the stretch. If a holder was removed whole, it counts as a holder only of stretches that other documents hold
+//! too. Each of its other stretches is kept in the next document that has it, for all later ones.
 //!
-//! **Cuts.** Neighbouring stretches are cut together, from the first place to the last where text may be cut: line and
-//! sentence ends. The rest is cut if it has at least `min_length`; less does not justify a hole in the text.
+//! **Cuts.** Text may be cut only at line ends and sentence ends. Neighbouring stretches are cut together, from the first such
+//! place to the last. This part is cut if it has at least `min_length`; a shorter one is not worth a gap in the text.
 
 use super::finder::RecurringFinder;
 use super::stretch::{DocumentStretches, Stretch};
@@ -26,9 +26,9 @@ use std::collections::{BTreeMap, HashMap};
 pub enum Fate {
     /// It stays unchanged.
     Kept,
-    /// It stays without the parts that others hold, or that it holds twice.
+    /// It stays, without the parts that others hold or that it holds twice.
     Trimmed {
-        /// What was cut, in bytes of the old text.
+        /// The parts that were cut, in bytes of the old text.
         cuts: Vec<Span>,
         /// The text that is left.
         text: Vec<u8>,
@@ -37,12 +37,13 @@ pub enum Fate {
     Removed {
         /// The share of its squeezed characters that others hold.
         coverage: f64,
-        /// These documents, with the squeezed characters that each is the first to cover; the most first, then by number.
+        /// The documents that hold it, with the squeezed characters that each covers. A character that several cover counts
+        /// for the one whose stretch starts first. Sorted from the most characters to the fewest, then by number.
         sources: Vec<(DocId, u64)>,
     },
 }
 
-/// Decides on documents one by one, by number. Memory: the spans of what removed documents shared.
+/// Decides on documents one by one, by number. Memory holds the spans of removed documents that others hold.
 ///
 /// # Example
 /// ```
@@ -64,7 +65,7 @@ pub enum Fate {
 pub struct Trimming {
     min_length: usize,
     coverage: Option<f64>,
-    /// Of each removed document what is held elsewhere.
+    /// For each removed document, the spans that other documents hold.
     removed: HashMap<DocId, Vec<Span>>,
 }
 
@@ -89,7 +90,7 @@ impl Trimming {
         Ok(self)
     }
 
-    /// Decides on the next document. Documents without stretches can be left out; they stay.
+    /// Decides on the next document. Documents without stretches are always kept and can be left out.
     ///
     /// # Errors
     /// [`Error::is_too_large`] for a text of 4 GiB or more.
@@ -110,7 +111,7 @@ impl Trimming {
                 return Ok(Fate::Removed { coverage, sources });
             }
         }
-        // This document stays, and keeps what a removed one would have held.
+        // This document stays, and keeps the stretches whose holder was removed.
         for stretch in free {
             if let Some(held) = self.removed.get_mut(&stretch.holder) {
                 held.push(stretch.holder_span);
@@ -119,7 +120,7 @@ impl Trimming {
         }
         let internal = found.stretches.iter().filter(|stretch| stretch.is_internal());
         let internal = internal.filter(|stretch| {
-            // The kept copy must stay, or be held by the same others.
+            // The kept copy must stay here, or another document must hold it whole.
             spans.iter().all(|span| !span.overlaps(stretch.holder_span) || span.covers(stretch.holder_span))
         });
         let all = union(spans.iter().copied().chain(internal.map(|stretch| stretch.span)));
@@ -149,7 +150,7 @@ impl Trimming {
     }
 }
 
-/// Spans in order; those that overlap or touch become one.
+/// The spans in order. Spans that overlap or touch are merged.
 fn union(spans: impl Iterator<Item = Span>) -> Vec<Span> {
     let mut spans: Vec<Span> = spans.collect();
     spans.sort_unstable();
@@ -163,7 +164,7 @@ fn union(spans: impl Iterator<Item = Span>) -> Vec<Span> {
     merged
 }
 
-/// Disjoint spans in order; those with only separators between them become one.
+/// Disjoint spans in order. Spans with only separators between them are merged.
 fn across_separators(text: &[u8], spans: Vec<Span>) -> Vec<Span> {
     let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {
@@ -186,12 +187,12 @@ fn is_separated_only(text: &[u8], gap: Span) -> bool {
     true
 }
 
-/// Squeezed characters of a text.
+/// The number of squeezed characters of a text.
 fn squeezed(text: &[u8]) -> Result<u64, Error> {
     Ok(characters(Stream::of_bytes(text)?.folded()) as u64)
 }
 
-/// The squeezed characters that each holder is the first to cover.
+/// The number of squeezed characters that each holder covers. If several cover a character, it counts for the first stretch.
 fn sources(text: &[u8], held: &[&Stretch]) -> Result<Vec<(DocId, u64)>, Error> {
     let mut by_holder: BTreeMap<DocId, u64> = BTreeMap::new();
     let mut reached = 0;

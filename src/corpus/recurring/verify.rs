@@ -1,18 +1,20 @@
-//! Verification: links become stretches, by reading both texts.
+//! Verification: reads both texts of each link and turns links into stretches.
 //!
-//! In: the [`Work`] of a document, its text, those of its holders. Out: [`FoundStretch`] records: stretches, and places
-//! that stay unresolved.
+//! In: the [`Work`] of a document, its text, and the texts of its holders. Out: [`FoundStretch`] records: stretches, and
+//! unresolved places.
 //!
 //! Holder by holder, the lowest number first:
 //!
-//! 1. each link whose seed no stretch resolves yet is extended to a maximal exact block;
-//! 2. blocks are joined over edits no longer than the equal text on either side;
-//! 3. ends are moved out over further edits, then drawn back to whole words; the identity is computed. A stretch that adds
-//!    only a few letters to those before it is one of them, with a neighbour that begins alike by chance: it is left out.
+//! 1. Each link whose seed is not in a stretch yet is extended to a maximal exact block.
+//! 2. Blocks are joined over edits that are no longer than the equal text on either side.
+//! 3. Ends are moved outwards over further edits, then back to whole words; the identity is computed. A stretch that adds
+//!    only a few letters to earlier stretches is left out: it is one of them, and a few letters next to it are equal by
+//!    chance.
 //!
-//! First the leaders are compared; then the nearest holders for what is left; then what is still left is unresolved. The
-//! lowest number comes first, and not the first position: a seed that reaches over the edge of a passage into its
-//! surroundings has another leader than the passage, and would split the passage by what is beside it.
+//! The leaders are compared first. Then the nearest holders are compared, for seeds that are not in a stretch yet. Seeds
+//! that are in no stretch after this are unresolved. Holders are taken by number and not by position for this reason: a seed
+//! that extends over the end of a passage into the text around it has another leader than the passage. If it came first,
+//! it would split the passage.
 
 use super::batch::{Holders, ReadText};
 use super::candidates::Work;
@@ -31,9 +33,9 @@ use crate::stream::{Stream, characters, starts_character};
 use crate::support::interval_set::IntervalSet;
 use std::ops::Range;
 
-/// Bytes by which two texts may continue alike by chance beyond a passage.
+/// The most bytes at either end of a passage that may be equal only by chance.
 const EDGE: usize = 8;
-/// Bytes of a character at most.
+/// The most bytes of a character in UTF-8.
 const MOST_BYTES: usize = 4;
 /// The holder of an unresolved place.
 const NOBODY: u32 = u32::MAX;
@@ -121,7 +123,7 @@ struct Draft {
     matched: usize,
 }
 
-/// A document beside one of its holders.
+/// The texts of a document and of one of its holders.
 struct Sides<'a> {
     document: u32,
     own: &'a ReadText,
@@ -159,9 +161,9 @@ pub(super) fn between(
     Ok(outcome.found)
 }
 
-/// What the document holds twice: of each repeat every copy but one, which is their holder. The holder is a copy inside what
-/// is kept of a longer repeat if there is one; else the best-formatted copy that no longer repeat cuts; else the
-/// best-formatted.
+/// The stretches that the document holds twice. One copy of each repeat is the holder, and all other copies are stretches.
+/// The holder is a copy inside the kept copy of a longer repeat, if there is one. Otherwise it is the best-formatted copy that
+/// is not cut for a longer repeat or, if all are cut, the best-formatted copy.
 pub(super) fn within(
     finder: &RecurringFinder,
     document: u32,
@@ -170,7 +172,7 @@ pub(super) fn within(
 ) -> Result<(), Error> {
     let single = finder.within();
     let within = single.within(&single.prepare_bytes(&own.bytes)?)?;
-    // Long enough and still not reported: these are copies of each other only in parts.
+    // These repeats are long enough but suppressed, because they are copies of each other only in parts.
     let loose = within.suppressed.iter().flat_map(|repeat| &repeat.occurrences);
     for span in loose {
         if characters(Stream::of_bytes(&own.bytes[span.range()])?.folded()) >= finder.min_length {
@@ -185,7 +187,7 @@ pub(super) fn within(
             repeat.occurrences.iter().find(|span| kept.iter().any(|kept: &Span| kept.covers(**span)));
         let is_free = |span: &&Span| !cut.iter().any(|cut: &Span| cut.overlaps(**span));
         let free: Vec<Span> = repeat.occurrences.iter().filter(is_free).copied().collect();
-        // If all are cut for longer repeats, what those keep is kept of this one too.
+        // If all copies are cut for longer repeats, the kept copies of those hold this one too.
         let choice = if free.is_empty() { &repeat.occurrences } else { &free };
         let best = || choice[trim::best_formatted(&own.bytes, choice)];
         let holder_span = inside.copied().unwrap_or_else(best);
@@ -208,7 +210,7 @@ pub(super) fn within(
     Ok(())
 }
 
-/// The parts of a span that lie in none of the others, in order.
+/// The parts of a span that are in none of the others, in order.
 fn without(span: Span, others: &[Span]) -> Vec<Span> {
     let mut parts = vec![span];
     for other in others {
@@ -238,7 +240,7 @@ impl Sides<'_> {
         let mut reached = 0;
         let mut blocks = Vec::new();
         for link in links {
-            // A block holds its own seed, so a block that ends behind a later seed holds that seed whole.
+            // A block holds its own seed. So if it ends after a later seed, it holds that seed whole.
             if link.at() + seed::K <= reached {
                 continue;
             }
@@ -257,7 +259,7 @@ impl Sides<'_> {
         let mut drafts: Vec<Draft> = Vec::new();
         for block in blocks {
             let mut next = Draft { matched: block.length, blocks: vec![block] };
-            // A joined draft may be long enough for the gap before it.
+            // After joining, a draft may be long enough to be joined over the edit before it.
             while let Some(last) = drafts.last_mut() {
                 let Some(step) = self.step(last, &next) else { break };
                 let first = &mut next.blocks[0];
@@ -276,8 +278,8 @@ impl Sides<'_> {
         drafts
     }
 
-    /// Whether an edit that is short enough is between two drafts; if so, how many bytes at the start of the second the
-    /// first has already: blocks overlap if an edit repeats its neighbour.
+    /// Whether the edit between two drafts is short enough to join them. If so, returns how many bytes at the start of the
+    /// second are already in the first: blocks overlap if an edit repeats the text next to it.
     fn step(&self, last: &Draft, next: &Draft) -> Option<usize> {
         let (before, after) = (last.blocks[last.blocks.len() - 1], next.blocks[0]);
         let gap = after.at as i64 - before.range().end as i64;
@@ -300,11 +302,11 @@ impl Sides<'_> {
         (characters(edit) <= self.finder.max_gap).then_some(overlap)
     }
 
-    /// Adds a draft if it is long and similar enough, else those of its blocks that are.
+    /// Adds a draft if it is long and similar enough. Otherwise adds those of its blocks that are long enough.
     fn accept(&self, draft: &Draft, outcome: &mut Outcome) {
         let (first, last) = (draft.blocks[0], draft.blocks[draft.blocks.len() - 1]);
         let whole = (first.at..last.range().end, first.holder_at..last.holder_range().end);
-        // Edits at the ends add a word or two.
+        // Moving the ends outwards adds only a word or two, so a draft below three quarters of the length stays too short.
         if 4 * whole.0.len() < 3 * self.finder.min_length {
             return;
         }
@@ -326,7 +328,7 @@ impl Sides<'_> {
         }
     }
 
-    /// Moves the ends of both sides out over edits.
+    /// Moves the ends of both sides outwards over edits.
     fn moved_out(&self, (mut own, mut theirs): (Range<usize>, Range<usize>)) -> (Range<usize>, Range<usize>) {
         let (left, right) = (self.own.stream.folded(), self.theirs.stream.folded());
         let (left_more, right_more) = extend::forwards(&left[own.end..], &right[theirs.end..]);
@@ -338,7 +340,7 @@ impl Sides<'_> {
         (own, theirs)
     }
 
-    /// The record of a stretch: ends drawn back to whole words, in bytes.
+    /// The record of a stretch: its ends are moved back to whole words and converted to bytes of the text.
     fn drawn_back(&self, own: Range<usize>, theirs: Range<usize>, identity: f64) -> FoundStretch {
         let mut both = [
             Occurrence { source: self.own.source(), range: own },
@@ -357,12 +359,12 @@ struct Outcome {
     found: Vec<FoundStretch>,
     /// Exact blocks of the stretches found.
     reported: IntervalSet,
-    /// These, and blocks that add only a few letters to them.
+    /// The same blocks, and blocks that add only a few letters to them.
     resolved: IntervalSet,
 }
 
 impl Outcome {
-    /// Adds a stretch of these blocks, unless others hold nearly all of it.
+    /// Adds a stretch of these blocks, unless stretches that were added before hold nearly all of it.
     fn add(&mut self, blocks: &[SharedBlock], found: impl FnOnce() -> FoundStretch) {
         let is_new = !blocks.iter().all(|block| nearly_hold(&self.reported, block.range()));
         for block in blocks {
@@ -397,13 +399,13 @@ fn unresolved(work: &Work, own: &ReadText, outcome: &mut Outcome) {
     }
 }
 
-/// Whether the seed at `at` lies in one of the intervals, but for part of a character at either end.
+/// Whether the seed at `at` is in one of the intervals, except for part of a character at either end.
 fn hold_seed(intervals: &IntervalSet, at: usize) -> bool {
     const PART: usize = 3;
     intervals.starting_until(at + PART).is_some_and(|interval| at + seed::K <= interval.end + PART)
 }
 
-/// Whether all of a range but less than [`EDGE`] bytes at either end lies in one of the intervals.
+/// Whether one of the intervals holds the range, except for less than [`EDGE`] bytes at either end.
 fn nearly_hold(intervals: &IntervalSet, range: Range<usize>) -> bool {
     intervals.starting_until(range.start + EDGE - 1).is_some_and(|held| range.end < held.end + EDGE)
 }

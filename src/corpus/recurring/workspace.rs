@@ -5,9 +5,9 @@ use crate::corpus::spill::Place;
 use crate::support::hash::mix;
 use std::path::Path;
 
-/// Changes whenever the meaning of the stored records does; part of the recipe.
+/// The version of the meaning of the stored records. It is part of the recipe.
 const VERSION: u64 = 2;
-/// Names of the sorted records; the folder may hold those of others.
+/// Names of the sorted records. They are unique, because the folder may hold records of other modules.
 pub(super) const SEEDS: &str = "recurring-seeds";
 pub(super) const LINKS: &str = "recurring-links";
 pub(super) const STRETCHES: &str = "recurring-stretches";
@@ -16,7 +16,7 @@ pub(super) const PASSAGES: &str = "recurring-passages";
 /// Memory for texts that are read together, if all sorted records stay in memory.
 const TEXTS_IN_MEMORY: usize = 64 << 20;
 
-/// What all steps share.
+/// The settings, folder and memory that all steps share.
 pub(super) struct Workspace {
     pub(super) finder: RecurringFinder,
     place: Place,
