@@ -1,12 +1,15 @@
-//! A corpus from files to files: reading, sketching, comparing, writing.
+//! The deduplication of a corpus: reading, sketching, comparing, writing.
 //!
-//! The pages are generated (`examples/scraped`), one in five a near-duplicate. With `REFRAIN_CORPUS` set to a file of JSON lines
-//! (fields `id` and `text`), that file is measured too:
-//! `REFRAIN_CORPUS=news.jsonl cargo bench --features corpus --bench corpus`.
-//!
-//! Longer runs are made by hand; their scaled-down forms are tests (`tests/corpus.rs`, `tests/cli_dedup.rs`, `src/corpus/decide/synthetic.rs`):
+//! The pages are generated (`examples/scraped`); one in five is a near-duplicate. Set `REFRAIN_CORPUS` to a file
+//! of JSON lines (fields `id` and `text`) to measure that file too:
 //! ```text
-//! # 10 GB of pages, one in five a near-duplicate, in 1 GiB; measured recall and precision beside the predicted ones.
+//! REFRAIN_CORPUS=news.jsonl cargo bench --features corpus --bench corpus
+//! ```
+//!
+//! Longer runs are started by hand. Small versions of them are tests (`tests/corpus.rs`,
+//! `cli/tests/cli_dedup.rs`, `src/corpus/decide/synthetic.rs`):
+//! ```text
+//! # 10 GB of pages, one in five a near-duplicate, in 1 GiB; prints measured and predicted recall and precision.
 //! cargo run --release --features corpus --example dedup_corpus -- 10000000000 pages
 //! refrain dedup pages/pages.jsonl -o clean --memory 1GiB --audit 1000
 //! # Signatures alone through bands, sorts on disk and clusters: 1, 10 or 100 million.
@@ -27,7 +30,8 @@ use texts::pages::{self, Pages};
 
 /// Bytes of generated pages.
 const BYTES: u64 = 20_000_000;
-/// A hostile corpus: pages of one template, which share most of their shingles and are no near-duplicates.
+/// A hostile corpus: pages of one template. They share most of their shingles, but they are not
+/// near-duplicates.
 const TEMPLATE_PAGES: usize = 10_000;
 
 fn dedup(input: &Path, output: &Path) -> Summary {
@@ -72,7 +76,7 @@ fn corpus(criterion: &mut Criterion) {
         std::io::BufWriter::new(fs::File::create(&generated).unwrap()),
     )
     .unwrap();
-    // About nine tenths of the near-duplicates are within the threshold.
+    // About nine tenths of the near-duplicates reach the threshold.
     let is_right =
         |summary: &Summary| summary.documents == count && (12..20).contains(&(100 * summary.removed / count));
     measure("scraped", &generated, &is_right);

@@ -50,7 +50,7 @@ fn ordinary(criterion: &mut Criterion) {
     }
 }
 
-/// Each pair aims at a weakness: no anchors; anchors in the worst order; lines that give no hint where they
+/// Each pair tests a weakness: no anchors; anchors in the worst order; lines that do not show where they
 /// belong.
 fn hostile(criterion: &mut Criterion) {
     const BYTES: usize = 1_000_000;

@@ -1,15 +1,15 @@
-//! The index: time of a query and of insertion, bytes of a document, on ordinary and on hostile collections; and
-//! deduplication of texts with it.
+//! The index: time of a query and of insertion, and memory for each document, on ordinary and on hostile
+//! collections; and the deduplication of texts with it.
 //!
 //! ```text
 //! cargo bench --bench index                      # up to a million documents
 //! cargo bench --bench index -- 10M               # ten million: 2.4 GB, some minutes
 //! ```
-//! `index/query/*` must hardly grow with the number of documents; it has the default bands, `index/query_dedup/*` the bands
-//! that a `Dedup` chooses for a threshold of 0.8. Every query has one neighbour; every answer is
-//! checked to contain it. Memory is asserted and printed. The hostile collections aim at full buckets: all
-//! documents equal, one template with one field changed in 100,000 documents, documents of one word; and, as the
-//! other extreme, documents without anything in common.
+//! The time of `index/query/*` must hardly grow with the number of documents. It uses the default bands;
+//! `index/query_dedup/*` uses the bands that a `Dedup` chooses for a threshold of 0.8. Every query has one
+//! neighbour, and every answer is checked to contain it. Memory is asserted and printed. The hostile
+//! collections fill buckets: all documents equal, one template with one field changed in 100,000 documents,
+//! and documents of one word. The other extreme is documents that share nothing.
 
 use std::cell::{LazyCell, RefCell};
 use std::hint::black_box;
@@ -19,18 +19,18 @@ use std::time::Instant;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use refrain::{Bands, Dedup, Index, Sketch, Sketcher};
 
-/// Members of a document's set. Their number does not matter to an index; few are fast to sketch.
+/// Members of a document's set. Their number does not matter to an index, and few members are fast to sketch.
 const MEMBERS: u64 = 64;
 /// Documents sketched and inserted at a time.
 const BATCH: u64 = 100_000;
 const QUERIES: u64 = 1000;
 
-/// Distinct members, spread by the sketcher.
+/// Distinct members. The sketcher hashes them.
 fn document(number: u64) -> impl Iterator<Item = u64> {
     number * MEMBERS..(number + 1) * MEMBERS
 }
 
-/// A document that has all members of another but one: J = 63 / 64.
+/// A document that has all members of another document except one: J = 63 / 64.
 fn edited(number: u64) -> impl Iterator<Item = u64> {
     number * MEMBERS + 1..(number + 1) * MEMBERS
 }
@@ -62,7 +62,7 @@ impl Growing {
                 1e9 * seconds / (documents - from) as f64
             );
         }
-        // Among fewer documents the unused part of the last mebibyte of rows is a large share.
+        // With fewer documents, the unused part of the last mebibyte of rows is a large share.
         assert!(documents < 1_000_000 || each < 240.0, "{each} bytes a document");
     }
 }
@@ -143,7 +143,7 @@ fn hostile(c: &mut Criterion) {
         });
         group.throughput(Throughput::Elements(1));
         let report = Once::new();
-        // Criterion calls the closure once a sample.
+        // Criterion calls the closure once for each sample.
         let built = LazyCell::new(|| {
             let sketches = collection();
             let mut index = Index::new(sketcher.recipe(), Bands::STANDARD).unwrap();
@@ -172,10 +172,10 @@ fn hostile(c: &mut Criterion) {
     }
 }
 
-/// A collection: its name, the text of a number, how many texts are kept.
+/// A collection: its name, a function that gives text number `n`, and how many texts are kept.
 type Collection<'c> = (&'c str, &'c dyn Fn(usize) -> String, usize);
 
-/// Texts in, clusters out.
+/// The whole deduplication, from texts to clusters.
 fn dedup(c: &mut Criterion) {
     const TEXTS: usize = 100_000;
     let word = |number: usize| format!("{:x}", number.wrapping_mul(0x9e37_79b9) >> 3);
@@ -185,7 +185,7 @@ fn dedup(c: &mut Criterion) {
         ("distinct", &|number| page(100 + 60 * number), TEXTS),
         ("equal", &|_| template.clone(), 1),
         ("template", &|number| format!("{template} {}", word(100 + number)), 1),
-        // Each of them is similar to its copies only.
+        // Each document is similar only to its copies.
         ("one_word", &|number| word(number % 1000), 1000),
     ];
     for (name, text, kept) in collections {

@@ -1,12 +1,13 @@
-//! The passage index: time of adding, querying and loading, and bytes of memory, on ordinary and on hostile collections.
+//! The passage index: time of adding, querying and loading, and memory, on ordinary and on hostile
+//! collections.
 //!
 //! ```text
 //! cargo bench --bench passage_index              # up to 10 MB of text
 //! cargo bench --bench passage_index -- 100MB     # 100 MB: 300 MB of memory, half a minute
 //! ```
-//! `passage_index/query/*` must be a flat curve: queries of 4 KB, one that copies a paragraph of one document and one that
-//! copies nothing, against more and more documents that share nothing else. Answers and memory are asserted. In the hostile
-//! collections all documents have the same seeds.
+//! `passage_index/query/*` must be a flat curve. It measures queries of 4 KB against more and more documents:
+//! one query copies a paragraph of one document, the other copies nothing. The documents share nothing else.
+//! Answers and memory are asserted. In the hostile collections, all documents contain the query.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -45,7 +46,7 @@ impl Growing {
         }
         let each = self.index.heap_bytes() as f64 / self.bytes as f64;
         eprintln!("{} documents, {} bytes: {each:.2} bytes of memory a byte", self.index.len(), self.bytes);
-        // These texts have long words and few spaces, and so more letters and seeds to keep than prose.
+        // These texts have long words and few spaces, so they have more letters and seeds than prose.
         assert!(each < 3.2);
     }
 }
@@ -99,7 +100,7 @@ fn add_and_load(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Documents that all hold the query.
+/// Documents that all contain the query.
 fn hostile(criterion: &mut Criterion) {
     const DOCUMENTS: u64 = 10_000;
     let everywhere = oracle::filler(1 << 50);

@@ -1,12 +1,13 @@
-//! `passages/<what>/<case>/<size>`: what two texts share, and what repeats in one; throughput in bytes read.
+//! `passages/<what>/<case>/<size>`: passages that two texts share, and repeats of one text. Throughput is in
+//! bytes read.
 //!
 //! ```text
 //! cargo bench --bench passages                                                  # texts of up to 10 MB
 //! REFRAIN_BENCH_TEXT=corpus.txt cargo bench --bench passages -- your-text       # repeats of a text of your own
 //! REFRAIN_BENCH_BYTES=50000000 cargo bench --bench passages -- within-hostile   # hostile texts of 50 MB
 //! ```
-//! The texts are those of [`texts`]; every answer is checked before it is timed. For a comparison with
-//! other tools, with peak memory: `benches/peers`, `--bin passages`.
+//! The texts come from [`texts`]. Every answer is checked before it is timed. `benches/peers`, `--bin
+//! passages`, compares the time and the peak memory with other tools.
 
 #[path = "../tests/texts/mod.rs"]
 mod texts;
@@ -20,12 +21,12 @@ use std::cell::LazyCell;
 use std::hint::black_box;
 use texts::planted::{self, HOSTILE};
 
-/// From this size on, fewer samples are taken.
+/// From this size (in bytes) on, fewer samples are taken.
 const LARGE: usize = 500_000;
 
 const SIZES: [(&str, usize); 3] = [("10KB", 10_000), ("100KB", 100_000), ("1MB", 1_000_000)];
 
-/// A group for calls that read so many `texts` of this size.
+/// A group for calls that read `texts` texts of this size.
 fn group(criterion: &mut Criterion, bytes: usize, texts: usize) -> BenchmarkGroup<'_, WallTime> {
     let mut group = criterion.benchmark_group("passages");
     group.throughput(Throughput::Bytes((bytes * texts) as u64));
@@ -35,7 +36,8 @@ fn group(criterion: &mut Criterion, bytes: usize, texts: usize) -> BenchmarkGrou
     group
 }
 
-/// Two texts, 2 % of the words edited and two paragraphs moved: from the texts, and with both prepared.
+/// Two texts, with 2 % of the words edited and two paragraphs moved. Measured from the texts, and with both
+/// prepared.
 fn between(criterion: &mut Criterion) {
     for (size, bytes) in SIZES {
         let finder = PassageFinder::new().suppressed(true);
@@ -64,7 +66,7 @@ fn between(criterion: &mut Criterion) {
     }
 }
 
-/// Bytes of a hostile text: so many, or what the user sets.
+/// Bytes of a hostile text: the number that the user sets, otherwise `usual`.
 fn hostile_bytes(usual: usize) -> usize {
     match std::env::var("REFRAIN_BENCH_BYTES") {
         Ok(bytes) => bytes.parse().unwrap_or_else(|error| panic!("REFRAIN_BENCH_BYTES={bytes}: {error}")),
@@ -72,13 +74,13 @@ fn hostile_bytes(usual: usize) -> usize {
     }
 }
 
-/// Pairs that share one seed many thousand times.
+/// Pairs that share one seed thousands of times.
 fn between_hostile(criterion: &mut Criterion) {
     let bytes = hostile_bytes(100_000);
-    // Two de Bruijn sequences of different length have little in common.
+    // Two de Bruijn sequences of different length share little.
     for hostile in HOSTILE.iter().filter(|hostile| hostile.name != "de-bruijn") {
         let pair = LazyCell::new(|| {
-            // The one a little shorter, so that the two are not equal.
+            // One text is a little shorter, so that the two are not equal.
             let (left, right) = ((hostile.make)(bytes).text, (hostile.make)(bytes * 9 / 10).text);
             planted::assert_shared(&right, &passages(&left, &right));
             (left, right)
@@ -114,7 +116,7 @@ fn within(criterion: &mut Criterion) {
     }
 }
 
-/// To be compared with `within/releases`, per byte.
+/// Hostile texts. Their time per byte is compared with that of `within/releases`.
 fn within_hostile(criterion: &mut Criterion) {
     let bytes = hostile_bytes(1_000_000);
     for hostile in &HOSTILE {
@@ -128,7 +130,7 @@ fn within_hostile(criterion: &mut Criterion) {
     }
 }
 
-/// Bytes as an id shows them.
+/// A number of bytes, as it is written in an id.
 fn named(bytes: usize) -> String {
     match bytes {
         1_000_000.. => format!("{}MB", bytes / 1_000_000),

@@ -1,8 +1,9 @@
-//! `scan/<what>/<text>/1MB`: text to folded characters; throughput in bytes.
+//! `scan/<what>/<text>/1MB`: from text to folded characters. Throughput is in bytes.
 //!
-//! `squeeze` is the scan and what passages and diffs keep of it (the squeezed stream with the way back to the text), `words` the scan
-//! and the shingles of five words that documents are compared by, `chars` the scan and shingles of 24 characters, which take every
-//! character by itself. The texts are prose of this project in scripts of several kinds, and texts made to be slow.
+//! `squeeze` is the scan and the squeezed stream that passages and diffs use, with its mapping back to the
+//! text. `words` is the scan and the default shingles. `chars` is the scan and shingles of 24 characters,
+//! which read every character separately. The texts are generated prose in several scripts, and texts that
+//! are made to be slow.
 
 #[path = "../tests/texts/mod.rs"]
 mod texts;
@@ -15,14 +16,14 @@ use unicode_normalization::UnicodeNormalization;
 
 const BYTES: usize = 1_000_000;
 
-/// The shingles of a text, folded to one number so that none is left out.
+/// The shingles of a text, combined into one number so that none is optimised away.
 fn shingles(shingle: Shingle, text: &str) -> u64 {
     let mut all = 0;
     shingle.for_each(text, |number| all ^= number);
     all
 }
 
-/// Folded letters, marks and digits.
+/// The number of folded letters, marks and digits.
 fn characters(text: &str) -> usize {
     let mut count = 0;
     Shingle::chars(1).for_each(text, |_| count += 1);
@@ -60,9 +61,9 @@ fn languages(criterion: &mut Criterion) {
     }
 }
 
-/// The same letters in other code points, which the scan has to put together; and invalid bytes between them.
+/// The same letters in other code points, which the scan must compose.
 fn decomposed(criterion: &mut Criterion) {
-    // Every second word with an accent: more than a language has, so that the slow path is what is measured.
+    // Every second word has an accent. This is more than a language has, so the slow path is measured.
     let composed = "crème brûlée, señor Núñez à l’hôtel de Besançon où naïveté règne; ".repeat(BYTES / 100);
     let decomposed: String = composed.nfd().collect();
     assert_eq!(characters(&composed), characters(&decomposed), "both spellings fold to the same characters");
@@ -76,13 +77,14 @@ fn decomposed(criterion: &mut Criterion) {
 fn hostile(criterion: &mut Criterion) {
     let marks = |marks: usize| format!("e{}", "\u{301}\u{323}".repeat(marks));
     for (case, text) in [
-        // Neither ASCII nor other text is ever long enough for its own path.
+        // No run of ASCII or of other text is long enough for its own path.
         ("hostile/alternating", "aж".repeat(BYTES / 3)),
         ("hostile/alternating-by-16", format!("{}{}", "abcdefghijklmnop", "жзик").repeat(BYTES / 24)),
-        // Marks out of order behind every letter, and behind one letter only.
+        // Marks out of order, after every letter, and after one letter only.
         ("hostile/marks-by-32", marks(16).repeat(BYTES / 65)),
         ("hostile/marks-one-run", marks(BYTES / 4)),
-        // Dropped between any two letters; folded to several; folded to another length.
+        // Characters that are dropped between any two letters, that fold to several, or that fold to another
+        // length.
         ("hostile/ignorables", "a\u{ad}".repeat(BYTES / 3)),
         ("hostile/ligatures", "ﬁﬃ".repeat(BYTES / 6)),
         ("hostile/changing-length", "ȺẞK".repeat(BYTES / 8)),

@@ -1,8 +1,8 @@
-//! `sketch/<case>/<text>/<size>`: from text, and from shingles, to sketches; and comparing them.
+//! `sketch/<case>/<text>/<size>`: making sketches from text and from shingles, and comparing sketches.
 //!
-//! Texts are our own prose ([`prose`]) of 4 MB a language, cut to documents of the stated size; throughput in bytes of
-//! text, also where the shingles are given. Adversarial: one line of 100 MB, texts of few repeated words, changes of
-//! case, long runs of marks, documents of one word.
+//! The texts are generated prose (`texts::prose`), 4 MB for each language, cut into documents of the stated
+//! size. Throughput is in bytes of text, also if the input is shingles. Adversarial texts: one line of 100
+//! MB, few words repeated, changes of case, long runs of marks, documents of one word.
 
 #[path = "../tests/texts/mod.rs"]
 mod texts;
@@ -22,10 +22,10 @@ fn few() -> SketcherBuilder {
     Sketcher::builder().slots(128)
 }
 
-/// Text a language; more than the caches hold.
+/// Bytes of text for each language; more than fits into the caches.
 const TOTAL: usize = 4_000_000;
 
-/// Bytes of a document, and their name.
+/// Sizes of a document in bytes, with their names.
 const SIZES: [(usize, &str); 3] = [(500, "500B"), (4_000, "4KB"), (50_000, "50KB")];
 
 fn total(documents: &[String]) -> u64 {
@@ -60,7 +60,7 @@ fn text(criterion: &mut Criterion) {
     }
 }
 
-/// The parts, and the other recipes, on English documents of 4 KB.
+/// The parts of the work, and other recipes, on English documents of 4 KB.
 fn parts(criterion: &mut Criterion) {
     let documents = ENGLISH.texts(4_000, TOTAL);
     let mut group = criterion.benchmark_group("sketch/english-4KB");
@@ -76,7 +76,7 @@ fn parts(criterion: &mut Criterion) {
             all
         });
     });
-    // Throughput in bytes of the texts of the shingles, as other tools count it.
+    // Throughput is in bytes of the texts that the shingles were made from, as other tools count it.
     for (name, builder) in [
         ("from-shingles-default", Sketcher::builder()),
         ("from-shingles-252", Sketcher::builder().slots(252)),
@@ -104,7 +104,8 @@ fn parts(criterion: &mut Criterion) {
     }
 }
 
-/// From the shingles of English documents to sketches. Throughput in bytes of their texts, as other tools count it.
+/// From the shingles of English documents to sketches. Throughput is in bytes of their texts, as other tools
+/// count it.
 fn from_shingles(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/from-shingles");
     let sketcher = sketcher();
@@ -120,7 +121,7 @@ fn from_shingles(criterion: &mut Criterion) {
     }
 }
 
-/// Given shingles: about a nanosecond each.
+/// From given shingles to a sketch: about a nanosecond for each shingle.
 fn shingles(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/shingles");
     let sketcher = sketcher();
@@ -134,7 +135,7 @@ fn shingles(criterion: &mut Criterion) {
     }
 }
 
-/// Comparing two sketches of 128 slots, whole and packed.
+/// Compares two sketches of 128 slots, whole and packed.
 fn compare(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/compare");
     let sketcher = sketcher();
@@ -160,14 +161,15 @@ fn forty_words() -> String {
     (0..40).map(|word| format!("w{word:02} ")).collect()
 }
 
-/// Texts that are unlike prose.
+/// Texts that are very different from prose.
 fn adversarial(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/adversarial");
     group.sample_size(10);
     let sketcher = sketcher();
     let prose = ENGLISH.text(1_000_000, 1).replace('\n', " ");
-    // Each aims at a weakness: no line ends; no separators; few distinct shingles, which fill few slots; marks that
-    // are collected before they are composed; changes of case; characters that are dropped. With the number of shingles.
+    // Each text tests a weakness: no line ends; no separators; few distinct shingles, which fill few slots;
+    // marks that are collected before they are composed; changes of case; characters that are dropped. Each
+    // is given with its number of shingles.
     let cases = [
         ("one-line/100MB", prose.repeat(100), None),
         ("one-word-of-letters/10MB", "a".repeat(10_000_000), Some(1)),
@@ -195,7 +197,7 @@ fn adversarial(criterion: &mut Criterion) {
     });
 }
 
-/// About fifty shingles each; the throughput is in documents.
+/// Documents of about fifty shingles. Throughput is in documents.
 fn short(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sketch/short");
     let sketcher = sketcher();

@@ -1,13 +1,14 @@
 //! The one error of the crate.
 //!
-//! It is opaque, so that a new cause is no breaking change. The `is_*` predicates tell the kind, `Display` shows the message.
-//! Every message says what was wrong, where (file, line, record or setting), what was expected, and what to do.
+//! It is opaque, so that a new cause is not a breaking change. The `is_*` predicates show the kind; `Display`
+//! writes the message. Every message says what was wrong, where (file, line, record or setting), what was
+//! expected, and what to do.
 
 use std::fmt;
 use std::io;
 use std::path::Path;
 
-/// Why a call of this crate could not be answered.
+/// Why a call of this crate failed.
 ///
 /// # Example
 /// ```
@@ -55,7 +56,8 @@ impl Error {
         self.kind == Kind::Corrupt
     }
 
-    /// Two things were made by different recipes or format versions, so comparing them would mean nothing.
+    /// Two things were made by different recipes or format versions, so a comparison of them would be
+    /// meaningless.
     #[must_use]
     pub fn is_incompatible(&self) -> bool {
         self.kind == Kind::Incompatible
@@ -83,8 +85,8 @@ impl Error {
         Error { source: Some(Box::new(source)), ..Error::new(Kind::Io, what) }
     }
 
-    /// A file could not be written. The message names the remedy for the cause: more space where a disk, a quota or a limit of
-    /// the file size is exhausted, else the folder to check.
+    /// A file could not be written. The message names the remedy for the cause: more space if a disk, a quota
+    /// or a limit of the file size is exhausted, otherwise the folder to check.
     pub(crate) fn cannot_write(path: &Path, source: io::Error) -> Error {
         let remedy = match source.kind() {
             io::ErrorKind::StorageFull => {

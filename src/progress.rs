@@ -1,9 +1,8 @@
-//! Progress: how a long call reports how far it is, and how the caller cancels it.
+//! Progress: how a long call reports its progress, and how the caller cancels it.
 //!
-//! In: a callback of the caller, given as a setting. Out: calls of it between steps of the work, and
-//! [`Error::is_cancelled`] from the long call once the callback asks it to stop. Which calls are made depends
-//! on the work only, so answers are the same every time. Only the caller's decision to stop may depend on a
-//! clock.
+//! In: a callback of the caller, given as a setting. Out: the callback is called between steps of the work,
+//! and the long call returns [`Error::is_cancelled`] once the callback asks it to stop. The calls depend only
+//! on the work, so answers are the same every time. Only the caller's decision to stop may depend on a clock.
 
 use crate::error::Error;
 use std::fmt;
@@ -11,7 +10,7 @@ use std::ops::ControlFlow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-/// What the steps of a stage are.
+/// The unit in which the steps of a stage are counted.
 ///
 /// `Display` writes `bytes`, `documents` or `entries`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +36,7 @@ impl fmt::Display for ProgressUnit {
     }
 }
 
-/// How far a long call is.
+/// The progress of a long call.
 ///
 /// # Example
 /// ```
@@ -68,8 +67,8 @@ pub struct Progress {
 /// A callback that receives the [`Progress`] of a long call and may stop it. [`Watch::SILENT`] is no
 /// callback.
 ///
-/// Everything that may take long has a setting `watch`. Clones share the callback. It may be called from
-/// several threads, but never so often that its own cost matters.
+/// Everything that may take a long time has a setting `watch`. Clones share the callback. It may be called
+/// from several threads. It is called so rarely that its own cost does not matter.
 #[derive(Clone, Default)]
 pub struct Watch(Option<Arc<Callback>>);
 
@@ -85,7 +84,7 @@ impl Watch {
         Watch(Some(Arc::new(callback)))
     }
 
-    /// Reports how far a stage is.
+    /// Reports the progress of a stage.
     ///
     /// # Errors
     /// `is_cancelled` if the callback asks to stop.

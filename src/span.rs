@@ -1,8 +1,9 @@
 //! Spans: byte ranges of the text that the caller passed.
 //!
-//! Inside the crate, positions count tokens or squeezed characters. They become a [`Span`] once, in the last
-//! step, by the one owner of offsets ([`crate::stream`] for passages and diffs). So a span always starts and
-//! ends on a character boundary of the caller's text, whatever was folded.
+//! Inside the crate, positions count tokens or squeezed characters. They become a [`Span`] only once, in the
+//! last step, in the one module that stores offsets ([`crate::stream`] for passages and diffs). So a span
+//! always starts and ends on a character boundary of the caller's text, even if folding changed the
+//! characters.
 
 use crate::error::Error;
 use std::fmt;
@@ -80,7 +81,7 @@ impl Span {
     }
 }
 
-/// As `[start, end]`, the form in JSON.
+/// Gives `[start, end]`, the form in JSON.
 impl From<Span> for [usize; 2] {
     fn from(span: Span) -> [usize; 2] {
         [span.start, span.end]

@@ -1,5 +1,6 @@
-//! Guarantee: no text makes the library panic, and every span is in range and on character boundaries of the caller's text.
-//! The texts consist of characters that are known to be difficult, repeated so that there is something to find.
+//! Guarantee: no text makes the library panic, and every span is in range and on character boundaries of the
+//! caller's text. The texts consist of characters that are known to be difficult. Parts of them are repeated,
+//! so that there are passages to find.
 
 use proptest::prelude::*;
 use refrain::{
@@ -54,7 +55,7 @@ const PIECES: [&str; 44] = [
     "\u{3000}",
 ];
 
-/// Any text: arbitrary characters, the pieces, and ordinary words; often with some of it repeated.
+/// Any text: arbitrary characters, the pieces, and ordinary words. Parts of it are often repeated.
 fn any_text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         2 => any::<String>(),
@@ -81,7 +82,7 @@ fn is_share(share: f64) -> bool {
     (0.0..=1.0).contains(&share)
 }
 
-/// Whether each offset of the bytes lies inside a character.
+/// For each offset of the bytes, whether it is inside a character.
 fn inside_characters(bytes: &[u8]) -> Vec<bool> {
     let mut inside = Vec::new();
     for chunk in bytes.utf8_chunks() {
@@ -100,7 +101,7 @@ proptest! {
             prop_assert!(repeat.occurrences.iter().all(|&span| !span.is_empty() && is_of(&text, span)));
             prop_assert!(repeat.occurrences.is_sorted_by(|a, b| a.end <= b.start));
         }
-        // What is left after cleaning is in the text in the same order.
+        // The cleaned text is a subsequence of the text.
         let once = cleaned(&text);
         let mut rest = text.chars();
         prop_assert!(once.chars().all(|ch| rest.any(|other| other == ch)), "{once:?} of {text:?}");
@@ -150,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn any_two_texts_resemble_each_other_to_a_degree(left in any_text(), right in any_text()) {
+    fn measures_of_any_two_texts_are_proportions(left in any_text(), right in any_text()) {
         let (forth, back) = (jaccard(&left, &right), jaccard(&right, &left));
         prop_assert!(is_share(forth) && forth == back);
         // A text without a letter shares nothing, not even with itself.

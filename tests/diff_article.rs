@@ -1,5 +1,6 @@
-//! Guarantee: a real page that contains its article twice. The second copy lost three headings and its
-//! paragraph breaks, and the diff of the copies shows nothing else.
+//! Guarantee: the diff of two copies of an article shows exactly what changed. A real page contains the
+//! article twice. The second copy lost three headings and its paragraph breaks, and the diff shows nothing
+//! else.
 
 mod shared;
 

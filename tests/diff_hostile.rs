@@ -1,5 +1,5 @@
-//! Guarantee: hostile pairs take at most ten times as long as an ordinary pair of their size, in linear
-//! memory; their diffs are valid, and the same every time.
+//! Guarantee: hostile pairs take at most ten times as long as an ordinary pair of the same size, and linear
+//! memory. Their diffs are valid, and the same every time.
 
 mod memory;
 mod texts;
@@ -7,7 +7,7 @@ mod texts;
 use refrain::{Edit, diff};
 use std::time::{Duration, Instant};
 
-/// Time and peak memory of a diff, whose edits are checked.
+/// Time and peak memory of a diff. Its edits are checked.
 fn measured(left: &str, right: &str) -> (Duration, usize) {
     let (first, time, peak) = memory::measured(|| diff(left, right));
     let edits: Vec<&Edit> = first.edits().collect();

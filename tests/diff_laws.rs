@@ -1,4 +1,5 @@
-//! Guarantee: the laws of a diff hold for arbitrary Unicode and for texts that share much.
+//! Guarantee: the laws of a diff (head of `src/diff/mod.rs`) hold for arbitrary Unicode and for texts that
+//! share much.
 
 use proptest::prelude::*;
 use refrain::diff::{ChangeTag, Granularity};
@@ -7,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Sentences of several scripts, and what separates them: both texts of a pair are made from these pieces.
+/// Sentences of several scripts, and separators. Both texts of a pair are made from these pieces.
 const PIECES: [&str; 40] = [
     "The ferry to the island leaves at seven, and nobody waits for it. ",
     "Wie zijn ticket vergeet, betaalt aan boord het dubbele tarief.\n\n",
@@ -95,8 +96,9 @@ fn pairs() -> impl Strategy<Value = (String, String)> {
     ]
 }
 
-/// The squeezed text as the crate documents it, by an independent implementation: the standard library for
-/// case and `unicode-normalization` for compatibility forms. It folds more than the crate does, never less.
+/// The squeezed text as the crate documents it, in an independent implementation. It uses the standard
+/// library for case and `unicode-normalization` for compatibility forms. It folds more than the crate does,
+/// never less.
 fn squeezed(text: &str) -> String {
     let lower = |text: String| -> String {
         text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
@@ -218,7 +220,7 @@ fn blocks_hold(diff: &Diff, left: &str, right: &str, min_move: usize) -> Result<
     Ok(())
 }
 
-/// The edits of a diff, without the order of edits that touch one side each.
+/// The edits of a diff, independent of the order of one-sided edits.
 fn unordered(diff: &Diff, mirrored: bool) -> Vec<(String, Span, Span)> {
     let mut unordered: Vec<(String, Span, Span)> = diff
         .edits()
@@ -304,7 +306,7 @@ proptest! {
         }
     }
 
-    /// Where only whole words change, no edit splits a word. (Each word starts with `x` and ends with `y`, so
+    /// If only whole words change, no edit splits a word. (Each word starts with `x` and ends with `y`, so
     /// that two words in a row never look like one.)
     #[test]
     fn words_are_not_split(
@@ -328,7 +330,8 @@ proptest! {
         }
     }
 
-    /// Inserted and deleted text is whole words of its own text, even where words start or end alike.
+    /// Inserted and deleted text is whole words of its own text, even if words start or end with the same
+    /// letters.
     #[test]
     fn inserted_and_deleted_text_is_whole_words(
         left in proptest::collection::vec("[a-c]{1,6}", 0..30),

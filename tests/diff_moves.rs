@@ -1,9 +1,9 @@
 //! Guarantee: moved paragraphs in twelve languages are found, and nothing else is reported as moved.
 //!
-//! The texts are generated, so the truth is known: one to five paragraphs were moved, up to 5 % of the words
-//! edited, and paragraph breaks kept, turned into spaces or lost. Only clear cases are used: the moved
-//! paragraphs must be lighter than any other choice by a margin. Otherwise it is a matter of taste which of
-//! two neighbours moved.
+//! The texts are generated, so the right answer is known. One to five paragraphs were moved, up to 5 % of the
+//! words edited, and paragraph breaks kept, turned into spaces or lost. Only clear cases are used: the moved
+//! paragraphs must be shorter than any other choice by a margin. Otherwise both answers are right: either of
+//! two neighbours may have moved.
 
 mod texts;
 
@@ -25,8 +25,8 @@ fn length(text: &str) -> usize {
     text.chars().filter(|ch| ch.is_alphanumeric()).count()
 }
 
-/// Whether every choice that keeps one of the moved paragraphs in order gives up clearly more text than it
-/// keeps.
+/// Whether the paragraphs that were not moved are clearly longer, together, than any text in order that
+/// includes a moved paragraph.
 fn is_clear(order: &[usize], moved: &[usize], weights: &[usize]) -> bool {
     let kept: usize = order.iter().filter(|p| !moved.contains(p)).map(|&p| weights[p]).sum();
     let heaviest = |items: &[usize], below: bool, pivot: usize| {

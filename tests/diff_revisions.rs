@@ -9,7 +9,7 @@ use refrain::{Edit, EditKind, diff};
 /// over both files.
 const BY_WORDS: usize = 1_399_172;
 
-/// Bytes that are inserted, deleted or replaced, also within moves and copies.
+/// Bytes that are inserted, deleted or replaced, including those inside moves and copies.
 fn changed(edits: &[&Edit]) -> usize {
     edits
         .iter()

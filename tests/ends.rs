@@ -1,13 +1,13 @@
-//! Guarantee: spans have exact ends. A span starts and ends at whole words, in scripts that separate words, and includes the punctuation
-//! that touches them up to white space, whether or not the other copy has it. One test for each case, on repeats, on passages and on an
-//! index.
+//! Guarantee: spans have exact ends. In scripts that separate words, a span starts and ends at whole words.
+//! It includes the punctuation that touches them, up to white space, even if the other copy lacks it. There
+//! is one test for each case, on repeats, on passages and on an index.
 
 use refrain::{PassageFinder, PassageIndex, passages, repeats};
 
 const BODY: &str = "nobody had expected the bridge to be finished before the winter set in over the valley";
 
-/// Puts each form of a copy, given as (before, copy, after), into a text of its own, and both into one; the copies found must
-/// be the ones given, from end to end.
+/// Takes two forms of a copy, each given as (before, copy, after). Each is put into a text of its own, and
+/// both into one text. The spans found must be exactly the given copies.
 #[track_caller]
 fn ends_are(one: (&str, &str, &str), two: (&str, &str, &str)) {
     let left = format!("Elsewhere it rains.{}{}{}And that was all of it.", one.0, one.1, one.2);
@@ -35,7 +35,7 @@ fn ends_are(one: (&str, &str, &str), two: (&str, &str, &str)) {
 #[track_caller]
 fn marks_belong(before: &str, after: &str) {
     ends_are((" ", &format!("{before}{BODY}{after}"), " "), ("\n", BODY, "\n"));
-    // And the reverse, in capitals.
+    // The reverse, in capitals.
     ends_are((" ", BODY, " "), ("\n\n", &format!("{before}{}{after}", BODY.to_uppercase()), "\n"));
 }
 
@@ -62,8 +62,8 @@ fn quotes() {
 }
 
 #[test]
-fn a_quote_that_stands_between_two_words_goes_with_the_one_that_opened() {
-    // Without spaces: the quotation mark before the copy closes the text before it.
+fn a_quote_between_two_words_belongs_to_the_text_that_it_closes_or_opens() {
+    // A space is missing. The quotation mark before the copy closes the text before it.
     ends_are((" he said \"no\"", &format!("{BODY}."), " "), ("\n", BODY, "\n"));
     ends_are((" ", &format!("\"{BODY}\""), "said "), ("\n", BODY, "\n"));
     ends_are((" he said", &format!("\"{BODY}\""), " "), ("\n", BODY, "\n"));
@@ -105,13 +105,13 @@ fn dashes() {
 fn a_lost_full_stop() {
     for stop in [".", "!", "?", "?!", "…", "...", ":", ";", ",", "。", "؟", "।"] {
         marks_belong("", stop);
-        // The full stop is there, the space after it is lost.
+        // The full stop is there, but the space after it is lost.
         ends_are((" ", &format!("{BODY}{stop}"), "However "), ("\n", BODY, "\n"));
     }
 }
 
 #[test]
-fn no_span_goes_over_white_space() {
+fn no_span_extends_over_white_space() {
     for space in [" ", "\n", "\t", "\u{a0}", "\u{3000}", "\u{2003}"] {
         ends_are((&format!(" «{space}"), BODY, &format!("{space}»! ")), ("\n", BODY, "\n"));
     }
@@ -119,13 +119,15 @@ fn no_span_goes_over_white_space() {
 
 #[test]
 fn whole_words() {
-    // The words before the copies end in the same letters, the words after them begin with the same.
+    // The words before the copies end in the same letters, and the words after them begin with the same
+    // letters.
     ends_are((" strong ", BODY, " instead "), ("\nlong ", BODY, " indeed\n"));
-    // Where one copy has lost its spaces, the other still shows where words end.
+    // If one copy has lost its spaces, the other still shows where words end.
     ends_are((" strong ", BODY, " instead "), ("\nlong", BODY, "indeed\n"));
 }
 
-/// The text after the second of two copies may begin as they do. (After three copies it would belong to a periodic stretch.)
+/// The text after the second of two copies may begin as the copies do. (After three copies it would belong to
+/// a periodic stretch.)
 #[test]
 fn copies_in_a_row() {
     let copy = "Rain fell on the hills all night. Rain fell in the valley, too, until the banks gave way.";
@@ -158,7 +160,7 @@ fn combining_marks() {
     // The same at the start.
     let starts_with = |first: &str| format!("{first}tes later {BODY}");
     ends_are((" ", &starts_with("\u{e9}"), " "), ("\n", &starts_with("e\u{301}"), "\n"));
-    // Marks that compose with no letter: vowel signs, tone marks.
+    // Marks that do not compose with a letter: vowel signs, tone marks.
     let hindi = "नदी सोमवार की रात को अपने तटों से ऊपर उठ गई और गाँव के सारे लोग सुबह तक जागते रहे कि";
     ends_are((" ", hindi, " "), ("\n", hindi, "\n"));
     let thai = "สายน้ำสูงขึ้นในคืนวันจันทร์ ชาวบ้านช่วยกันขนกระสอบทรายจนรุ่งเช้า และไม่มีใครได้นอนเลยทั้งหมู่";
@@ -169,7 +171,8 @@ fn combining_marks() {
 
 #[test]
 fn ignorable_characters() {
-    // Soft hyphens and zero-width spaces inside words belong to the copy; so do those beside a mark that does.
+    // Soft hyphens and zero-width spaces inside words belong to the copy. Those next to a mark of the copy
+    // belong to it too.
     ends_are((" ", &BODY.replace("expected", "ex\u{ad}pec\u{ad}ted"), " "), ("\n", BODY, "\n"));
     ends_are((" ", &format!("“\u{200b}{BODY}\u{200b}”"), " "), ("\n", BODY, "\n"));
 }

@@ -1,5 +1,5 @@
-//! Guarantee: time and memory are bounded on any text. Hostile texts of 50 MB give the right answer, in at most four times the time
-//! that ordinary text takes per byte, and in at most eight bytes of memory per byte.
+//! Guarantee: time and memory are bounded on any text. Hostile texts of 50 MB give the right answer. They
+//! take at most four times the time per byte of ordinary text, and at most eight bytes of memory per byte.
 
 mod memory;
 #[path = "oracle/mod.rs"]
@@ -11,9 +11,9 @@ use refrain::{Found, PassageFinder, Repeat, Span};
 use std::time::Duration;
 
 const BYTES: usize = 50_000_000;
-/// Most bytes of memory beside the text, per byte of it.
+/// Most bytes of memory for each byte of text, without the text itself.
 const MEMORY: usize = 8;
-/// Most time, as a multiple of that of ordinary text.
+/// Most time, as a multiple of the time for ordinary text.
 const TIME: u32 = 4;
 
 fn repeats(text: &str) -> (Found<Repeat>, Duration, usize) {
@@ -23,7 +23,7 @@ fn repeats(text: &str) -> (Found<Repeat>, Duration, usize) {
     })
 }
 
-/// Press releases if their file is there, else generated sentences.
+/// Press releases if their file exists, otherwise generated sentences.
 fn ordinary() -> String {
     let Some(records) = shared::records("corpora/senate-press.jsonl.gz") else {
         return filled(|number| format!("{}\n", oracle::filler(number as u64)));
@@ -59,8 +59,7 @@ fn only(found: &Found<Repeat>) -> &Repeat {
     &found.items[0]
 }
 
-/// Whether the spans follow each other with nothing but what `between` allows between them, from the start of the text
-/// to `end`.
+/// Whether the spans cover the text from its start to `end`, with exactly `between` between each two of them.
 fn tile(text: &str, spans: &[Span], end: usize, between: &str) -> bool {
     spans[0].start == 0
         && spans[spans.len() - 1].end == end
@@ -72,8 +71,9 @@ fn thue_morse() -> String {
     (0..BYTES).map(|place| if place.count_ones() % 2 == 0 { 'a' } else { 'b' }).collect()
 }
 
-/// Every word of `order` of the first `letters` letters once, as far as possible: the Lyndon words whose length divides `order`, in
-/// order (Fredricksen, Kessler, Maiorana).
+/// A de Bruijn sequence, cut to `BYTES`: it contains every word of length `order` over the first `letters`
+/// letters once. It is the Lyndon words whose length divides `order`, in lexicographic order (Fredricksen,
+/// Kessler, Maiorana).
 fn de_bruijn(letters: u8, order: usize) -> String {
     let last = b'a' + letters - 1;
     let mut text = String::with_capacity(BYTES + order);
@@ -93,7 +93,7 @@ fn de_bruijn(letters: u8, order: usize) -> String {
     text
 }
 
-/// Phrases of ten Thai letters in random order, out of four thousand.
+/// Phrases of ten Thai letters in random order, from a list of four thousand.
 fn phrases() -> String {
     const PHRASES: u64 = 4000;
     let mut random = texts::Random(7);
@@ -123,7 +123,7 @@ fn hostile_texts_of_50_mb() {
         let (found, mut time, peak) = repeats(text);
         right(&found);
         if time > allowed {
-            // A second try, in case another process slowed the first.
+            // A second run, in case another process slowed the first one.
             time = repeats(text).1;
         }
         let bytes = peak as f64 / text.len() as f64;
@@ -170,8 +170,8 @@ fn hostile_texts_of_50_mb() {
 
     let text = thue_morse();
     check("the sequence of Thue and Morse", &text, &|found| {
-        // It repeats at every scale, so that every seed is frequent. What was not compared is counted, and what is reported as equal is
-        // equal. (It has no period.)
+        // It repeats at every scale, so every seed is frequent. Comparisons that were left out are counted,
+        // and passages reported as equal are equal. (It has no period.)
         assert!(!found.items.is_empty() && found.capped.pairs > 0);
         for repeat in &found.items {
             assert!(repeat.period.is_none());
@@ -186,8 +186,8 @@ fn hostile_texts_of_50_mb() {
         assert!(found.items.is_empty() && found.suppressed.is_empty());
     });
 
-    // In two letters the words are longer than the guaranteed length, and each differs from the next in one letter: the text is full
-    // of edited copies, and of exact ones that are shorter than a word.
+    // In a sequence over two letters, each word of 26 letters occurs once. Many words differ in one letter
+    // only, so the text is full of edited copies, and of exact copies that are shorter than a word.
     const WORD: usize = 26;
     let text = de_bruijn(2, WORD);
     check("a de Bruijn sequence in two letters", &text, &|found| {
@@ -202,7 +202,8 @@ fn hostile_texts_of_50_mb() {
 
     let text = phrases();
     check("phrases of ten letters of three bytes", &text, &|found| {
-        // Three of them in a row repeat. These are thirty letters: too few to count, however many bytes they are.
+        // At most three phrases in a row repeat. These are thirty letters, fewer than the guaranteed length,
+        // though they have many bytes.
         assert!(
             found.items.is_empty() && found.suppressed.is_empty(),
             "{} {}",
@@ -234,7 +235,7 @@ fn hostile_texts_of_50_mb() {
     });
 }
 
-/// An article that shares nothing with others, without its spaces.
+/// An article without its spaces. It shares nothing with other articles.
 fn unspaced(number: u64) -> String {
     const SENTENCES: u64 = 20;
     let sentences = (SENTENCES * number..).take(SENTENCES as usize).map(oracle::filler);

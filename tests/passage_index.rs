@@ -1,5 +1,6 @@
-//! Guarantee: an index gives the same answers as a comparison with every document that shares a seed, whatever was added, saved and
-//! loaded before. If it compares less, it counts that. An altered file is an error.
+//! Guarantee: an index gives the same answers as a comparison with every document that shares a seed, also
+//! after it was saved and loaded. If a limit leaves comparisons out, it counts them. An altered file is an
+//! error.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +19,7 @@ mod oracle;
 mod shared;
 mod texts;
 
-/// An empty folder of this test's own.
+/// An empty folder for this test only.
 fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("passage_index").join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -44,7 +45,7 @@ fn of_document(matches: &[IndexedPassage], number: usize) -> Vec<Passage> {
     matches.iter().filter(|found| found.document.position() == number).map(|found| found.passage).collect()
 }
 
-/// A sentence in one of twelve languages, which follows from the number.
+/// A sentence in one of twelve languages. The number determines both.
 fn sentence(number: u64) -> String {
     let mut writer = texts::writer::Writer::new(
         &texts::writer::LANGUAGES[number as usize % texts::writer::LANGUAGES.len()],
@@ -54,7 +55,7 @@ fn sentence(number: u64) -> String {
     writer.written(&sentence)
 }
 
-/// A text of a few sentences, out of few, with some edits, so that documents share some.
+/// A text of a few sentences from a short list, with some edits, so that documents share sentences.
 fn text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         6 => (0u64..60).prop_map(sentence),
@@ -92,7 +93,8 @@ fn answers_as_comparisons_do(
         let strict = in_order.between(&asked, &document).unwrap();
         let (items, suppressed) = (of_document(&found.items, number), of_document(&found.suppressed, number));
         capped += expected.capped.pairs;
-        // Documents without a common seed share nothing in order, and the index does not search them for anything else.
+        // Documents without a common seed share nothing in order, and the index does not search them without
+        // regard to order.
         let may_be_skipped = strict.items.is_empty() && strict.suppressed.is_empty();
         if !(may_be_skipped && items.is_empty() && suppressed.is_empty()) {
             prop_assert_eq!(&items, &expected.items, "document {}", number);
@@ -141,7 +143,8 @@ proptest! {
         }
     }
 
-    /// The guarantee between two texts holds against many: a common stretch of N squeezed characters lies in a match.
+    /// The guarantee between two texts also holds for an index: a common stretch of N squeezed characters is
+    /// inside a passage.
     #[test]
     fn exact_copies_are_covered(texts in proptest::collection::vec(text(), 1..5), query in text()) {
         let index = index_of(&PassageFinder::new().suppressed(true).min_length(8).order_free(false), &texts);
@@ -158,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_kept_and_found(before in proptest::collection::vec(any::<u8>(), 0..60)) {
+    fn invalid_utf8_is_kept_and_found(before in proptest::collection::vec(any::<u8>(), 0..60)) {
         let mut index = PassageIndex::new(PassageFinder::new()).unwrap();
         let document = [&before[..], b"\xff", sentence(0).as_bytes(), sentence(12).as_bytes()].concat();
         let id = index.add_bytes(&document).unwrap();
@@ -170,7 +173,7 @@ proptest! {
 }
 
 #[test]
-fn an_empty_index_and_texts_without_seeds_have_no_matches() {
+fn an_empty_index_and_texts_without_seeds_have_no_passages() {
     let mut index = PassageIndex::new(PassageFinder::new()).unwrap();
     assert!(index.is_empty() && index.query(&sentence(0)).unwrap().items.is_empty());
     for text in ["", "x", "…!?,;", "\u{feff}", "\0\0", "too short to hold a seed"] {
@@ -187,10 +190,10 @@ fn settings_out_of_range_are_refused_at_once() {
     assert!(PassageIndex::new(PassageFinder::new().min_length(3)).unwrap_err().is_setting());
 }
 
-/// A phrase that a thousand documents hold is found in the first 256, and the others are counted; a rare one beside it
-/// still leads to its document, and there the phrase is part of the passage.
+/// A phrase that a thousand documents contain is found in the first 256, and the others are counted. A rare
+/// phrase next to it still leads to its document, and there the frequent phrase is part of the passage.
 #[test]
-fn what_is_everywhere_is_found_in_the_first_documents_and_counted() {
+fn a_frequent_phrase_is_found_in_the_first_documents_and_counted() {
     let everywhere =
         "Subscribe to our newsletter and never miss the stories that matter to your neighbourhood.";
     let texts: Vec<String> =
@@ -213,7 +216,7 @@ fn what_is_everywhere_is_found_in_the_first_documents_and_counted() {
 }
 
 #[test]
-fn a_watch_hears_of_every_document_and_can_stop() {
+fn a_watch_receives_every_document_and_can_stop() {
     let texts: Vec<String> = (0..20).map(|number| format!("{} {}", sentence(5), sentence(number))).collect();
     let index = index_of(&PassageFinder::new().suppressed(true), &texts);
     let prepared = index.finder().prepare(&texts[0]).unwrap();
@@ -264,8 +267,8 @@ fn small_index() -> PassageIndex {
     index
 }
 
-/// Every byte of the file of `small_index`, by the table at the head of `src/passage/index/file.rs`. They change only with
-/// the format version, or with what texts are folded and sampled by.
+/// Every byte of the file of `small_index`, in the layout at the head of `src/passage/index/file.rs`. They
+/// change only if the format version, the folding or the sampling changes.
 #[test]
 fn the_bytes_of_a_file_never_change() {
     let hex: String = bytes(&small_index()).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -274,7 +277,7 @@ fn the_bytes_of_a_file_never_change() {
 }
 
 #[test]
-fn a_file_appears_whole_or_not_at_all() {
+fn a_file_appears_complete_or_not_at_all() {
     let folder = folder("whole");
     let index = small_index();
     let path = folder.join("an.index");
@@ -339,7 +342,7 @@ fn a_long_file_altered_anywhere_is_corrupt() {
         assert!(PassageIndex::read_from(&altered[..]).unwrap_err().is_corrupt(), "byte {at}");
         assert!(PassageIndex::read_from(&one[..at]).unwrap_err().is_corrupt(), "cut at {at}");
     }
-    // Assembled from two files, at the end of the first block of the lengths.
+    // A file assembled from two files, joined at the end of the first block of the lengths.
     let joint = 64 + 4 * 8192 + 8;
     let joined = [&one[..joint], &two[joint..]].concat();
     assert!(PassageIndex::read_from(&joined[..]).unwrap_err().is_corrupt());
@@ -357,9 +360,9 @@ fn another_kind_of_file_is_corrupt() {
 
 // Real texts.
 
-/// Queries an index of all 3,230 sources of the PAN 2013 training corpus with each suspicious document. For each of the 5,185 pairs
-/// of the corpus `visit` gets the pair, the matches with its source, and what a comparison of the two alone finds. `None` if
-/// the corpus is not there.
+/// Queries an index of all 3,230 sources of the PAN 2013 training corpus with each suspicious document. For
+/// each of the 5,185 pairs of the corpus, `visit` receives the pair, the passages that the index finds in its
+/// source, and the passages that a direct comparison of the two finds. `None` if the corpus is missing.
 fn each_pair(finder: &PassageFinder, mut visit: impl FnMut(&Value, &[Passage], &[Passage])) -> Option<()> {
     let pairs = shared::records("pan13/pairs.jsonl")?;
     let folder = shared::path("pan13")?;
@@ -416,8 +419,8 @@ fn copied_passages_are_found_among_thousands_of_sources() {
     assert!(visited.is_none() || found * 1000 >= cases * 999, "{found} of {cases} copied passages");
 }
 
-/// The documented recall of reworded passages: the index finds them in four fifths of the pairs in which a comparison does. The
-/// other pairs share no stretch of 24 letters.
+/// The documented recall of reworded passages: the index finds them in four fifths of the pairs in which a
+/// direct comparison finds them. The other pairs share no stretch of 24 letters.
 #[test]
 fn reworded_passages_are_found_where_a_stretch_is_shared() {
     let (mut pairs, mut found) = (0, 0);

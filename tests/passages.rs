@@ -1,4 +1,4 @@
-//! Guarantee: spans slice the caller's text, copies are found, and ends are where a reader expects them.
+//! Guarantee: spans slice the caller's text, copies are found, and spans end where a reader expects it.
 
 use proptest::prelude::*;
 use refrain::{PassageFinder, Span, cleaned, passages, repeats};
@@ -11,7 +11,7 @@ fn well_formed(text: &str, span: Span) -> bool {
     span.start < span.end && text.is_char_boundary(span.start) && text.is_char_boundary(span.end)
 }
 
-/// Texts put together from a few pieces, so that they repeat at every scale.
+/// Texts made from a few pieces, so that they repeat at every scale.
 fn pieced() -> impl Strategy<Value = String> {
     let pieces = [
         "The river rose above its banks on Monday night. ",
@@ -36,7 +36,7 @@ fn pieced() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_text_panics_and_spans_are_its_own(text in prop_oneof![pieced(), any::<String>(), "[ab]{0,400}", "(abc){0,90}"]) {
+    fn no_text_panics_and_spans_slice_it(text in prop_oneof![pieced(), any::<String>(), "[ab]{0,400}", "(abc){0,90}"]) {
         for nested in [false, true] {
             let finder = PassageFinder::new().suppressed(true).min_length(12).nested(nested);
             let found = finder.within(&finder.prepare(&text).unwrap()).unwrap();
@@ -51,16 +51,16 @@ proptest! {
     }
 
     #[test]
-    fn no_pair_panics_and_spans_are_their_own(left in pieced(), right in prop_oneof![pieced(), any::<String>()]) {
+    fn no_pair_panics_and_spans_slice_both_texts(left in pieced(), right in prop_oneof![pieced(), any::<String>()]) {
         for passage in passages(&left, &right) {
             prop_assert!(well_formed(&left, passage.left) && well_formed(&right, passage.right));
             prop_assert!((0.0..=1.0).contains(&passage.identity));
         }
     }
 
-    /// What is reported is the same whether or not suppressed passages are listed.
+    /// The reported passages are the same with and without the list of suppressed passages.
     #[test]
-    fn what_is_reported_does_not_depend_on_the_list_of_suppressed_passages(
+    fn reported_passages_do_not_depend_on_the_list_of_suppressed_ones(
         left in pieced(), right in pieced(), nested in any::<bool>(), order_free in any::<bool>(), min_length in 8usize..60,
     ) {
         let finder = PassageFinder::new().suppressed(true).min_length(min_length).nested(nested).order_free(order_free);
@@ -74,9 +74,9 @@ proptest! {
         prop_assert!(reported.suppressed.is_empty());
     }
 
-    /// With `nested` on, passages move from the suppressed to the reported ones; nothing else changes.
+    /// With `nested` on, passages move from the suppressed list to the reported list; nothing else changes.
     #[test]
-    fn nested_passages_are_found_anyhow(left in pieced(), right in pieced(), order_free in any::<bool>()) {
+    fn nested_only_moves_passages_between_the_lists(left in pieced(), right in pieced(), order_free in any::<bool>()) {
         let finder = PassageFinder::new().suppressed(true).min_length(12).order_free(order_free);
         let (l, r) = (finder.prepare(&left).unwrap(), finder.prepare(&right).unwrap());
         let few = finder.between(&l, &r).unwrap();
@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_that_are_no_text_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+    fn invalid_utf8_does_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let finder = PassageFinder::new().suppressed(true);
         let doubled = [&bytes[..], &bytes].concat();
         let prepared = finder.prepare_bytes(&doubled).unwrap();
@@ -102,8 +102,8 @@ proptest! {
         }
     }
 
-    /// The exact-copy guarantee between two texts: every common stretch of N squeezed characters lies in a passage, unless a
-    /// limit is counted.
+    /// The exact-copy guarantee between two texts: every common stretch of N squeezed characters is inside a
+    /// passage, unless a limit left something out and counted it.
     #[test]
     fn exact_copies_between_texts_are_covered(left in pieced(), right in pieced()) {
         let finder = PassageFinder::new().suppressed(true).min_length(8).order_free(false);
@@ -118,8 +118,9 @@ proptest! {
 }
 
 proptest! {
-    /// The exact-copy guarantee inside one text, checked on all pairs of positions: of two equal stretches of N squeezed
-    /// characters both lie in occurrences of one repeat (or in its periods), reported or suppressed.
+    /// The exact-copy guarantee inside one text, checked on all pairs of positions: if two stretches of N
+    /// squeezed characters are equal, both are inside occurrences of one repeat (or inside its periods),
+    /// reported or suppressed.
     #[test]
     fn exact_copies_within_a_text_are_covered(text in prop_oneof![pieced(), doubled()]) {
         let finder = PassageFinder::new().suppressed(true).nested(true);
@@ -129,7 +130,7 @@ proptest! {
             let holds = |repeat: &refrain::Repeat, stretch| {
                 repeat.occurrences.iter().any(|&span| oracle::mostly(span, stretch))
             };
-            // Stretches that overlap, or touch, may run through several periods.
+            // Stretches that overlap or touch may extend over several periods.
             let whole = |repeat: &refrain::Repeat| {
                 let (first, last) = (repeat.occurrences[0], repeat.occurrences[repeat.occurrences.len() - 1]);
                 oracle::mostly(Span::new(first.start, last.end), Span::new(l.start, r.end))
@@ -143,7 +144,8 @@ proptest! {
 }
 
 proptest! {
-    /// If white space separates all sentences, it still does after cleaning: no words are glued together.
+    /// If white space separates all sentences before cleaning, it still does afterwards: no words are glued
+    /// together.
     #[test]
     fn cleaned_glues_no_words(
         parts in proptest::collection::vec((0u64..5, 0usize..40, proptest::sample::select(vec![" ", "\n", "\n\n", "  "])), 0..12),
@@ -151,7 +153,7 @@ proptest! {
         let text: String = parts
             .iter()
             .map(|&(number, from, space)| {
-                // Starts at a word, so that copies begin inside sentences.
+                // The part starts at a word, so copies begin inside sentences.
                 let sentence = oracle::filler(number);
                 let from = sentence[..from].rfind(' ').map_or(0, |at| at + 1);
                 format!("{} {}{space}", &sentence[from..], &oracle::filler(number + 1)[..1 + from].trim_end())
@@ -165,7 +167,7 @@ proptest! {
     }
 }
 
-/// Sentences without anything in common, some of them several times with small edits.
+/// Unrelated sentences. Some of them occur several times, with small edits.
 fn doubled() -> impl Strategy<Value = String> {
     let piece = (0u64..6, 0usize..60, any::<bool>()).prop_map(|(number, from, edited)| {
         let sentence = oracle::filler(number);
@@ -203,7 +205,7 @@ fn ends_take_the_punctuation_that_touches_them() {
 #[test]
 fn ends_are_drawn_back_to_whole_words_and_whole_characters() {
     let body = "de kinderen speelden tot laat in de avond op het plein voor de oude kerk van het dorp";
-    // Both texts before the copies end in `g`, which is no part of the copy.
+    // Both texts before the copies end in `g`, which is not part of the copy.
     let text = format!("De regering moet weg\n\n{body}\n\nen onze liveblog\n\n{body} eind");
     let copies: Vec<&str> = repeats(&text)[0].occurrences.iter().map(|&span| &text[span]).collect();
     assert_eq!(copies, [body, body]);
@@ -213,7 +215,8 @@ fn ends_are_drawn_back_to_whole_words_and_whole_characters() {
     assert_eq!(copies, [body, body]);
 }
 
-/// It has enough words to be found without regard to order too, where spans end at the ends of sentences.
+/// The copy has enough words to be found without regard to order too. Spans of that search end at the ends of
+/// sentences.
 #[test]
 fn a_short_exact_copy_keeps_its_exact_ends() {
     let body = "the harbour master counted nineteen wooden boats before the fog closed over the northern pier, and wrote \
@@ -276,9 +279,10 @@ fn cleaned_keeps_the_best_formatted_copy_and_glues_no_words() {
     assert!(matches!(cleaned("nothing stands here twice"), std::borrow::Cow::Borrowed(_)));
 }
 
-/// The copies are found shifted by the beginning of the next sentence. The sentence must be cut all the same.
+/// The copies are found shifted by the beginning of the next sentence. The second copy must still be cut
+/// completely.
 #[test]
-fn cleaned_takes_the_second_of_two_copies_in_a_row_whole() {
+fn cleaned_cuts_all_of_the_second_of_two_copies_in_a_row() {
     let copy = "Rain fell all night over the valley and the river rose above its banks. By morning the square was a lake, and \
                 nobody could cross it.";
     for next in ["Rain is expected again tomorrow.", "Rain fell here too.", "Then it was dry.", ""] {

@@ -1,4 +1,4 @@
-//! Guarantee: long calls on one or two texts report how far they are, stop when asked, and give the same
+//! Guarantee: long calls on one or two texts report their progress, stop when asked, and give the same
 //! answers with and without a watch.
 
 mod texts;
@@ -19,7 +19,7 @@ fn shown<T: Debug>(answer: Result<T, Error>) -> Result<String, Error> {
     answer.map(|answer| format!("{answer:?}"))
 }
 
-/// A watch that keeps what it receives and stops at the call of that number, counted from 0.
+/// A watch that records what it receives and stops the work at call number `stop`, counted from 0.
 fn recording(stop: Option<usize>) -> (Watch, Arc<Mutex<Vec<Progress>>>) {
     let received = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&received);
@@ -31,7 +31,7 @@ fn recording(stop: Option<usize>) -> (Watch, Arc<Mutex<Vec<Progress>>>) {
     (watch, received)
 }
 
-/// The stages that the watch receives, in order, each once; and how often it is called.
+/// The stages that the watch receives, in order, without repetition; and how often it is called.
 fn stages(name: &str, call: &Call<'_>) -> (Vec<&'static str>, usize) {
     let (watch, received) = recording(None);
     let silent = call(Watch::SILENT).unwrap();
@@ -100,7 +100,7 @@ fn calls_report_their_stages_and_stop_at_each_when_asked() {
     }
 }
 
-/// A text with more repeats, or more gaps, than are handled between two calls of the watch.
+/// Texts with more repeats, or more gaps, than are handled between two calls of the watch.
 #[test]
 fn long_stages_are_reported_in_parts() {
     let line = "this line comes again and again, and says nothing new to anybody at all\n".repeat(3000);

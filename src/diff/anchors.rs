@@ -3,17 +3,18 @@
 //! In: two squeezed streams. Out: equal runs, each as long as possible, in the order of the right text. Runs
 //! may overlap and contradict each other; [`super::skeleton`] chooses among them.
 //!
-//! **Idea.** Every [`STRIDE`]-th window of the left goes into a table. The right is read window by window. A
-//! hit is compared, extended in both directions, and reading continues behind it. So unchanged text costs one
-//! memory comparison, and only the neighbourhood of changes costs lookups. Every equal stretch of at least
-//! `WINDOW + STRIDE - 1` bytes outside a longer run is found (two or three bytes more where characters are
-//! wide), unless its windows occur more than [`CANDIDATES`] times on the left.
+//! **Idea.** Every [`STRIDE`]-th window of the left is inserted into a table. The right is read window by
+//! window. A hit is compared and extended in both directions, and reading continues after it. So unchanged
+//! text costs one memory comparison, and only text near changes costs lookups. Every equal stretch of at
+//! least `WINDOW + STRIDE - 1` bytes outside a longer run is found, unless its windows occur more than
+//! [`CANDIDATES`] times on the left. (If characters are wide, it must be two or three bytes longer.)
 //!
 //! Tried and rejected: all windows instead of every eighth (three times slower; the alignment of gaps finds
 //! what it adds); the first candidate instead of the longest (wrong places in prose with many set phrases).
 //!
 //! **Cost.** Linear: a lookup takes a bounded number of steps, and an extension costs no more than the text
-//! it skips. Memory: 4 bytes a sampled window and as much for the table, 1.5 bytes a byte of the left.
+//! it skips. Memory: 16 to 24 bytes for each sampled window (see [`super::windows`]), so 2 to 3 bytes for
+//! each byte of the left.
 
 use super::equal_run::EqualRun;
 use super::windows::{WINDOW, WindowTable, extended, is_same_window};
@@ -21,14 +22,12 @@ use crate::stream::starts_character;
 
 /// Distance of the left windows in the table, in stream bytes.
 const STRIDE: usize = 8;
-/// Equal windows compared for one position. A phrase that occurs more often says nothing about where it
-/// belongs.
+/// Equal windows compared for one position. A phrase that occurs more often does not show where it belongs.
 const CANDIDATES: usize = 16;
-/// A candidate is near if it is shifted by at most this many bytes from where the last run leads to expect
-/// it…
+/// A candidate is near if it is at most this many bytes from the place at which the last run would continue.
 const NEAR: usize = 64;
-/// …and is preferred if it has at least this share (three quarters) of the longest candidate's length: text
-/// stays in its place more often than a phrase moves.
+/// A near candidate is preferred if it has at least this share (three quarters) of the longest candidate's
+/// length. Text stays at its place more often than a phrase moves.
 const NEAR_SHARE: (usize, usize) = (3, 4);
 
 /// The equal runs of `left` and `right`, in the order of the right.
@@ -39,7 +38,7 @@ pub(super) fn anchors(left: &[u8], right: &[u8]) -> Vec<EqualRun> {
     }
     let mut windows = WindowTable::new(left, left.len() / STRIDE + 1);
     windows.insert(0..left.len(), STRIDE);
-    // The ends of the last run. Without further changes, both texts go on from here in step.
+    // The ends of the last run. Without further changes, both texts continue equally from here.
     let (mut left_end, mut right_end) = (0usize, 0usize);
     let mut position = 0;
     while position + WINDOW <= right.len() {
@@ -76,7 +75,7 @@ pub(super) fn anchors(left: &[u8], right: &[u8]) -> Vec<EqualRun> {
         let chosen = near
             .filter(|near| near.length * NEAR_SHARE.1 >= longest.length * NEAR_SHARE.0)
             .unwrap_or(longest);
-        // A run may end before its window does, within a wide character.
+        // A run may end before the end of its window, if the window ends inside a wide character.
         position = chosen.right_end().max(position + 1);
         if chosen.length >= WINDOW {
             anchors.push(chosen);

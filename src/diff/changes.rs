@@ -12,11 +12,11 @@ use std::fmt;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ChangeTag {
-    /// Text of both.
+    /// Text of both sides.
     Equal,
-    /// Text of the left only.
+    /// Text of the left side only.
     Delete,
-    /// Text of the right only.
+    /// Text of the right side only.
     Insert,
 }
 
@@ -55,8 +55,8 @@ pub struct Change<'t> {
 /// Iterator over the [`Change`]s of a diff; made by [`Diff::changes`].
 ///
 /// A replacement or a format edit is a deletion followed by an insertion. A move is a deletion in one place
-/// and an insertion in the other. All text that was not deleted makes the right text; all text that was not
-/// inserted makes the left text.
+/// and an insertion in the other. The changes without the deletions, joined, are the right text. The changes
+/// without the insertions, joined, are the left text.
 ///
 /// # Example
 /// ```

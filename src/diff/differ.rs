@@ -2,8 +2,8 @@
 //!
 //! In: two texts, and the caller's settings. Out: their [`Diff`].
 //!
-//! **Idea.** The texts are always compared in one order, whichever way they come, so that the two diffs of a
-//! pair are mirror images.
+//! **Idea.** The texts are always compared in the same order, independent of which one is given as the left.
+//! So the two diffs of a pair are mirror images.
 
 use super::edit::Diff;
 use super::granularity::Granularity;
@@ -55,14 +55,14 @@ impl Default for Differ {
 
 /// Smallest value of [`Differ::min_move`]: the length of one anchor.
 const LEAST_MOVE: usize = WINDOW;
-/// Steps by default, for each squeezed byte of either text…
+/// Default steps for each squeezed byte of either text.
 const STEPS_PER_BYTE: u64 = 16;
-/// …and so many for every pair, so that short texts are never coarse.
+/// Default steps that every pair has in addition, so that short texts are never coarse.
 const FREE_STEPS: u64 = 1 << 20;
 
 impl Differ {
-    /// The [least length of a move](Self::min_move) unless set: 40 squeezed characters, two short clauses.
-    /// Any two texts share shorter phrases.
+    /// The default of [`min_move`](Self::min_move): 40 squeezed characters, two short clauses. Any two texts
+    /// share shorter phrases.
     pub const DEFAULT_MIN_MOVE: usize = 40;
 
     /// The defaults: words, moves of at least 40 squeezed characters, a linear step limit, no watch.
@@ -89,7 +89,7 @@ impl Differ {
 
     /// Whether to report moves, copies and duplicates. Default: `true`.
     ///
-    /// Without them, such text is deleted in one place and inserted in the other.
+    /// If it is off, such text is deleted in one place and inserted in the other.
     #[must_use]
     pub fn moves(mut self, moves: bool) -> Differ {
         self.moves = moves;
@@ -99,7 +99,8 @@ impl Differ {
     /// Least length of a move or a copy, in squeezed characters; a whole line may be shorter. Default: 40. At
     /// least 16.
     ///
-    /// Smaller values report shorter phrases as moved, among them phrases that both texts have by chance.
+    /// With smaller values, shorter phrases are reported as moved, also phrases that both texts share by
+    /// chance.
     #[must_use]
     pub fn min_move(mut self, characters: usize) -> Differ {
         self.min_move = characters;
@@ -108,7 +109,7 @@ impl Differ {
 
     /// Most steps of the alignment of gaps. Default: 2^20, and 16 for each squeezed byte of both texts.
     ///
-    /// A step compares one pair of words (or characters) and takes about two nanoseconds. Where the limit is
+    /// A step compares one pair of words (or characters) and takes about two nanoseconds. If the limit is
     /// reached, the rest of the gap becomes one replacement, and [`Diff::is_coarse`] returns `true`.
     #[must_use]
     pub fn step_limit(mut self, steps: u64) -> Differ {
@@ -137,7 +138,7 @@ impl Differ {
         self
     }
 
-    /// Whether the settings are possible.
+    /// Checks that the settings are in range.
     ///
     /// # Errors
     /// [`Error::is_setting`] if [`min_move`](Self::min_move) is below 16 squeezed characters.

@@ -19,11 +19,11 @@ use std::fmt;
 pub struct Edit {
     /// What happened.
     pub kind: EditKind,
-    /// Bytes of the left text. Where the edit has text on the right only, this span is empty and lies between
-    /// the neighbouring edits.
+    /// Bytes of the left text. If the edit has text on the right only, this span is empty, at the place
+    /// between the neighbouring edits.
     pub left: Span,
-    /// Bytes of the right text. Where the edit has text on the left only, this span is empty and lies between
-    /// the neighbouring edits.
+    /// Bytes of the right text. If the edit has text on the left only, this span is empty, at the place
+    /// between the neighbouring edits.
     pub right: Span,
 }
 
@@ -160,8 +160,8 @@ impl DoubleEndedIterator for Edits<'_> {
 
 impl ExactSizeIterator for Edits<'_> {}
 
-/// [`Edit`] as serde sees it, in the form that `refrain diff` writes: the fields of all kinds, of which each edit has those of
-/// its kind.
+/// The serde form of an [`Edit`], which `refrain diff` writes. It has the fields of all kinds; each edit
+/// fills those of its own kind.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

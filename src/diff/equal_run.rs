@@ -33,8 +33,8 @@ impl EqualRun {
     }
 }
 
-/// Adds a run to runs in order, joined to the last one if they touch. Empty runs are dropped unless they
-/// touch.
+/// Adds a run to runs in order. If it touches the last run, the two are joined. Otherwise an empty run is
+/// dropped.
 pub(super) fn push(runs: &mut Vec<EqualRun>, run: EqualRun) {
     match runs.last_mut() {
         Some(last) if last.touches(run) => last.length += run.length,

@@ -1,4 +1,4 @@
-//! Formats: what changed in text whose squeezed characters stayed the same.
+//! Formats: the differences between two texts with the same squeezed characters.
 //!
 //! In: both forms of the text. Out: the set of [`FormatChange`]s between them. **Cost.** Linear.
 
@@ -99,7 +99,7 @@ impl FormatChanges {
         self.0 >> change as u8 & 1 == 1
     }
 
-    /// Whether the set is empty. That of an edit never is.
+    /// Whether the set is empty. The set of an edit is never empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
@@ -149,13 +149,14 @@ pub(super) fn changes(left: &str, right: &str) -> FormatChanges {
     }
     compare_letters(left, right, &mut changes);
     if changes.is_empty() {
-        // The rest is a matter of Unicode form: the order of marks, or the place of invisible characters.
+        // The remaining differences are of Unicode form: the order of marks, or the places of invisible
+        // characters.
         changes.add(FormatChange::Form);
     }
     changes
 }
 
-/// Whether the characters of the chosen classes are the same once mapped.
+/// Whether the characters of the chosen classes are the same after `map`.
 fn is_same(left: &str, right: &str, is_chosen: impl Fn(Class) -> bool, map: impl Fn(char) -> char) -> bool {
     let chosen = |text: &str| -> Vec<char> {
         text.chars().filter(|&ch| is_chosen(scan::class(ch))).map(&map).collect()
@@ -163,7 +164,7 @@ fn is_same(left: &str, right: &str, is_chosen: impl Fn(Class) -> bool, map: impl
     chosen(left) == chosen(right)
 }
 
-/// Adds what changed in letters, marks, digits and invisible characters.
+/// Adds the changes of letters, marks, digits and invisible characters.
 fn compare_letters(left: &str, right: &str, changes: &mut FormatChanges) {
     let lower = |ch: char| ch.to_lowercase().next().unwrap_or(ch);
     if is_same(left, right, Class::is_kept, |ch| ch) {
@@ -192,7 +193,7 @@ struct WhiteRun<'t> {
     kind: FormatChange,
 }
 
-/// Adds the kinds of the runs of white space that only one text has in their place.
+/// Adds the kinds of the runs of white space that only one text has at their place.
 fn compare_white_space(left: &str, right: &str, changes: &mut FormatChanges) {
     let (mut left_runs, mut right_runs) = (white_runs(left), white_runs(right));
     left_runs.sort_unstable();

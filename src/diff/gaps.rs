@@ -4,10 +4,10 @@
 //! which start and end at the bounds of words (or of grapheme clusters), in order on both sides.
 //!
 //! **Idea.** The words of the gap are read once from the original text. Then the alignment of greatest weight
-//! is computed: a pair of equal words weighs as much as it has characters, and each run of pairs pays
-//! [`OPENING`], so that a lone `de` between two changes does not count as text that stayed. A gap too large
-//! for the table is divided at words that it has once on each side. What is still too large, or beyond the
-//! step limit, stays one change, and the diff is marked as coarse.
+//! is computed. The weight of a pair of equal words is its number of characters. Each run of pairs costs
+//! [`OPENING`], so that a single `de` between two changes does not count as text that stayed. A gap that is
+//! too large for the table is divided at words that occur once on each side. A part that is still too large,
+//! or beyond the step limit, stays one change, and the diff is marked as coarse.
 //!
 //! **Cost.** `m × n` steps for gaps of `m` and `n` words, up to [`CELLS`] cells of one byte; the step limit
 //! bounds the sum. **Source.** Global alignment with affine gap costs: Gotoh 1982; unique words as anchors:
@@ -23,16 +23,16 @@ use std::ops::Range;
 const OPENING: i32 = 3;
 /// Largest table: one megabyte of directions.
 const CELLS: usize = 1 << 20;
-/// How often a gap may be divided at unique words, and its parts again.
+/// How many times a gap, and then its parts, may be divided at unique words.
 const DEPTH: usize = 4;
-/// Steps charged for each word when a gap is divided: its share of sorting and choosing.
+/// Steps charged for each word when a gap is divided, for sorting and choosing.
 const STEPS_PER_WORD: u64 = 16;
 
 /// Aligns gaps. It keeps its buffers from gap to gap.
 pub(super) struct Aligner<'t> {
     sides: Sides<'t>,
     unit: CutUnit,
-    /// Steps that may still be taken.
+    /// Remaining steps.
     steps: u64,
     coarse: bool,
     left: Vec<Word>,
@@ -58,7 +58,7 @@ impl<'t> Aligner<'t> {
         (self.steps, self.coarse)
     }
 
-    /// Adds the equal runs of a gap to `out`. The stretches of either side come in order.
+    /// Adds the equal runs of a gap to `out`. The stretches of either side are given in order.
     pub(super) fn align(&mut self, left: &[Range<usize>], right: &[Range<usize>], out: &mut Vec<EqualRun>) {
         if left.is_empty() || right.is_empty() {
             return;
@@ -191,7 +191,7 @@ struct Table {
     paired: Vec<i32>,
 }
 
-/// The best score of a cell leaves out the left word, leaves out the right word, or ends in a pair.
+/// How a cell got its best score: it leaves out the left word, leaves out the right word, or ends in a pair.
 const SKIP_LEFT: u8 = 0;
 const SKIP_RIGHT: u8 = 1;
 const PAIR: u8 = 2;
@@ -200,7 +200,7 @@ const BEST: u8 = 3;
 /// The pair of this cell continues a run.
 const CONTINUES: u8 = 4;
 
-/// The score of what is impossible; half of the least value, so that sums do not overflow.
+/// The score of an impossible cell: half of the least value, so that sums do not overflow.
 const IMPOSSIBLE: i32 = i32::MIN / 2;
 
 impl Table {
@@ -213,7 +213,7 @@ impl Table {
         self.best.resize(columns, 0);
         self.paired.clear();
         self.paired.resize(columns, IMPOSSIBLE);
-        // The gap follows equal text: a pair at its very start continues that run.
+        // The gap follows equal text, so a pair at its start continues that run.
         self.paired[0] = 0;
         for left_word in left.clone() {
             let row = (left_word - left.start + 1) * columns;
@@ -246,7 +246,7 @@ impl Table {
                 self.directions[row + column] = direction;
             }
         }
-        // A run that reaches the end continues in the equal text behind the gap, so it gets its opening back.
+        // A run that reaches the end continues in the equal text after the gap, so its opening costs nothing.
         let ends_paired = self.paired[columns - 1] + OPENING >= self.best[columns - 1]
             && self.paired[columns - 1] > IMPOSSIBLE / 2;
         self.trace(left, right, columns, ends_paired)

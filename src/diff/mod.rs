@@ -2,33 +2,34 @@
 //!
 //! In: two texts. Out: [`Edit`]s in an order that reads both texts forwards: the left spans, one after the
 //! other, are the left text, and the right spans are the right text. Moved blocks are paired, and copies name
-//! their source. A change that leaves the squeezed text as it was (a lost paragraph break, another case) is a
+//! their source. A change that does not change the squeezed text (a lost paragraph break, another case) is a
 //! [`Format`](EditKind::Format) edit, not a change of words.
 //!
 //! **Idea.** Both texts are squeezed to their letters, marks and digits after folding, so that lost white
 //! space costs nothing. Then:
-//! 1. `anchors`: the common start and end, then stretches of 16 bytes and more that both texts have, as long
-//!    as possible.
-//! 2. `skeleton`: the longest stretches take their bytes first; the heaviest sequence in order is the text
-//!    that stayed.
-//! 3. `moves`: the other stretches are chained to blocks, which moved. Text that only one side has is
-//!    searched for in the other text: what is found there was copied.
-//! 4. `gaps`: between the stretches, words are aligned by weight, then (on request) characters.
-//! 5. `tidy`: ends are drawn back to whole words, coincidences are dropped, and insertions are put where a
-//!    reader expects them.
+//! 1. `anchors`: the common start and end, then equal stretches of at least 16 bytes, each as long as
+//!    possible.
+//! 2. `skeleton`: the longest stretches take their bytes first. The heaviest sequence that keeps its order is
+//!    the text that stayed.
+//! 3. `moves`: the other stretches are chained into blocks, which moved. Text that only one side has is
+//!    searched for in the other text. If it is found there, it was copied.
+//! 4. `gaps`: between the stretches, words are aligned by weight, then characters if the caller asks for
+//!    them.
+//! 5. `tidy`: ends are moved inwards to whole words, coincidences are dropped, and insertions are moved to
+//!    the place where a reader expects them.
 //! 6. `render`: stream positions become bytes, formats are compared, and no grapheme cluster is cut.
 //!
 //! **Laws** (`tests/diff_laws.rs`). Edits tile both texts. Equal edits have equal bytes, format edits equal
 //! squeezed texts. A text against itself is one equal edit. No bound cuts a grapheme cluster. Moves and
 //! copies have at least [`min_move`](Differ::min_move) squeezed characters or are whole lines. The diff of
-//! (b, a) is the mirror image of the diff of (a, b), with two exceptions: where one-sided edits follow each
-//! other, those of the left always come first; and the mirror image of a `Copy` is a `Delete` that names its
+//! (b, a) is the mirror image of the diff of (a, b), with two exceptions. If one-sided edits follow each
+//! other, those of the left always come first. The mirror image of a `Copy` is a `Delete` that names its
 //! duplicate.
 //!
-//! **Cost.** Linear time but for the alignment of gaps, which a step limit bounds; by default the limit is
-//! linear too. Where it is reached, a gap stays one replacement and [`Diff::is_coarse`] returns `true`. Steps
-//! are counted, not seconds, so the answer is the same every time. Memory: about three bytes for each byte of
-//! both texts, up to fifteen where nothing matches (`tests/diff_hostile.rs`).
+//! **Cost.** Linear time, except for the alignment of gaps. A step limit bounds that alignment; by default
+//! the limit is linear too. If it is reached, a gap stays one replacement and [`Diff::is_coarse`] returns
+//! `true`. The limit counts steps, not seconds, so the answer is the same every time. Memory: about three
+//! bytes for each byte of both texts, up to fifteen where nothing matches (`tests/diff_hostile.rs`).
 //!
 //! **Sources.** Heckel 1978, *A technique for isolating differences between files*; Tichy 1984, *The
 //! string-to-string correction problem with block moves*; Fraser 2006, *Diff Strategies*. The modules name

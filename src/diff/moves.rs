@@ -1,17 +1,17 @@
-//! Moves and copies: blocks of text that have another place in the other version.
+//! Moves and copies: blocks of text that are at another place in the other version.
 //!
 //! In: the equal runs outside the skeleton, and later the text that no run covers. Out: blocks, each a chain
 //! of runs that are close to each other on both sides and long enough to be reported (40 squeezed characters
 //! by default, or a whole line).
 //!
 //! **Idea.** The runs outside the skeleton are chained among themselves: a moved paragraph with edits is one
-//! block of several runs. A block whose text is in no run on either side is a move. For a stretch that is
-//! free on one side only, the other text is searched again, in steps so short that a block of the least
-//! length cannot be missed: a hit is a copy.
+//! block of several runs. A block whose text is in no skeleton run on either side is a move. For a stretch
+//! that is free on one side only, the other text is searched again. The steps of this search are so short
+//! that it cannot miss a block of the least length. A hit is a copy.
 //!
 //! **Cost.** Linear; the second search runs only where a free stretch is long enough. **Source.** Tichy 1984,
-//! *The string-to-string correction problem with block moves*; Heckel 1978 for the idea that text which is
-//! unique and out of order has moved.
+//! *The string-to-string correction problem with block moves*; Heckel 1978, *A technique for isolating
+//! differences between files*, for the idea that text has moved if it is unique and out of order.
 
 use super::equal_run::EqualRun;
 use super::side::{Side, Sides};
@@ -23,7 +23,8 @@ use crate::support::interval_set::IntervalSet;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-/// A stretch of the left and the same stretch of the right, perhaps with edits. Ranges are in stream bytes.
+/// A stretch of the left text and the same stretch of the right text, perhaps with edits. Ranges are in
+/// stream bytes.
 #[derive(Clone, Debug)]
 pub(super) struct RelocatedBlock {
     pub(super) left: Range<usize>,
@@ -69,11 +70,11 @@ impl RelocatedBlock {
 const MAX_GAP: usize = 256;
 /// A run may join one of this many latest blocks; else it starts its own.
 const OPEN_BLOCKS: usize = 8;
-/// Least share of a block that must lie in its runs. Below it, readers see two texts with a phrase in common.
+/// Least share of a block that must be inside its runs. Below it, readers see two texts that share a phrase.
 const LEAST_IDENTITY: f64 = 0.7;
 
-/// Chains runs that come in the order of the right. `region` gives the gap of the skeleton in which a run
-/// lies: a block does not reach over text that stayed.
+/// Chains runs, given in the order of the right. `region` returns the gap of the skeleton that contains a
+/// run. A block does not extend over text that stayed.
 pub(super) fn chained(
     runs: Vec<EqualRun>,
     region: impl Fn(EqualRun) -> (usize, usize),
@@ -88,7 +89,7 @@ pub(super) fn chained(
                 let left = run.left.checked_sub(block.left.end)?;
                 let right = run.right.checked_sub(block.right.end)?;
                 let is_near = *block_region == own_region && left.max(right) <= MAX_GAP;
-                // Edits change the length of a text by less than they leave of it.
+                // Edits change the length of a text by less than the length that they leave unchanged.
                 let last = &block.runs[block.runs.len() - 1];
                 let is_even = left.abs_diff(right) <= run.length.max(last.length);
                 (is_near && is_even).then_some((left + right, index))
@@ -114,8 +115,8 @@ pub(super) fn is_significant(block: &RelocatedBlock, sides: Sides<'_>, min_move:
     count >= min_move || (is_line(sides.left, &block.left) && is_line(sides.right, &block.right))
 }
 
-/// Keeps blocks of which no two share text of the exclusive sides. The block that matched most goes first.
-/// Blocks can overlap because chains grow run by run.
+/// Keeps blocks so that no two share text on the exclusive sides. Blocks with more matched text have
+/// priority. Blocks can overlap because chains grow run by run.
 pub(super) fn keep_disjoint(blocks: &mut Vec<RelocatedBlock>, exclusive: ExclusiveSides) {
     blocks.sort_by_key(|block| (Reverse(block.matched()), block.right.start, block.left.start));
     let (mut left, mut right) = (IntervalSet::default(), IntervalSet::default());
@@ -132,7 +133,7 @@ pub(super) fn keep_disjoint(blocks: &mut Vec<RelocatedBlock>, exclusive: Exclusi
     });
 }
 
-/// Whether only spaces and punctuation lie between a range of squeezed text and the line breaks around it.
+/// Whether only spaces and punctuation are between a range of squeezed text and the line breaks around it.
 fn is_line(side: Side<'_>, range: &Range<usize>) -> bool {
     let text = side.bytes();
     let (mut start, mut end) = (side.start(range.start), side.end(range.end));
@@ -153,7 +154,7 @@ fn is_line(side: Side<'_>, range: &Range<usize>) -> bool {
         }
 }
 
-/// Equal windows compared for one position: any of them will do.
+/// How many equal windows are compared for one position. Any of them may be used.
 const CANDIDATES: usize = 4;
 /// Bounds of the distance between two looked-up positions of the left. The lower one limits the cost when
 /// `min_move` is small; above the upper one lookups are too rare to matter.
@@ -163,7 +164,7 @@ const STRIDES: (usize, usize) = (4, 64);
 /// text.
 pub(super) fn copies(sides: Sides<'_>, free: &[Range<usize>], min_move: usize) -> Vec<RelocatedBlock> {
     let (left, right) = (sides.left.folded(), sides.right.folded());
-    // A block of `min_move` characters holds a looked-up window, wherever it starts.
+    // A block of `min_move` characters contains a looked-up window, wherever it starts.
     let stride = (min_move + 1).saturating_sub(WINDOW).clamp(STRIDES.0, STRIDES.1);
     if left.len() < WINDOW || free.iter().all(|range| range.len() < WINDOW) {
         return Vec::new();

@@ -1,7 +1,7 @@
 //! The plan: which text stayed, which moved and which was copied, in stream positions.
 //!
-//! In: the two sides and the settings. Out: equal runs in order, and blocks. Nothing in a plan counts bytes
-//! of the texts; [`super::render`] turns it into edits.
+//! In: the two sides and the settings. Out: equal runs in order, and blocks. All positions in a plan are
+//! stream positions, not bytes of the texts; [`super::render`] turns it into edits.
 //!
 //! **Idea.** The steps of the module head, in the order of [`Planner::run`].
 
@@ -19,7 +19,7 @@ use crate::stream::{characters, common_characters, common_last_characters};
 use crate::support::interval_set::IntervalSet;
 use std::ops::Range;
 
-/// What to plan.
+/// The settings of a plan.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PlanSettings {
     pub(super) granularity: Granularity,
@@ -31,16 +31,18 @@ pub(super) struct PlanSettings {
     pub(super) steps: u64,
 }
 
-/// What was found, in stream bytes.
+/// The result of planning, in stream bytes.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     /// Text that stayed, increasing on both sides.
     pub(super) runs: Vec<EqualRun>,
     /// Blocks that are in no run on either side.
     pub(super) moves: Vec<RelocatedBlock>,
-    /// Text of the right only that the left has in another place, in the order of the right.
+    /// Text that only the right has at this place, and that the left has at another place; in the order of
+    /// the right.
     pub(super) copies: Vec<RelocatedBlock>,
-    /// Text of the left only that the right has in another place, in the order of the left.
+    /// Text that only the left has at this place, and that the right has at another place; in the order of
+    /// the left.
     pub(super) duplicates: Vec<RelocatedBlock>,
     /// Whether the step limit was reached.
     pub(super) coarse: bool,
@@ -65,7 +67,7 @@ impl Plan {
         }
     }
 
-    /// Where blocks lie in the main text of the left and of the right.
+    /// The places of blocks in the left text and in the right text.
     fn holes(&self) -> (IntervalSet, IntervalSet) {
         (
             self.moves.iter().chain(&self.duplicates).map(|block| block.left.clone()).collect(),
@@ -74,7 +76,8 @@ impl Plan {
     }
 }
 
-/// Whether the texts are in the order in which they are planned: the one with less squeezed text is the left.
+/// Whether the texts are in canonical order: the one with less squeezed text is the left. Plans are made in
+/// this order.
 pub(super) fn is_canonical(sides: Sides<'_>) -> bool {
     let length = |side: Side<'_>| side.folded().len();
     (length(sides.left), sides.left.folded(), sides.left.text)
@@ -90,10 +93,10 @@ pub(super) fn plan(sides: Sides<'_>, settings: PlanSettings, watch: &Watch) -> R
     Planner { sides, settings, aligner, plan: Plan::default() }.run(watch)
 }
 
-/// Gaps that are aligned between two calls of the watch.
+/// How many gaps are aligned between two calls of the watch.
 const REPORTED_GAPS: usize = 1 << 10;
 
-/// A plan in the making.
+/// An unfinished plan.
 struct Planner<'t> {
     sides: Sides<'t>,
     settings: PlanSettings,
@@ -137,8 +140,8 @@ impl<'t> Planner<'t> {
         Ok(self.plan)
     }
 
-    /// Cuts blocks to words, and keeps those long enough to report. No two that are kept share text of the
-    /// exclusive sides.
+    /// Cuts blocks to words, and keeps those that are long enough to report. No two kept blocks share text on
+    /// the exclusive sides.
     fn shaped(
         &self,
         sides: Sides<'_>,
@@ -157,7 +160,7 @@ impl<'t> Planner<'t> {
         blocks
     }
 
-    /// Aligns the text between the runs, blocks left out.
+    /// Aligns the text between the runs, without the blocks.
     fn align_gaps(&mut self, watch: &Watch) -> Result<(), Error> {
         let (left_holes, right_holes) = self.plan.holes();
         let ends = self.sides.ends();
@@ -213,7 +216,7 @@ impl<'t> Planner<'t> {
         });
     }
 
-    /// Moves insertions and deletions to the best places; blocks keep theirs.
+    /// Moves insertions and deletions to the best places. Blocks are not moved.
     fn slide(&mut self) {
         let (left_holes, right_holes) = self.plan.holes();
         tidy::slide(&mut self.plan.runs, self.sides, |before, after| {
@@ -222,7 +225,7 @@ impl<'t> Planner<'t> {
         });
     }
 
-    /// Stretches of the left in no run and no move, long enough for a block.
+    /// Stretches of the left that are in no run and no move, and long enough for a block.
     fn free_on_left(&self) -> Vec<Range<usize>> {
         let moved = self.plan.moves.iter().map(|block| block.left.clone()).collect();
         let matched = self.plan.runs.iter().map(|run| run.left..run.left_end());
@@ -236,7 +239,7 @@ impl<'t> Planner<'t> {
         free(self.sides.right, matched, &moved, self.settings.min_move)
     }
 
-    /// Searches the left for text that is free on the right: copies, and moves that no anchor showed.
+    /// Searches the left for text that is free on the right. It finds copies, and moves that had no anchor.
     fn find_copies(&mut self) {
         let free = self.free_on_right();
         if free.is_empty() {
@@ -272,7 +275,8 @@ impl<'t> Planner<'t> {
     }
 }
 
-/// The equal runs that keep their order, with the common start and end of the texts, and the others.
+/// The equal runs that keep their order, including the common start and end of the texts; then the other
+/// runs.
 fn frame(sides: Sides<'_>) -> (Vec<EqualRun>, Vec<EqualRun>) {
     let (left, right) = (sides.left.folded(), sides.right.folded());
     let start = common_characters(left, right);
@@ -293,7 +297,7 @@ fn frame(sides: Sides<'_>) -> (Vec<EqualRun>, Vec<EqualRun>) {
     (in_order, rest)
 }
 
-/// The gap of the frame in which a run lies, on either side.
+/// The gap of the frame that contains a run, on either side.
 fn region(frame: &[EqualRun], run: EqualRun) -> (usize, usize) {
     (
         frame.partition_point(|framed| framed.left_end() <= run.left),
@@ -358,13 +362,13 @@ fn widen_moves(plan: &mut Plan, ends: (usize, usize)) {
     }
 }
 
-/// The distance from `start` back to the text that is taken, or to 0.
+/// The distance from `start` back to taken text, or to 0.
 fn space_before(taken: &IntervalSet, start: usize) -> usize {
     let before = start.checked_sub(1).and_then(|last| taken.starting_until(last));
     start - before.map_or(0, |before| before.end.min(start))
 }
 
-/// The distance from `start` on to the text that is taken, or to `end`.
+/// The distance from `start` forwards to taken text, or to `end`.
 fn space_after(taken: &IntervalSet, start: usize, end: usize) -> usize {
     let free = taken.outside(start..end).next();
     free.filter(|free| free.start == start).map_or(0, |free| free.len())

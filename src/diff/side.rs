@@ -1,4 +1,4 @@
-//! Sides: the two texts, with the way from stream positions back to their bytes.
+//! Sides: the two texts, and the mapping from stream positions back to their bytes.
 //!
 //! In: a text and its squeezed stream. Out: for a stream position, the bytes around it, and whether the text
 //! may be cut there. The other modules of the diff count stream bytes; only this one and [`super::render`]
@@ -21,7 +21,7 @@ pub(super) struct Sides<'t> {
     pub(super) right: Side<'t>,
 }
 
-/// Where a cut may fall.
+/// The units between which a cut may be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum CutUnit {
     /// Between words, and between the characters of scripts without spaces.

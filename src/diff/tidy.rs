@@ -11,19 +11,19 @@ use super::side::{CutQuality, CutUnit, Side, Sides};
 use crate::stream::{common_characters, common_last_characters, starts_character};
 use std::ops::Range;
 
-/// A longer word may be cut: nobody reads it as a word (an address, encoded data).
+/// A longer word may be cut, because it is not a word to a reader (an address, encoded data).
 const LONGEST_WORD: usize = 64;
 /// Farthest that an insertion or a deletion is moved, in stream bytes.
 const SLIDE: usize = 256;
-/// An equal run between two changes is dropped if each of them is at least this many times as long: it is a
-/// phrase in common, not text that stayed.
+/// An equal run between two changes is dropped if each change is at least this many times as long. It is then
+/// a shared phrase, not text that stayed.
 const COINCIDENCE: usize = 8;
 
 /// Shortens runs until the gaps between them hold whole words, drops runs that become empty, and joins runs
-/// that touch. The text of the runs reaches from `from` to `until` (left, right).
+/// that touch. The text of the runs extends from `from` to `until` (left, right).
 ///
 /// Text that only one side has must be whole words of that side. Its place in the other text does not matter,
-/// because that text may have lost the space there. Where both sides have text, it is whole words of both.
+/// because that text may have lost the space there. If both sides have text, it is whole words of both.
 pub(super) fn cut_to_words(
     runs: &mut Vec<EqualRun>,
     sides: Sides<'_>,
@@ -38,7 +38,7 @@ pub(super) fn cut_to_words(
         if let Some(last) = kept.last_mut()
             && last.touches(after)
         {
-            // A cut without a change.
+            // The runs were divided here, but nothing changed between them.
             last.length += after.length;
             continue;
         }
@@ -87,7 +87,7 @@ fn shortened(
             _ => return (shorter, rest),
         }
     }
-    // The word is too long to be read as one: the cut stays in it, but divides no cluster.
+    // The word is too long to be a word to a reader. The cut stays inside it, but divides no cluster.
     (
         before.map(|run| run.part(0, last_cut(run, sides, CutUnit::Cluster))),
         after.part(first_cut(after, sides, CutUnit::Cluster), after.length),
@@ -156,7 +156,7 @@ fn last_cut(run: EqualRun, sides: Sides<'_>, unit: CutUnit) -> usize {
     between_clusters.unwrap_or(0)
 }
 
-/// Drops runs that are coincidences: much shorter than the changes before and after them. `size` gives how
+/// Drops runs that are coincidences: much shorter than the changes before and after them. `size` returns how
 /// much changed in a gap.
 pub(super) fn drop_coincidences(
     runs: &mut Vec<EqualRun>,
@@ -185,9 +185,9 @@ pub(super) fn drop_coincidences(
     *runs = kept;
 }
 
-/// Moves each insertion and deletion between two runs to the equivalent place that a reader expects:
-/// paragraphs before lines, lines before sentences, sentences before words; among equals the last. `is_free`
-/// tells whether the gap between two runs holds no block.
+/// Moves each insertion and deletion between two runs to the equivalent place that a reader expects. Bounds
+/// of paragraphs are better than bounds of lines, then sentences, then words; among equally good places the
+/// last is chosen. `is_free` returns whether the gap between two runs contains no block.
 pub(super) fn slide(
     runs: &mut Vec<EqualRun>,
     sides: Sides<'_>,
@@ -199,7 +199,7 @@ pub(super) fn slide(
         if before.length == 0 || (left == 0) == (right == 0) || !is_free(before, after) {
             continue;
         }
-        // `best_shift` wants the text on the left.
+        // `best_shift` requires the text on the left.
         let shift = match left {
             0 => best_shift(sides.swapped(), before.swapped(), after.swapped()),
             _ => best_shift(sides, before, after),

@@ -1,9 +1,9 @@
 //! Unified diff: the changed lines, in the format that `patch` reads.
 //!
-//! In: a [`Diff`] and the two texts. Out: hunks of lines with context. A line is kept if it lies whole in
+//! In: a [`Diff`] and the two texts. Out: hunks of lines with context. A line is kept if all of it is inside
 //! equal text on both sides. All other lines are deleted and inserted; moves are shown in the same way.
 //!
-//! **Cost.** Linear; eight bytes a line. **Source.** The format: POSIX `diff`, option `-u`.
+//! **Cost.** Linear; eight bytes for each line. **Source.** The format: POSIX `diff`, option `-u`.
 
 use super::edit::{Diff, EditKind};
 use std::fmt;
@@ -56,7 +56,7 @@ impl<'d, 't> Unified<'d, 't> {
     }
 
     /// The changed stretches of lines, in order. Between two of them, both sides keep the same number of
-    /// lines. The arguments are the line starts of either side, as [`line_starts`] gives them.
+    /// lines. The arguments are the line starts of either side, as [`line_starts`] returns them.
     fn changed(&self, left: &[usize], right: &[usize]) -> Vec<ChangedLines> {
         let mut changed: Vec<ChangedLines> = Vec::new();
         let mut from = (0, 0);
@@ -93,7 +93,7 @@ struct ChangedLines {
     right: Range<usize>,
 }
 
-/// Where each line starts, and the end of the text.
+/// The start of each line, and the end of the text.
 fn line_starts(text: &str) -> Vec<usize> {
     let after_breaks = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
     let mut starts: Vec<usize> = [0].into_iter().chain(after_breaks).collect();
@@ -111,7 +111,7 @@ impl fmt::Display for Unified<'_, '_> {
             return Ok(());
         }
         writeln!(f, "--- {}\n+++ {}", self.names.0, self.names.1)?;
-        // Changes with at most twice the context between them share a hunk.
+        // If at most twice the context lines are between two changes, they share a hunk.
         for hunk in changed.chunk_by(|a, b| b.left.start - a.left.end <= 2 * self.context) {
             let (first, last) = (&hunk[0], &hunk[hunk.len() - 1]);
             let before = self.context.min(first.left.start).min(first.right.start);

@@ -4,8 +4,8 @@
 //! run around each. Every hit is compared byte by byte, so a hash collision costs time but gives no false
 //! match.
 //!
-//! **Cost.** At most [`CHAIN`] steps for each lookup. Memory: 8 bytes a window and 8 to 16 for its share of
-//! the buckets.
+//! **Cost.** At most [`CHAIN`] steps for each lookup. Memory: 8 bytes for each window, and 8 to 16 for its
+//! share of the buckets.
 
 use super::equal_run::EqualRun;
 use crate::stream::{common_characters, common_last_characters, starts_character, word};
@@ -16,8 +16,8 @@ use std::ops::Range;
 pub(super) const WINDOW: usize = 16;
 /// Table entries checked for one position, equal or not.
 const CHAIN: usize = 64;
-/// A run is extended backwards by at most this many bytes more than forwards. Most text there was read
-/// before; without a bound, periodic text would be read again and again.
+/// A run is extended backwards by at most this many bytes more than forwards. Most text before it was read
+/// already. Without a bound, periodic text would be read again and again.
 const BACKWARD: usize = 256;
 
 /// The windows of one stream, by their bytes.

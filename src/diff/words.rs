@@ -13,9 +13,9 @@ pub(super) struct Word {
     /// First stream byte.
     pub(super) start: usize,
     pub(super) length: u32,
-    /// What a pair of this word counts: its characters.
+    /// The weight of a pair of this word: one for each character, two for an ideograph, nothing for a mark.
     pub(super) weight: i32,
-    /// The first eight bytes. For most words this and the length are the whole word.
+    /// The first eight bytes. For most words, these and the length determine the whole word.
     pub(super) key: u64,
 }
 
@@ -47,16 +47,17 @@ pub(super) fn read(side: Side<'_>, stretches: &[Range<usize>], unit: CutUnit, wo
     }
 }
 
-/// Divides scanned text into words, at the places where [`scan::is_word_break`] would.
+/// Divides scanned text into words, at the same places as [`scan::is_word_break`].
 struct WordReader<'a> {
     words: &'a mut Vec<Word>,
     bytes: &'a [u8],
     unit: CutUnit,
     /// Stream position of the next character.
     position: usize,
-    /// Class of the character before, unless a separator follows it.
+    /// Class of the character before, unless a separator is between.
     previous: Option<Class>,
-    /// Source start of the character before. If the next has the same, both were folded from one cluster.
+    /// Source start of the character before. If the next character has the same start, both were folded from
+    /// one cluster.
     last_start: usize,
 }
 

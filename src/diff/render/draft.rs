@@ -1,12 +1,12 @@
 //! Drafts: edits that name blocks by their index in the plan.
 //!
-//! In and out: the steps of [`super`]. A draft becomes an [`Edit`](crate::diff::Edit) only in
-//! [`super::fill`], so no result can hold an index in place of a span.
+//! In and out: the steps of [`super`] write and read drafts. A draft becomes an [`Edit`](crate::diff::Edit)
+//! only in [`super::fill`], so no result can contain an index in place of a span.
 
 use crate::diff::format::FormatChanges;
 use crate::span::Span;
 
-/// An edit in the making.
+/// An unfinished edit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Draft {
     pub(super) kind: DraftKind,
@@ -83,7 +83,7 @@ pub(super) fn mirrored(mut drafts: Vec<Draft>) -> Vec<Draft> {
     drafts
 }
 
-/// Where drafts of one side each follow each other, puts those of the left first.
+/// If one-sided drafts follow each other, puts those of the left first.
 pub(super) fn put_left_first(drafts: &mut [Draft]) {
     for group in drafts.chunk_by_mut(|a, b| a.is_one_sided() && b.is_one_sided()) {
         let (mut left, mut right) = (group[0].left.start, group[0].right.start);

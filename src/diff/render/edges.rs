@@ -1,7 +1,7 @@
-//! Edges: which separators around a block belong to it.
+//! Edges: decides which separators around a block belong to it.
 //!
-//! In: drafts in which a block carries all separators next to it. Out: drafts in which a block carries only
-//! those that both of its places have. The others are format drafts beside it.
+//! In: drafts in which a block includes all separators next to it. Out: drafts in which a block includes only
+//! those that both of its places have. The others become format drafts next to it.
 
 use super::draft::{self, Draft, DraftKind};
 use super::separators::words_of;
@@ -36,7 +36,7 @@ impl<'t> Place<'t> {
         }
     }
 
-    /// The words with so many bytes before and after them.
+    /// The words with `lead` bytes before them and `trail` bytes after them.
     fn widened(self, (lead, trail): (usize, usize)) -> Span {
         Span::new(self.words.start - lead, self.words.end + trail)
     }
@@ -84,7 +84,7 @@ pub(super) fn evened(sides: Sides<'_>, plan: &Plan, drafts: Vec<Draft>) -> Vec<D
     evened
 }
 
-/// Where the drafts have each move: its spans on the left and on the right.
+/// The spans of each move in the drafts, on the left and on the right.
 fn move_spans(plan: &Plan, drafts: &[Draft]) -> Vec<(Span, Span)> {
     let mut spans = vec![(Span::default(), Span::default()); plan.moves.len()];
     for draft in drafts {
@@ -97,7 +97,7 @@ fn move_spans(plan: &Plan, drafts: &[Draft]) -> Vec<(Span, Span)> {
     spans
 }
 
-/// Adds the separators that one side has beside a block.
+/// Adds the separators that one side has next to a block.
 fn push_separators(sides: Sides<'_>, drafts: &mut Vec<Draft>, left: Span, right: Span) {
     if !left.is_empty() || !right.is_empty() {
         let changes = format::changes(&sides.left.text[left], &sides.right.text[right]);

@@ -1,7 +1,7 @@
 //! Filling: from drafts to the final edits.
 //!
-//! In: drafts in the order of both texts. Out: edits: moves have their ids and sources, copies and duplicates
-//! their other place, and blocks that changed have edits of their own.
+//! In: drafts in the order of both texts. Out: edits. Moves have their ids and sources, copies and duplicates
+//! have their other place, and changed blocks have edits of their own.
 
 use super::draft::{Draft, DraftKind};
 use super::heal;
@@ -16,15 +16,15 @@ use crate::diff::side::{Side, Sides};
 use crate::span::Span;
 use std::ops::Range;
 
-/// The edits that the drafts stand for.
+/// The edits that the drafts describe.
 pub(super) fn filled(
     sides: Sides<'_>,
     plan: &Plan,
     mut drafts: Vec<Draft>,
     granularity: Granularity,
 ) -> Vec<Edit> {
-    // Before lines are joined, which may dissolve moves: the ids of the others do not depend on the
-    // granularity.
+    // Ids are given before lines are joined. Joining lines may dissolve moves, and the ids of the other moves
+    // must not depend on the granularity.
     let ids = move_ids(plan, &drafts);
     if granularity == Granularity::Line {
         drafts = heal::join_at_lines(sides, drafts);
@@ -129,7 +129,8 @@ fn plain_kind(kind: DraftKind) -> EditKind {
     }
 }
 
-/// Bytes of a stream range of `side`, with the separators around it that `span` (of the other text) has too.
+/// Bytes of a stream range of `side`, including the separators around it that `span` (of the other text) has
+/// too.
 fn other_place(side: Side<'_>, stream: &Range<usize>, text: &str, span: Span) -> Span {
     let words = words_of(text, span);
     let (mut start, mut end) = (side.start(stream.start), side.end(stream.end));

@@ -35,8 +35,8 @@ fn joined(sides: Sides<'_>, mut drafts: Vec<Draft>, is_bound: impl Fn(usize, usi
     healer.healed
 }
 
-/// Turns blocks with a bound that is not allowed into plain insertions and deletions, a move in both of its
-/// places.
+/// Turns blocks with a bound that is not allowed into plain insertions and deletions. A move is dissolved at
+/// both of its places.
 fn dissolve_blocks(drafts: &mut [Draft], starts_at_bound: impl Fn(&Draft) -> bool) {
     let mut dissolved: Vec<u32> = Vec::new();
     for index in 1..drafts.len() {
@@ -69,8 +69,8 @@ struct Healer<'t, F> {
 }
 
 impl<F: Fn(usize, usize) -> bool> Healer<'_, F> {
-    /// Adds a draft. If it does not start at a bound, equal text is joined up to its first bound only,
-    /// anything else as a whole.
+    /// Adds a draft. If it does not start at an allowed bound, it is joined to the text before it: equal text
+    /// up to its first allowed bound, other text as a whole.
     fn add(&mut self, draft: Draft) {
         if draft.kind == DraftKind::Equal
             && !(self.is_bound)(draft.left.start, draft.right.start)
@@ -84,7 +84,7 @@ impl<F: Fn(usize, usize) -> bool> Healer<'_, F> {
         }
     }
 
-    /// Adds a draft together with as much text before it as it needs to start at a bound.
+    /// Adds a draft, extended backwards until it starts at an allowed bound.
     fn join(&mut self, mut draft: Draft) {
         while !(self.is_bound)(draft.left.start, draft.right.start) {
             let Some(before) = self.healed.pop() else { break };
@@ -102,14 +102,14 @@ impl<F: Fn(usize, usize) -> bool> Healer<'_, F> {
         draft::push(&mut self.healed, draft);
     }
 
-    /// Whether equal text may be cut so many bytes after its start.
+    /// Whether equal text may be cut `cut` bytes after its start.
     fn may_cut(&self, equal: &Draft, cut: usize) -> bool {
         let (left, right) = (equal.left.start + cut, equal.right.start + cut);
         self.sides.left.text.is_char_boundary(left) && (self.is_bound)(left, right)
     }
 }
 
-/// Equal text as two drafts, cut so many bytes after its start.
+/// Equal text as two drafts, divided `cut` bytes after its start.
 fn split_equal(equal: &Draft, cut: usize) -> (Draft, Draft) {
     let (left, right) = (equal.left.start + cut, equal.right.start + cut);
     let kind = DraftKind::Equal;

@@ -1,12 +1,12 @@
 //! Rendering: from stream positions to edits in bytes of the two texts.
 //!
-//! In: a [`Plan`]. Out: edits in the order of both texts, which they tile exactly. The original texts are
-//! compared again here: where squeezed characters are equal but bytes differ, there is a format edit.
+//! In: a [`Plan`]. Out: edits in the order of both texts. They tile both texts exactly. The original texts
+//! are compared again here: if squeezed characters are equal but bytes differ, the result is a format edit.
 //!
 //! **Idea.** [`writer`] walks both texts forwards and writes [`draft`]s: edits that name a moved or copied
 //! block by its index in the plan. [`edges`] divides the separators around blocks. [`heal`] joins drafts
 //! whose bounds cut a grapheme cluster (or a line, where asked). [`fill`] makes the final edits: it looks up
-//! what the blocks are.
+//! the blocks in the plan.
 //!
 //! **Cost.** Linear.
 

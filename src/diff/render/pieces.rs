@@ -1,4 +1,4 @@
-//! Pieces: the text of a gap on one side, divided at the blocks that lie in it.
+//! Pieces: the text of a gap on one side, divided at the blocks inside it.
 //!
 //! In: a gap in stream bytes, and the blocks of the plan. Out: its pieces in order.
 
@@ -13,14 +13,14 @@ pub(super) struct Piece {
     pub(super) source: Range<usize>,
     /// Its squeezed characters.
     pub(super) stream: Range<usize>,
-    /// The block that it is, if any.
+    /// The block that it belongs to, if any.
     pub(super) block: Option<DraftKind>,
 }
 
-/// A block's stream bytes on one side, and what a draft of it is.
+/// A block's stream bytes on one side, and the kind of its draft.
 type BlockRange = (Range<usize>, DraftKind);
 
-/// Where blocks lie on either side, in order.
+/// The places of blocks on either side, in order.
 #[derive(Default)]
 pub(super) struct BlockRanges {
     pub(super) left: Vec<BlockRange>,
@@ -46,7 +46,7 @@ impl BlockRanges {
     }
 }
 
-/// Divides a gap of one side into pieces. The blocks in it are taken off the front of the list.
+/// Divides a gap of one side into pieces. The blocks inside it are removed from the front of the list.
 pub(super) fn divide(side: Side<'_>, gap: Range<usize>, blocks: &mut &[BlockRange], pieces: &mut Vec<Piece>) {
     pieces.clear();
     let mut add = |stream: Range<usize>, block| {

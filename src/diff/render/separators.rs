@@ -30,7 +30,7 @@ pub(super) fn words_of(text: &str, span: Span) -> Span {
     Span::new(start, end)
 }
 
-/// Which separators around an insertion pair with those that the other text has in that place.
+/// Which separators around an insertion are paired with those that the other text has at that place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pairing {
     /// The first bytes, this many, of the separators before the insertion.
@@ -42,7 +42,7 @@ pub(super) enum Pairing {
 }
 
 impl Pairing {
-    /// How separators `other` pair with those before (`lead`) and after (`trail`) an insertion.
+    /// How the separators `other` are paired with those before (`lead`) and after (`trail`) an insertion.
     pub(super) fn of(other: &str, lead: &str, trail: &str) -> Pairing {
         let white = |text: &str| text.chars().filter(|&ch| scan::class(ch).is_white()).collect::<String>();
         if other.is_empty() {

@@ -20,7 +20,7 @@ use crate::stream::{common_prefix, common_suffix};
 pub(super) struct Extent {
     /// Stream positions of the first characters.
     pub(super) start: (usize, usize),
-    /// Stream positions behind the last characters.
+    /// Stream positions after the last characters.
     pub(super) end: (usize, usize),
     /// Bytes up to which the texts are written.
     pub(super) bytes_end: (usize, usize),
@@ -108,8 +108,8 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// Where the word or the separators start that hold the first difference, counted from the cursors. The
-    /// first `same` bytes from the cursors are equal.
+    /// The start of the word or the separators that contain the first difference, counted from the cursors.
+    /// The first `same` bytes from the cursors are equal.
     fn difference_start(&self, same: usize) -> usize {
         let (left, right) = (self.sides.left.bytes(), self.sides.right.bytes());
         let mut start = same;
@@ -189,7 +189,7 @@ impl<'t> Writer<'t> {
         self.push(kind, left_end, right_end);
     }
 
-    /// Whether a word ends at these bytes on one of the sides, with no cluster cut on either.
+    /// Whether a word ends at these bytes on at least one side, and no cluster is cut on either side.
     fn is_word_end(&self, ends: (usize, usize), limits: (usize, usize)) -> bool {
         let ends_word =
             |text: &[u8], end: usize, limit: usize| end >= limit || scan::is_word_break(text, end);
@@ -198,7 +198,7 @@ impl<'t> Writer<'t> {
             && self.sides.are_cluster_breaks(ends.0, ends.1)
     }
 
-    /// Writes what lies between two equal runs, up to the bytes where the next run starts.
+    /// Writes the text between two equal runs, up to the bytes where the next run starts.
     fn gap(&mut self, left: &[Piece], right: &[Piece], end: (usize, usize)) {
         match (left.is_empty(), right.is_empty()) {
             (true, true) => self.separators(end.0, end.1),
@@ -248,8 +248,8 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// Writes pieces of both sides. Two that are in no block are paired as a replacement; a block stands
-    /// alone, the left one first.
+    /// Writes pieces of both sides. Two pieces that are in no block are paired as a replacement. A block is
+    /// written alone, the left one first.
     fn two_sided(&mut self, mut left: &[Piece], mut right: &[Piece], end: (usize, usize)) {
         while let ([left_piece, left_rest @ ..], [right_piece, right_rest @ ..]) = (left, right) {
             self.separators(left_piece.source.start, right_piece.source.start);
@@ -282,8 +282,8 @@ fn is_inside_white(text: &[u8], position: usize) -> bool {
     is_white(scan::before(text, position)) && is_white(scan::after(text, position))
 }
 
-/// The end of the cluster that starts at `start`, marks and invisible characters included, and the number of
-/// stream bytes it folds to.
+/// The end of the cluster that starts at `start`, including marks and invisible characters, and the number of
+/// stream bytes that it folds to.
 fn cluster(text: &str, start: usize, limit: usize) -> (usize, usize) {
     let bytes = text.as_bytes();
     if bytes[start].is_ascii() && (start + 1 >= limit || bytes[start + 1].is_ascii()) {
