@@ -1,6 +1,6 @@
 //! The deduplication of a corpus: reading, sketching, comparing, writing.
 //!
-//! The pages are generated (`examples/scraped`); one in five is a near-duplicate. Set `REFRAIN_CORPUS` to a file
+//! The pages are generated (`tests/texts/pages.rs`); one in five is a near-duplicate. Set `REFRAIN_CORPUS` to a file
 //! of JSON lines (fields `id` and `text`) to measure that file too:
 //! ```text
 //! REFRAIN_CORPUS=news.jsonl cargo bench --features corpus --bench corpus

@@ -1,6 +1,7 @@
 //! Formats: the differences between two texts with the same squeezed characters.
 //!
-//! In: both forms of the text. Out: the set of [`FormatChange`]s between them. **Cost.** Linear.
+//! In: both forms of the text. Out: the set of [`FormatChange`]s between them.
+//! **Cost.** Linear.
 
 use crate::error::Error;
 use crate::scan::{self, Class};

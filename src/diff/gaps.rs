@@ -10,8 +10,9 @@
 //! or beyond the step limit, stays one change, and the diff is marked as coarse.
 //!
 //! **Cost.** `m × n` steps for gaps of `m` and `n` words, up to [`CELLS`] cells of one byte; the step limit
-//! bounds the sum. **Source.** Global alignment with affine gap costs: Gotoh 1982; unique words as anchors:
-//! Bram Cohen's patience diff.
+//! bounds the sum.
+//! **Source.** Global alignment with affine gap costs: Gotoh 1982; unique words as anchors: Bram Cohen's
+//! patience diff.
 
 use super::equal_run::{self, EqualRun};
 use super::side::{CutUnit, Side, Sides};

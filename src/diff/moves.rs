@@ -9,9 +9,10 @@
 //! that is free on one side only, the other text is searched again. The steps of this search are so short
 //! that it cannot miss a block of the least length. A hit is a copy.
 //!
-//! **Cost.** Linear; the second search runs only where a free stretch is long enough. **Source.** Tichy 1984,
-//! *The string-to-string correction problem with block moves*; Heckel 1978, *A technique for isolating
-//! differences between files*, for the idea that text has moved if it is unique and out of order.
+//! **Cost.** Linear; the second search runs only where a free stretch is long enough.
+//! **Source.** Tichy 1984, *The string-to-string correction problem with block moves*; Heckel 1978, *A
+//! technique for isolating differences between files*, for the idea that text has moved if it is unique and
+//! out of order.
 
 use super::equal_run::EqualRun;
 use super::side::{Side, Sides};

@@ -150,7 +150,7 @@ fn divides_words(text: &[u8], (end, start): (usize, usize)) -> bool {
     end < start && has_separator(text, end, start) || scan::is_word_break(text, start)
 }
 
-/// Whether the bytes from `end` to `start` hold more than ignorable characters.
+/// Whether the bytes from `end` to `start` contain more than ignorable characters.
 fn has_separator(text: &[u8], mut end: usize, start: usize) -> bool {
     while end < start {
         match scan::after(text, end) {

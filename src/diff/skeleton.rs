@@ -9,8 +9,9 @@
 //! too short to mislead the chain. Measured in a prototype on repetitive text of 1 MB: chaining all runs with
 //! a lookback of 50 kept 13 % of the text in order; ownership first kept 94 %, in a twentieth of the time.
 //!
-//! **Cost.** `n log n` for `n` runs. **Source.** Heaviest increasing subsequence: Jacobson and Vo 1992,
-//! *Heaviest increasing/common subsequence problems*; here with a Fenwick tree of maxima.
+//! **Cost.** `n log n` for `n` runs.
+//! **Source.** Heaviest increasing subsequence: Jacobson and Vo 1992, *Heaviest increasing/common subsequence
+//! problems*; here with a Fenwick tree of maxima.
 
 use super::equal_run::EqualRun;
 use super::windows::WINDOW;

@@ -19,8 +19,8 @@ const SLIDE: usize = 256;
 /// a shared phrase, not text that stayed.
 const COINCIDENCE: usize = 8;
 
-/// Shortens runs until the gaps between them hold whole words, drops runs that become empty, and joins runs
-/// that touch. The text of the runs extends from `from` to `until` (left, right).
+/// Shortens runs until the gaps between them contain whole words, drops runs that become empty, and joins
+/// runs that touch. The text of the runs extends from `from` to `until` (left, right).
 ///
 /// Text that only one side has must be whole words of that side. Its place in the other text does not matter,
 /// because that text may have lost the space there. If both sides have text, it is whole words of both.
@@ -63,7 +63,7 @@ pub(super) fn cut_to_words(
     *runs = kept;
 }
 
-/// The runs before and after a gap, shortened at the gap until it holds whole words.
+/// The runs before and after a gap, shortened at the gap until it contains whole words.
 fn shortened(
     before: Option<EqualRun>,
     after: EqualRun,

@@ -3,7 +3,8 @@
 //! In: a [`Diff`] and the two texts. Out: hunks of lines with context. A line is kept if all of it is inside
 //! equal text on both sides. All other lines are deleted and inserted; moves are shown in the same way.
 //!
-//! **Cost.** Linear; eight bytes for each line. **Source.** The format: POSIX `diff`, option `-u`.
+//! **Cost.** Linear; eight bytes for each line.
+//! **Source.** The format: POSIX `diff`, option `-u`.
 
 use super::edit::{Diff, EditKind};
 use std::fmt;

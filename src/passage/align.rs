@@ -11,10 +11,11 @@
 //! lower identity than the exact one, by at most 0.075.)
 //!
 //! **Cost.** Linear, plus the smaller of two numbers: the square of the edits, and a 64th of the product of
-//! the lengths. **Source.** Paths near the farthest: Marco-Sola et al., *Fast gap-affine pairwise alignment
-//! using the wavefront algorithm*, Bioinformatics 2021, section 2.4. Myers, *An O(ND) difference algorithm
-//! and its variations*, Algorithmica 1986, section 3; Hyyrö, *Bit-parallel LCS-length computation revisited*,
-//! AWOCA 2004, figure 2 (the form of Crochemore et al.).
+//! the lengths.
+//! **Source.** Paths near the farthest: Marco-Sola et al., *Fast gap-affine pairwise alignment using the
+//! wavefront algorithm*, Bioinformatics 2021, section 2.4. Myers, *An O(ND) difference algorithm and its
+//! variations*, Algorithmica 1986, section 3; Hyyrö, *Bit-parallel LCS-length computation revisited*, AWOCA
+//! 2004, figure 2 (the form of Crochemore et al.).
 
 use super::block::ExactBlocks;
 use super::chain;
@@ -147,8 +148,9 @@ const MOST_AHEAD: isize = 256;
 const PATH_STEPS: usize = 6;
 /// After this many edits, the number of all edits is estimated.
 const FIRST_EDITS: isize = 4;
-/// If not all paths are followed, those are that are at most this many letters (of both sides together)
-/// shorter than the farthest one. (In press releases, 64 took longer and found no more; 16 found less.)
+/// If not all paths are followed, a path is followed only if it is at most this many letters (of both sides
+/// together) shorter than the farthest one. (In press releases, 64 took longer and found no more; 16 found
+/// less.)
 const MOST_LAG: isize = 32;
 
 /// Which paths are followed.

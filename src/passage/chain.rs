@@ -55,7 +55,7 @@ pub(crate) fn matched(chain: &[ExactBlock]) -> u32 {
 
 /// Whether the blocks of a chain match at least [`GUARANTEE`](seed::GUARANTEE) characters. Overlaps count
 /// once. (For English it would be enough to count bytes. In Thai that many bytes are only thirteen letters,
-/// and in 50 MB of Thai every phrase is a block.)
+/// and in 50 MB of Thai every phrase has a block of that size.)
 pub(crate) fn is_enough(chain: &[ExactBlock], right: &[u8]) -> bool {
     let bytes = matched(chain) as usize;
     if !(seed::GUARANTEE..seed::WIDEST * seed::GUARANTEE).contains(&bytes) {

@@ -18,8 +18,9 @@
 //! divided in Chinese, Greek and Thai.)
 //!
 //! **Cost.** Linear; one seed for about 11 bytes (a test below checks the density). Winnowing takes one for
-//! about nine: its density is `2 / (W + 1)`. **Source.** Groot Koerkamp and Pibiri, *The mod-minimizer*, WABI
-//! 2024, section 3; guarantee and windows: Schleimer, Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
+//! about nine: its density is `2 / (W + 1)`.
+//! **Source.** Groot Koerkamp and Pibiri, *The mod-minimizer*, WABI 2024, section 3; guarantee and windows:
+//! Schleimer, Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
 
 use crate::scan::block::character_starts;
 use crate::scan::padded;

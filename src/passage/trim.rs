@@ -22,7 +22,7 @@ pub(crate) fn best_formatted(bytes: &[u8], spans: &[Span]) -> usize {
     (0..spans.len()).max_by_key(|&index| (score(&spans[index]), std::cmp::Reverse(index))).unwrap_or(0)
 }
 
-/// The text without all but the best copies.
+/// The text with only the best copy of each repeat.
 pub(crate) fn trimmed<'t>(bytes: &'t [u8], repeats: &[Repeat]) -> Cow<'t, [u8]> {
     let mut copies: Vec<Span> = Vec::new();
     let mut kept: Vec<Span> = Vec::new();

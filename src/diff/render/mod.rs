@@ -5,8 +5,8 @@
 //!
 //! **Idea.** [`writer`] walks both texts forwards and writes [`draft`]s: edits that name a moved or copied
 //! block by its index in the plan. [`edges`] divides the separators around blocks. [`heal`] joins drafts
-//! whose bounds cut a grapheme cluster (or a line, where asked). [`fill`] makes the final edits: it looks up
-//! the blocks in the plan.
+//! whose bounds cut a grapheme cluster (or a line, if the granularity is lines). [`fill`] makes the final
+//! edits: it looks up the blocks in the plan.
 //!
 //! **Cost.** Linear.
 

@@ -13,7 +13,7 @@ pub(super) type Entry = (u32, f32);
 /// The words of each open unit with their weights; closed units are empty.
 pub(super) struct Bags {
     entries: Vec<Entry>,
-    /// For each unit the start of its entries, and at last the end of all entries.
+    /// The start of the entries of each unit, followed by the end of all entries.
     starts: Vec<u32>,
     /// Euclidean norm of each unit.
     norms: Vec<f32>,

@@ -52,7 +52,7 @@ impl Candidate {
     }
 }
 
-/// Words of the units that reach into the bytes, sorted.
+/// Words of the units that overlap these bytes, sorted.
 fn sorted_words(text: &Text, bytes: ByteRange) -> Vec<u64> {
     let words = match text.units.get(text.units_in(bytes).units()) {
         Some([first, .., last]) => first.words.start..last.words.end,

@@ -11,7 +11,7 @@ pub(super) struct Side<'a> {
     pub(super) bags: Bags,
 }
 
-/// Two texts with their bags, and two vocabularies that searches fill again and again.
+/// Two texts with their bags, and two vocabularies that searches reuse.
 pub(super) struct Comparison<'a> {
     pub(super) left: Side<'a>,
     pub(super) right: Side<'a>,

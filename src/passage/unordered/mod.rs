@@ -16,9 +16,10 @@
 //! **Floor.** A passage shares at least [`MIN_SHARED`] distinct words (by their first six letters). This
 //! floor does not depend on the sizes of the texts. It prevents passages between unrelated texts.
 //!
-//! **Cost.** Nearly linear: words in more than 128 units do not link. **Source.** Sanchez-Perez, Sidorov,
-//! Gelbukh, *A Winning Approach to Text Alignment for Text Reuse Detection at PAN 2014* (units, cosine and
-//! Dice, clustering in turn, tightening); the floor, the growth and the digests are our own.
+//! **Cost.** Nearly linear: words in more than 128 units do not link.
+//! **Source.** Sanchez-Perez, Sidorov, Gelbukh, *A Winning Approach to Text Alignment for Text Reuse
+//! Detection at PAN 2014* (units, cosine and Dice, clustering in turn, tightening); the floor, the growth and
+//! the digests are our own.
 
 mod bags;
 mod candidate;
