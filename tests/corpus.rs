@@ -1,4 +1,4 @@
-//! The promises of a corpus job: a witness for each removal, nothing else changed, one answer.
+//! The guarantees of a corpus job: each removal has a witness, nothing else changes, and the output is always the same.
 
 #[path = "folder/mod.rs"]
 mod folder;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use texts::pages::Pages;
 
-/// Records of the tests are short, so little memory does.
+/// The records of the tests are short, so little memory is enough.
 const MEMORY: u64 = 160 << 20;
 const MAX_RECORD: u64 = 1 << 20;
 
@@ -28,7 +28,7 @@ fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
 }
 
-/// Texts by id of a file of JSON lines.
+/// The texts of a file of JSON lines, by id.
 fn texts_of(content: &[u8]) -> BTreeMap<String, String> {
     let text = std::str::from_utf8(content).unwrap();
     text.lines()
@@ -44,7 +44,7 @@ fn is_equal(reported: f64, exact: f64) -> bool {
     (reported - exact).abs() < 1e-15
 }
 
-/// Checks everything that the output says against the input, with nothing but the public comparison of two texts.
+/// Checks every line of the output against the input. It uses only the public comparison of two texts.
 fn check(input: &[u8], folder: &Folder, name: &str, threshold: f64) {
     let texts = texts_of(input);
     let kept = texts_of(&folder.read(&format!("out/kept/{name}")));
@@ -69,7 +69,7 @@ fn check(input: &[u8], folder: &Folder, name: &str, threshold: f64) {
         })
         .collect();
     assert!(expected.as_bytes() == folder.read(&format!("out/kept/{name}")), "kept records are changed");
-    // The clusters say the same as the removals.
+    // The clusters list the same documents as the removals.
     let mut by_kept: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for removal in &removed {
         by_kept
@@ -138,14 +138,14 @@ fn near_duplicates_are_found_as_often_as_predicted() {
         found += f64::from(u8::from(by.contains_key(&page.id) || by.contains_key(&source.id)));
     }
     assert!(expected > 500.0);
-    // Others of the same source help too, so it may be more.
+    // A document may also be found by another near-duplicate of the same source, so more may be found.
     assert!(found >= expected - 4.0 * variance.sqrt() - 1.0, "{found} of {expected} ± {}", variance.sqrt());
 }
 
 #[test]
 fn the_output_is_the_same_for_any_threads_memory_and_order() {
     let folder = Folder::new();
-    // Enough entries of bands to be spilled under the smaller budget.
+    // So many band entries that they are written to disk under the smaller budget.
     let parts: Vec<PathBuf> = (0..4)
         .map(|part| {
             let lines: String = (0..12_000)
@@ -179,7 +179,7 @@ fn the_output_is_the_same_for_any_threads_memory_and_order() {
 const FIRST: &str = "The council met on Tuesday evening to discuss the new bridge over the river, and heard from a dozen \
                      residents who live close to it. It will decide next month, said the mayor on Wednesday morning.";
 
-/// Three alike: the longest second, and one that is like none.
+/// Three similar documents, of which the second is the longest, and one that resembles none.
 fn four() -> Vec<(&'static str, String)> {
     vec![
         ("a", FIRST.to_owned()),
@@ -240,7 +240,7 @@ fn the_first_is_the_first_by_path_and_record() {
     assert_eq!(folder.read("out/kept/c/a.jsonl"), b"");
 }
 
-/// Packs as the usual tools do.
+/// Packs like the usual tools.
 fn packed(packing: &str, content: &[u8]) -> Vec<u8> {
     use std::io::Write;
     match packing {
@@ -289,7 +289,7 @@ fn packed_inputs_give_the_output_of_plain_ones_packed_the_same_way() {
     run(&job(&[input], &folder));
     let plain = folder.files("out");
     for packing in ["gz", "zst", "bz2", "xz"] {
-        // The name does not say how it is packed.
+        // The name does not show how the file is packed.
         let input = folder.write(&format!("{packing}/pages.jsonl"), packed(packing, &content));
         let output = format!("out-{packing}");
         run(&Job::new([input], folder.path(&output)).memory(MEMORY).max_record(MAX_RECORD));
@@ -304,7 +304,7 @@ fn packed_inputs_give_the_output_of_plain_ones_packed_the_same_way() {
 }
 
 #[test]
-fn what_is_between_records_stays() {
+fn bytes_between_records_stay() {
     let folder = Folder::new();
     let [a, b, _, d] = &four()[..] else { unreachable!() };
     let content = format!(
@@ -383,12 +383,12 @@ fn conversion_records_of_warc_files_are_documents() {
     let kept = folder.read("out/kept/a.warc.wet.gz");
     let expected = [&records[0], &records[1], &records[4]];
     assert_eq!(unpacked("gz", &kept), expected.map(String::as_str).concat().as_bytes());
-    // Each record is a member of its own, as readers of WARC expect.
+    // Each record is a separate member, as readers of WARC expect.
     let members = kept.windows(3).filter(|bytes| *bytes == [0x1f, 0x8b, 8]).count();
     assert_eq!(members, 3);
 }
 
-/// Portions of a file are packed by themselves; a record that reaches from one into the next stays whole.
+/// Each portion of a file is packed separately. A record that continues in the next portion stays whole.
 #[test]
 fn each_record_of_a_long_warc_file_is_a_member() {
     let folder = Folder::new();
@@ -414,7 +414,7 @@ fn each_record_of_a_long_warc_file_is_a_member() {
 }
 
 #[test]
-fn the_format_can_be_told() {
+fn the_format_can_be_set() {
     let folder = Folder::new();
     let lines: String = four().iter().map(|(id, text)| line(id, text)).collect();
     let input = folder.write("data", lines);
@@ -433,7 +433,7 @@ fn short_and_empty_texts_do_not_collapse() {
     let input = folder.write("a.jsonl", lines);
     run(&job(&[input], &folder));
     let removed: Vec<_> = folder.lines("out/removed.jsonl").iter().map(|line| line["id"].clone()).collect();
-    // Only "yes": once to the byte, once in its letters.
+    // Only copies of "yes" are removed: one is equal byte for byte, one has the same letters.
     assert_eq!(removed, ["6", "7"]);
 }
 
@@ -451,11 +451,11 @@ fn the_fields_can_be_named() {
 }
 
 #[test]
-fn what_another_run_left_is_never_taken_for_its_own() {
+fn files_of_another_run_are_not_mistaken_for_its_own() {
     let folder = Folder::new();
     let content = pages(9, 400);
     let input = folder.write("pages.jsonl", &content);
-    // The rest of a run: output without a summary, work without a plan.
+    // What a run may leave: output without a summary, and a work folder without a plan.
     folder.write("out/kept/pages.jsonl", "something else");
     let error = job(std::slice::from_ref(&input), &folder).run().unwrap_err();
     assert!(error.is_incompatible() && error.to_string().contains("of another run"), "{error}");
@@ -469,11 +469,11 @@ fn what_another_run_left_is_never_taken_for_its_own() {
     let summary = run(&job(&[input], &folder).work(folder.path("work")));
     assert_eq!(summary.documents, 400);
     check(&content, &folder, "pages.jsonl", 0.8);
-    // Nothing is removed that is not the run's.
+    // Only files of the run are removed.
     assert_eq!(folder.files("work").into_keys().collect::<Vec<_>>(), ["mine.txt"]);
 }
 
-/// Each case syncs some fifty files: few, unless more are asked for.
+/// The number of cases. Each case syncs about fifty files, so there are few, unless the environment asks for more.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24)
 }
@@ -481,9 +481,9 @@ fn cases() -> u32 {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases()))]
 
-    /// Any records, in any split over files: what is written holds, and equal texts leave one.
+    /// Any records, in any number of files: the output is correct, and one of several equal texts is kept.
     #[test]
-    fn any_corpus_keeps_the_laws(
+    fn any_corpus_gives_a_correct_output(
         choices in proptest::collection::vec((0..6_usize, 0..4_usize, 0..3_usize), 1..60),
         threshold in 0.5..0.95,
     ) {

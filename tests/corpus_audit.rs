@@ -1,4 +1,4 @@
-//! The promise of an audit: what it says of a sample holds of the corpus.
+//! The guarantee of an audit: the recall and precision of a sample agree with those of the whole corpus.
 
 #[path = "folder/mod.rs"]
 mod folder;
@@ -56,7 +56,7 @@ fn an_audit_of_all_documents_is_an_exact_count() {
     let folder = Folder::new();
     let pages = Pages::new(31);
     let content: String = (0..1500).map(|number| pages.page(number).json_line()).collect();
-    // Few bands, so that something is missed.
+    // There are few bands, so that some documents are missed.
     let audit = audit(&folder, "out", &content, 0.5, 5000);
     let (recall, precision, pairs) = exactly(&folder, "out", &content);
     assert_eq!(audit.sampled, 1500);
@@ -81,14 +81,14 @@ fn the_interval_of_a_sample_holds_the_share_of_all() {
         "{sample:?} {all:?}"
     );
     assert!(sample.recall.high - sample.recall.low < 0.2);
-    // The bands find what was predicted, within four standard errors of independent pairs. Slots of few bits agree by accident too, so it
-    // may be a little more.
+    // The bands find as many pairs as predicted, within four standard errors of independent pairs. Slots of few bits also agree by
+    // accident, so they may find a few more.
     let (mut found, mut predicted, mut variance) = (0.0, 0.0, 0.0);
     for step in all.curve.iter().filter(|step| step.pairs > 0) {
         let share = step.predicted / step.pairs as f64;
         found += step.found as f64;
         predicted += step.predicted;
-        // Each pair is seen from both sides.
+        // Each pair is counted from both sides.
         variance += 2.0 * step.pairs as f64 * share * (1.0 - share);
     }
     assert!(found >= predicted - 4.0 * f64::sqrt(variance), "{found} {predicted} {variance}");

@@ -1,4 +1,5 @@
-//! An index of a corpus: a new crawl is compared with the documents that earlier crawls kept, and never removes one of those.
+//! The index of a corpus: the documents of a new crawl are compared with those that earlier crawls kept. The earlier ones are
+//! never removed.
 
 #[path = "folder/mod.rs"]
 mod folder;
@@ -15,7 +16,7 @@ fn pages(range: std::ops::Range<u64>) -> String {
     range.map(|number| pages.page(number).json_line()).collect()
 }
 
-/// Runs a crawl against an index, with a folder of its name for the output.
+/// Compares a crawl with an index. The output folder has the name of the crawl.
 fn crawl(folder: &Folder, name: &str, content: &str, index: &str) -> Summary {
     let input = folder.write(&format!("in/{name}.jsonl"), content);
     let job = Job::new([input], folder.path(name)).index(folder.path(index));
@@ -59,13 +60,13 @@ fn later_crawls_are_compared_with_the_documents_of_earlier_ones() {
         assert!(!removed.is_empty());
         for (id, (kept_by, jaccard)) in &removed {
             assert!(!kept.contains_key(id), "{id}");
-            // The witness may be of any earlier crawl, whose files are removed.
+            // The witness may be a document of an earlier crawl, whose files no longer exist.
             assert!(kept.contains_key(kept_by), "{kept_by} is the witness of {id} and is not kept");
             assert!((jaccard - refrain::jaccard(&all[id], &all[kept_by])).abs() < 1e-15);
         }
         std::fs::remove_file(folder.path(&format!("in/out-{number}.jsonl"))).unwrap();
     }
-    // One crawl of everything keeps the same documents: the order of the records is that of the crawls.
+    // One crawl of all records, in the order of the crawls, keeps the same documents.
     let input = folder.write("in/all.jsonl", crawls.concat());
     Job::new([input], folder.path("all")).run().unwrap();
     assert_eq!(texts_of(&folder.text("all/kept/all.jsonl")), kept);
@@ -96,7 +97,7 @@ fn passages_that_an_earlier_crawl_kept_are_cut_from_a_later_one() {
     let trim = |name: &str, content: &str| {
         let input = folder.write(&format!("in/{name}.jsonl"), content);
         let job = Job::new([input], folder.path(name)).index(folder.path("index"));
-        // The longest document keeps its copy of a passage, but documents of an earlier crawl always keep theirs.
+        // The longest document of a crawl keeps its copy of a passage, but documents of an earlier crawl always keep theirs.
         let job = job.passages(PassageMode::Trim).coverage(0.95).keep(Keep::Longest);
         job.run().unwrap_or_else(|error| panic!("{error}")).passages.unwrap()
     };
@@ -137,7 +138,7 @@ fn passages_that_an_earlier_crawl_kept_are_cut_from_a_later_one() {
         assert!(["page", "covered", "page-2"].contains(&line["id"].as_str().unwrap()));
     }
 
-    // A document that others cover is not in the index. It is no witness, although this one is a copy of it.
+    // A document that others cover is not added to the index. So it cannot be the witness of this copy of it.
     let third = line("again", &format!("{}\n{}", story(1), story(2)));
     let found = trim("third", &third);
     assert_eq!((found.covered, folder.lines("third/removed.jsonl").len()), (1, 0));
@@ -150,7 +151,7 @@ fn a_merged_index_has_the_documents_of_its_parts() {
     crawl(&folder, "one", &parts[0], "index-one");
     crawl(&folder, "two", &parts[1], "index-two");
     merge_indexes(&[folder.path("index-one"), folder.path("index-two")], folder.path("merged")).unwrap();
-    // One index that took the same documents, without comparing the second crawl with the first.
+    // One index of the same documents, made without a comparison of the second crawl with the first.
     let kept = [folder.text("one/kept/one.jsonl"), folder.text("two/kept/two.jsonl")];
     let new = pages(1600..2600);
     let against_merged = crawl(&folder, "merged-out", &new, "merged");
@@ -164,7 +165,7 @@ fn a_merged_index_has_the_documents_of_its_parts() {
             removed(&folder, &name)
         })
         .collect();
-    // What either part would remove is removed. Its witness is the more similar of theirs, or one of this crawl.
+    // A document that either part would remove is removed. Its witness is the more similar of the two, or a document of this crawl.
     for (id, (_, jaccard)) in single.iter().flatten() {
         assert!(merged.contains_key(id), "{id}");
         assert!(
@@ -176,7 +177,7 @@ fn a_merged_index_has_the_documents_of_its_parts() {
     for (id, (kept_by, jaccard)) in &merged {
         assert!((jaccard - refrain::jaccard(&texts[id], &texts[kept_by])).abs() < 1e-15);
     }
-    // The same part given twice is taken once.
+    // A part that is given twice is added once.
     merge_indexes(&[folder.path("index-two"), folder.path("index-two")], folder.path("twice")).unwrap();
     let mut files = folder.files("twice");
     files.remove("lock");
@@ -197,7 +198,7 @@ fn an_index_that_is_altered_or_of_another_recipe_is_refused() {
         }
         let mut altered = content.clone();
         if name.ends_with(".texts") {
-            // A text is checked when it is read, and this crawl reads some.
+            // A text is checked when it is read, and this crawl reads some texts.
             altered.iter_mut().skip(8).for_each(|byte| *byte ^= 1);
             folder.write(&format!("index/{name}"), &altered);
             assert!(run().unwrap_err().is_corrupt());
@@ -231,7 +232,7 @@ fn a_job_that_ended_before_its_summary_adds_its_documents_once() {
     assert_eq!(again.run().unwrap(), first);
     assert!(folder.files("index") == before);
     assert_eq!(folder.text("out/summary.json"), summary);
-    // A job that is done does nothing.
+    // A job that is done does nothing when it is run again.
     assert_eq!(again.run().unwrap(), first);
     let _ = std::io::stdout().flush();
 }

@@ -99,7 +99,7 @@ fn kept_rows_are_unchanged() {
         (Some(6), Some("has no \"text\""))
     );
 
-    // The same removals as for JSON lines.
+    // The same documents are removed as with JSON lines.
     let texts = table.column(1).as_string::<i32>();
     let ids = table.column(0).as_string::<i32>();
     let lines: String = (0..1000)
@@ -114,7 +114,7 @@ fn kept_rows_are_unchanged() {
     assert!(gone.len() > 100);
     let mask: arrow_array::BooleanArray =
         (0..1000).map(|row| Some(row != 5 && !gone.iter().any(|id| id == ids.value(row)))).collect();
-    // The reader adds the metadata of the file to those of the schema.
+    // The reader adds the metadata of the file to that of the schema.
     let (read_back, _) = read(&folder.path("in.parquet"));
     let expected = arrow_select::filter::filter_record_batch(&read_back, &mask).unwrap();
     let (found, metadata) = read(&folder.path("out/kept/in.parquet"));
@@ -207,7 +207,7 @@ fn a_column_ranks_rows() {
     let folder = Folder::new();
     folder.write("in.parquet", written(&table(1000)));
     run(&folder, Keep::Score("score".to_owned())).unwrap();
-    // The later of two rows has the higher score, unless it has none.
+    // The later of two rows has the higher score, unless it has no score.
     let number = |id: &str| id.rsplit('/').next().unwrap().parse::<i64>().unwrap();
     for line in folder.lines("out/removed.jsonl") {
         let [gone, kept] = ["id", "kept_by"].map(|name| number(line[name].as_str().unwrap()));
@@ -249,7 +249,7 @@ fn a_damaged_page_rejects_the_rest_of_its_group_with_a_reason() {
 }
 
 #[test]
-fn a_file_that_is_no_parquet_file_is_rejected_with_a_reason() {
+fn a_file_that_is_not_parquet_is_rejected_with_a_reason() {
     let folder = Folder::new();
     let content = written(&table(100));
     for (content, reason) in [

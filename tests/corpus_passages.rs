@@ -1,5 +1,5 @@
-//! Passages in a corpus job, from files to files: reported with their counts, cut from
-//! all documents but one, nothing else changed.
+//! Passages in a corpus job, from files to files. They are reported with their counts or cut from all documents but one,
+//! and nothing else changes.
 
 #[path = "folder/mod.rs"]
 mod folder;
@@ -34,7 +34,7 @@ fn story(number: usize) -> String {
         .collect()
 }
 
-/// Records with more than an id and a text, oddly spaced.
+/// A record with more fields than id and text, and with unusual spaces.
 fn record(id: &str, text: &str) -> String {
     format!("{{\"n\" : 1.0e0,  \"id\":\"{id}\",\"text\" : {},\"tail\":[null ] }}\n", serde_json::json!(text))
 }
@@ -103,7 +103,7 @@ fn a_report_changes_no_text() {
     for name in ["passages.jsonl", "stretches.jsonl", "trimmed.jsonl"] {
         assert_eq!(folder.text(&format!("report/{name}")), folder.text(&format!("trim/{name}")));
     }
-    // The report says what was done.
+    // The report lists the changes that were made.
     let (before, after) =
         (texts(&folder.read("plain/kept/pages.jsonl")), texts(&folder.read("trim/kept/pages.jsonl")));
     let mut expected: BTreeMap<String, String> = before.clone();
@@ -136,7 +136,7 @@ fn one_answer_for_any_threads_memory_and_order_of_arguments() {
 }
 
 #[test]
-fn a_page_put_together_from_others_goes_and_names_them() {
+fn a_page_put_together_from_others_is_removed_with_their_names() {
     let folder = Folder::new();
     let records = [
         record("one", &story(1)),
@@ -189,7 +189,7 @@ fn plain_texts_are_trimmed_in_their_files() {
 }
 
 #[test]
-fn what_does_not_hold_together_is_refused_before_anything_is_written() {
+fn contradictory_settings_are_refused_before_anything_is_written() {
     let folder = Folder::new();
     let inputs = [folder.write("in.jsonl", record("a", "b"))];
     let refused = |job: Job, message: &str| {
@@ -203,7 +203,7 @@ fn what_does_not_hold_together_is_refused_before_anything_is_written() {
     refused(job().passages(PassageMode::Report).passage_length(20), "at least 39");
 }
 
-/// One `conversion` record, with what Common Crawl writes into its head.
+/// One `conversion` record, with a head as Common Crawl writes it.
 fn warc_record(id: &str, text: &str) -> String {
     format!(
         "WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:{id}>\r\nWARC-Block-Digest: sha1:OF{id}\r\n\
@@ -241,7 +241,7 @@ fn records_of_warc_files_are_trimmed_and_their_heads_made_to_fit() {
         assert_eq!((summary.documents, summary.passages.unwrap().trimmed), (6, 5));
     }
     assert_eq!(folder.text("plain/kept/a.wet"), expected.concat());
-    // Each record is still a member of its own.
+    // Each record is still a separate member.
     let kept = folder.read("gz/kept/a.wet.gz");
     let (mut rest, mut members) = (&kept[..], Vec::new());
     while !rest.is_empty() {
@@ -254,8 +254,8 @@ fn records_of_warc_files_are_trimmed_and_their_heads_made_to_fit() {
     assert_eq!(members, expected);
 }
 
-/// Bytes of texts that stand in copies of at least `least` bytes, by looking up every window: what `deduplicate-text-datasets` marks,
-/// but that no copy runs from one text into the next.
+/// The bytes of texts that are in copies of at least `least` bytes, found by a search for every window. The program
+/// `deduplicate-text-datasets` marks the same bytes, and also copies that continue from one text into the next.
 fn marked(texts: &[&String], least: usize) -> Vec<Vec<bool>> {
     let mut count: HashMap<&[u8], u32> = HashMap::new();
     for window in texts.iter().flat_map(|text| text.as_bytes().windows(least)) {
@@ -275,17 +275,17 @@ fn marked(texts: &[&String], least: usize) -> Vec<Vec<bool>> {
 
 /// Every text that occurs twice byte for byte is in the stretches, but for the ends that the guarantee leaves out.
 #[test]
-fn a_report_holds_every_run_that_stands_twice() {
+fn a_report_holds_every_run_that_occurs_twice() {
     const LEAST: usize = 100;
-    /// Squeezed characters that a copy must have to be promised.
-    const PROMISED: usize = 39;
-    /// Squeezed characters at either end that may be missing: fewer than 24 without a seed, and part of a word.
+    /// The least squeezed characters of a copy for which the guarantee holds.
+    const GUARANTEED: usize = 39;
+    /// Squeezed characters that may be missing at either end: fewer than 24 that no seed covers, and part of a word.
     const ENDS: usize = 24 + 24;
     let folder = Folder::new();
     let mut content = Vec::new();
     pages::write_json_lines(&Pages::new(12), 2_000_000, &mut content).unwrap();
     let inputs = [folder.write("pages.jsonl", content)];
-    let report = job(&inputs, &folder, "out").passages(PassageMode::Report).passage_length(PROMISED);
+    let report = job(&inputs, &folder, "out").passages(PassageMode::Report).passage_length(GUARANTEED);
     let found = run(&report.threshold(0.99)).passages.unwrap();
     let kept = texts(&folder.read("out/kept/pages.jsonl"));
     let mut spans: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
@@ -319,7 +319,7 @@ fn a_report_holds_every_run_that_stands_twice() {
                 (marked[at], spans.get(id).is_some_and(|spans| spans.iter().any(is_held)))
             })
             .collect();
-        for run in letters.chunk_by(|a, b| a.0 == b.0).filter(|run| run[0].0 && run.len() >= PROMISED) {
+        for run in letters.chunk_by(|a, b| a.0 == b.0).filter(|run| run[0].0 && run.len() >= GUARANTEED) {
             runs += 1;
             let missing = run.iter().filter(|(_, is_held)| !is_held).count();
             whole += usize::from(missing == 0);

@@ -1,5 +1,5 @@
-//! What is found on real text: the first 15,000 press releases of `senate-press`, against all pairs compared exactly by another
-//! program (`exact_pairs.py`, whose words differ a little from the crate's).
+//! Recall and precision on real text: the first 15,000 press releases of `senate-press`. The removals are compared with all
+//! similar pairs, which another program computed exactly (`exact_pairs.py`, whose words differ a little from those of the crate).
 
 #[path = "folder/mod.rs"]
 mod folder;
@@ -59,13 +59,13 @@ fn removals_on_press_releases_are_those_of_an_exact_comparison() {
         .collect();
     let gone: HashSet<usize> = removed.iter().map(|removal| removal.0).collect();
 
-    // Recall: of pairs well above the threshold, one goes.
+    // Recall: one document of each pair well above the threshold is removed.
     let alike: Vec<_> =
         exact.iter().filter(|(_, jaccard)| **jaccard >= 0.85).map(|(pair, _)| *pair).collect();
     let found = alike.iter().filter(|(a, b)| gone.contains(a) || gone.contains(b)).count();
     let recall = found as f64 / alike.len() as f64;
 
-    // Precision: no witness well below it. A pair that is not among those of 0.5 and more is a text of a few words.
+    // Precision: no witness is well below the threshold. The list has all pairs of 0.5 and more, except texts of a few words.
     let mut close = 0;
     for &(id, kept_by, reported) in &removed {
         assert!(!gone.contains(&kept_by));

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Enough memory for every test.
 const AMPLE: usize = 64 << 20;
 
-/// A work folder of its own, removed at the end.
+/// A separate work folder for each test, removed at the end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -76,7 +76,7 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(|ch| ch.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Documents put together from few words, few long pieces, and pieces of those: much is shared, and in every way.
+/// Documents made of a few words, a few long pieces, and parts of those pieces. They share much text, in many ways.
 fn corpora() -> impl Strategy<Value = Vec<String>> {
     let piece = (0u64..6, 0usize..150, 20usize..260).prop_map(|(number, from, length)| {
         let text = filler(number);
@@ -90,9 +90,9 @@ fn corpora() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec((document, glue).prop_map(|(pieces, glue)| pieces.join(glue)), 1..7)
 }
 
-/// Whether all of `span` but its ends of `unseeded` letters lies in `spans`, each with part of a word at its ends.
+/// Whether `spans`, each extended by part of a word at its ends, cover `span` without `unseeded` letters at either end.
 fn is_covered(text: &str, span: Span, spans: &[Span], unseeded: usize) -> bool {
-    /// Characters by which a stretch is drawn back at most, and the separators between them.
+    /// The most characters by which a stretch is shortened to whole words, and the separators between them.
     const WORD: usize = 24 + 8;
     let letters: Vec<usize> = text[span]
         .char_indices()
@@ -103,8 +103,8 @@ fn is_covered(text: &str, span: Span, spans: &[Span], unseeded: usize) -> bool {
     inner.iter().all(|&at| spans.iter().any(|span| span.start <= at + WORD && at < span.end + WORD))
 }
 
-/// Whether a seed of a stretch of the last text may stand in one before it, or elsewhere in it.
-fn stood_before(texts: &[String], span: Span) -> bool {
+/// Whether a seed of a stretch of the last text may occur in an earlier text, or elsewhere in the last one.
+fn may_occur_before(texts: &[String], span: Span) -> bool {
     const SEED: usize = 24;
     let Some((text, before)) = texts.split_last() else { return false };
     let before: Vec<String> = before.iter().map(|text| squeezed(text)).collect();
@@ -116,12 +116,12 @@ fn stood_before(texts: &[String], span: Span) -> bool {
 }
 
 proptest! {
-    /// The guarantee of `RecurringFinder`, against dynamic programming over all pairs.
+    /// The guarantee of `RecurringFinder`, compared with dynamic programming over all pairs.
     #[test]
     fn every_copy_is_found_in_both_documents(texts in corpora(), min_length in 39usize..90) {
         let answer = search(&RecurringFinder::new().min_length(min_length), &texts, AMPLE);
         let unseeded = if min_length < 55 { 24 } else { 40 };
-        // What is reported of each document: its own stretches, those that name it, unresolved places.
+        // Everything that is reported about each document: its own stretches, those that name it as holder, unresolved places.
         let mut spans: Vec<Vec<Span>> = vec![Vec::new(); texts.len()];
         for document in &answer.documents {
             spans[document.document.position()].extend(&document.unresolved);
@@ -137,7 +137,7 @@ proptest! {
                         is_covered(text, right, &spans[later], unseeded),
                         "{:?} of document {later} is in {earlier} too, found {:?}", &text[right], spans[later]
                     );
-                    if stood_before(&texts[..=earlier], left) {
+                    if may_occur_before(&texts[..=earlier], left) {
                         continue;
                     }
                     prop_assert!(
@@ -151,7 +151,7 @@ proptest! {
 
     /// Every stretch is in range, on character boundaries, has an earlier holder, and is as similar as its identity.
     #[test]
-    fn every_stretch_is_true(texts in corpora(), min_length in 39usize..90) {
+    fn every_stretch_is_as_similar_as_its_identity(texts in corpora(), min_length in 39usize..90) {
         let answer = search(&RecurringFinder::new().min_length(min_length), &texts, AMPLE);
         for stretch in answer.stretches() {
             let own = &texts[stretch.document.position()][stretch.span];
@@ -159,12 +159,12 @@ proptest! {
             prop_assert!(stretch.holder <= stretch.document);
             prop_assert!(stretch.identity >= 0.7 && stretch.identity <= 1.0);
             if stretch.identity == 1.0 && stretch.is_internal() {
-                // The part that another repeat keeps is not in it.
+                // The span of the holder leaves out a part that is kept for another repeat.
                 prop_assert!(squeezed(theirs).contains(&squeezed(own)));
             } else if stretch.identity == 1.0 {
                 prop_assert_eq!(squeezed(own), squeezed(theirs));
             }
-            // Ends are drawn back by part of a word.
+            // Ends are moved back by part of a word.
             prop_assert!(stretch.is_internal() || squeezed(own).len() + 2 * 24 >= min_length);
         }
         let counted: u64 = answer.passages.iter().map(|passage| passage.occurrences - 1).sum();
@@ -178,8 +178,8 @@ proptest! {
         prop_assert_eq!(search(&finder, &texts, memory), expected);
     }
 
-    /// Documents of whole sentences: after trimming each sentence is still in some document, and if no document was
-    /// removed, in one only.
+    /// With documents of whole sentences, each sentence is still in some document after trimming. If no document was removed,
+    /// it is in only one.
     #[test]
     fn trimming_keeps_every_sentence(
         documents in proptest::collection::vec(proptest::collection::vec(0u64..12, 0..7), 1..7),
@@ -204,7 +204,7 @@ proptest! {
         for (number, (sentences, after)) in documents.iter().zip(&left).enumerate() {
             for &sentence in sentences {
                 let sentence = filler(sentence);
-                // A removed document takes its own sentences with it.
+                // If a document is removed, sentences that only it has are lost.
                 let stays = copies(&sentence);
                 prop_assert!(after.is_none() || stays > 0, "{sentence:?} of document {number} is lost");
                 if removed == 0 {
@@ -214,7 +214,7 @@ proptest! {
                 }
             }
         }
-        // No words are glued together: what is left is whole sentences.
+        // No words are joined: the trimmed texts consist of whole sentences.
         let sentences: HashSet<String> = (0..12).map(filler).collect();
         for text in left.iter().flatten() {
             for sentence in text.split_inclusive('.').map(str::trim).filter(|sentence| !sentence.is_empty()) {
@@ -228,7 +228,7 @@ proptest! {
         let doubled: Vec<String> = texts.iter().chain(&texts).cloned().collect();
         let answer = search(&RecurringFinder::new().min_length(39), &doubled, AMPLE);
         for stretch in answer.stretches() {
-            // Slicing panics off a boundary.
+            // Slicing panics if a span is not on character boundaries.
             let _ = (&doubled[stretch.document.position()][stretch.span], &doubled[stretch.holder.position()][stretch.holder_span]);
         }
     }
@@ -273,7 +273,7 @@ const BANNER: &str =
 fn boilerplate_is_one_passage_with_its_count() {
     let texts: Vec<String> = (0..500)
         .map(|page| match page % 2 {
-            // A number next to it, so that no two pages continue alike.
+            // The banner is followed by a number, so that no two pages continue with the same text.
             0 => format!("{BANNER}\n\n{page} {}", filler(page)),
             _ => format!("{} {page}\n\n{BANNER}", filler(page)),
         })
@@ -306,7 +306,7 @@ fn an_edited_copy_is_one_stretch() {
     assert!((0.85..1.0).contains(&stretch.identity), "{}", stretch.identity);
 }
 
-/// A sentence of its own between two copied ones is no edit: it must survive trimming.
+/// A sentence that only one document has is not an edit, even between two copied sentences. Trimming must not cut it.
 #[test]
 fn a_sentence_between_two_copies_is_not_cut() {
     let texts = [
@@ -339,12 +339,12 @@ fn a_page_put_together_from_others_is_removed_with_its_sources() {
     let sources: Vec<(usize, u64)> =
         sources.iter().map(|&(source, characters)| (source.position(), characters)).collect();
     assert_eq!(sources, [(0, length(1) + length(2)), (1, length(3))]);
-    assert!(matches!(fates[1], Fate::Trimmed { .. }), "half of it is its own");
+    assert!(matches!(fates[1], Fate::Trimmed { .. }), "half of the text is only in this document");
     assert!(Trimming::new(&finder).remove_covered(0.0).unwrap_err().is_setting());
     assert!(Trimming::new(&finder).remove_covered(1.5).unwrap_err().is_setting());
 }
 
-/// The article's defect, inside a corpus: the copy with its paragraphs stays.
+/// A text that occurs twice in its document, once without paragraph breaks: the copy with paragraphs stays.
 #[test]
 fn a_document_that_holds_itself_twice_keeps_the_best_formatted_copy() {
     let body = |glue: &str| [filler(1), filler(2), filler(3)].join(glue);

@@ -134,7 +134,7 @@ fn edits_have_the_fields_of_the_command() {
 }
 
 #[test]
-fn clusters_and_similarities_survive() {
+fn clusters_and_similarities_survive_a_round_trip() {
     let texts = ["the same few words again", "something else entirely here", "The same few words, again!"];
     let clusters: Clusters = refrain::clusters(&texts);
     assert_round_trip(&clusters);

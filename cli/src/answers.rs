@@ -1,7 +1,7 @@
 //! Answers many texts or records on all threads, in input order.
 //!
-//! In: jobs, and a function that answers one. Out: answers on standard output, rejections on standard error, both in the order of
-//! the jobs. **Idea.** A batch of jobs is answered in parallel and then written; so memory is bounded by a batch.
+//! In: jobs, and a function that answers one job. Out: answers on standard output, rejections on standard error, both in the order
+//! of the jobs. **Idea.** The jobs of a batch are answered in parallel, then the answers are written. So memory holds one batch.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -92,7 +92,7 @@ fn answer_all<J: Send + Sync>(
     Ok(rejected)
 }
 
-/// The next jobs, and the failure of the input that ended them.
+/// The jobs of the next batch, and the failure of the input, if it failed.
 fn next_batch<J>(
     jobs: &mut impl Iterator<Item = Result<J, String>>,
     bytes: impl Fn(&J) -> usize,

@@ -1,4 +1,4 @@
-//! `refrain bands`: how sketches are cut into bands to find candidates, and what that finds.
+//! `refrain bands`: chooses how sketches are cut into bands to find candidates, and shows how many pairs they find.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -76,7 +76,7 @@ impl Options {
             (None, Some(bands), Some(rows)) => Some(Bands::new(bands, rows)?),
             _ => None,
         };
-        // A sketch has all slots that its bands need, even if they are more than --slots.
+        // A sketch has all slots that its bands need, even if this is more than --slots.
         let with_slots = |bands: Bands| (bands, self.slots.max(bands.slots()));
         match (given, self.memory) {
             (Some(bands), _) => Ok(with_slots(bands)),

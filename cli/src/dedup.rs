@@ -153,7 +153,7 @@ fn listen_for_interrupt(stopped: Arc<AtomicBool>) -> Result<(), Stop> {
 fn report(options: &Options, summary: &Summary) -> Result<ExitCode, Stop> {
     if let Some(audit) = &summary.audit {
         match answers::write(audit_page(audit, summary).as_bytes()) {
-            // A closed pipe loses the page only; the notes below are still printed.
+            // With a closed pipe only the page is lost. The notes below are still printed.
             Ok(()) | Err(Stop::ClosedPipe) => {}
             failure => failure?,
         }
@@ -205,7 +205,7 @@ fn note_problems(options: &Options, summary: &Summary) {
     }
 }
 
-/// The measured recall and precision, beside the predicted recall.
+/// The measured recall and precision, and the predicted recall.
 fn audit_page(audit: &Audit, summary: &Summary) -> String {
     let share = |share: &Proportion| {
         format!(

@@ -96,7 +96,7 @@ struct Task {
     shape: Shape,
 }
 
-/// What is written for a pair.
+/// The form of the answer for a pair.
 enum Shape {
     Json(Offsets),
     Page(Style),
@@ -140,7 +140,7 @@ fn record(id: &Value, pair: &Pair, diff: &Diff, offsets: Offsets) -> String {
     format!("{}\n", json::object(&fields))
 }
 
-/// Collects all spans of either text that the edits have.
+/// Collects all spans of both texts that occur in the edits.
 fn collect_spans<'d>(edits: impl IntoIterator<Item = &'d Edit>, left: &mut Vec<Span>, right: &mut Vec<Span>) {
     for edit in edits {
         left.push(edit.left);
@@ -156,7 +156,7 @@ fn collect_spans<'d>(edits: impl IntoIterator<Item = &'d Edit>, left: &mut Vec<S
     }
 }
 
-/// Offsets of both texts.
+/// Converts offsets of both texts.
 struct Counters {
     left: Counter,
     right: Counter,

@@ -1,8 +1,8 @@
 //! Input of the commands that compare texts: files, standard input, JSON lines.
 //!
-//! In: names on the command line. Out: texts, or the records of JSON lines. Packed input (gz, zst, bz2, xz) is unpacked
-//! by the library, as for `dedup`. A text is bytes, valid UTF-8 or not, and stays unchanged, because offsets count in the
-//! original. A message about an input names it, and in JSON lines also the number of the line.
+//! In: names on the command line. Out: texts, or the records of JSON lines. The library unpacks packed input (gz, zst, bz2,
+//! xz), as for `dedup`. A text is bytes, valid UTF-8 or not. It stays unchanged, because offsets refer to the original. A
+//! message about an input names it and, in JSON lines, the number of the line.
 
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::stop::Stop;
 
-/// Longer texts are refused, if possible before they are read.
+/// The longest text. Longer texts are refused, if possible before they are read.
 const MAX_TEXT_BYTES: u64 = refrain::MAX_TEXT_BYTES as u64;
 
 /// Where bytes come from; `-` is standard input.
@@ -59,7 +59,7 @@ impl Source {
     /// A message that names the source.
     pub(crate) fn read(&self) -> Result<Vec<u8>, String> {
         let unpacked = self.open()?;
-        // Checked before it is read, so that a text above the limit costs nothing.
+        // The length is checked before the text is read, so that no time is spent on a text above the limit.
         if !unpacked.is_packed() && self.about()?.is_some_and(|about| about.len() > MAX_TEXT_BYTES) {
             return Err(self.too_large());
         }
@@ -124,7 +124,7 @@ impl Line {
     /// The record of the line.
     ///
     /// # Errors
-    /// What is wrong, without the place.
+    /// Says what is wrong, without the place.
     pub(crate) fn record(&self) -> Result<Record, String> {
         let bytes = self.0.bytes().map_err(|too_long| format!("{too_long} (--max-record)"))?;
         match serde_json::from_slice(bytes) {

@@ -4,12 +4,12 @@
 //!
 //! | module | does |
 //! | --- | --- |
-//! | `bands`, `dedup`, `diff`, `merge_indexes`, `passages`, `repeats`, `similarity` | one subcommand each, thin over the library |
+//! | `bands`, `dedup`, `diff`, `merge_indexes`, `passages`, `repeats`, `similarity` | one subcommand each, which calls the library |
 //! | `options` | options that several subcommands have |
 //! | `input` | reads texts and records, and says what is wrong with them |
 //! | `answers` | answers many records on all threads and writes the answers in order |
 //! | `json`, `offsets`, `page` | the two forms of an answer: JSON, and text for people |
-//! | `progress` | shows how far a long run is |
+//! | `progress` | shows the progress of a long run |
 //! | `stop` | why a command ends early, and its exit code |
 //!
 //! Exit codes: 0 done (rejected records are counted on standard error), 1 an input or output failed (with `--strict`, also

@@ -1,4 +1,4 @@
-//! `refrain merge-indexes`: one index of several, for `refrain dedup --index`.
+//! `refrain merge-indexes`: merges several indexes into one, for `refrain dedup --index`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

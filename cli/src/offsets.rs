@@ -1,7 +1,7 @@
 //! Offsets in the unit that the user asked for.
 //!
-//! In: a text and spans of its bytes. Out: the same spans in bytes, code points or UTF-16 code units. **Cost.** One walk over
-//! the text, whatever the number of spans.
+//! In: a text and spans of its bytes. Out: the same spans in bytes, code points or UTF-16 code units. **Cost.** One pass over
+//! the text, for any number of spans.
 
 use clap::ValueEnum;
 use refrain::Span;
@@ -25,8 +25,8 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    /// Prepares the offsets of `spans`. An invalid sequence of bytes counts as the one U+FFFD by which decoders
-    /// replace it.
+    /// Prepares the offsets of `spans`. An invalid sequence of bytes counts as one character, because decoders replace it by
+    /// one U+FFFD.
     pub(crate) fn new(text: &[u8], offsets: Offsets, spans: impl IntoIterator<Item = Span>) -> Counter {
         if offsets == Offsets::Bytes {
             return Counter { numbers: Vec::new() };

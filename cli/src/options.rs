@@ -1,6 +1,6 @@
 //! Options that several subcommands have, and how their values are read.
 //!
-//! In: words of the command line. Out: settings of the library. Every default is a constant of the library, and the help
+//! In: arguments of the command line. Out: settings of the library. Every default is a constant of the library, and the help
 //! shows it.
 
 use std::fmt::{self, Display};
@@ -68,7 +68,7 @@ pub(crate) struct FormatOptions {
     format: Option<OutputFormat>,
 }
 
-/// What is written for a record.
+/// The form of the answer for a record.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
     /// One JSON object a line
@@ -90,7 +90,7 @@ impl FormatOptions {
     }
 }
 
-/// How a run over texts goes, whatever it searches for.
+/// Options of every run over texts.
 #[derive(Args)]
 pub(crate) struct RunOptions {
     #[command(flatten)]

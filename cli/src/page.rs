@@ -58,7 +58,7 @@ pub(crate) fn position(text: &[u8], at: usize) -> String {
     format!("{line}:{}", String::from_utf8_lossy(&before[line_start..]).chars().count() + 1)
 }
 
-/// Where a span is and how it reads: `name:line:column to line:column (bytes s..e) “excerpt”`.
+/// The place and an excerpt of a span: `name:line:column to line:column (bytes s..e) “excerpt”`.
 pub(crate) fn located(style: Style, name: &str, text: &[u8], span: Span) -> String {
     let name = if name.is_empty() { String::new() } else { format!("{}:", one_line(name.as_bytes())) };
     let place = format!("{name}{} to {}", position(text, span.start), position(text, span.end));
@@ -103,7 +103,7 @@ fn one_line(bytes: &[u8]) -> String {
 const SHOWN_BEFORE: usize = 12;
 const SHOWN_AFTER: usize = 20;
 
-/// One line that says in what two copies differ, and shows the first difference.
+/// One line that says how two copies differ, and shows the first difference.
 pub(crate) fn difference(left: &[u8], right: &[u8]) -> String {
     if left == right {
         return "the same in every byte".to_owned();
@@ -166,7 +166,7 @@ pub(crate) fn plain_id(id: &Value) -> String {
     }
 }
 
-/// Says how many pairs the limits of the library left out.
+/// Writes how many pairs the limits of the library left out.
 pub(crate) fn write_capped(page: &mut String, pairs: u64) {
     if pairs > 0 {
         page.push_str(&format!("{} of equal stretches were not compared\n", counted(pairs, "pair")));

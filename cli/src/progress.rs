@@ -1,4 +1,4 @@
-//! How far a long run is: bars on a terminal, a line a minute elsewhere, or nothing.
+//! Shows the progress of a long run: as bars on a terminal, as one line a minute elsewhere, or not at all.
 //!
 //! In: [`Progress`] reports, from any thread. Out: standard error.
 
@@ -12,7 +12,7 @@ use refrain::{Progress, ProgressUnit};
 
 use crate::stop::note;
 
-/// How often a line is printed where there is no terminal.
+/// How often a line is printed if there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(60);
 /// How often a bar is drawn at most.
 const DRAWN_HZ: u8 = 8;
@@ -104,7 +104,7 @@ fn style(progress: Progress) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .expect("the template has known keys")
         .with_key("count", move |state: &ProgressState, out: &mut dyn Write| {
-            // An error of the terminal only leaves the bar undrawn.
+            // If the terminal fails, the bar is not drawn; the run continues.
             let _ = out.write_str(&count(state.pos(), state.len(), unit));
         })
         .with_key("rate", move |state: &ProgressState, out: &mut dyn Write| {
@@ -120,7 +120,7 @@ fn amount(count: u64, unit: ProgressUnit) -> String {
     }
 }
 
-/// The speed and the time left. Nothing as long as the speed is unknown.
+/// The speed and the time left. Empty while the speed is unknown.
 fn rate(state: &ProgressState, unit: ProgressUnit) -> String {
     let rate = amount(state.per_sec() as u64, unit);
     match state.len() {

@@ -71,7 +71,7 @@ fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
     })
 }
 
-/// What is written for a text.
+/// The form of the answer for a text.
 #[derive(Clone, Copy)]
 enum Answer {
     Repeats(OutputFormat),
@@ -79,7 +79,7 @@ enum Answer {
 }
 
 impl Answer {
-    /// A trimmed file gives a file, also in a pipe. A trimmed record gives a record.
+    /// A file is trimmed to plain text, also in a pipe. A record is trimmed to a record.
     fn chosen(options: &Options) -> Answer {
         let format = &options.run.format;
         match (options.trim, format.named()) {
@@ -98,7 +98,7 @@ struct Task {
     style: Style,
 }
 
-/// Occurrences of one repeat that the text for people shows. The JSON has them all.
+/// The most occurrences of one repeat that the text for people shows. The JSON has all of them.
 const SHOWN_OCCURRENCES: usize = 10;
 
 impl Task {

@@ -1,4 +1,4 @@
-//! `refrain similarity`: how alike two texts are as wholes.
+//! `refrain similarity`: measures how similar two whole texts are.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

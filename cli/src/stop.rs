@@ -11,7 +11,7 @@ pub(crate) enum Stop {
     Usage(String),
     /// An input or an output failed. Exit code 1.
     Failed(String),
-    /// The program that reads the output has closed it. No failure: exit code 0 without a message.
+    /// The program that reads the output has closed it. This is not a failure: exit code 0 without a message.
     ClosedPipe,
 }
 

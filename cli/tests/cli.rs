@@ -101,7 +101,7 @@ fn standard_input_and_packed_inputs_are_read() {
 }
 
 #[test]
-fn offsets_count_what_was_asked_for() {
+fn offsets_count_the_unit_of_the_option() {
     let folder = Folder::new();
     let text = format!("😀é\n{SENTENCE}\n{OTHER}\n{SENTENCE}");
     let path = folder.write("page.txt", &text);

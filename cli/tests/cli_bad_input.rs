@@ -1,5 +1,5 @@
-//! Subcommands that read texts handle bad input: they answer it correctly or name it, continue with the rest, and never
-//! crash. There is one table of subcommands and one of bad inputs. Each test runs the built command for all of them.
+//! Bad input of the subcommands that read texts: they answer it correctly or report it, continue with the other inputs, and
+//! never crash. There is one table of subcommands and one of bad inputs. Each test runs the built command for all of them.
 
 mod command;
 
@@ -104,7 +104,7 @@ impl Subcommand {
         self.line(folder, id, &[SENTENCE, OTHER])
     }
 
-    /// Asserts the answer for texts of which at least one has no more than one letter.
+    /// Asserts the answer for texts if at least one of them has at most one letter.
     fn assert_next_to_nothing(&self, answer: &Value, texts: &[&str]) {
         match self.name {
             "repeats" => {
@@ -202,7 +202,7 @@ fn a_file_without_records_has_no_answers() {
     }
 }
 
-/// A byte-order mark, NUL bytes and unusual line breaks before the sentence change the offsets and nothing else.
+/// A byte-order mark, NUL bytes and unusual line breaks before the sentence change only the offsets.
 #[test]
 fn byte_order_marks_and_nul_bytes_count_in_the_offsets() {
     let folder = Folder::new();
@@ -282,7 +282,7 @@ fn invalid_utf8_is_read_unchanged_where_bytes_suffice() {
                             spans.as_array().unwrap().contains(&found[0]["right"])
                                 && found[0]["left"] == whole
                         }
-                        // All of it is one passage, from the first letter to the last.
+                        // The whole text is one passage, from the first letter to the last.
                         _ => {
                             found[0]["left"] == json!([4, bytes.len()])
                                 && found[0]["right"] == found[0]["left"]
@@ -379,7 +379,7 @@ fn broken_lines_are_named_by_number_and_other_lines_are_answered() {
     }
 }
 
-/// Lines longer than the limit are rejected, and no more of them is held than the limit.
+/// Lines longer than the limit are rejected. Memory never holds more of a line than the limit.
 #[test]
 fn lines_beyond_the_limit_are_named_by_number_and_other_lines_are_answered() {
     let folder = Folder::new();
@@ -627,9 +627,9 @@ fn a_reader_that_closes_the_pipe_is_no_error() {
     }
 }
 
-/// If nobody reads the page of an audit, rejections are still counted, `--strict` is respected, and the run completes.
+/// If no program reads the page of an audit, rejections are still counted, `--strict` is respected, and the run completes.
 #[test]
-fn the_page_of_an_audit_may_go_unread() {
+fn the_page_of_an_audit_need_not_be_read() {
     let folder = Folder::new();
     let lines: String = (0..50)
         .map(|number| json!({"id": number, "text": format!("{SENTENCE} {number}")}).to_string() + "\n")
@@ -662,7 +662,7 @@ fn a_full_disk_is_an_error() {
     }
 }
 
-/// Pages for people, with something to colour.
+/// Commands that print text for people with parts that are coloured on a terminal.
 fn pages(folder: &Folder) -> Vec<Vec<String>> {
     let left = folder.file("left", format!("{SENTENCE}\n{OTHER}\n{SENTENCE}\n"));
     let right = folder.file("right", format!("{}\nQuite new.\n", SENTENCE.replace("nineteen", "twenty")));

@@ -1,5 +1,5 @@
-//! `refrain dedup` under faults: killed runs, full disks, bad records, too little memory. The output is never wrong or half
-//! written, and the message says what failed and where.
+//! `refrain dedup` with faults: killed runs, full disks, bad records, too little memory. No output file is wrong or
+//! incomplete, and the message says what failed and where.
 
 mod command;
 
@@ -173,7 +173,7 @@ fn a_record_that_is_wrong_is_named_and_the_others_are_kept() {
 }
 
 #[test]
-fn a_packed_file_that_is_cut_short_gives_what_stands_before() {
+fn a_packed_file_that_is_cut_short_gives_the_records_before_the_cut() {
     let folder = Folder::new();
     let content = pages(2, 3_000_000);
     let packed = gz(&content);
@@ -185,7 +185,7 @@ fn a_packed_file_that_is_cut_short_gives_what_stands_before() {
     assert!(rejected[0]["reason"].as_str().unwrap().contains("cut short or altered"), "{}", rejected[0]);
     let record = rejected[0]["record"].as_u64().unwrap() as usize;
     assert!((100..1000).contains(&record), "{record}");
-    // The kept records are whole: the first ones of the input without the removed ones.
+    // The kept records are complete. They are the first records of the input without the removed ones.
     let mut kept = Vec::new();
     let packed = folder.read("out/kept/a.jsonl.gz");
     std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&packed[..]), &mut kept).unwrap();
@@ -197,7 +197,7 @@ fn a_packed_file_that_is_cut_short_gives_what_stands_before() {
 }
 
 #[test]
-fn ids_that_stand_twice_are_named() {
+fn ids_that_occur_twice_are_named() {
     let folder = Folder::new();
     folder.write(
         "in/a.jsonl",
@@ -243,7 +243,7 @@ fn an_output_that_cannot_be_made_is_reported_at_once() {
 }
 
 #[test]
-fn settings_that_cannot_hold_are_reported_before_anything_is_read() {
+fn impossible_settings_are_reported_before_anything_is_read() {
     let folder = Folder::new();
     let input = folder.write("a.jsonl", line("1", "a text"));
     for (arguments, message) in [
@@ -341,12 +341,12 @@ fn assert_whole(out: &Path, expected: &std::collections::BTreeMap<String, Vec<u8
     found
 }
 
-/// The disk fills up during the run, because another program writes there. At the start there was space enough.
+/// The disk becomes full during the run, because another program writes to it. At the start there is enough space.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_disk_that_fills_up_stops_the_run_where_it_can_go_on() {
+fn a_full_disk_stops_a_run_that_can_continue_later() {
     const WITH_PASSAGES: [&str; 4] = ["--passages", "trim", "--coverage", "95"];
-    /// Files that a run makes one after the other. The run is paused as soon as one of them exists.
+    /// Files that a run makes one after the other. In each case the run is paused as soon as one of them exists.
     const MOMENTS: [&str; 6] = [
         ".work/plan",
         ".work/documents.table",
@@ -404,7 +404,7 @@ fn a_disk_that_fills_up_stops_the_run_where_it_can_go_on() {
                 assert!(!out.join("summary.json").exists());
             }
             assert_whole(&out, &expected);
-            // The space is free once no process has the file open.
+            // The space becomes free when no process has the file open.
             drop(content);
             std::fs::remove_file(filling).unwrap();
             assert_done(&run().output().unwrap());
@@ -430,7 +430,7 @@ fn fill(file: &mut std::fs::File) {
 /// Limits the length of files instead of the disk, which needs no special rights. Each limit stops another file.
 #[cfg(unix)]
 #[test]
-fn a_file_that_may_not_grow_stops_the_run_where_it_can_go_on() {
+fn a_file_size_limit_stops_a_run_that_can_continue_later() {
     let folder = Folder::new();
     let input = folder.write("pages.jsonl", pages(6, 2_000_000));
     let arguments = |output: &str| {
@@ -471,7 +471,7 @@ fn peak_memory(command: &mut Command) -> u64 {
 /// A hundred thousand short documents: their sorts need more than the memory limit.
 #[cfg(target_os = "linux")]
 #[test]
-fn the_memory_is_obeyed() {
+fn the_limit_of_memory_is_kept() {
     let folder = Folder::new();
     let mut random = Random(9);
     let lines: String = (0..100_000)
@@ -499,7 +499,7 @@ fn the_memory_is_obeyed() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_leaves_a_run_that_can_go_on() {
+fn an_interrupted_run_can_continue() {
     let folder = Folder::new();
     let input = folder.write("pages.jsonl", pages(8, 30_000_000));
     let mut command = refrain();

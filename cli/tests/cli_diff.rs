@@ -24,7 +24,7 @@ fn edits(left: &str, right: &str, options: &[&str]) -> Value {
 }
 
 #[test]
-fn kinds_carry_their_fields() {
+fn each_kind_of_edit_has_its_fields() {
     assert_eq!(
         edits("a cat.\n\nIt sat.", "a dog.It sat. Now.", &[]),
         json!([
@@ -68,7 +68,7 @@ fn moves_and_copies_name_their_source() {
 }
 
 #[test]
-fn offsets_and_granularity_are_what_was_asked_for() {
+fn offsets_and_granularity_follow_the_options() {
     let (left, right) = ("één kleur 👍 hier", "één kleuren 👍 hier");
     let spans = |options: &[&str]| edits(left, right, options)[1]["right"].clone();
     assert_eq!(spans(&[]), json!([6, 13]));
@@ -92,7 +92,7 @@ fn a_record_beyond_the_limit_is_coarse() {
 }
 
 #[test]
-fn text_marks_what_went_came_and_moved() {
+fn text_marks_deleted_inserted_and_moved_text() {
     let folder = Folder::new();
     let (left, right) = (folder.file("left", "one two.\n\nThree"), folder.file("right", "one too.Three"));
     let output = refrain(["diff", "--format", "text", &left, &right]);

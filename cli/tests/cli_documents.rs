@@ -155,7 +155,7 @@ fn settings_reach_the_library() {
         assert_alike(&by(&["--shingle", name])["jaccard"], &json!(exact));
     }
     assert_alike(&by(&["--shingle", "words:1"])["jaccard"], &json!(9.0 / 11.0));
-    // A shared stretch of 48 letters, below the default 60; and one of 72 with five letters changed in its middle.
+    // One pair shares a stretch of 48 letters, below the default 60. The other shares 72, with five letters changed in the middle.
     let (stretch, longer) = (&OTHER[..58], [&ARTICLE[..43], "water", &ARTICLE[43..88]].concat());
     let pairs = [
         (stretch.to_owned(), format!("{stretch} and other things")),

@@ -73,7 +73,7 @@ impl Bench {
     }
 }
 
-/// Text that shares nothing with the others.
+/// Text that shares nothing with the other texts.
 fn filler() -> &'static str {
     "Quite another matter: the price of wool fell."
 }
@@ -123,7 +123,7 @@ fn nested(bench: &Bench) {
     let (left, right) = match bench.subcommand {
         // The sentence occurs only inside the longer repeat, and twice there.
         "repeats" => (long.clone(), long),
-        // The sentence occurs once more in the right text than in the left one.
+        // The right text has one more occurrence of the sentence than the left text.
         _ => (format!("{OTHER} {SENTENCE}"), format!("{OTHER} {SENTENCE} News. {SENTENCE} Thus it was.")),
     };
     let on = |options: &[&str]| found(&bench.on(&left, &right, options));
@@ -615,7 +615,7 @@ fn the_table_has_every_option() {
 
 /// All commands have the same default for the longest record.
 #[test]
-fn the_longest_record_is_one_fact() {
+fn the_longest_record_has_one_default() {
     let default = |subcommand: &str| {
         let help = refrain([subcommand, "--help"]);
         let after = told(&help).split("--max-record").nth(1).unwrap().to_owned();
