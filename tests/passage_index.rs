@@ -205,7 +205,7 @@ fn a_frequent_phrase_is_found_in_the_first_documents_and_counted() {
     assert_eq!(documents, (0..PassageIndex::MOST_DOCUMENTS).collect::<Vec<_>>());
     assert!(found.items.iter().all(|found| found.passage.left == (0..everywhere.len())));
     let seeds = found.capped.pairs / 744;
-    assert_eq!(found.capped.pairs, 744 * seeds, "each seed of the phrase passes over 744 documents");
+    assert_eq!(found.capped.pairs, 744 * seeds, "each seed of the phrase skips 744 documents");
     assert!((4..=8).contains(&seeds), "{seeds} seeds");
 
     let found = index.query(&texts[900]).unwrap();

@@ -95,7 +95,7 @@ fn calls_report_their_stages_and_stop_at_each_when_asked() {
         for stop in 0..times {
             let (watch, received) = recording(Some(stop));
             assert!(call(watch).unwrap_err().is_cancelled(), "{name} at call {stop}");
-            assert_eq!(received.lock().unwrap().len(), stop + 1, "{name} goes on after the cancellation");
+            assert_eq!(received.lock().unwrap().len(), stop + 1, "{name} continues after the cancellation");
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Periodic {
     range: Range<usize>,
     /// In text order.
     pub(super) occurrences: Vec<Range<usize>>,
-    /// Characters of the period, if nothing lies between the occurrences.
+    /// Characters of the period, if there is nothing between the occurrences.
     pub(super) period: Option<usize>,
     /// Whether it has no edits.
     exact: bool,

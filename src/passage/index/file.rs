@@ -6,7 +6,7 @@
 //! | 8..16 | fingerprint of what seeds depend on: their lengths and hash, the folding, its Unicode version |
 //! | 16..24, 24..32 | `min_length`, `max_gap` |
 //! | 32, 33 | `nested`, `order_free`: 0 or 1 |
-//! | 34 | 1 where `suppressed` is off, else 0 |
+//! | 34 | 1 if `suppressed` is off, else 0 |
 //! | 35..40 | zero |
 //! | 40..48 | documents |
 //! | 48..52 | runs of seeds |

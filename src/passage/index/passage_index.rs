@@ -242,10 +242,8 @@ impl PassageIndex {
         }
         let document = DocId::at(number);
         let side = Side { source, seeds, words: &OnceLock::new() };
-        let between = self
-            .finder
-            .compared(text.side(), side, &Watch::SILENT)
-            .expect("nobody cancels within a document");
+        let between =
+            self.finder.compared(text.side(), side, &Watch::SILENT).expect("a silent watch never cancels");
         let matched = |passage: Passage| IndexedPassage { document, passage };
         found.items.extend(between.items.into_iter().map(matched));
         found.suppressed.extend(between.suppressed.into_iter().map(matched));

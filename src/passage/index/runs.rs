@@ -78,7 +78,7 @@ impl Runs {
 pub(super) struct Run {
     hashes: Vec<u32>,
     places: Vec<Place>,
-    /// Where the entries of each bucket start, and the end of the last.
+    /// The start of the entries of each bucket, followed by the end of all entries.
     starts: Vec<u32>,
     /// How many upper bits of a hash are the number of its bucket.
     bits: u32,
@@ -166,7 +166,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// A hash has its entries in order of document and position, in whatever portions they were added.
+        /// A hash has its entries in order of document and position, independent of the portions in which
+        /// they were added.
         #[test]
         fn entries_are_found_in_order(
             documents in proptest::collection::vec(
