@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "\nAmong a million documents of similarity 0.3, {chosen} propose {million:.0} candidates a query."
     );
 
-    // Swapped bands and rows are refused; the message shows why.
+    // Bands and rows in the wrong order are refused; the message shows why.
     println!("{}", Bands::new(13, 60).unwrap_err());
     Ok(())
 }

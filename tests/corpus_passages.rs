@@ -273,7 +273,7 @@ fn marked(texts: &[&String], least: usize) -> Vec<Vec<bool>> {
     texts.iter().map(mark).collect()
 }
 
-/// Every text that occurs twice byte for byte is in the stretches, but for the ends that the guarantee leaves out.
+/// Every text that occurs twice byte for byte is in the stretches, except the ends that the guarantee leaves out.
 #[test]
 fn a_report_holds_every_run_that_occurs_twice() {
     const LEAST: usize = 100;

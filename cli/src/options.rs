@@ -170,7 +170,7 @@ impl Display for ByteCount {
     }
 }
 
-/// Reads the longest record: at least one byte, and no more than a text may have.
+/// Reads the limit of a record: at least one byte, and at most the longest text.
 pub(crate) fn record_limit(text: &str) -> Result<ByteCount, String> {
     let limit: ByteCount = text.parse()?;
     match limit.0 {

@@ -65,7 +65,7 @@ pub(crate) fn located(style: Style, name: &str, text: &[u8], span: Span) -> Stri
     format!("{} (bytes {span}) {}", style.accent(&place), excerpt(text, span))
 }
 
-/// Characters of an excerpt from each end of a span.
+/// The number of characters that an excerpt shows from each end of a span.
 const EXCERPT_CHARACTERS: usize = 32;
 
 /// The start and the end of a span in one line.

@@ -384,7 +384,7 @@ fn a_full_disk_stops_a_run_that_can_continue_later() {
                     .status()
                     .unwrap()
             };
-            // Paused, so that it meets a full disk however long the filling takes. A run that has ended already is fine.
+            // The run is paused until the disk is full, however long the filling takes. A run that has already ended is accepted.
             signal("-STOP");
             let filling = small.join("filling");
             let mut content = std::fs::File::create(&filling).unwrap();

@@ -79,8 +79,8 @@ impl Job {
         self
     }
 
-    /// A folder with the documents that earlier jobs kept. A document that resembles one of those is removed, whatever the keep policy
-    /// says. The documents that this job keeps are added at the end. The folder is made if it does not exist.
+    /// A folder with the documents that earlier jobs kept. A document that resembles one of those is removed, even if the keep policy
+    /// would prefer it. The documents that this job keeps are added at the end. The folder is made if it does not exist.
     #[must_use]
     pub fn index(mut self, folder: impl Into<PathBuf>) -> Job {
         self.settings.index = Some(folder.into());

@@ -147,7 +147,7 @@ impl Settings {
         Ok(Rows::new(self.sketcher().recipe().slots(), self.bands()?.slot_bits()))
     }
 
-    /// What the readers of the inputs need to know.
+    /// The settings that the readers of the inputs need.
     pub(crate) fn read_settings(&self) -> ReadSettings<'_> {
         let (text, id, priority) = (&self.text_field, &self.id_field, self.keep.field());
         let fields = Fields { text, id, priority };

@@ -1,5 +1,5 @@
-//! The source of this project as data: the modules of `src`, what each file uses of which other file, the
-//! functions with their lengths, and the words in identifiers and comments.
+//! The source of this project as data: the modules of `src`, the uses between files, the functions with their lengths, and
+//! the words in identifiers and comments.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -193,7 +193,7 @@ impl Writer {
         Writer { language, vocabulary: language.vocabulary(), random: Xorshift::new(seed) }
     }
 
-    /// A word by rank: half of all words come from the first tenth or so.
+    /// A word by rank: about half of all words are from the first tenth of the list.
     pub fn word(&mut self) -> String {
         let uniform = (self.random.next() >> 11) as f64 / (1u64 << 53) as f64;
         let rank = (self.vocabulary.len() as f64 + 1.0).powf(uniform) - 1.0;

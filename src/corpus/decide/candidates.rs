@@ -57,7 +57,7 @@ const BATCH: usize = 1 << 13;
 const LINKS: &str = "links";
 const STAGE: &str = "candidates";
 
-/// What this stage counts.
+/// The counts of this stage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct CandidateCounts {
     /// Entries of overfull buckets that were not compared with some of their better-ranked ones.

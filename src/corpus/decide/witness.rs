@@ -67,7 +67,7 @@ impl Removal {
     }
 }
 
-/// What this stage counts.
+/// The counts of this stage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct RemovalCounts {
     /// Removed documents whose text is equal to that of another.
@@ -80,7 +80,7 @@ pub(crate) struct RemovalCounts {
 
 /// The removals of a corpus.
 pub(crate) struct Removals {
-    /// By document.
+    /// The removals, sorted by document.
     pub(crate) list: Sorted<Removal>,
     pub(crate) counts: RemovalCounts,
 }

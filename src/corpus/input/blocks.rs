@@ -13,7 +13,7 @@ use crate::error::Error;
 pub(crate) struct Block {
     /// Number of the input.
     pub(crate) input: u32,
-    /// Where the block starts in the unpacked input; the number of the first row, from 0, in a format of rows.
+    /// Where the block starts in the unpacked input. In a format of rows, the number of the first row, from 0.
     pub(crate) offset: u64,
     /// Bytes of the file that are read, approximately.
     pub(crate) read: u64,

@@ -1,4 +1,4 @@
-//! JSON lines: an object on each line, of which up to three fields matter.
+//! JSON lines: an object on each line. Up to three of its fields are used.
 //!
 //! In: bytes of whole lines. Out: for each line its text, its id and the field that ranks it. The other fields are checked to
 //! be valid JSON and skipped. No tree is built, and the text is unescaped only if it has a backslash.

@@ -29,7 +29,7 @@ pub(crate) struct RecordText<'r> {
     pub(crate) priority: u64,
 }
 
-/// What was read from a block.
+/// The documents and rejected records of a block.
 #[derive(Default)]
 pub(crate) struct BlockRecords {
     pub(crate) input: u32,

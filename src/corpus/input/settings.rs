@@ -1,4 +1,4 @@
-//! What the readers of the inputs need to know of a job.
+//! The settings of a job that the readers of the inputs need.
 
 use crate::corpus::store::priority::Keep;
 

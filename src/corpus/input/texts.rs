@@ -282,7 +282,7 @@ enum RereadSource {
 }
 
 impl Rereading {
-    /// The stored text of a document. Documents are asked for in their order.
+    /// The stored text of a document. Call this for documents in ascending order.
     fn next_text(
         current: &mut Option<Rereading>,
         fields: Fields<'_>,

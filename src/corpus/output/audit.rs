@@ -41,17 +41,17 @@ const QUANTILE: f64 = 1.959_963_985;
 /// The filter before the table has two to the power of this many bits: 2 MiB. Few texts have a shingle of the sample.
 const FILTER_BITS: u32 = 24;
 
-/// What a sample of the documents shows about a job.
+/// Recall and precision of a job, measured on a sample of the documents.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Audit {
     /// Documents in the sample.
     pub sampled: u64,
-    /// Of the sampled documents that should be removed, those that were.
+    /// The share of the sampled documents that should be removed and were removed, among those that should be.
     pub recall: Proportion,
-    /// Of the sampled documents that were removed, those that should be.
+    /// The share of the sampled documents that were removed rightly, among those that were removed.
     pub precision: Proportion,
-    /// Pairs of a sampled document and any other, by their exact similarity.
+    /// The pairs of a sampled document and any other document, counted by their exact similarity.
     pub curve: Vec<RecallBin>,
 }
 

@@ -163,7 +163,7 @@ pub(crate) struct WithoutGaps<'a, 'g, R> {
     /// The next gap, and those after it.
     gap: Option<Gap>,
     gaps: InputGaps<'a, 'g>,
-    /// What is left of the replacement of the last gap.
+    /// The rest of the replacement of the last gap.
     replacement: io::Cursor<Vec<u8>>,
 }
 

@@ -29,7 +29,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-/// The names of the saved changes and of the stage.
+/// The name of the saved changes.
 const CHANGES: &str = "changes";
 const STAGE: &str = "passages";
 /// Documents whose texts are read at once.
@@ -69,7 +69,7 @@ pub struct PassageCounts {
 
 /// The passages of a corpus.
 pub(crate) struct FoundPassages {
-    /// By document.
+    /// The changes, sorted by document.
     pub(crate) changes: Sorted<Change>,
     pub(crate) counts: PassageCounts,
 }
@@ -119,7 +119,7 @@ pub(crate) fn gone(
     Ok(gone)
 }
 
-/// Collects the seeds of all documents but the removed ones.
+/// Collects the seeds of all documents except the removed ones.
 fn collect(
     context: &Context<'_>,
     finder: &RecurringFinder,
@@ -164,8 +164,8 @@ impl Texts for RankedTexts<'_> {
     }
 }
 
-/// The ids of documents by rank, as JSON. The last ones used are held in memory, since the ids of a few documents, those that
-/// hold boilerplate first, are needed again and again.
+/// The ids of documents by rank, as JSON. Ids are held in memory until there are [`HELD_IDS`] of them; then all are dropped.
+/// They are held because the ids of a few documents, the first holders of boilerplate, are needed again and again.
 struct RankedIds<'r> {
     ids: &'r Ids<'r>,
     ranks: &'r Ranks,

@@ -20,7 +20,7 @@ use std::path::Path;
 
 const NAME: &str = "summary.json";
 
-/// What a [`Job`](super::super::Job) did.
+/// The settings and counts of a finished [`Job`](super::super::Job).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Summary {

@@ -44,10 +44,10 @@ fn read(texts: &(impl Texts + ?Sized), document: u32) -> Result<Arc<ReadText>, E
     Ok(Arc::new(ReadText { bytes, stream }))
 }
 
-/// Gives the text of a holder.
+/// A function that returns the text of a holder.
 pub(super) type Holders<'a> = dyn Fn(u32) -> Result<Arc<ReadText>, Error> + 'a;
 
-/// The documents to be compared.
+/// The documents to be compared, and the source of their texts.
 pub(super) struct Batches<'a, T: ?Sized> {
     pub(super) documents: Documents<'a>,
     pub(super) texts: &'a T,

@@ -26,7 +26,7 @@ pub(super) struct Candidate {
     pub(super) sure: bool,
 }
 
-/// What is to be verified in one document.
+/// The links of one document that are to be verified.
 pub(super) struct Work {
     pub(super) document: u32,
     /// Links to other documents, by position, then holder.

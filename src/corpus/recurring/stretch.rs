@@ -7,7 +7,7 @@ use crate::span::Span;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Stretch {
-    /// The document that has it.
+    /// The document that the stretch is in.
     pub document: DocId,
     /// Its place there, in bytes of the text.
     pub span: Span,
@@ -29,7 +29,7 @@ impl Stretch {
     }
 }
 
-/// What a document shares with earlier ones and with itself.
+/// The stretches that a document shares with earlier ones and with itself.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentStretches {

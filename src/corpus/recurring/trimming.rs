@@ -20,7 +20,7 @@ use crate::span::Span;
 use crate::stream::{Stream, characters};
 use std::collections::{BTreeMap, HashMap};
 
-/// What becomes of a document.
+/// The decision on a document.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fate {
@@ -76,7 +76,7 @@ impl Trimming {
         Trimming { min_length: finder.min_length, coverage: None, removed: HashMap::new() }
     }
 
-    /// Removes documents of which others hold at least this share of the squeezed characters.
+    /// Removes a document if others hold at least this share of its squeezed characters.
     ///
     /// # Errors
     /// [`Error::is_setting`] unless `0 < share <= 1`.

@@ -43,7 +43,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// No place on disk: a sorter for it keeps all records in memory, whatever its budget, and they cannot be saved.
+    /// No place on disk. A sorter for it ignores its budget, keeps all records in memory, and cannot save them.
     pub(crate) fn in_memory() -> Place {
         Place { folder: PathBuf::new(), name: "", recipe: 0 }
     }

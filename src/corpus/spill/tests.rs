@@ -25,7 +25,7 @@ impl Record for Key {
     }
 }
 
-/// A folder of its own for each test, removed at its end.
+/// A separate folder for each test, removed at its end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -112,7 +112,7 @@ fn any_budget_and_any_threads_give_the_same() {
     let records = many(30_000);
     let expected = sorted(records.clone());
     for budget in [1, 40_000, 1 << 20, 1 << 26] {
-        // One record a run is 30,000 runs: fewer records there.
+        // With this budget each run has one record. 30,000 records would be 30,000 runs, so there are fewer.
         let records = if budget == 1 { &records[..1_000] } else { &records[..] };
         let expected = if budget == 1 { sorted(records.to_vec()) } else { expected.clone() };
         for threads in [1, 3] {
@@ -145,7 +145,7 @@ fn disk_stays_within_the_forecast_and_is_left_clean() {
         spill.remove().unwrap();
         assert_eq!(folder.files(), BTreeSet::new());
         drop(spilled(&folder, &records, budget));
-        assert_eq!(folder.files(), BTreeSet::new(), "what was not saved goes when dropped");
+        assert_eq!(folder.files(), BTreeSet::new(), "records that are not saved are removed when dropped");
     }
 }
 
@@ -169,7 +169,7 @@ fn a_saved_spill_is_opened_again_and_no_other() {
     assert_eq!(folder.files(), BTreeSet::new());
 }
 
-/// A spill that was killed half-way is not taken for a finished one, and its files do not stay.
+/// The files of a program that was killed are not opened as a finished spill, and they are removed.
 #[test]
 fn leftovers_are_no_spill() {
     let folder = Folder::new();
@@ -181,7 +181,7 @@ fn leftovers_are_no_spill() {
     assert_eq!(folder.files().into_iter().collect::<Vec<_>>(), ["bands.0.run.of.another", "seeds.0.run"]);
 }
 
-/// Any altered byte of any file, and any missing tail, is an error of opening or reading, never another answer.
+/// Any altered byte of any file, and any missing tail, gives an error when opened or read, never a wrong answer.
 #[test]
 fn altered_and_shortened_files_are_errors() {
     let folder = Folder::new();
@@ -240,7 +240,7 @@ fn a_missing_folder_is_named() {
     assert!(error.is_io() && error.to_string().contains("no/such/folder"), "{error}");
 }
 
-/// Every byte of a small spill, pinned (computed by an independent program): a change of format is a change of version.
+/// Pins every byte of a small spill, computed by an independent program. A change of the format needs a new version.
 #[test]
 fn the_format_of_a_run() {
     const RUN: &str = concat!(
@@ -263,7 +263,7 @@ fn the_format_of_a_run() {
     assert_eq!(hex("bands.manifest"), MANIFEST);
 }
 
-/// A full disk, by the device that is always full.
+/// Uses the device that is always full in place of a full disk.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_named_and_leaves_nothing() {

@@ -39,7 +39,7 @@ struct BatchList {
     batches: Vec<Batch>,
 }
 
-/// What one job added.
+/// The documents that one job added.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Batch {
     /// The name of the job. The names of the files begin with it.
