@@ -1,4 +1,6 @@
 //! `refrain bands`: chooses how sketches are cut into bands to find candidates, and shows how many pairs they find.
+//!
+//! In: a threshold and a recall, or numbers of bands and rows. Out: one record with the bands and their recall.
 
 use std::fmt::Write;
 use std::process::ExitCode;

@@ -1,4 +1,7 @@
 //! `refrain dedup`: removes the near-duplicates of a corpus, from files to files.
+//!
+//! In: options, from which a [`Job`] is made. Out: the files of the job, counts on standard error, and the result of an audit
+//! on standard output.
 
 use std::fmt::Write;
 use std::ops::ControlFlow;

@@ -1,4 +1,6 @@
-//! `refrain diff`: what changed between two texts, moved blocks included.
+//! `refrain diff`: shows what changed between two texts, moved blocks included.
+//!
+//! In: two texts, or revisions as JSON lines. Out: the edits of each pair as JSON, as text for people, or as a unified diff.
 
 use std::fmt::{Display, Write};
 use std::path::{Path, PathBuf};

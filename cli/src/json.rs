@@ -1,4 +1,6 @@
 //! JSON of the answers: objects with their fields in a given order.
+//!
+//! In: names and values. Out: JSON.
 
 use std::fmt::Display;
 

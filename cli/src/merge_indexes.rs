@@ -1,4 +1,6 @@
 //! `refrain merge-indexes`: merges several indexes into one, for `refrain dedup --index`.
+//!
+//! In: folders of indexes. Out: the folder of a new one.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,6 +1,7 @@
 //! Answers as text for people: colours, places in a text, excerpts, differences, counts.
 //!
-//! Text of the user is written so that it cannot control the terminal.
+//! In: parts of an answer, and texts of the user. Out: text for a terminal or a pipe. Characters in a text of the user that
+//! could control the terminal are replaced or left out.
 
 use std::io::{self, IsTerminal};
 

@@ -1,4 +1,6 @@
-//! `refrain passages`: the passages that two texts share.
+//! `refrain passages`: finds the passages that two texts share.
+//!
+//! In: two texts, or pairs of paths as JSON lines. Out: the passages of each pair as JSON or as text for people.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

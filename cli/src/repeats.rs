@@ -1,4 +1,6 @@
-//! `refrain repeats`: the passages that occur more than once in a text.
+//! `refrain repeats`: finds the passages that occur more than once in a text.
+//!
+//! In: texts, or texts as JSON lines. Out: the repeats of each text as JSON or as text for people; or each text without them.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

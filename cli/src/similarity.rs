@@ -1,4 +1,6 @@
 //! `refrain similarity`: measures how similar two whole texts are.
+//!
+//! In: two texts, or pairs of texts as JSON lines. Out: the measures of each pair as JSON or as text for people.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,4 +1,6 @@
 //! Why a command ends early, and the messages on standard error.
+//!
+//! In: a failure, or the count of rejected records. Out: a message and an exit code.
 
 use std::io::{self, Write};
 use std::process::ExitCode;

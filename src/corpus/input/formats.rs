@@ -1,5 +1,7 @@
 //! The formats that can be read and written.
 //!
+//! In: the name of a format, or of a file. Out: a [`Format`] and its implementation.
+//!
 //! To add one, write its file (see [`RecordFormat`]) and one entry below.
 
 use crate::corpus::input::format::RecordFormat;

@@ -1,4 +1,6 @@
 //! Plain text: the whole file is one record, and all of it is the text.
+//!
+//! In: the bytes of a file. Out: its text, or where it is not valid UTF-8.
 
 use crate::corpus::input::format::{ByteFormat, Cut, Layout, LongRecord, RecordFormat, utf8};
 use crate::corpus::input::record_sink::{RecordSink, RecordText};

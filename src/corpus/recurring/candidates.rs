@@ -4,11 +4,11 @@
 //! In: links by document and position. Out: a [`Work`] for each document that has candidates.
 //!
 //! **Idea.** Seeds cover a copy without gaps, except its two ends, which are shorter than the distance of two seeds. So a
-//! long exact copy contains a run of seeds that all recur, and the run is nearly as long as `min_length`. The seeds of a
-//! run may have different holders. Such runs are *sure*, so no part of a long exact copy is lost. A copy with edits has
-//! gaps between its seeds. There, the links to one holder are counted together if they are near each other. The distance is
-//! measured in bytes, since the text is not read yet. So an edit of `max_gap` characters may be missed in scripts with more
-//! than one byte a character.
+//! long exact copy contains a run of seeds that all recur, and the run is nearly as long as `min_length`. The links of a
+//! run of this length are *sure*, even if its seeds have different holders. So no part of a long exact copy is lost. A copy
+//! with edits has gaps between its seeds. There, the links to one holder are counted together if they are near each other.
+//! The distance is measured in bytes, since the text is not read yet. So an edit of `max_gap` characters may be missed in
+//! scripts with more than one byte a character.
 
 use super::finder::RecurringFinder;
 use super::links::SeedLink;
@@ -22,7 +22,7 @@ use std::collections::HashMap;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub(super) link: SeedLink,
-    /// Whether it is in a run of seeds that all recur, without a gap.
+    /// Whether it is in a long enough run of seeds that all recur, without a gap.
     pub(super) sure: bool,
 }
 

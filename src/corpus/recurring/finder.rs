@@ -1,4 +1,6 @@
 //! The settings of a search for recurring passages.
+//!
+//! In: chained setters. Out: a [`RecurringFinder`], whose searches are in `search`.
 
 use crate::error::Error;
 use crate::passage::{PassageFinder, seed};

@@ -71,7 +71,7 @@ impl RecurringFinder {
     /// Most bytes on disk, at any moment, of a search over this many bytes of text with this many bytes of memory.
     #[must_use]
     pub fn disk_forecast(&self, text_bytes: u64, memory: usize) -> u64 {
-        /// Bytes of text for each seed, at least: about 11 bytes of squeezed text, if the text has no separators at all.
+        /// Bytes of text for each seed, rounded down: 11 bytes of squeezed text on average, and no separators.
         const TEXT_PER_SEED: u64 = 10;
         let seeds = text_bytes / TEXT_PER_SEED;
         // Two links a seed if everything recurs.

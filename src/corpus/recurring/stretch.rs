@@ -1,4 +1,6 @@
-//! Stretches: what one document shares with earlier ones and with itself.
+//! Stretches: text that one document shares with earlier ones and with itself.
+//!
+//! These are the types of the result. `verify` finds stretches and `trimming` uses them.
 
 use crate::index::DocId;
 use crate::span::Span;

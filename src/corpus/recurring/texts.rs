@@ -1,4 +1,6 @@
-//! The texts of a corpus, which a search reads again by number.
+//! The texts of a corpus, which a search reads again.
+//!
+//! In: the number of a document. Out: its text.
 
 use crate::error::Error;
 use crate::index::DocId;

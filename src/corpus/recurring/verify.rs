@@ -11,10 +11,10 @@
 //!    only a few letters to earlier stretches is left out: it is one of them, and a few letters next to it are equal by
 //!    chance.
 //!
-//! The leaders are compared first. Then the nearest holders are compared, for seeds that are not in a stretch yet. Seeds
-//! that are in no stretch after this are unresolved. Holders are taken by number and not by position for this reason: a seed
-//! that extends over the end of a passage into the text around it has another leader than the passage. If it came first,
-//! it would split the passage.
+//! The leaders are compared first. Then the nearest holders are compared, for seeds that are not in a stretch yet. Sure
+//! seeds that are in no stretch after this are unresolved. Holders are taken by number and not by position for this reason:
+//! a seed that extends over the end of a passage into the text around it has another leader than the passage. If it came
+//! first, it would split the passage.
 
 use super::batch::{Holders, ReadText};
 use super::candidates::Work;
@@ -77,7 +77,7 @@ impl FoundStretch {
         Span::new(self.start as usize, self.end as usize)
     }
 
-    /// The stretch, where there is one.
+    /// The stretch; `None` for an unresolved place.
     pub(super) fn stretch(self) -> Option<Stretch> {
         (self.holder != NOBODY).then(|| Stretch {
             document: DocId::at(self.document),
@@ -140,7 +140,7 @@ pub(super) fn between(
     holders: &Holders<'_>,
 ) -> Result<Vec<FoundStretch>, Error> {
     let mut outcome = Outcome::default();
-    // At each place the leader comes first, the nearest holder second.
+    // At each position the link to the leader comes first and the link to the nearest holder second.
     for choice in 0..2 {
         let places = work.candidates.chunk_by(|one, next| one.link.at() == next.link.at());
         let mut chosen: Vec<SeedLink> =
@@ -235,7 +235,7 @@ fn block(own: &[u8], theirs: &[u8], at: usize, holder_at: usize) -> Option<Share
 }
 
 impl Sides<'_> {
-    /// Extends each link that is not covered by the blocks before it; links ascend.
+    /// Extends each link whose seed the blocks before it do not hold. Links are in ascending order.
     fn blocks(&self, links: &[SeedLink]) -> Vec<SharedBlock> {
         let mut reached = 0;
         let mut blocks = Vec::new();

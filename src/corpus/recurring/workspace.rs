@@ -1,4 +1,6 @@
 //! The workspace of a search: its settings, its folder, its memory.
+//!
+//! In: a finder, a folder if there is one, and a limit of memory. Out: the places of sorted records and their memory.
 
 use super::finder::RecurringFinder;
 use crate::corpus::spill::Place;

@@ -1,4 +1,4 @@
-//! The index of a corpus: what earlier jobs kept, so that later jobs can be compared with it (`Job::index`).
+//! The index of a corpus: the documents that earlier jobs kept. Later jobs are compared with them (`Job::index`).
 //!
 //! In: a folder, and the documents that a job keeps. Out: their rows, sketches, ids and texts. A later job finds documents
 //! that resemble them and compares exactly, even if the original files no longer exist. Texts are stored as they were
@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 /// Version of the files.
 const VERSION: u32 = 1;
 const LIST: &str = "index.json";
-/// The level at which texts are packed: the fastest.
+/// The level at which texts are packed: a fast one.
 const ZSTD_LEVEL: i32 = 1;
 
 /// The content of `index.json`.
@@ -284,7 +284,7 @@ impl BatchList {
 
 /// Makes one index of several, in the order given.
 ///
-/// A job finds the same with the new index as with one index to which all batches were added. The parts stay unchanged. A
+/// A job with the new index finds the same as with one index to which all batches were added. The parts stay unchanged. A
 /// batch that several parts hold is added once.
 ///
 /// # Errors

@@ -1,4 +1,6 @@
 //! A set of documents, with one bit for each document.
+//!
+//! In: numbers of documents. Out: whether a document is in the set.
 
 /// See the [module](self).
 #[derive(Clone, PartialEq, Eq, Debug)]
