@@ -5,7 +5,7 @@ mod command;
 
 use command::folder::Folder;
 use command::{
-    OTHER, SENTENCE, code, errors, only_record, piped, records, refrain, refrain_with_input, told,
+    OTHER, SENTENCE, code, errors, only_record, piped, printed, records, refrain, refrain_with_input,
 };
 use serde_json::{Value, json};
 use std::fs::{self, OpenOptions};
@@ -197,7 +197,7 @@ fn a_file_without_records_has_no_answers() {
         let path = folder.file(name, text);
         for subcommand in &SUBCOMMANDS {
             let output = subcommand.on_records(&path, &["--strict"]);
-            assert_eq!((code(&output), told(&output), errors(&output)), (0, "", ""), "{name}");
+            assert_eq!((code(&output), printed(&output), errors(&output)), (0, "", ""), "{name}");
         }
     }
 }
@@ -243,7 +243,7 @@ fn invalid_utf8_is_named_with_its_place_where_utf8_is_required() {
     for subcommand in SUBCOMMANDS.iter().filter(|subcommand| !subcommand.takes_bytes) {
         for files in subcommand.ways(&bad, &good) {
             let output = subcommand.on(&files);
-            assert_eq!((code(&output), told(&output)), (1, ""));
+            assert_eq!((code(&output), printed(&output)), (1, ""));
             assert!(errors(&output).starts_with(&expected), "{}", errors(&output));
         }
     }
@@ -452,7 +452,7 @@ fn an_impossible_limit_is_refused() {
             ("9lots", "unit of bytes"),
         ] {
             let output = subcommand.on_records("none.jsonl", &[&format!("--max-record={limit}")]);
-            assert_eq!((code(&output), told(&output)), (2, ""), "{limit}");
+            assert_eq!((code(&output), printed(&output)), (2, ""), "{limit}");
             assert!(errors(&output).contains(reason), "{}", errors(&output));
         }
         let files = ["a", "b"];
@@ -473,7 +473,7 @@ fn missing_files_and_directories_are_named() {
         for subcommand in &SUBCOMMANDS {
             let outputs = subcommand.ways(bad, &good).into_iter().map(|files| subcommand.on(&files));
             for output in outputs.chain([subcommand.on_records(bad, &[])]) {
-                assert_eq!((code(&output), told(&output)), (1, ""));
+                assert_eq!((code(&output), printed(&output)), (1, ""));
                 assert!(errors(&output).starts_with(&expected), "{}", errors(&output));
             }
         }
@@ -493,7 +493,7 @@ fn a_file_over_four_gibibytes_is_refused() {
     for subcommand in &SUBCOMMANDS {
         for files in subcommand.ways(&huge, &good) {
             let output = subcommand.on(&files);
-            assert_eq!((code(&output), told(&output)), (1, ""));
+            assert_eq!((code(&output), printed(&output)), (1, ""));
             let expected = format!("{huge}: a text of more than 4294967294 bytes");
             assert!(errors(&output).contains(&expected), "{}", errors(&output));
         }
@@ -556,7 +556,7 @@ fn a_packed_input_that_is_cut_short_is_named() {
             let cut = folder.file("cut", &packed[..packed.len() - 5]);
             let outputs = subcommand.ways(&cut, &good).into_iter().map(|files| subcommand.on(&files));
             for output in outputs {
-                assert_eq!((code(&output), told(&output)), (1, ""), "{packing}");
+                assert_eq!((code(&output), printed(&output)), (1, ""), "{packing}");
                 assert!(errors(&output).contains(&cut), "{}", errors(&output));
             }
             let output = subcommand.on_records(&cut, &[]);
@@ -584,7 +584,7 @@ fn standard_input_can_be_one_of_the_files() {
             }
         }
         let output = refrain_with_input(&[subcommand.name, "-", "-"], SENTENCE.as_bytes());
-        assert_eq!((code(&output), told(&output)), (2, ""));
+        assert_eq!((code(&output), printed(&output)), (2, ""));
         assert!(errors(&output).contains("standard input can be read only once"), "{}", errors(&output));
     }
 }
@@ -690,8 +690,12 @@ fn escapes_are_written_only_to_a_terminal() {
         for options in [&[][..], &["--format", "text"]] {
             let output = piped(&page).args(options).env("TERM", "xterm").output().unwrap();
             assert_eq!((code(&output), errors(&output)), (0, ""));
-            assert!(!told(&output).contains(ESCAPE), "{page:?}: {}", told(&output));
-            assert_eq!(options.is_empty(), told(&output).starts_with('{'), "JSON unless text was asked for");
+            assert!(!printed(&output).contains(ESCAPE), "{page:?}: {}", printed(&output));
+            assert_eq!(
+                options.is_empty(),
+                printed(&output).starts_with('{'),
+                "JSON unless text was asked for"
+            );
         }
     }
 }

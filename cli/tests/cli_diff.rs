@@ -4,7 +4,7 @@
 mod command;
 
 use command::folder::Folder;
-use command::{refrain, told};
+use command::{printed, refrain};
 use std::fs;
 use std::process::Command;
 
@@ -18,7 +18,7 @@ fn edits(left: &str, right: &str, options: &[&str]) -> Value {
     let file = folder.file("revisions.jsonl", &(line + "\n"));
     let output = refrain([&["diff", "--jsonl", &file], options].concat());
     assert!(output.status.success(), "{output:?}");
-    let record: Value = serde_json::from_str(told(&output)).unwrap();
+    let record: Value = serde_json::from_str(printed(&output)).unwrap();
     assert_eq!(record["id"], 7);
     record["edits"].clone()
 }
@@ -84,10 +84,10 @@ fn a_record_beyond_the_limit_is_coarse() {
     let folder = Folder::new();
     let (left, right) = (folder.file("left", "a b c d e f g"), folder.file("right", "g c a x e y d"));
     let output = refrain(["diff", "--step-limit", "0", &left, &right]);
-    let record: Value = serde_json::from_str(told(&output)).unwrap();
+    let record: Value = serde_json::from_str(printed(&output)).unwrap();
     assert_eq!(record["coarse"], true);
     assert_eq!(record["id"], format!("{left} {right}"));
-    let full: Value = serde_json::from_str(told(&refrain(["diff", &left, &right]))).unwrap();
+    let full: Value = serde_json::from_str(printed(&refrain(["diff", &left, &right]))).unwrap();
     assert!(full.get("coarse").is_none());
 }
 
@@ -96,7 +96,7 @@ fn text_marks_deleted_inserted_and_moved_text() {
     let folder = Folder::new();
     let (left, right) = (folder.file("left", "one two.\n\nThree"), folder.file("right", "one too.Three"));
     let output = refrain(["diff", "--format", "text", &left, &right]);
-    assert!(told(&output).contains("one [-two-]{+too+}.[paragraph break]Three"), "{}", told(&output));
+    assert!(printed(&output).contains("one [-two-]{+too+}.[paragraph break]Three"), "{}", printed(&output));
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn patch_reads_the_unified_diff() {
         + "no break at the end";
     let (left, right) = (folder.file("left", &old), folder.file("right", &new));
     let output = refrain(["diff", "--unified", &left, &right]);
-    let diff = folder.file("changes", told(&output));
-    assert!(told(&output).starts_with(&format!("--- {left}\n+++ {right}\n@@ ")));
+    let diff = folder.file("changes", printed(&output));
+    assert!(printed(&output).starts_with(&format!("--- {left}\n+++ {right}\n@@ ")));
     let Ok(patched) = Command::new("patch").args(["-s", &left, &diff]).output() else {
         eprintln!("skipped: there is no patch on this machine");
         return;

@@ -4,7 +4,7 @@
 mod command;
 
 use command::folder::Folder;
-use command::{code, errors, only_record, records, refrain, refrain_with_input, told};
+use command::{code, errors, only_record, printed, records, refrain, refrain_with_input};
 
 use refrain::{Bands, PassageFinder, Shingle, Shingles, Similarity, Sketcher};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ fn two_files_have_the_shape_of_the_contract() {
     let left = folder.file("left.txt", &page);
     let right = folder.file("right.txt", ARTICLE.replace(". ", "."));
     let output = refrain(["similarity", &left, &right]);
-    assert!(told(&output).starts_with("{\"id\":"));
+    assert!(printed(&output).starts_with("{\"id\":"));
     let record = only_record(&output);
     let id = json!(format!("{left} {right}"));
     assert_alike(&record, &expected(id, &refrain::similarity(&page, &ARTICLE.replace(". ", "."))));
@@ -204,8 +204,8 @@ fn text_for_people_has_no_colours_and_no_commands_in_a_pipe() {
     let line = pair("evil\u{1b}[31m", ARTICLE, &format!("{ARTICLE} {OTHER}"));
     let output = refrain_with_input(&["similarity", "--jsonl", "-", "--format", "text"], line.as_bytes());
     assert_eq!((code(&output), errors(&output)), (0, ""));
-    assert!(!told(&output).contains('\u{1b}'));
-    let page = told(&output);
+    assert!(!printed(&output).contains('\u{1b}'));
+    let page = printed(&output);
     assert!(page.contains("jaccard  0.") && page.contains("100 % of its shingles"), "{page}");
     assert!(page.contains("left") && page.contains("right"));
 }
@@ -213,7 +213,7 @@ fn text_for_people_has_no_colours_and_no_commands_in_a_pipe() {
 #[test]
 fn bands_have_the_shape_of_the_contract() {
     let output = refrain(["bands", "--threshold", "0.8", "--recall", "0.95", "--slots", "128"]);
-    assert!(told(&output).starts_with("{\"bands\":18,\"rows\":7,\"recall\":"));
+    assert!(printed(&output).starts_with("{\"bands\":18,\"rows\":7,\"recall\":"));
     let record = only_record(&output);
     let bands = Bands::for_recall(0.8, 0.95, 128).unwrap();
     assert_alike(
@@ -256,7 +256,7 @@ fn bands_take_every_setting_of_the_library() {
     assert_eq!(bands(&["--preset", "standard"]), (16, 8, 229));
     assert_eq!(bands(&["--preset", "accurate"]), of(Bands::ACCURATE, 256));
     let page = refrain(["bands", "--format", "text"]);
-    let page = told(&page);
+    let page = printed(&page);
     assert!(
         page.starts_with("28 bands of 9 rows") && page.contains("98.23 % of the pairs at J = 0.8"),
         "{page}"
@@ -266,7 +266,7 @@ fn bands_take_every_setting_of_the_library() {
 
 #[test]
 fn useless_settings_are_refused_with_the_number_that_shows_why() {
-    for (arguments, told) in [
+    for (arguments, message) in [
         (&["bands", "--bands", "13", "--rows", "60"][..], "60 bands of 13 rows"),
         (&["bands", "--bands", "16", "--rows", "1"], "0.8147"),
         (&["bands", "--bands", "0", "--rows", "1"], "at least 1"),
@@ -299,6 +299,6 @@ fn useless_settings_are_refused_with_the_number_that_shows_why() {
     ] {
         let output = refrain(arguments);
         assert_eq!((code(&output), &output.stdout[..]), (2, &b""[..]), "{arguments:?}");
-        assert!(errors(&output).contains(told), "{arguments:?}: {}", errors(&output));
+        assert!(errors(&output).contains(message), "{arguments:?}: {}", errors(&output));
     }
 }

@@ -5,7 +5,7 @@ mod command;
 
 use command::folder::Folder;
 use command::{
-    OTHER, SENTENCE, code, errors, only_record, piped, records, refrain, refrain_with_input, told,
+    OTHER, SENTENCE, code, errors, only_record, piped, printed, records, refrain, refrain_with_input,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -159,7 +159,7 @@ fn format(bench: &Bench) {
     };
     let run = |format: &str| {
         let arguments: Vec<&str> = files.iter().map(String::as_str).chain(["--format", format]).collect();
-        told(&bench.run(&arguments)).to_owned()
+        printed(&bench.run(&arguments)).to_owned()
     };
     assert!(run("json").starts_with("{\""));
     assert!(!run("text").starts_with('{') && run("text").lines().count() > 0);
@@ -224,7 +224,7 @@ fn threads(bench: &Bench) {
 
 fn trim(bench: &Bench) {
     let path = bench.folder.file("text", format!("{SENTENCE}\n\n{}\n\n{SENTENCE}\n", filler()));
-    assert_eq!(told(&bench.run(&[&path, "--trim"])), format!("{SENTENCE}\n\n{}\n\n", filler()));
+    assert_eq!(printed(&bench.run(&[&path, "--trim"])), format!("{SENTENCE}\n\n{}\n\n", filler()));
 }
 
 // Diff.
@@ -268,7 +268,7 @@ fn step_limit(bench: &Bench) {
 fn unified(bench: &Bench) {
     let files = bench.files("one\n", "two\n");
     let output = bench.run(&["--unified", &files[0], &files[1]]);
-    assert!(told(&output).ends_with("@@ -1 +1 @@\n-one\n+two\n"), "{}", told(&output));
+    assert!(printed(&output).ends_with("@@ -1 +1 @@\n-one\n+two\n"), "{}", printed(&output));
 }
 
 // Similarity.
@@ -531,7 +531,9 @@ const TRIALS: &[Trial] = &[
     Trial {
         subcommand: "dedup",
         option: "--audit",
-        shows: |bench| assert!(told(&bench.dedup(&["--audit", "5"]).output).contains("audit of 5 documents")),
+        shows: |bench| {
+            assert!(printed(&bench.dedup(&["--audit", "5"]).output).contains("audit of 5 documents"))
+        },
     },
     Trial { subcommand: "dedup", option: "--threads", shows: threads },
     Trial {
@@ -587,7 +589,7 @@ fn each_option_changes_an_answer() {
 fn options_of(subcommand: &str) -> BTreeSet<String> {
     let help = refrain([subcommand, "--help"]);
     let lines =
-        told(&help).lines().filter(|line| line.trim_start().starts_with('-') && line.starts_with(' '));
+        printed(&help).lines().filter(|line| line.trim_start().starts_with('-') && line.starts_with(' '));
     let names = lines.filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")));
     names.map(str::to_owned).filter(|name| name != "--help").collect()
 }
@@ -595,7 +597,7 @@ fn options_of(subcommand: &str) -> BTreeSet<String> {
 #[test]
 fn the_table_has_every_option() {
     let help = refrain(["--help"]);
-    let commands = told(&help).split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    let commands = printed(&help).split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
     let subcommands: BTreeSet<&str> = commands
         .lines()
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
@@ -618,7 +620,7 @@ fn the_table_has_every_option() {
 fn the_longest_record_has_one_default() {
     let default = |subcommand: &str| {
         let help = refrain([subcommand, "--help"]);
-        let after = told(&help).split("--max-record").nth(1).unwrap().to_owned();
+        let after = printed(&help).split("--max-record").nth(1).unwrap().to_owned();
         after.split("[default: ").nth(1).unwrap().split(']').next().unwrap().to_owned()
     };
     for subcommand in ["repeats", "passages", "diff", "similarity"] {

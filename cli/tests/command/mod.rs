@@ -33,17 +33,19 @@ pub fn code(output: &Output) -> i32 {
     output.status.code().expect("ended by itself")
 }
 
+/// The text on standard error.
 pub fn errors(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 
-pub fn told(output: &Output) -> &str {
+/// The text on standard output.
+pub fn printed(output: &Output) -> &str {
     std::str::from_utf8(&output.stdout).unwrap()
 }
 
 /// The records on standard output.
 pub fn records(output: &Output) -> Vec<Value> {
-    let text = told(output);
+    let text = printed(output);
     assert!(text.is_empty() || text.ends_with('\n'), "a record was cut: {text:?}");
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

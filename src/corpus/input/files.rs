@@ -4,8 +4,8 @@
 //! has no effect. Each has the name of the file that its kept records are written to.
 //!
 //! An input is named by its file name. A file found in a folder, or by a pattern, is named by its path below that folder,
-//! or below the part of the pattern without wild cards. Two files of one name are refused, because they would be written to
-//! one file. Entries of folders whose name starts with a dot are left out.
+//! or below the part of the pattern without wild cards. Two files with the same name are refused, because they would be
+//! written to one file. In folders, entries whose name starts with a dot are left out.
 
 use crate::corpus::input::format::{Layout, RecordFormat};
 use crate::corpus::input::formats::Format;
@@ -83,7 +83,7 @@ fn nanoseconds(about: &fs::Metadata) -> u64 {
     modified.map_or(0, |since| since.as_nanos() as u64)
 }
 
-/// Finds the inputs, and leaves out the folders of the run itself.
+/// Finds the inputs. It leaves out the folders of the run itself.
 pub(crate) struct Resolver<'r> {
     /// The format of all inputs, if the caller chose it.
     pub(crate) format: Option<Format>,

@@ -47,9 +47,9 @@ const FILTER_BITS: u32 = 24;
 pub struct Audit {
     /// Documents in the sample.
     pub sampled: u64,
-    /// The share of the sampled documents that should be removed and were removed, among those that should be.
+    /// Recall: the share of the sampled documents that should be removed that was removed.
     pub recall: Proportion,
-    /// The share of the sampled documents that were removed rightly, among those that were removed.
+    /// Precision: the share of the removed sampled documents that was removed rightly.
     pub precision: Proportion,
     /// The pairs of a sampled document and any other document, counted by their exact similarity.
     pub curve: Vec<RecallBin>,
