@@ -12,7 +12,7 @@
 //! Jaccard over two words 0.940, the longest common subsequence of words 0.942. The differences between the
 //! best of these are within chance, so no single number is offered.
 //!
-//! **Cost.** About twice that of [`Shingles::by`](crate::Shingles::by) for both texts, and that of
+//! **Cost.** About three times that of [`Shingles::by`](crate::Shingles::by) for both texts, and that of
 //! [`PassageFinder::between`](crate::PassageFinder::between).
 
 use crate::error::Error;

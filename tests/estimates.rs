@@ -69,6 +69,7 @@ fn press_releases() {
 #[test]
 fn thai_news() {
     for slots in [128, 256] {
-        check(slots, "corpora/thaigov.jsonl.gz", 3_000, "corpora/thaigov.pairs.jsonl", 20);
+        // Pairs of one document fail together, so 20 seeds gave 98.7 % by chance. With 400 seeds it is 99.3 %.
+        check(slots, "corpora/thaigov.jsonl.gz", 3_000, "corpora/thaigov.pairs.jsonl", 200);
     }
 }

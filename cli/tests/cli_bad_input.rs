@@ -657,7 +657,11 @@ fn a_full_disk_is_an_error() {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = piped(arguments).stdout(full).output().unwrap();
         assert_eq!(code(&output), 1, "{arguments:?}");
-        assert!(errors(&output).starts_with("refrain: standard output: "), "{}", errors(&output));
+        assert!(
+            errors(&output).starts_with("refrain: cannot write to standard output: "),
+            "{}",
+            errors(&output)
+        );
         assert_eq!(errors(&output).lines().count(), 1, "{}", errors(&output));
     }
 }

@@ -9,7 +9,8 @@
 //! in its table depends on keys that are drawn anew for each call, so an author cannot write a text whose
 //! entries all collide. The keys affect the time only, never the answer.
 //!
-//! **Cost.** Linear: about twice [`super::Shingles::of`] of both texts; some 60 bytes a word.
+//! **Cost.** Linear: about three times [`super::Shingles::of`] of both texts (5.5 against 1.8 ns a byte of English); some
+//! 60 bytes a word.
 
 use super::kernel::{self, BASE};
 use super::setting::{Shingle, ShingleUnit};
@@ -116,7 +117,7 @@ impl Tokens {
         );
         self.reserve(words);
         self.left = left.len();
-        let mut distinct: Vec<(&[u8], u64)> = Vec::new();
+        let mut distinct: Vec<(&[u8], u64)> = Vec::with_capacity(words);
         let mut table = Table::new(words);
         for (word, unit) in left.iter().chain(right.iter()) {
             let hash = tokens::hash_of(self.keys, word);
@@ -140,8 +141,11 @@ impl Tokens {
     }
 
     fn overlap(&self) -> Overlap {
-        let mut windows =
-            DistinctWindows { tokens: self, table: Table::new(self.numbers.len()), found: Vec::new() };
+        let mut windows = DistinctWindows {
+            tokens: self,
+            table: Table::new(self.numbers.len()),
+            found: Vec::with_capacity(self.numbers.len()),
+        };
         let (mut overlap, all) = (Overlap::default(), self.numbers.len());
         self.windows(0, self.left, |start, end| {
             if let Lookup::New = windows.find(start, end) {

@@ -43,7 +43,8 @@ impl IntervalSet {
         let Range { start, end } = range;
         let before = self.intervals.range(..start).next_back().filter(|&(_, &before)| before > start);
         let inside = self.intervals.range(start..end.max(start));
-        before.into_iter().chain(inside).map(move |(&from, &to)| from.max(start)..to.min(end))
+        let parts = before.into_iter().chain(inside).map(move |(&from, &to)| from.max(start)..to.min(end));
+        parts.filter(|part| !part.is_empty())
     }
 
     /// The parts of `range` that are not in the set, in order.

@@ -8,7 +8,6 @@ use super::splitter::{Splitter, WordBuilder};
 use crate::scan;
 
 /// The words in text order, in one string of bytes.
-#[derive(Default)]
 pub(crate) struct FoldedWords {
     bytes: Vec<u8>,
     /// The end of each word. A word begins where the one before it ends.
@@ -21,7 +20,15 @@ pub(crate) struct FoldedWords {
 impl FoldedWords {
     /// The words of a text.
     pub(crate) fn of(text: &str) -> FoldedWords {
-        let mut splitter = Splitter::new(FoldedWords::default());
+        /// Bytes of an average word with the space after it; only the first allocation depends on it.
+        const WORD_BYTES: usize = 6;
+        let words = FoldedWords {
+            bytes: Vec::with_capacity(text.len()),
+            ends: Vec::with_capacity(text.len() / WORD_BYTES),
+            units: Vec::with_capacity(text.len() / WORD_BYTES),
+            mark: 0,
+        };
+        let mut splitter = Splitter::new(words);
         scan::walk(text, 0, &mut splitter);
         splitter.close();
         splitter.builder
@@ -55,6 +62,11 @@ impl WordBuilder for FoldedWords {
             true => self.bytes.push(folded as u8),
             false => self.bytes.extend_from_slice(folded.encode_utf8(&mut [0; 4]).as_bytes()),
         }
+    }
+
+    #[inline(always)]
+    fn push_lower(&mut self, letters: &[u8]) {
+        self.bytes.extend_from_slice(letters);
     }
 
     #[inline(always)]

@@ -16,6 +16,12 @@ pub(super) trait WordBuilder {
     /// A character of the open word, or the first of a new one.
     fn push(&mut self, folded: char);
 
+    /// More characters of the open word: lower-case letters of ASCII.
+    #[inline(always)]
+    fn push_lower(&mut self, letters: &[u8]) {
+        letters.iter().for_each(|&letter| self.push(letter as char));
+    }
+
     /// The open word ends here.
     fn end(&mut self, unit: Unit);
 
@@ -80,11 +86,20 @@ impl<B: WordBuilder> Splitter<B> {
 
 impl<B: WordBuilder> Sink for Splitter<B> {
     fn ascii(&mut self, _: usize, run: &[u8]) {
-        for &byte in run {
+        let mut rest = run;
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
             let (folded, class) = ASCII[usize::from(byte)];
-            match class.is_kept() {
-                true => self.push(folded as char, class),
-                false => self.close(),
+            if !class.is_kept() {
+                self.close();
+                continue;
+            }
+            self.push(folded as char, class);
+            if class == Class::Lower {
+                // Lower case after lower case changes nothing but the word, and most text is lower case.
+                let letters = after.iter().take_while(|letter| letter.is_ascii_lowercase()).count();
+                self.builder.push_lower(&after[..letters]);
+                rest = &after[letters..];
             }
         }
     }

@@ -76,22 +76,23 @@ fn row_of(number: u64) -> [u8; ROW] {
 struct Signatures<'s>(&'s Sketches);
 
 impl Compare for Signatures<'_> {
-    fn by_hashes(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error> {
+    fn witness(&self, document: u32, others: &[u32], threshold: f64) -> Result<Option<Removal>, Error> {
+        /// Shingles of each document, of which the similarity says how many are shared.
+        const SHINGLES: usize = 1 << 20;
         let (mut buffer, mut other_buffer) = (Vec::new(), Vec::new());
         let own = self.0.row(document, &mut buffer)?.to_vec();
-        let mut compare = |&kept_by: &u32| {
+        let mut best: Option<Removal> = None;
+        for &kept_by in others {
             let other = self.0.row(kept_by, &mut other_buffer)?;
             let jaccard = self.0.shape().jaccard(&own, other).value;
             // Two sets of n elements with Jaccard similarity J have n (2 J / (1 + J)) elements in common.
-            let size = 1 << 20;
-            let shared = (f64::from(size) * 2.0 * jaccard / (1.0 + jaccard)).round() as u32;
-            Ok(Removal { document, kept_by, shared, own: size, other: size })
-        };
-        others.iter().map(&mut compare).collect()
-    }
-
-    fn by_words(&self, document: u32, kept_by: u32) -> Result<Removal, Error> {
-        self.by_hashes(document, &[kept_by]).map(|removals| removals[0])
+            let shared = (SHINGLES as f64 * 2.0 * jaccard / (1.0 + jaccard)).round() as usize;
+            let removal = Removal::of_counts(document, kept_by, [shared, SHINGLES, SHINGLES]);
+            if removal.jaccard() >= threshold && best.is_none_or(|best| removal.jaccard() > best.jaccard()) {
+                best = Some(removal);
+            }
+        }
+        Ok(best)
     }
 
     fn is_copy(&self, _: u32, _: u32) -> Result<bool, Error> {

@@ -55,6 +55,12 @@ impl Removal {
         Removal { document, kept_by, shared: 1, own: 1, other: 1 }
     }
 
+    /// A document and another, with the shingles that both have and that each has.
+    pub(crate) fn of_counts(document: u32, kept_by: u32, counts: [usize; 3]) -> Removal {
+        let [shared, own, other] = counts.map(|count| count as u32);
+        Removal { document, kept_by, shared, own, other }
+    }
+
     /// The Jaccard similarity of both.
     pub(crate) fn jaccard(&self) -> f64 {
         let [shared, own, other] = [self.shared, self.own, self.other].map(f64::from);
@@ -98,32 +104,48 @@ impl Removals {
 
 /// Compares documents on their texts, not on their sketches.
 pub(crate) trait Compare: Sync {
-    /// The similarity of a document to each of some others, by the hashes of their shingles.
-    fn by_hashes(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error>;
-
-    /// The similarity of a document to another, by the words themselves.
-    fn by_words(&self, document: u32, other: u32) -> Result<Removal, Error>;
+    /// The removal of a document for the most similar of some others, if that one is similar enough. If several are
+    /// equally similar, the first of them is the witness.
+    fn witness(&self, document: u32, others: &[u32], threshold: f64) -> Result<Option<Removal>, Error>;
 
     /// Whether two documents have the same text.
     fn is_copy(&self, left: u32, right: u32) -> Result<bool, Error>;
 }
 
 impl Compare for TextStore<'_> {
-    fn by_hashes(&self, document: u32, others: &[u32]) -> Result<Vec<Removal>, Error> {
-        let own = self.with(document, Shingles::of)?;
-        let compare = |&kept_by: &u32| {
-            let other = self.with(kept_by, Shingles::of)?;
-            let [shared, own, other] = [own.shared(&other), own.len(), other.len()].map(|count| count as u32);
-            Ok(Removal { document, kept_by, shared, own, other })
-        };
-        others.iter().map(compare).collect()
-    }
-
-    fn by_words(&self, document: u32, kept_by: u32) -> Result<Removal, Error> {
-        let own = self.with(document, str::to_owned)?;
-        let overlap = self.with(kept_by, |other| exact_overlap(&Shingle::default(), &own, other))?;
-        let [shared, own, other] = [overlap.shared, overlap.left, overlap.right].map(|count| count as u32);
-        Ok(Removal { document, kept_by, shared, own, other })
+    fn witness(&self, document: u32, others: &[u32], threshold: f64) -> Result<Option<Removal>, Error> {
+        let own_text = self.with(document, str::to_owned)?;
+        let own = Shingles::of(&own_text);
+        let mut similar: Vec<Removal> = Vec::new();
+        // The most similar text is compared again below, so it is kept in memory instead of read twice.
+        let (mut highest, mut best_text) = (0.0, (u32::MAX, String::new()));
+        for &kept_by in others {
+            self.with(kept_by, |text| {
+                let other = Shingles::of(text);
+                let counts = [own.shared(&other), own.len(), other.len()];
+                let removal = Removal::of_counts(document, kept_by, counts);
+                if removal.jaccard() < threshold {
+                    return;
+                }
+                similar.push(removal);
+                if removal.jaccard() > highest {
+                    (highest, best_text) = (removal.jaccard(), (kept_by, text.to_owned()));
+                }
+            })?;
+        }
+        similar.sort_by(|left, right| right.jaccard().total_cmp(&left.jaccard()));
+        for Removal { kept_by, .. } in similar {
+            let by_words = |text: &str| {
+                let overlap = exact_overlap(&Shingle::default(), &own_text, text);
+                Removal::of_counts(document, kept_by, [overlap.shared, overlap.left, overlap.right])
+            };
+            let exact =
+                if kept_by == best_text.0 { by_words(&best_text.1) } else { self.with(kept_by, by_words)? };
+            if exact.jaccard() >= threshold {
+                return Ok(Some(exact));
+            }
+        }
+        Ok(None)
     }
 
     fn is_copy(&self, left: u32, right: u32) -> Result<bool, Error> {
@@ -175,6 +197,7 @@ impl Decisions<'_> {
         links: &Sorted<RankedLink>,
         counts: &mut RemovalCounts,
     ) -> Result<Sorted<Removal>, Error> {
+        let threshold = self.context.settings.threshold;
         let alike = self.context.sorter("alike", 4)?;
         let mut removed = Bits::none(self.context.numbering.all());
         let mut merged = links.merged()?;
@@ -194,11 +217,15 @@ impl Decisions<'_> {
                 next = merged.next().transpose()?;
             }
             self.context.tell_entries("comparing texts", done, links.len())?;
-            let decided = threads::map(&batch, |linked| {
+            let decided = threads::map(&batch, |linked| -> Result<_, Error> {
                 let better = linked.better.iter().map(|&rank| self.ranks.document(rank));
                 let kept: Vec<u32> = better.filter(|&document| !removed.contains(document)).collect();
-                let witness = self.witness(self.ranks.document(linked.worse), &kept);
-                witness.map(|removal| (removal, kept.len() as u64))
+                let document = self.ranks.document(linked.worse);
+                let removal = match &kept[..] {
+                    [] => None,
+                    kept => self.texts.witness(document, kept, threshold)?,
+                };
+                Ok((removal, kept.len() as u64))
             });
             let mut found = Vec::new();
             for decision in decided {
@@ -210,25 +237,6 @@ impl Decisions<'_> {
             alike.extend(&found)?;
         }
         alike.finish()
-    }
-
-    /// The removal of a document for the most similar of some kept ones, if that one is similar enough. If several are
-    /// equally similar, the best-ranked is its witness; it comes first.
-    fn witness(&self, document: u32, kept: &[u32]) -> Result<Option<Removal>, Error> {
-        if kept.is_empty() {
-            return Ok(None);
-        }
-        let threshold = self.context.settings.threshold;
-        let mut similar = self.texts.by_hashes(document, kept)?;
-        similar.retain(|removal| removal.jaccard() >= threshold);
-        similar.sort_by(|left, right| right.jaccard().total_cmp(&left.jaccard()));
-        for candidate in similar {
-            let exact = self.texts.by_words(document, candidate.kept_by)?;
-            if exact.jaccard() >= threshold {
-                return Ok(Some(exact));
-            }
-        }
-        Ok(None)
     }
 
     /// Passes on the removals of linked documents, and adds those of the copies.
