@@ -123,7 +123,8 @@ fn record(bands: Bands, slots: usize, threshold: f64) -> String {
 const MILLION: u64 = 1_000_000;
 
 fn page(bands: Bands, slots: usize, threshold: f64, style: Style) -> String {
-    let mut page = format!("{}, of sketches of {slots} slots\n", style.bold(&bands.to_string()));
+    let settings = format!("{} bands of {} rows", bands.bands(), bands.rows());
+    let mut page = format!("{}, of sketches of {slots} slots\n", style.bold(&settings));
     let _ = writeln!(page, "{:.2} % of the pairs at J = {threshold} found", 100.0 * bands.recall(threshold));
     let _ = writeln!(page, "{} bytes a document in an index", bands.bytes_per_document(slots));
     let _ = writeln!(
