@@ -90,11 +90,13 @@ impl Similarity {
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[must_use]
 pub struct SimilarityBuilder {
     shingle: Shingle,
     finder: PassageFinder,
     /// `None`: the watch of the finder.
+    #[cfg_attr(feature = "serde", serde(skip))]
     watch: Option<Watch>,
 }
 

@@ -3,8 +3,9 @@
 
 use refrain::diff::{FormatChange, Granularity};
 use refrain::{
-    Bands, Clusters, Diff, Differ, DocId, EditKind, Estimate, PassageFinder, Recipe, Shingle, Similarity,
-    Sketcher, SketcherBuilder, SlotBits, Span, Weighting,
+    Bands, Clusters, Compact, Dedup, Diff, Differ, DocId, EditKind, Estimate, KeyedClusters, KeyedDedup,
+    PassageFinder, Recipe, Shingle, Similarity, SimilarityBuilder, Sketch, Sketcher, SketcherBuilder,
+    SlotBits, Span, Weighting,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -144,4 +145,59 @@ fn clusters_and_similarities_survive_a_round_trip() {
     let similarity: Similarity = refrain::similarity(SENTENCE, &SENTENCE.to_uppercase());
     assert_round_trip(&similarity);
     assert_eq!(serde_json::to_value(similarity).unwrap()["coverage_left"], 1.0);
+}
+
+#[test]
+fn sketches_and_keyed_clusters_survive_a_round_trip() {
+    let sketcher = Sketcher::builder().slots(64).seed(3).build().unwrap();
+    assert_round_trip(&sketcher);
+    assert_refused::<Sketcher>(
+        json!({"weighting": "distinct", "shingle": {"unit": "adaptive"}, "slots": 0, "seed": 0}),
+        "slots",
+    );
+    let sketch = sketcher.sketch(SENTENCE);
+    assert_round_trip(&sketch);
+    assert_refused::<Sketch>(json!([1, 2, 3]), "3 bytes");
+    let compact = sketch.compact(SlotBits::Four);
+    assert_round_trip(&compact);
+    let mut cut = serde_json::to_value(&compact).unwrap();
+    cut["bytes"].as_array_mut().unwrap().pop();
+    assert_refused::<Compact>(cut, "31 bytes");
+
+    let mut dedup = KeyedDedup::new(Dedup::new(Sketcher::default(), 0.8).unwrap());
+    for key in ["one", "two"] {
+        dedup.push(key.to_owned(), SENTENCE);
+    }
+    let clusters: KeyedClusters<String> = dedup.finish().unwrap();
+    assert_round_trip(&clusters);
+    let mut cut = serde_json::to_value(&clusters).unwrap();
+    cut["keys"].as_array_mut().unwrap().pop();
+    assert_refused::<KeyedClusters<String>>(cut, "1 keys for clusters of 2 texts");
+}
+
+#[test]
+fn settings_without_equality_are_written_the_same_after_a_round_trip() {
+    let builder = Similarity::builder().shingle(Shingle::words(3));
+    let written = serde_json::to_value(&builder).unwrap();
+    let read: SimilarityBuilder = serde_json::from_value(written.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), written);
+}
+
+#[cfg(feature = "corpus")]
+#[test]
+fn settings_and_results_of_a_corpus_survive_a_round_trip() {
+    use refrain::corpus::{Job, Keep, RecurringFinder, recurring};
+
+    let job = Job::new(["in.jsonl"], "out").keep(Keep::Score("rank".to_owned())).threshold(0.7);
+    let written = serde_json::to_value(&job).unwrap();
+    assert_eq!((&written["keep"], &written["threshold"]), (&json!("score:rank"), &json!(0.7)));
+    assert!(written.get("watch").is_none());
+    let read: Job = serde_json::from_value(written.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), written);
+
+    let finder: RecurringFinder = serde_json::from_value(json!({"min_length": 45})).unwrap();
+    assert_eq!(serde_json::to_value(&finder).unwrap()["min_length"], 45);
+    let finder: RecurringFinder = serde_json::from_value(json!({"min_length": 1})).unwrap();
+    assert!(finder.validate().unwrap_err().is_setting());
+    assert_round_trip(&recurring(&[SENTENCE, SENTENCE]));
 }

@@ -44,8 +44,11 @@ use std::path::PathBuf;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Job {
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub(crate) settings: Settings,
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) watch: Watch,
 }
 

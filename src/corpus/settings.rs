@@ -88,6 +88,7 @@ crate::support::serde_text::serde_by_text!(PassageMode);
 
 /// What the caller asked for. See [`Job`](super::Job) for the meaning of each field.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Settings {
     pub(crate) inputs: Vec<PathBuf>,
     pub(crate) output: PathBuf,

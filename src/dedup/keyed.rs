@@ -141,9 +141,39 @@ impl<K, T: AsRef<str> + Sync> Extend<(K, T)> for KeyedDedup<K> {
 
 /// [`Clusters`] of texts with keys.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "KeyedClustersRecord<K>")
+)]
 pub struct KeyedClusters<K> {
     clusters: Clusters,
     keys: Vec<K>,
+}
+
+/// The serde form of [`KeyedClusters`], before its lengths are checked.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct KeyedClustersRecord<K> {
+    clusters: Clusters,
+    keys: Vec<K>,
+}
+
+#[cfg(feature = "serde")]
+impl<K> TryFrom<KeyedClustersRecord<K>> for KeyedClusters<K> {
+    type Error = Error;
+
+    fn try_from(record: KeyedClustersRecord<K>) -> Result<KeyedClusters<K>, Error> {
+        let KeyedClustersRecord { clusters, keys } = record;
+        if clusters.documents() != keys.len() {
+            return Err(Error::corrupt(format!(
+                "{} keys for clusters of {} texts; expected one for each",
+                keys.len(),
+                clusters.documents()
+            )));
+        }
+        Ok(KeyedClusters { clusters, keys })
+    }
 }
 
 impl<K> KeyedClusters<K> {

@@ -113,3 +113,19 @@ impl Sketch {
 fn word(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(bytes.try_into().expect("eight bytes"))
 }
+/// The form of serde: the [encoded](Sketch::encode) bytes.
+#[cfg(feature = "serde")]
+impl From<Sketch> for Vec<u8> {
+    fn from(sketch: Sketch) -> Vec<u8> {
+        sketch.encode()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Vec<u8>> for Sketch {
+    type Error = Error;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Sketch, Error> {
+        Sketch::decode(&bytes)
+    }
+}

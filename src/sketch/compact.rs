@@ -32,10 +32,40 @@ use crate::error::Error;
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "CompactRecord", try_from = "CompactRecord")
+)]
 pub struct Compact {
     recipe: Recipe,
     bits: SlotBits,
     bytes: Box<[u8]>,
+}
+
+/// The serde form of [`Compact`], before its bytes are checked.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+struct CompactRecord {
+    recipe: Recipe,
+    bits: SlotBits,
+    bytes: Vec<u8>,
+}
+
+#[cfg(feature = "serde")]
+impl From<Compact> for CompactRecord {
+    fn from(Compact { recipe, bits, bytes }: Compact) -> CompactRecord {
+        CompactRecord { recipe, bits, bytes: bytes.into() }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<CompactRecord> for Compact {
+    type Error = Error;
+
+    fn try_from(record: CompactRecord) -> Result<Compact, Error> {
+        Compact::from_bytes(&record.recipe, record.bits, &record.bytes)
+    }
 }
 
 impl Compact {

@@ -30,6 +30,11 @@ use crate::error::Error;
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "Vec<u8>", try_from = "Vec<u8>")
+)]
 pub struct Sketch {
     recipe: Recipe,
     shingles: u64,

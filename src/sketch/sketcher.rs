@@ -28,8 +28,35 @@ use crate::support::{hash, threads};
 /// # Ok::<(), refrain::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "SketcherBuilder", try_from = "SketcherBuilder")
+)]
 pub struct Sketcher {
     recipe: Recipe,
+}
+
+/// The form of serde: the settings.
+#[cfg(feature = "serde")]
+impl From<Sketcher> for SketcherBuilder {
+    fn from(Sketcher { recipe }: Sketcher) -> SketcherBuilder {
+        SketcherBuilder {
+            weighting: recipe.weighting(),
+            shingle: recipe.shingle(),
+            slots: recipe.slots(),
+            seed: recipe.seed(),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<SketcherBuilder> for Sketcher {
+    type Error = Error;
+
+    fn try_from(builder: SketcherBuilder) -> Result<Sketcher, Error> {
+        builder.build()
+    }
 }
 
 /// Settings of a [`Sketcher`]; [`Sketcher::builder`] starts with the defaults.

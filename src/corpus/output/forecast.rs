@@ -29,6 +29,7 @@ const COMPARED_DIVISOR: u64 = 3;
 
 /// An estimate of what a [`Job`](super::super::Job) needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Forecast {
     /// The number of documents.

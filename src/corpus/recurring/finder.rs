@@ -55,11 +55,14 @@ const MAX_GAP: usize = 32;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub struct RecurringFinder {
     pub(super) min_length: usize,
     pub(super) max_gap: usize,
     pub(super) known: u32,
     pub(super) resumable: bool,
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) watch: Watch,
 }
 

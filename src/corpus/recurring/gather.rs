@@ -24,6 +24,7 @@ const SLACK: usize = 24;
 
 /// A passage that recurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct RecurringPassage {
     /// The first document that holds it: the example.

@@ -7,6 +7,7 @@ use crate::span::Span;
 
 /// A stretch of a document that also occurs in another document, or elsewhere in the same one.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Stretch {
     /// The document that the stretch is in.
@@ -33,6 +34,7 @@ impl Stretch {
 
 /// The stretches that a document shares with earlier ones and with itself.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct DocumentStretches {
     /// The document.

@@ -22,6 +22,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// The decision on a document.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Fate {
     /// It stays unchanged.
