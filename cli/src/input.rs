@@ -60,10 +60,11 @@ impl Source {
     pub(crate) fn read(&self) -> Result<Vec<u8>, String> {
         let unpacked = self.open()?;
         // The length is checked before the text is read, so that no time is spent on a text above the limit.
-        if !unpacked.is_packed() && self.about()?.is_some_and(|about| about.len() > MAX_TEXT_BYTES) {
+        let length = if unpacked.is_packed() { None } else { self.about()?.map(|about| about.len()) };
+        if length.is_some_and(|length| length > MAX_TEXT_BYTES) {
             return Err(self.too_large());
         }
-        let mut text = Vec::new();
+        let mut text = Vec::with_capacity(length.unwrap_or(0) as usize);
         let read = unpacked.take(MAX_TEXT_BYTES + 1).read_to_end(&mut text);
         read.map_err(|error| self.failed(&error))?;
         if text.len() as u64 > MAX_TEXT_BYTES { Err(self.too_large()) } else { Ok(text) }

@@ -52,7 +52,10 @@ impl<'t> Prepared<'t> {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn from_bytes(bytes: &'t [u8]) -> Result<Prepared<'t>, Error> {
-        Ok(Prepared::of(bytes, std::str::from_utf8(bytes).ok(), Stream::of_bytes(bytes)?))
+        let text = std::str::from_utf8(bytes).ok();
+        // The stream of a `str` is not checked again.
+        let stream = text.map_or_else(|| Stream::of_bytes(bytes), Stream::of)?;
+        Ok(Prepared::of(bytes, text, stream))
     }
 
     fn of(bytes: &'t [u8], text: Option<&'t str>, stream: Stream) -> Prepared<'t> {

@@ -76,8 +76,11 @@ pub fn unpack(mut stream: impl Read + Send + 'static) -> io::Result<Unpacked> {
     let head = packing::head(&mut stream)?;
     let packing = Packing::of(&head);
     let bytes = packing.unpacked(Cursor::new(head).chain(stream))?;
-    Ok(Unpacked { bytes: BufReader::new(bytes), packing })
+    Ok(Unpacked { bytes: BufReader::with_capacity(BUFFER_BYTES, bytes), packing })
 }
+
+/// Bytes read at once: few calls of the system for a large file, and little memory for a small one.
+const BUFFER_BYTES: usize = 1 << 16;
 
 /// A record that is longer than the limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

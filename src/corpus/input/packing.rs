@@ -59,11 +59,15 @@ impl Packing {
         }
     }
 
-    /// Unpacks a stream.
+    /// Unpacks a stream. Without a packing it is the stream itself, not buffered: a buffer of this size for each of
+    /// many small files costs more than reading them.
     pub(crate) fn unpacked(self, packed: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+        if self == Packing::None {
+            return Ok(Box::new(packed));
+        }
         let packed = BufReader::with_capacity(READ_BYTES, packed);
         Ok(match self {
-            Packing::None => Box::new(packed),
+            Packing::None => unreachable!("returned above"),
             Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
             Packing::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(packed)?),
             Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
