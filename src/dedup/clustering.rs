@@ -70,6 +70,9 @@ impl<'f, K> Clustering<'f, K> {
     /// it returns `None`, the pair is decided by the estimate, and the standard error of its similarity is
     /// not 0.
     ///
+    /// A pair that reaches the threshold by the hashes of its words is compared once more by their characters; under
+    /// [`Weighting::Occurrences`](crate::Weighting::Occurrences) by the hashes only.
+    ///
     /// # Cost
     /// For each candidate whose estimate is no more than five standard errors below the threshold, one text
     /// is read and cut into shingles; one more text is read and cut for each text that has such candidates.
