@@ -58,9 +58,10 @@ impl Source {
     /// # Errors
     /// A message that names the source.
     pub(crate) fn read(&self) -> Result<Vec<u8>, String> {
-        let unpacked = self.open()?;
+        let about = self.about()?;
+        let unpacked = self.open(about.as_ref())?;
         // The length is checked before the text is read, so that no time is spent on a text above the limit.
-        let length = if unpacked.is_packed() { None } else { self.about()?.map(|about| about.len()) };
+        let length = about.filter(|_| !unpacked.is_packed()).map(|about| about.len());
         if length.is_some_and(|length| length > MAX_TEXT_BYTES) {
             return Err(self.too_large());
         }
@@ -81,9 +82,9 @@ impl Source {
         })
     }
 
-    /// A reader of the unpacked bytes.
-    fn open(&self) -> Result<Unpacked, String> {
-        if self.about()?.is_some_and(|about| about.is_dir()) {
+    /// A reader of the unpacked bytes, given what [`about`](Self::about) says.
+    fn open(&self, about: Option<&Metadata>) -> Result<Unpacked, String> {
+        if about.is_some_and(Metadata::is_dir) {
             return Err(format!("{}: is a directory, expected a file", self.name()));
         }
         let opened = match self {
@@ -176,7 +177,7 @@ pub(crate) struct Lines {
 impl Lines {
     /// Reads lines of at most `max_record` bytes, the line end included.
     pub(crate) fn of(source: Source, max_record: u64) -> Result<Lines, String> {
-        Ok(Lines { lines: JsonLines::new(source.open()?, max_record), source })
+        Ok(Lines { lines: JsonLines::new(source.open(source.about()?.as_ref())?, max_record), source })
     }
 }
 

@@ -62,16 +62,12 @@ impl Packing {
     /// Unpacks a stream. Without a packing it is the stream itself, not buffered: a buffer of this size for each of
     /// many small files costs more than reading them.
     pub(crate) fn unpacked(self, packed: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
-        if self == Packing::None {
-            return Ok(Box::new(packed));
-        }
-        let packed = BufReader::with_capacity(READ_BYTES, packed);
         Ok(match self {
-            Packing::None => unreachable!("returned above"),
-            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
-            Packing::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(packed)?),
-            Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
-            Packing::Xz => Box::new(lzma_rust2::XzReader::new(packed, true)),
+            Packing::None => Box::new(packed),
+            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(buffered(packed))),
+            Packing::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(buffered(packed))?),
+            Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(buffered(packed))),
+            Packing::Xz => Box::new(lzma_rust2::XzReader::new(buffered(packed), true)),
         })
     }
 
@@ -102,6 +98,11 @@ impl Packing {
             }
         })
     }
+}
+
+/// A packed stream that is read in large portions.
+fn buffered<R: Read>(packed: R) -> BufReader<R> {
+    BufReader::with_capacity(READ_BYTES, packed)
 }
 
 /// The first bytes of a stream, enough to recognise its packing; fewer only if the stream is shorter.

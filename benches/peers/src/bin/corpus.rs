@@ -136,9 +136,9 @@ fn generated(work: &Work, bytes: usize) -> PathBuf {
     let mut file = BufWriter::new(File::create(&path).expect("a file of our own"));
     for (number, text) in texts::planted::corpus(bytes, 1).enumerate() {
         writeln!(file, "{}", serde_json::json!({ "id": number.to_string(), "text": text }))
-            .expect("there is room");
+            .expect("the disk has space");
     }
-    file.flush().expect("there is room");
+    file.flush().expect("the disk has space");
     path
 }
 
@@ -151,9 +151,9 @@ fn parts(work: &Work, file: &Path, parts: usize) -> PathBuf {
     };
     let mut files: Vec<_> = (0..parts).map(part).collect();
     for (index, line) in lines(file).enumerate() {
-        files[index % parts].write_all(&line).expect("there is room");
+        files[index % parts].write_all(&line).expect("the disk has space");
     }
-    files.iter_mut().for_each(|file| file.flush().expect("there is room"));
+    files.iter_mut().for_each(|file| file.flush().expect("the disk has space"));
     folder
 }
 

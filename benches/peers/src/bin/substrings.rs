@@ -112,7 +112,7 @@ fn found(wanted: &Wanted, program: &Path, texts: &[String]) {
     let work = Work::new("substrings");
     let file = work.path("texts.jsonl");
     let record = |(id, text)| format!("{}\n", serde_json::json!({ "id": id, "text": text }));
-    fs::write(&file, texts.iter().enumerate().map(record).collect::<String>()).expect("there is room");
+    fs::write(&file, texts.iter().enumerate().map(record).collect::<String>()).expect("the disk has space");
     let output = work.fresh("out");
     let mut plain = Command::new(program);
     plain.args(["dedup", "--quiet", "--threads", "1", "--threshold", "0.99"]).arg(&file).arg("-o");
@@ -300,11 +300,11 @@ fn speed(wanted: &Wanted, texts: &[String]) {
             let finder = RecurringFinder::new().min_length(passage_length).resumable(false);
             let collector = finder.collect(&work.path(""), 1 << 30).expect("a folder of our own");
             for (number, text) in texts.iter().enumerate() {
-                collector.add(DocId::new(number).expect("few texts"), text.as_bytes()).expect("there is room");
+                collector.add(DocId::new(number).expect("few texts"), text.as_bytes()).expect("the disk has space");
             }
-            let collected = collector.finish().expect("there is room");
-            let found = collected.search(texts).expect("there is room");
-            let passages = found.passages().expect("there is room").count();
+            let collected = collector.finish().expect("the disk has space");
+            let found = collected.search(texts).expect("the disk has space");
+            let passages = found.passages().expect("the disk has space").count();
             let seconds = start.elapsed().as_secs_f64();
             assert!(passages > 0, "nothing recurs");
             seconds
