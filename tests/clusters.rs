@@ -285,6 +285,18 @@ fn thresholds_out_of_range_are_refused() {
 }
 
 #[test]
+fn at_a_threshold_of_one_only_equal_sets_are_duplicates() {
+    let texts = [text(1, 60, &[]), text(1, 60, &[30]), text(1, 60, &[]).replace(' ', "  "), text(2, 60, &[])];
+    let mut dedup = Dedup::new(Sketcher::default(), 1.0).unwrap();
+    let new: Vec<bool> = texts.iter().map(|text| dedup.push(text).is_new()).collect();
+    assert_eq!(new, [true, true, false, true]);
+    let exact = Clustering::new().verify_with(|id| texts.get(id.position()));
+    let found = dedup.finish_with(&exact).unwrap();
+    assert_eq!(found.representative(id(2)), id(0));
+    assert_eq!(found.len(), 3);
+}
+
+#[test]
 fn batches_are_judged_like_single_texts() {
     let texts: Vec<String> = (0..3000).map(|i| text(i % 900, 40, &[i / 900 * 7, i % 40])).collect();
     let mut one_by_one = Dedup::new(Sketcher::default(), 0.7).unwrap();

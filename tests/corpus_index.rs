@@ -236,3 +236,13 @@ fn a_job_that_ended_before_its_summary_adds_its_documents_once() {
     assert_eq!(again.run().unwrap(), first);
     let _ = std::io::stdout().flush();
 }
+
+#[test]
+fn an_index_names_the_threshold_that_it_was_made_with() {
+    let folder = Folder::new();
+    crawl(&folder, "first", &pages(0..20), "index");
+    let input = folder.write("in/second.jsonl", pages(20..30));
+    let job = Job::new([&input], folder.path("second")).index(folder.path("index"));
+    let error = job.threshold(0.5).run().unwrap_err();
+    assert!(error.is_incompatible() && error.to_string().contains("made with a threshold of 0.8"), "{error}");
+}

@@ -143,7 +143,7 @@ proptest! {
         }
     }
 
-    /// The guarantee between two texts also holds for an index: a common stretch of N squeezed characters is
+    /// The guarantee between two texts also holds for an index: a common stretch of N letters is
     /// inside a passage.
     #[test]
     fn exact_copies_are_covered(texts in proptest::collection::vec(text(), 1..5), query in text()) {

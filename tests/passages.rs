@@ -18,6 +18,10 @@ fn pieced() -> impl Strategy<Value = String> {
         "the river ROSE above its banks on monday night",
         "Volunteers carried sandbags until dawn,\n\nwhile the mayor spoke of a miracle.",
         "水位在星期一晚上上升到历史最高点，志愿者一直工作到天亮。",
+        "木匠用旧门板给学校做了三十张小板凳",
+        "港のそばの小さな図書館は、台風でぬれた本を乾かした。",
+        "ライブハウスのカレンダー",
+        "오래된 물레방아가 올봄에 다시 돌기 시작했다. ",
         "Die Bürger trugen Sandsäcke bis zum Morgengrauen; der Bürgermeister dankte.",
         "สายน้ำสูงขึ้นในคืนวันจันทร์ ชาวบ้านช่วยกันจนรุ่งเช้า",
         "e\u{301}te\u{301}",
@@ -102,7 +106,7 @@ proptest! {
         }
     }
 
-    /// The exact-copy guarantee between two texts: every common stretch of N squeezed characters is inside a
+    /// The exact-copy guarantee between two texts: every common stretch of N letters is inside a
     /// passage, unless a limit left something out and counted it.
     #[test]
     fn exact_copies_between_texts_are_covered(left in pieced(), right in pieced()) {
@@ -119,7 +123,7 @@ proptest! {
 
 proptest! {
     /// The exact-copy guarantee inside one text, checked on all pairs of positions: if two stretches of N
-    /// squeezed characters are equal, both are inside occurrences of one repeat (or inside its periods),
+    /// letters are equal, both are inside occurrences of one repeat (or inside its periods),
     /// reported or suppressed.
     #[test]
     fn exact_copies_within_a_text_are_covered(text in prop_oneof![pieced(), doubled()]) {
@@ -339,4 +343,35 @@ fn public_types_cross_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<refrain::Error>();
     shared::<refrain::Prepared<'_>>();
+}
+
+/// A sentence of this many characters that stands twice in other text is found by default, and half of it is not.
+#[test]
+fn a_sentence_that_stands_twice_is_found_in_every_script() {
+    // The first character, how many follow it in the alphabet, and the length of the sentence.
+    let alphabets = [
+        ('a', 26, 64),
+        ('а', 32, 64),
+        ('ก', 46, 64),
+        ('ا', 10, 64),
+        ('一', 9000, 26),
+        ('ぁ', 80, 31),
+        ('가', 9000, 31),
+    ];
+    for (first, size, length) in alphabets {
+        let mut random = texts::Random(u64::from(u32::from(first)));
+        let mut sentence = |length: usize| -> String {
+            let next = |_| char::from_u32(u32::from(first) + (random.next() >> 40) as u32 % size).unwrap();
+            (0..length).map(next).collect()
+        };
+        for (length, times) in [(length, 1), (length / 2, 0)] {
+            let copied = sentence(length);
+            let text = format!("{}. {copied}. {}. {copied}. {}.", sentence(90), sentence(90), sentence(90));
+            let found = repeats(&text);
+            assert_eq!(found.len(), times, "{length} from {first:?}: {text}");
+            for span in found.iter().flat_map(|repeat| &repeat.occurrences) {
+                assert_eq!(text[*span].trim_end_matches('.'), copied);
+            }
+        }
+    }
 }

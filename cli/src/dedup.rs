@@ -34,7 +34,7 @@ pub(crate) struct Options {
     /// Folder to write into
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Least Jaccard similarity of near-duplicates
+    /// Least Jaccard similarity of near-duplicates, above 0; with 1 only documents with equal shingles are removed
     #[arg(long, value_name = "T", default_value_t = Job::DEFAULT_THRESHOLD)]
     threshold: f64,
     /// Least share of the pairs at the threshold that are compared
@@ -75,7 +75,7 @@ pub(crate) struct Options {
     /// them from all documents but one. Writes passages.jsonl, stretches.jsonl and trimmed.jsonl
     #[arg(long, value_name = "MODE", value_parser = one_of(PassageMode::ALL))]
     passages: Option<PassageMode>,
-    /// Shortest passage, in letters, marks and digits
+    /// Shortest passage, in letters and digits (a Han character counts as 2.5, a kana or Hangul as 2)
     #[arg(long, value_name = "N", default_value_t = Job::DEFAULT_PASSAGE_LENGTH, requires = "passages")]
     passage_length: usize,
     /// Remove documents of which others hold at least this many percent in passages. Writes covered.jsonl

@@ -19,10 +19,10 @@ use crate::stop::Stop;
 /// How long passages are: settings of [`PassageFinder`].
 #[derive(Args)]
 pub(crate) struct LengthOptions {
-    /// Shortest passage to report, in letters and digits (spaces and punctuation do not count)
+    /// Shortest passage to report, in letters and digits (a Han character counts as 2.5, a kana or Hangul as 2)
     #[arg(long, value_name = "N", default_value_t = PassageFinder::DEFAULT_MIN_LENGTH)]
     min_length: usize,
-    /// Longest stretch of changed text inside a passage, in letters and digits
+    /// Longest stretch of changed text inside a passage, in letters and digits, counted in the same way
     #[arg(long, value_name = "N", default_value_t = PassageFinder::DEFAULT_MAX_GAP)]
     max_gap: usize,
 }

@@ -61,7 +61,7 @@ impl Job {
     pub const DEFAULT_MEMORY: u64 = settings::MEMORY;
     /// The [longest record](Self::max_record) unless set, in bytes: 16 MiB.
     pub const DEFAULT_MAX_RECORD: u64 = settings::MAX_RECORD;
-    /// The [shortest passage](Self::passage_length) unless set, in squeezed characters: 60.
+    /// The [shortest passage](Self::passage_length) unless set, in letters: 60.
     pub const DEFAULT_PASSAGE_LENGTH: usize = settings::PASSAGE_LENGTH;
     /// The [field of the text](Self::text_field) unless set: `text`.
     pub const DEFAULT_TEXT_FIELD: &str = settings::TEXT_FIELD;
@@ -118,7 +118,8 @@ impl Job {
         self
     }
 
-    /// The least Jaccard similarity of near-duplicates, over the default shingles; 0.8 unless set.
+    /// The least Jaccard similarity of near-duplicates, over the default shingles; 0.8 unless set. It must be above 0 and at
+    /// most 1. At 1 only documents with equal sets of shingles are near-duplicates.
     #[must_use]
     pub fn threshold(mut self, threshold: f64) -> Job {
         self.settings.threshold = threshold;
@@ -164,7 +165,7 @@ impl Job {
         self
     }
 
-    /// The shortest passage, in squeezed characters (letters, marks and digits after folding); 60 unless set. It must be at
+    /// The shortest passage, in [letters](crate::PassageFinder#letters); 60 unless set. It must be at
     /// least 39.
     #[must_use]
     pub fn passage_length(mut self, characters: usize) -> Job {

@@ -182,7 +182,9 @@ fn open_index(settings: &Settings, inputs: &[Input]) -> Result<CorpusIndex, Erro
     let fingerprint = settings.sketcher().recipe().fingerprint();
     let recipe = format!("{fingerprint:016x}, {:?}", settings.shape()?.bits());
     match &settings.index {
-        Some(folder) => CorpusIndex::open(folder, &recipe, |index| plan::plan(settings, inputs, index)),
+        Some(folder) => CorpusIndex::open(folder, &recipe, settings.threshold, |index| {
+            plan::plan(settings, inputs, index)
+        }),
         None => Ok(CorpusIndex::none(&recipe)),
     }
 }

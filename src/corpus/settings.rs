@@ -25,7 +25,7 @@ pub(crate) const RECALL: f64 = 0.95;
 pub(crate) const MEMORY: u64 = 2048 * MIB;
 /// The default longest record, in bytes. Few books are longer.
 pub(crate) const MAX_RECORD: u64 = 16 * MIB;
-/// The default shortest passage, in squeezed characters: two lines of text.
+/// The default shortest passage, in letters: two lines of text.
 pub(crate) const PASSAGE_LENGTH: usize = 60;
 /// The default field of the text.
 pub(crate) const TEXT_FIELD: &str = "text";

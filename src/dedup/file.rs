@@ -8,9 +8,9 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::stream::{Dedup, is_threshold};
+use super::stream::Dedup;
 use crate::error::Error;
-use crate::index::{BLOCK_DOCUMENTS, Index};
+use crate::index::{BLOCK_DOCUMENTS, Index, check_duplicates};
 use crate::sketch::Sketcher;
 use crate::support::atomic_file;
 use crate::support::sealed_file::{self, Kind};
@@ -73,7 +73,7 @@ impl Dedup {
     pub fn read_from(reader: impl Read, sketcher: Sketcher) -> Result<Dedup, Error> {
         let (mut index, extra, mut blocks) = Index::read_as(KIND, reader, sketcher.recipe())?;
         let threshold = f64::from_bits(extra);
-        if !is_threshold(threshold) {
+        if check_duplicates(threshold).is_err() {
             return Err(KIND.corrupt(format!("the threshold is {threshold}; the file is altered")));
         }
         let mut digests = Vec::new();

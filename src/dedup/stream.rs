@@ -6,7 +6,7 @@ use super::clustering::Clustering;
 use super::exact::{ByTexts, Estimated, least_estimate};
 use crate::cluster::{Clusters, Documents, Preference, Verify, by_components, by_witness};
 use crate::error::Error;
-use crate::index::{Bands, DocId, Index, Neighbor, Table};
+use crate::index::{Bands, DocId, Index, Neighbor, Table, check_duplicates};
 use crate::progress::Watch;
 use crate::sketch::{Estimate, Sketcher};
 use crate::support::{hash, threads};
@@ -84,8 +84,8 @@ impl Dedup {
     /// those of [`Bands::for_recall`].
     ///
     /// # Errors
-    /// [`Error::is_setting`] if `threshold` does not lie between 0 and 1 (both excluded), or the sketches
-    /// have too few slots for it.
+    /// [`Error::is_setting`] if `threshold` does not lie between 0 (excluded) and 1 (included), or the
+    /// sketches have too few slots for it.
     pub fn new(sketcher: Sketcher, threshold: f64) -> Result<Dedup, Error> {
         let slots = sketcher.recipe().slots().min(Bands::MAX_SLOTS);
         Dedup::with_bands(sketcher, threshold, Bands::lean(threshold, RECALL, slots)?)
@@ -97,11 +97,7 @@ impl Dedup {
     /// [`Error::is_setting`] if `threshold` does not lie between 0 (excluded) and 1 (included), or the bands
     /// need more slots than the sketches have.
     pub fn with_bands(sketcher: Sketcher, threshold: f64, bands: Bands) -> Result<Dedup, Error> {
-        if !is_threshold(threshold) {
-            return Err(Error::setting(format!(
-                "threshold is {threshold}; expected a value between 0 and 1, such as 0.8"
-            )));
-        }
+        check_duplicates(threshold)?;
         Ok(Dedup::of_index(sketcher, threshold, Index::new(sketcher.recipe(), bands)?))
     }
 
@@ -313,10 +309,6 @@ impl<T: AsRef<str> + Sync> Extend<T> for Dedup {
     fn extend<I: IntoIterator<Item = T>>(&mut self, texts: I) {
         self.push_each(texts, |_| ());
     }
-}
-
-pub(super) fn is_threshold(threshold: f64) -> bool {
-    threshold > 0.0 && threshold <= 1.0
 }
 
 /// The part of a digest that is the key of the table of first texts.

@@ -32,6 +32,9 @@ const UNRELATED: f64 = 0.1;
 const USEFUL_SELECTION: f64 = 0.5;
 /// Points of [`Bands::curve`] between similarity 0 and 1.
 const CURVE_STEPS: usize = 20;
+/// The highest similarity that bands are chosen for. At 1 a single band of all slots would do, and any other
+/// setting too.
+const HIGHEST_AIM: f64 = 0.99;
 /// Bits of a slot that an index keeps if that makes keys of at least [`LEAST_KEY_BITS`].
 const FEW_BITS: SlotBits = SlotBits::Four;
 /// The shortest key made of less than whole bytes. Unrelated documents share one of 20 such keys once in
@@ -232,11 +235,14 @@ impl Bands {
     /// fewest bands take at most [`LEAN_BYTES`] a document with keys of few bits a slot. Every band costs six
     /// bytes and a cache miss; at J = 0.8 and 256 slots these are 17 bands of 8 rows, where
     /// [`Bands::for_recall`] takes 28 of 9. Below a threshold of about 0.75 too few rows would remain; then
-    /// this is `for_recall`.
+    /// this is `for_recall`. Every setting finds all pairs of equal sets, so a threshold of 1 takes the bands
+    /// of [`HIGHEST_AIM`].
     ///
     /// # Errors
-    /// As [`Bands::for_recall`].
+    /// As [`Bands::for_recall`], but a threshold of 1 is allowed.
     pub(crate) fn lean(threshold: f64, recall: f64, slots: usize) -> Result<Bands, Error> {
+        check_duplicates(threshold)?;
+        let threshold = if threshold == 1.0 { HIGHEST_AIM } else { threshold };
         check_aims(threshold, recall)?;
         let few_bits = |bands: &Bands| bands.slot_bits() == FEW_BITS && bands.slots() <= slots;
         let lean = Bands::fewest(threshold, recall)
@@ -491,6 +497,17 @@ fn check_slots(slots: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::setting(format!("slots is {slots}; expected 1 to {}", Bands::MAX_SLOTS)))
+}
+
+/// Checks a threshold from which on texts count as duplicates: more than 0 and at most 1. At 1 only texts with
+/// equal sets are duplicates.
+pub(crate) fn check_duplicates(threshold: f64) -> Result<(), Error> {
+    if threshold > 0.0 && threshold <= 1.0 {
+        return Ok(());
+    }
+    Err(Error::setting(format!(
+        "threshold is {threshold}; expected a similarity above 0 and at most 1, such as 0.8 (1 for equal sets)"
+    )))
 }
 
 fn check_aims(threshold: f64, recall: f64) -> Result<(), Error> {

@@ -33,6 +33,7 @@ mod rows;
 mod table;
 
 pub use bands::Bands;
+pub(crate) use bands::check_duplicates;
 pub use doc_id::DocId;
 pub(crate) use file::BLOCK_DOCUMENTS;
 pub use index::Index;

@@ -19,7 +19,7 @@
 
 use super::block::ExactBlock;
 use super::seed;
-use crate::stream::characters;
+use crate::stream::letters;
 use crate::support::bit_set::BitSet;
 use crate::support::radix;
 use std::ops::Range;
@@ -53,16 +53,16 @@ pub(crate) fn matched(chain: &[ExactBlock]) -> u32 {
     chain.iter().map(|block| block.length).sum::<u32>() - overlaps
 }
 
-/// Whether the blocks of a chain match at least [`GUARANTEE`](seed::GUARANTEE) characters. Overlaps count
-/// once. (For English it would be enough to count bytes. In Thai that many bytes are only thirteen letters,
-/// and in 50 MB of Thai every phrase has a block of that size.)
+/// Whether the blocks of a chain match at least [`GUARANTEE`](seed::GUARANTEE) letters. Overlaps count once.
+/// (For English it would be enough to count bytes. In Thai that many bytes are only thirteen letters, and in
+/// 50 MB of Thai every phrase has a block of that size.)
 pub(crate) fn is_enough(chain: &[ExactBlock], right: &[u8]) -> bool {
     let bytes = matched(chain) as usize;
     if !(seed::GUARANTEE..seed::WIDEST * seed::GUARANTEE).contains(&bytes) {
         return bytes >= seed::GUARANTEE;
     }
     let counted = |block: ExactBlock, overlap: u32| {
-        characters(&right[(block.right + overlap.min(block.length)) as usize..block.right_end() as usize])
+        letters(&right[(block.right + overlap.min(block.length)) as usize..block.right_end() as usize])
     };
     let after_first: usize = chain.windows(2).map(|pair| counted(pair[1], overlap(pair[0], pair[1]))).sum();
     counted(chain[0], 0) + after_first >= seed::GUARANTEE
@@ -73,7 +73,7 @@ pub(crate) struct Owned {
     /// Blocks that own most of their right side.
     pub(crate) kept: Vec<ExactBlock>,
     /// Blocks that are mostly inside longer blocks on the right, and match at least
-    /// [`GUARANTEE`](seed::GUARANTEE) characters.
+    /// [`GUARANTEE`](seed::GUARANTEE) letters.
     pub(crate) unowned: Vec<ExactBlock>,
 }
 
@@ -84,7 +84,7 @@ const SIZE_BITS: u32 = 6;
 
 /// Splits blocks, given by right start, into those that own most of their right side and the rest. Both keep
 /// their order. Blocks of the rest are dropped if they match fewer than [`GUARANTEE`](seed::GUARANTEE)
-/// characters.
+/// letters.
 pub(crate) fn own(mut blocks: Vec<ExactBlock>, right: &[u8]) -> Owned {
     let mut owned = BitSet::empty(right.len());
     let mut stays = vec![true; blocks.len()];

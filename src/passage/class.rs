@@ -20,7 +20,7 @@ use super::periodic;
 use super::projection::{NEIGHBOURS, Projections, Sets, Sides};
 use super::seed;
 use super::source::Source;
-use crate::stream::characters;
+use crate::stream::letters;
 use crate::support::radix;
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -39,7 +39,7 @@ const PROJECTION_ROUNDS: usize = 4;
 /// Which repeats are reported, from the settings of the finder.
 #[derive(Clone, Copy)]
 pub(super) struct Reporting {
-    /// Least length, in squeezed characters.
+    /// Least length, in letters.
     pub(super) min_length: usize,
     /// Whether repeats inside longer ones are reported too.
     pub(super) nested: bool,
@@ -100,7 +100,7 @@ fn reported(
             }
             let ranges = std::mem::take(&mut class.occurrences);
             let Some(repeat) = occurrences::repeat(text, ranges, class.period) else { continue };
-            // An edited copy, too, must match `min_length` characters.
+            // An edited copy, too, must match `min_length` letters.
             let matched = repeat.identity * shortest as f64;
             if is_candidate && repeat.identity >= LEAST_IDENTITY && matched >= min_length as f64 {
                 found.items.push(repeat);
@@ -115,13 +115,13 @@ fn reported(
     found
 }
 
-/// Characters of the shortest occurrence, or of the whole stretch if it is periodic. Counting may stop at
+/// Letters of the shortest occurrence, or of the whole stretch if it is periodic. Counting may stop at
 /// `min_length / LEAST_IDENTITY`: an occurrence of this length is long enough at every identity that is
 /// reported.
 fn shortest(folded: &[u8], class: &Class, min_length: usize) -> usize {
     let enough = (min_length as f64 / LEAST_IDENTITY).ceil() as usize;
     let counted =
-        |from: usize, to: usize, most: usize| characters(&folded[from..to.min(from.saturating_add(most))]);
+        |from: usize, to: usize, most: usize| letters(&folded[from..to.min(from.saturating_add(most))]);
     let length = |from: usize, to: usize| match counted(from, to, enough) {
         few if few < enough => counted(from, to, enough.saturating_mul(seed::WIDEST)),
         all => all,
@@ -207,7 +207,7 @@ fn projected(
         if !is_part {
             stands_apart[sets.find(sides.ranges.number(place)) as usize] = true;
         }
-        // A range has at least as many bytes as characters, and a range that coincides with this one may be
+        // A range has at least as many bytes as letters, and a range that coincides with this one may be
         // an eighth longer.
         is_part && (nested || bytes + bytes / 8 >= min_length)
     });

@@ -6,7 +6,7 @@
 use super::block::{AHEAD, ExactBlock};
 use super::chain::{self, Chains, Owned};
 use super::extend;
-use crate::stream::characters;
+use crate::stream::letters;
 use crate::support::bit_set::BitSet;
 use crate::support::cpu;
 use std::cmp::Reverse;
@@ -16,7 +16,7 @@ use std::ops::Range;
 /// an eighth of the length.
 pub(super) const SLACK: usize = 16;
 
-/// A clean copy matches at least this many squeezed characters.
+/// A clean copy matches at least this many letters.
 const CLEAN_LENGTH: usize = 200;
 /// A clean copy matches at least this many percent of its length.
 const CLEAN_PERCENT: usize = 95;
@@ -82,7 +82,7 @@ impl<'b> CopiedStretch<'b> {
         let matched: usize = self
             .blocks
             .iter()
-            .map(|block| characters(&left[block.left as usize..block.left_end() as usize]))
+            .map(|block| letters(&left[block.left as usize..block.left_end() as usize]))
             .sum();
         let (first, last) = (self.blocks[0], self.blocks[self.blocks.len() - 1]);
         let extent = (last.left_end() - first.left).max(last.right_end() - first.right) as usize;
@@ -104,7 +104,7 @@ impl Matches {
         Matches { chains: chain::chains(&kept, max_gap), unowned }
     }
 
-    /// The chains that match at least [`GUARANTEE`](super::seed::GUARANTEE) characters, with their ends
+    /// The chains that match at least [`GUARANTEE`](super::seed::GUARANTEE) letters, with their ends
     /// extended; then the unowned blocks.
     pub(super) fn copied(&self, left: &[u8], right: &[u8], within: bool) -> Vec<CopiedStretch<'_>> {
         let chains: Vec<&[ExactBlock]> =

@@ -16,7 +16,7 @@ use super::trim;
 use super::unordered;
 use crate::error::Error;
 use crate::progress::{ProgressUnit, Watch};
-use crate::stream::characters;
+use crate::stream::letters;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -27,17 +27,22 @@ const MOST_GAP: usize = 100_000;
 
 /// Finds passages that a text repeats or that two texts share.
 ///
-/// It stores the settings; each search takes its texts. Lengths count *squeezed characters*: letters, marks
-/// and digits after folding, without spaces and punctuation.
+/// It stores the settings; each search takes its texts.
 ///
 /// | setting | unit | default | effect |
 /// | --- | --- | --- | --- |
-/// | [`min_length`](Self::min_length) | squeezed characters | 60 | shorter passages are not reported |
-/// | [`max_gap`](Self::max_gap) | squeezed characters | 256 | a longer edit ends a passage |
+/// | [`min_length`](Self::min_length) | letters | 60 | shorter passages are not reported |
+/// | [`max_gap`](Self::max_gap) | letters | 256 | a longer edit ends a passage |
 /// | [`nested`](Self::nested) | | off | reports passages inside longer ones too |
 /// | [`order_free`](Self::order_free) | | on | [`between`](Self::between) finds reworded and reordered passages too |
 /// | [`suppressed`](Self::suppressed) | | off | lists passages that were found but not reported |
 /// | [`watch`](Self::watch) | | none | receives progress, and can cancel |
+///
+/// # Letters
+/// Lengths count *letters*: the letters, marks and digits of a text after folding, without spaces and
+/// punctuation. A Han character counts as two and a half letters, and a kana or a syllable of Hangul as two, because a
+/// sentence has that many fewer of them. All other characters count as one. So the default least length of 60
+/// letters is about ten words of English, and 24 characters of Chinese.
 ///
 /// # Example
 /// ```
@@ -73,16 +78,16 @@ impl Default for PassageFinder {
 }
 
 impl PassageFinder {
-    /// Any two equal stretches of this many squeezed characters share a seed. They are compared at every
+    /// Any two equal stretches of this many [letters](Self#letters) share a seed. They are compared at every
     /// `min_length`, unless a limit leaves them out; [`Capped`] counts those. So every exact copy of at least
     /// this length is found. Between two texts, both stretches are inside one passage, which is reported or
     /// suppressed; only part of a word at either end may be missing. Inside one text, both are inside
     /// occurrences of one repeat, or inside a periodic stretch.
     pub const GUARANTEED: usize = seed::GUARANTEE;
-    /// The default of [`min_length`](Self::min_length): 60 squeezed characters. This is about ten words, more
-    /// than set phrases have.
+    /// The default of [`min_length`](Self::min_length): 60 [letters](Self#letters). This is about ten words,
+    /// more than set phrases have.
     pub const DEFAULT_MIN_LENGTH: usize = 60;
-    /// The default of [`max_gap`](Self::max_gap): 256 squeezed characters, one or two sentences.
+    /// The default of [`max_gap`](Self::max_gap): 256 [letters](Self#letters), one or two sentences.
     pub const DEFAULT_MAX_GAP: usize = 256;
 
     /// The default settings; see the [table](Self).
@@ -97,19 +102,19 @@ impl PassageFinder {
         }
     }
 
-    /// The shortest passage to report, in squeezed characters: 60 by default, at least 8. An edited copy
+    /// The shortest passage to report, in [letters](Self#letters): 60 by default, at least 8. An edited copy
     /// inside one text must also match at least this many.
     #[must_use]
-    pub fn min_length(mut self, characters: usize) -> PassageFinder {
-        self.min_length = characters;
+    pub fn min_length(mut self, letters: usize) -> PassageFinder {
+        self.min_length = letters;
         self
     }
 
-    /// The longest edit inside a passage, in squeezed characters of either side: 256 by default, at most
+    /// The longest edit inside a passage, in [letters](Self#letters) of either side: 256 by default, at most
     /// 100,000. A longer edit divides a passage into two.
     #[must_use]
-    pub fn max_gap(mut self, characters: usize) -> PassageFinder {
-        self.max_gap = characters;
+    pub fn max_gap(mut self, letters: usize) -> PassageFinder {
+        self.max_gap = letters;
         self
     }
 
@@ -149,17 +154,17 @@ impl PassageFinder {
     /// Checks that the settings are in range. Every search does this too.
     ///
     /// # Errors
-    /// [`Error::is_setting`] if `min_length` is below 8 or `max_gap` is above 100,000 squeezed characters.
+    /// [`Error::is_setting`] if `min_length` is below 8 or `max_gap` is above 100,000 letters.
     pub fn validate(&self) -> Result<(), Error> {
         if self.min_length < LEAST_LENGTH {
             return Err(Error::setting(format!(
-                "min_length is {}, but must be at least {LEAST_LENGTH} squeezed characters: shorter equal stretches are chance",
+                "min_length is {}, but must be at least {LEAST_LENGTH} letters: shorter equal stretches are chance",
                 self.min_length
             )));
         }
         if self.max_gap > MOST_GAP {
             return Err(Error::setting(format!(
-                "max_gap is {}, but must be at most {MOST_GAP} squeezed characters",
+                "max_gap is {}, but must be at most {MOST_GAP} letters",
                 self.max_gap
             )));
         }
@@ -300,7 +305,7 @@ impl PassageFinder {
         for (done, copied) in copied.into_iter().enumerate() {
             watch.tell("aligning", ProgressUnit::Entries, done as u64, Some(all))?;
             let (primary, clean) = (copied.primary, copied.is_clean(left.folded()));
-            let length = |side: Source<'_>, range: &Range<usize>| characters(&side.folded()[range.clone()]);
+            let length = |side: Source<'_>, range: &Range<usize>| letters(&side.folded()[range.clone()]);
             let shorter = length(left, &copied.left).min(length(right, &copied.right));
             let is_long = shorter >= self.min_length;
             if !(self.suppressed || is_long && (primary || self.nested)) {
@@ -334,10 +339,10 @@ impl PassageFinder {
 
     /// `max_gap` in stream bytes of this text.
     fn max_gap_bytes(&self, folded: &[u8]) -> u32 {
-        /// This many bytes of a text show how many bytes its characters take.
+        /// This many bytes of a text show how many bytes its letters take.
         const SAMPLE: usize = 4096;
         let head = &folded[..folded.len().min(SAMPLE)];
-        (self.max_gap * head.len()).div_ceil(characters(head).max(1)) as u32
+        (self.max_gap * head.len()).div_ceil(letters(head).max(1)) as u32
     }
 }
 

@@ -20,8 +20,9 @@
 //! [`found`] has the types of results, [`prepared`] and [`source`] those of texts. [`index`] compares one
 //! text with many: it runs steps 2 to 8 on each text that shares a seed with it.
 //!
-//! **What is found.** Squeezed characters are the letters, marks and digits of a text after folding. Any two
-//! equal stretches of [`PassageFinder::GUARANTEED`] squeezed characters share a seed. Between two texts, both
+//! **What is found.** Lengths count [letters](crate::stream::letters): the letters, marks and digits of a text
+//! after folding, where a Han character counts as two and a half, and a kana or a syllable of Hangul as two. Any two
+//! equal stretches of [`PassageFinder::GUARANTEED`] letters share a seed. Between two texts, both
 //! stretches are then inside one passage, which is reported or suppressed; only part of a word at either end
 //! may be missing. Inside one text, both are inside occurrences of one repeat, or inside a periodic stretch,
 //! with the same exception. A limit may prevent a comparison; [`Capped`] counts these cases. If

@@ -10,21 +10,24 @@
 //! periodic text all windows tie and every period is sampled; runs of equal seeds are thinned to one in `W`
 //! bytes there.
 //!
-//! **Seeds that stay.** The guarantee counts characters; sampling counts bytes. So [`GUARANTEE`] characters
-//! of Thai have three times as many seeds as those of English. A rare seed is always used, because between
-//! dense edits each seed matters. A frequent seed is used only where it [stays](Seed::stays): where windows
-//! counted in characters sample it too. This is enough for the guarantee. (50 MB of Thai had 27 million pairs
-//! of seeds, 22 million of them from frequent phrases. With windows of characters alone, edited copies were
-//! divided in Chinese, Greek and Thai.)
+//! **Seeds that stay.** The guarantee counts [letters](crate::stream::letters); sampling counts bytes. So
+//! [`GUARANTEE`] letters of Thai have three times as many seeds as those of English. A rare seed is always
+//! used, because between dense edits each seed matters. A frequent seed is used only where it
+//! [stays](Seed::stays): where windows counted in letters sample it too. This is enough for the guarantee.
+//! (50 MB of Thai had 27 million pairs of seeds, 22 million of them from frequent phrases. With windows of
+//! letters alone, edited copies were divided in Greek and Thai.)
+//!
+//! A window of letters starts at a place ([`Places`]) and has as many places as a window of bytes has bytes. A
+//! stretch has at least as many places as letters. All three bytes of a Han character are places, so in
+//! Chinese the two kinds of windows are the same.
 //!
 //! **Cost.** Linear; one seed for about 11 bytes (a test below checks the density). Winnowing takes one for
 //! about nine: its density is `2 / (W + 1)`.
 //! **Source.** Groot Koerkamp and Pibiri, *The mod-minimizer*, WABI 2024, section 3; guarantee and windows:
 //! Schleimer, Wilkerson, Aiken, *Winnowing*, SIGMOD 2003, section 3.
 
-use crate::scan::block::character_starts;
 use crate::scan::padded;
-use crate::stream::{starts_character, word};
+use crate::stream::{Places, word};
 use crate::support::hash::{SEEDS, fold_multiply};
 use crate::support::huge_pages;
 use crate::support::radix;
@@ -37,8 +40,8 @@ pub(crate) const W: usize = 16;
 const T: usize = 8;
 /// Small words in a window.
 const WINDOW: usize = W + K - T;
-/// Any two equal stretches of this many stream bytes share a seed. Any two of this many characters share one
-/// that [stays](Seed::stays).
+/// Any two equal stretches of this many stream bytes share a seed. Any two of this many letters share one that
+/// [stays](Seed::stays).
 pub(crate) const GUARANTEE: usize = W + K - 1;
 
 /// A seed packed for sorting. From the top: 31 bits of hash, 32 bits of position, and one bit for whether it
@@ -66,7 +69,7 @@ impl Seed {
         (self.0 >> 1) as u32
     }
 
-    /// Whether windows counted in characters sample it too. Used only inside one text; an index of texts does
+    /// Whether windows counted in letters sample it too. Used only inside one text; an index of texts does
     /// not store it.
     #[inline(always)]
     pub(crate) fn stays(self) -> bool {
@@ -85,7 +88,7 @@ pub(crate) fn sorted(folded: &[u8]) -> Vec<Seed> {
 /// decide whether it is sampled and which seed is next. So longer copies share neighbouring seeds too.
 #[allow(dead_code, reason = "used by modules behind features")]
 pub(crate) fn sample(folded: &[u8]) -> Vec<Seed> {
-    sampled(folded, Starts { of_characters: 0, ..Starts::of(folded) })
+    sampled(folded, Starts { of_letters: 0, ..Starts::of(folded) })
 }
 
 #[inline(always)]
@@ -100,7 +103,7 @@ fn hash(folded: &[u8], at: usize) -> u32 {
 const BLOCK: usize = 512;
 /// Bytes of the longest character.
 pub(super) const WIDEST: usize = 4;
-/// Small words in the windows of a block if each byte is a character.
+/// Small words in the windows of a block if each byte is a place.
 const NARROW_KEYS: usize = BLOCK + WINDOW;
 /// Small words in the windows of a block, at most.
 const KEYS: usize = BLOCK + WIDEST * WINDOW;
@@ -111,25 +114,25 @@ const PLACES: u32 = KEYS.next_power_of_two() as u32 - 1;
 const _: () = assert!(KEYS.is_multiple_of(64));
 const _: () = assert!(WINDOW == 32 && T == 8, "what `least_of_windows` is written for");
 
-/// Places of a block as bits. A window samples fewer than `W` characters after its start. So the last bits
-/// belong to the next block.
-type Places = [u64; BLOCK / 64 + 1];
+/// Sampled places of a block as bits. A window samples one of its first `W` places. So the last
+/// bits belong to the next block.
+type SampledBits = [u64; BLOCK / 64 + 1];
 const _: () = assert!(WIDEST * W <= 64);
 
 /// What the windows of a block sample.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Sampled {
     /// In windows of bytes.
-    all: Places,
-    /// In windows of characters.
-    staying: Places,
+    all: SampledBits,
+    /// In windows of letters.
+    staying: SampledBits,
 }
 
 /// The number of first bytes of a text or a block in which windows start.
 #[derive(Clone, Copy, Debug)]
 struct Starts {
     of_bytes: usize,
-    of_characters: usize,
+    of_letters: usize,
 }
 
 /// Hash of a small word, given as its two halves. Its upper bits are used.
@@ -190,7 +193,7 @@ fn least_of_windows<const COUNT: usize>(
 
 /// Adds the places that the first `count` windows of bytes sample.
 #[inline(always)]
-fn of_bytes(mut keys: [u32; NARROW_KEYS], count: usize, places: &mut Places) {
+fn of_bytes(mut keys: [u32; NARROW_KEYS], count: usize, places: &mut SampledBits) {
     let mut numbers = [0; BLOCK];
     let changes = least_of_windows(&mut keys, BLOCK, &mut numbers);
     each(changes, count, |window| {
@@ -205,15 +208,20 @@ fn gathered(bytes: u64) -> u64 {
     bytes.wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
-/// Adds the places that windows of characters sample, for the windows that start in the first `bytes_in`
-/// bytes.
+/// Adds the places that windows of letters sample, for the windows that start in the first `bytes_in` bytes.
 #[inline(always)]
-fn of_characters(keys: &[u32; KEYS], bytes: &[u8; INPUT], bytes_in: usize, places: &mut Places) {
+fn of_letters(
+    keys: &[u32; KEYS],
+    bytes: &[u8; INPUT],
+    mut letters: Places,
+    bytes_in: usize,
+    places: &mut SampledBits,
+) {
     let mut least = [u32::MAX; KEYS];
     let mut starts = [0u16; KEYS];
     let (mut count, mut windows) = (0, 0);
-    for (place, bytes) in (0..).step_by(64).zip(bytes[..KEYS].as_chunks::<64>().0) {
-        let mut here = character_starts(bytes);
+    for (place, window) in (0..).step_by(64).zip(bytes[..KEYS].as_chunks::<64>().0) {
+        let mut here = letters.next(window, bytes[place + 64]);
         let of_windows = bytes_in.saturating_sub(place);
         windows += (here & if of_windows < 64 { (1 << of_windows) - 1 } else { !0 }).count_ones() as usize;
         while here != 0 {
@@ -245,19 +253,19 @@ fn each(bits: [u64; BLOCK / 64], count: usize, mut call: impl FnMut(usize)) {
     }
 }
 
-/// Adds the places that the windows of a block sample.
+/// Adds the places that the windows of a block sample. `letters` gives its places.
 #[inline(always)]
-fn block(bytes: &[u8; INPUT], starts: Starts, sampled: &mut Sampled) {
+fn block(bytes: &[u8; INPUT], letters: Places, starts: Starts, sampled: &mut Sampled) {
     // If each byte is a character, the small words of the last window end here.
     let is_ascii = bytes[..NARROW_KEYS + T - 1].is_ascii();
-    let (mut all, mut staying) = (Places::default(), Places::default());
-    if is_ascii || starts.of_characters == 0 {
+    let (mut all, mut staying) = (SampledBits::default(), SampledBits::default());
+    if is_ascii || starts.of_letters == 0 {
         of_bytes(keys(bytes), starts.of_bytes, &mut all);
-        staying = if starts.of_characters > 0 { all } else { staying };
+        staying = if starts.of_letters > 0 { all } else { staying };
     } else {
         let keys = keys(bytes);
         of_bytes(*keys.first_chunk().expect("fewer"), starts.of_bytes, &mut all);
-        of_characters(&keys, bytes, starts.of_characters, &mut staying);
+        of_letters(&keys, bytes, letters, starts.of_letters, &mut staying);
     }
     sampled.all.iter_mut().zip(all).for_each(|(sampled, places)| *sampled |= places);
     sampled.staying.iter_mut().zip(staying).for_each(|(sampled, places)| *sampled |= places);
@@ -266,17 +274,17 @@ fn block(bytes: &[u8; INPUT], starts: Starts, sampled: &mut Sampled) {
 /// [`block`] with wider vectors: the same code, compiled for them.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
-fn block_avx2(bytes: &[u8; INPUT], starts: Starts, sampled: &mut Sampled) {
-    block(bytes, starts, sampled);
+fn block_avx2(bytes: &[u8; INPUT], letters: Places, starts: Starts, sampled: &mut Sampled) {
+    block(bytes, letters, starts, sampled);
 }
 
 /// The fastest form of [`block`] that this machine can run.
-fn fastest() -> fn(&[u8; INPUT], Starts, &mut Sampled) {
+fn fastest() -> fn(&[u8; INPUT], Places, Starts, &mut Sampled) {
     #[cfg(target_arch = "x86_64")]
     if crate::support::cpu::has_avx2_and_bits() {
         // SAFETY: the machine has AVX2 and the bit instructions, the features that the function is compiled
         // for.
-        return |bytes, starts, sampled| unsafe { block_avx2(bytes, starts, sampled) };
+        return |bytes, letters, starts, sampled| unsafe { block_avx2(bytes, letters, starts, sampled) };
     }
     block
 }
@@ -284,17 +292,17 @@ fn fastest() -> fn(&[u8; INPUT], Starts, &mut Sampled) {
 impl Starts {
     /// All windows that fit into the stream.
     fn of(folded: &[u8]) -> Starts {
-        let mut characters = (0..folded.len()).rev().filter(|&at| starts_character(folded[at]));
+        let last_window = Places::backwards(folded).nth(GUARANTEE - 1);
         Starts {
             of_bytes: (folded.len() + 1).saturating_sub(GUARANTEE),
-            of_characters: characters.nth(GUARANTEE - 1).map_or(0, |last| last + 1),
+            of_letters: last_window.map_or(0, |last| last + 1),
         }
     }
 
     /// The windows in the block from `start`.
     fn from(self, start: usize) -> Starts {
         let rest = |bytes: usize| bytes.saturating_sub(start).min(BLOCK);
-        Starts { of_bytes: rest(self.of_bytes), of_characters: rest(self.of_characters) }
+        Starts { of_bytes: rest(self.of_bytes), of_letters: rest(self.of_letters) }
     }
 }
 
@@ -306,11 +314,12 @@ fn sampled(folded: &[u8], starts: Starts) -> Vec<Seed> {
     // Positions are sampled nearly in order and often twice. A set of bits brings them in order, each once.
     let (mut sampled, mut padding) = (Sampled::default(), [0; INPUT]);
     for start in (0..windows).step_by(BLOCK) {
-        block(padded(&folded[start..], &mut padding), starts.from(start), &mut sampled);
+        let letters = Places::from(folded, start);
+        block(padded(&folded[start..], &mut padding), letters, starts.from(start), &mut sampled);
         let Sampled { all, staying } = &mut sampled;
         let whole = if start + BLOCK < windows { BLOCK / 64 } else { all.len() };
         for (index, (all, staying)) in all.iter_mut().zip(staying.iter_mut()).take(whole).enumerate() {
-            // Windows of characters may sample a place that no window of bytes samples.
+            // Windows of letters may sample a place that no window of bytes samples.
             *all |= *staying;
             while *all != 0 {
                 let bit = all.trailing_zeros();
@@ -400,6 +409,9 @@ mod tests {
             "[a-zà-ж]{0,1200}",
             "[ก-๏a-z0-9]{0,900}",
             "[一-龥ก-๏\u{20000}-\u{20100}]{0,700}",
+            "[一-龥]{0,700}",
+            "[ぁ-んァ-ヶ一-丟a]{0,700}",
+            "[가-힣]{0,200}[a-z가-힣ก-๏]{0,300}",
         ]
     }
 
@@ -409,7 +421,8 @@ mod tests {
             let folded = folded.as_bytes();
             let seeds = sampled(folded, Starts::of(folded));
             let at = |seeds: &mut dyn Iterator<Item = &Seed>| seeds.map(|seed| seed.at()).collect::<Vec<u32>>();
-            let staying = defined(folded, |&at| starts_character(folded[at]));
+            let places: std::collections::BTreeSet<usize> = Places::backwards(folded).collect();
+            let staying = defined(folded, |at| places.contains(at));
             prop_assert_eq!(at(&mut seeds.iter().filter(|seed| seed.stays())), staying.clone());
             let of_bytes = defined(folded, |_| true);
             let sampled = sample(folded);
@@ -441,13 +454,18 @@ mod tests {
             prop_assert!(one.iter().any(|hash| two.contains(hash)));
         }
 
-        /// Two equal stretches of that many characters share a seed that stays, however wide the characters
-        /// are.
+        /// Two equal stretches of that many letters share a seed that stays, however wide the characters are
+        /// and however many letters they count.
         #[test]
-        fn equal_stretches_of_wide_characters_share_a_seed_that_stays(
-            copy in "[ก-๏]{39,80}|(กข|ab|กขa|ก){39,60}|[а-яa-z]{39,80}|[a-z]{0,20}[一-龥]{20,50}[a-z]{19,30}|[\u{20000}-\u{20100}a]{39,60}",
-            before in "[a-zก-๏]{0,60}", between in "[a-zก-๏]{0,60}", after in "[a-zก-๏]{0,60}",
+        fn equal_stretches_of_letters_share_a_seed_that_stays(
+            copy in prop_oneof![
+                "[ก-๏]{39,80}|(กข|ab|กขa|ก){39,60}|[а-яa-z]{39,80}|[a-z]{0,20}[一-龥]{8,20}[a-z]{19,30}|[\u{20000}-\u{20100}a]{39,60}",
+                "[一-龥]{16,40}|(一|二丁){16,40}|[\u{20000}-\u{20100}]{16,30}|[ぁ-ヶ]{20,50}|(あ|いう){20,40}|[가-힣]{20,50}",
+                "[一-龥ぁ-ヶ]{20,50}|[가-힣a-z]{39,60}|[一-龥]{6}[ぁ-ヶ]{6}[ก-๏]{4}[가-힣]{4,9}|[ก-๏一-龥]{39,60}",
+            ],
+            before in "[a-zก-๏一-丟ぁ가]{0,60}", between in "[a-zก-๏一-丟ぁ가]{0,60}", after in "[a-zก-๏一-丟ぁ가]{0,60}",
         ) {
+            prop_assert!(crate::stream::letters(copy.as_bytes()) >= GUARANTEE);
             let text = [&before[..], &copy, &between, &copy, &after].concat();
             let seeds = sampled(text.as_bytes(), Starts::of(text.as_bytes()));
             let within = |from: usize| -> Vec<u32> {
@@ -459,12 +477,13 @@ mod tests {
         }
 
         #[test]
-        fn fast_blocks_are_the_plain_ones(bytes in proptest::collection::vec(any::<u8>(), INPUT), of_bytes in 0..=BLOCK, of_characters in 0..=BLOCK) {
+        fn fast_blocks_are_the_plain_ones(bytes in proptest::collection::vec(any::<u8>(), INPUT), of_bytes in 0..=BLOCK, of_letters in 0..=BLOCK) {
             let bytes: [u8; INPUT] = bytes.try_into().unwrap();
-            let starts = Starts { of_bytes, of_characters };
+            let starts = Starts { of_bytes, of_letters };
+            let letters = Places::default();
             let (mut plain, mut fast) = (Sampled::default(), Sampled::default());
-            block(&bytes, starts, &mut plain);
-            fastest()(&bytes, starts, &mut fast);
+            block(&bytes, letters, starts, &mut plain);
+            fastest()(&bytes, letters, starts, &mut fast);
             prop_assert_eq!(plain, fast);
         }
     }

@@ -5,8 +5,9 @@
 //! `kaderLavrov` and lost paragraph breaks make no difference.
 //!
 //! Positions are bytes of the folded UTF-8, so two streams are compared as memory in every script. Users see
-//! and set **squeezed characters**: the code points of the stream, which are letters, marks and digits after
-//! folding.
+//! **squeezed characters**: the code points of the stream, which are letters, marks and digits after folding.
+//! Shares of a text count these. Lengths that users set count **letters** ([`letters`](mod@letters)): squeezed
+//! characters, where a Han character counts as two and a half, and a kana or a syllable of Hangul as two.
 //!
 //! **The way back.** The stream keeps no offset for each character. It keeps a mark about every 64 bytes of
 //! source ([`builder`]), and scans again from the mark when an offset is needed. That takes 1/8 byte a byte
@@ -19,6 +20,7 @@
 
 mod builder;
 mod bytes;
+mod letters;
 mod squeeze;
 #[allow(clippy::module_inception, reason = "the stream itself")]
 mod stream;
@@ -28,4 +30,5 @@ pub(crate) use bytes::{
     characters, common_characters, common_last_characters, common_prefix, common_suffix, count,
     starts_character, word,
 };
+pub(crate) use letters::{Places, letters};
 pub(crate) use stream::{MAX_BYTES, Stream};

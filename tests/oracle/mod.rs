@@ -26,12 +26,22 @@ fn squeezed(text: &str) -> Vec<(char, usize, usize)> {
     found
 }
 
-/// Maximal common stretches of at least `least` squeezed characters, by dynamic programming.
+/// The letters that characters count as, by the table in the documentation of `PassageFinder`.
+fn letters(characters: &[(char, usize, usize)]) -> usize {
+    let halves = |ch: char| match ch {
+        '\u{3005}'..='\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}' => 5,
+        'ぁ'..='ヿ' | '가'..='힣' => 4,
+        _ => 2,
+    };
+    characters.iter().map(|&(ch, ..)| halves(ch)).sum::<usize>() / 2
+}
+
+/// Maximal common stretches of at least `least` letters, by dynamic programming.
 pub(crate) fn common_stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Span)> {
     stretches(left, right, least)
 }
 
-/// Maximal stretches of at least `least` squeezed characters that occur in a text twice, each paired with a
+/// Maximal stretches of at least `least` letters that occur in a text twice, each paired with a
 /// later one.
 pub(crate) fn repeated_stretches(text: &str, least: usize) -> Vec<(Span, Span)> {
     stretches(text, text, least).into_iter().filter(|(left, right)| left.start < right.start).collect()
@@ -52,7 +62,7 @@ fn stretches(left: &str, right: &str, least: usize) -> Vec<(Span, Span)> {
         for j in 1..=r.len() {
             let length = above[j];
             let goes_on = i < l.len() && j < r.len() && l[i].0 == r[j].0;
-            if length >= least && !goes_on {
+            if !goes_on && letters(&l[i - length..i]) >= least {
                 let (from_l, from_r) = (i - length, j - length);
                 found.push((Span::new(l[from_l].1, l[i - 1].2), Span::new(r[from_r].1, r[j - 1].2)));
             }

@@ -7,7 +7,7 @@
 //! long exact copy contains a run of seeds that all recur, and the run is nearly as long as `min_length`. The links of a
 //! run of this length are *sure*, even if its seeds have different holders. So no part of a long exact copy is lost. A copy
 //! with edits has gaps between its seeds. There, the links to one holder are counted together if they are near each other.
-//! The distance is measured in bytes, since the text is not read yet. So an edit of `max_gap` characters may be missed in
+//! The distance is measured in bytes, since the text is not read yet. So an edit of `max_gap` letters may be missed in
 //! scripts with more than one byte a character.
 
 use super::finder::RecurringFinder;
@@ -106,7 +106,7 @@ fn candidates(links: &[SeedLink], finder: &RecurringFinder) -> Vec<Candidate> {
         .collect()
 }
 
-/// Whether this many bytes covered by seeds may belong to a copy of `min_length` characters. (A character has a byte or more.)
+/// Whether this many bytes covered by seeds may belong to a copy of `min_length` letters. (A letter has a byte or more.)
 fn may_be_long_enough(tiled: usize, min_length: usize) -> bool {
     let depth = Depth::of(min_length);
     tiled + UNSEEDED + depth.unseeded() >= min_length

@@ -6,16 +6,16 @@ use crate::error::Error;
 use crate::passage::{PassageFinder, seed};
 use crate::progress::Watch;
 
-/// The default shortest stretch, in squeezed characters: two lines of text.
+/// The default shortest stretch, in letters: two lines of text.
 const MIN_LENGTH: usize = 60;
-/// The default longest edit, in squeezed characters: a few words.
+/// The default longest edit, in letters: a few words.
 const MAX_GAP: usize = 32;
 
 /// Finds passages that recur in a corpus: the settings.
 ///
 /// # What is found
-/// Take two equal stretches in two documents, of at least [`GUARANTEED`](Self::GUARANTEED) squeezed characters (letters,
-/// marks and digits after folding) and of at least `min_length`. In the later document, reported stretches and
+/// Take two equal stretches in two documents, of at least [`GUARANTEED`](Self::GUARANTEED) letters
+/// ([the unit](crate::PassageFinder#letters)) and of at least `min_length`. In the later document, reported stretches and
 /// [`DocumentStretches::unresolved`](super::DocumentStretches::unresolved) together cover the stretch. At either end, part of
 /// a word and fewer than 40 bytes of squeezed text (24 if `min_length` is below 55) may be missing. For the earlier
 /// document, its own stretches and those that name it as holder are taken together. They give the same guarantee if this
@@ -73,10 +73,10 @@ impl Default for RecurringFinder {
 }
 
 impl RecurringFinder {
-    /// The least `min_length`: two equal stretches of this many squeezed characters always share a seed.
+    /// The least `min_length`: two equal stretches of this many letters always share a seed.
     pub const GUARANTEED: usize = seed::GUARANTEE;
 
-    /// The defaults: stretches of at least 60 squeezed characters, edits of at most 32.
+    /// The defaults: stretches of at least 60 letters, edits of at most 32.
     pub fn new() -> RecurringFinder {
         RecurringFinder {
             min_length: MIN_LENGTH,
@@ -87,19 +87,19 @@ impl RecurringFinder {
         }
     }
 
-    /// The shortest stretch, in squeezed characters; 60 unless set.
+    /// The shortest stretch, in [letters](crate::PassageFinder#letters); 60 unless set.
     #[must_use]
-    pub fn min_length(mut self, characters: usize) -> RecurringFinder {
-        self.min_length = characters;
+    pub fn min_length(mut self, letters: usize) -> RecurringFinder {
+        self.min_length = letters;
         self
     }
 
-    /// The longest edit inside a stretch, in squeezed characters; 32 unless set. That is a few words. A cut removes the
+    /// The longest edit inside a stretch, in [letters](crate::PassageFinder#letters); 32 unless set. That is a few words. A cut removes the
     /// edits together with the stretch, so an edit must be shorter than a sentence that only one document has. An edit is
     /// also never longer than the equal text on either side of it.
     #[must_use]
-    pub fn max_gap(mut self, characters: usize) -> RecurringFinder {
-        self.max_gap = characters;
+    pub fn max_gap(mut self, letters: usize) -> RecurringFinder {
+        self.max_gap = letters;
         self
     }
 

@@ -70,7 +70,7 @@ pub(super) enum Depth {
 }
 
 impl Depth {
-    /// Two if every copy of at least this many characters holds two neighbouring seeds.
+    /// Two if every copy of at least this many letters holds two neighbouring seeds.
     pub(super) fn of(min_length: usize) -> Depth {
         // A seed starts and ends within `UNSEEDED` bytes of the bounds, and the next one is at most `W` bytes away.
         if min_length >= seed::GUARANTEE + seed::W { Depth::Two } else { Depth::One }

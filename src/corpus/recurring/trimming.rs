@@ -17,7 +17,7 @@ use crate::index::DocId;
 use crate::passage::trim;
 use crate::scan;
 use crate::span::Span;
-use crate::stream::{Stream, characters};
+use crate::stream::{Stream, characters, letters};
 use std::collections::{BTreeMap, HashMap};
 
 /// The decision on a document.
@@ -140,7 +140,7 @@ impl Trimming {
         let mut cuts = Vec::new();
         for span in across_separators(text, spans) {
             if let Some(cut) = trim::joinable(text, span)
-                && squeezed(&text[cut.range()])? >= self.min_length as u64
+                && letters(Stream::of_bytes(&text[cut.range()])?.folded()) >= self.min_length
             {
                 cuts.push(cut);
             }

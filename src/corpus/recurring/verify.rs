@@ -29,7 +29,7 @@ use crate::passage::ends::{self, Occurrence};
 use crate::passage::found::LEAST_IDENTITY;
 use crate::passage::{align, extend, seed, trim};
 use crate::span::Span;
-use crate::stream::{Stream, characters, starts_character};
+use crate::stream::{Stream, letters, starts_character};
 use crate::support::interval_set::IntervalSet;
 use std::ops::Range;
 
@@ -175,7 +175,7 @@ pub(super) fn within(
     // These repeats are long enough but suppressed, because they are copies of each other only in parts.
     let loose = within.suppressed.iter().flat_map(|repeat| &repeat.occurrences);
     for span in loose {
-        if characters(Stream::of_bytes(&own.bytes[span.range()])?.folded()) >= finder.min_length {
+        if letters(Stream::of_bytes(&own.bytes[span.range()])?.folded()) >= finder.min_length {
             found.push(FoundStretch::unresolved(document, span.range()));
         }
     }
@@ -290,7 +290,7 @@ impl Sides<'_> {
             return None;
         }
         let overlap = overlap as usize;
-        // A character has at most four bytes, so wider edits need no count.
+        // A letter has at most four bytes, so wider edits need no count.
         if wide as usize > MOST_BYTES * self.finder.max_gap {
             return None;
         }
@@ -299,7 +299,7 @@ impl Sides<'_> {
         } else {
             &self.theirs.stream.folded()[before.holder_range().end..after.holder_at + overlap]
         };
-        (characters(edit) <= self.finder.max_gap).then_some(overlap)
+        (letters(edit) <= self.finder.max_gap).then_some(overlap)
     }
 
     /// Adds a draft if it is long and similar enough. Otherwise adds those of its blocks that are long enough.
@@ -313,7 +313,7 @@ impl Sides<'_> {
         let folded = self.own.stream.folded();
         let (own, theirs) = self.moved_out(whole);
         let (left, right) = (&folded[own.clone()], &self.theirs.stream.folded()[theirs.clone()]);
-        let shorter = characters(left).min(characters(right));
+        let shorter = letters(left).min(letters(right));
         let identity = align::identity(left, right);
         let least = self.finder.min_length;
         let is_long = shorter >= least && identity * shorter as f64 >= least as f64;
@@ -321,7 +321,7 @@ impl Sides<'_> {
             outcome.add(&draft.blocks, || self.drawn_back(own, theirs, identity));
             return;
         }
-        for block in draft.blocks.iter().filter(|block| characters(&folded[block.range()]) >= least) {
+        for block in draft.blocks.iter().filter(|block| letters(&folded[block.range()]) >= least) {
             outcome.add(std::slice::from_ref(block), || {
                 self.drawn_back(block.range(), block.holder_range(), 1.0)
             });

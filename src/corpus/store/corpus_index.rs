@@ -31,11 +31,14 @@ const LIST: &str = "index.json";
 const ZSTD_LEVEL: i32 = 1;
 
 /// The content of `index.json`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 struct BatchList {
     version: u32,
     /// The recipe of the sketches, and how many bits of a slot are kept.
     recipe: String,
+    /// The threshold of the job that made it; not in the files of older versions. Messages name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    threshold: Option<f64>,
     batches: Vec<Batch>,
 }
 
@@ -100,10 +103,10 @@ struct OpenBatch {
 impl CorpusIndex {
     /// An index without documents, for a job that uses none.
     pub(crate) fn none(recipe: &str) -> CorpusIndex {
-        CorpusIndex { folder: PathBuf::new(), list: BatchList::empty(recipe), open: Vec::new(), _lock: None }
+        CorpusIndex { folder: PathBuf::new(), list: BatchList::empty(recipe, None), open: Vec::new(), _lock: None }
     }
 
-    /// Opens the index in a folder, which may be empty. `plan_with` returns the plan of the job if it uses this
+    /// Opens the index in a folder, which may be empty, for a job with this recipe and threshold. `plan_with` returns the plan of the job if it uses this
     /// index. A batch that the same job added before it was killed is left out.
     ///
     /// # Errors
@@ -112,16 +115,23 @@ impl CorpusIndex {
     pub(crate) fn open(
         folder: &Path,
         recipe: &str,
+        threshold: f64,
         plan_with: impl Fn(&CorpusIndex) -> Plan,
     ) -> Result<CorpusIndex, Error> {
         make_folder(folder)?;
         let lock = lock(folder)?;
-        let list = BatchList::read(folder)?.unwrap_or_else(|| BatchList::empty(recipe));
+        let list = BatchList::read(folder)?.unwrap_or_else(|| BatchList::empty(recipe, Some(threshold)));
         if list.recipe != recipe {
-            return Err(Error::incompatible(format!(
-                "{} holds sketches of another recipe or another version of this program; make it anew",
-                folder.display()
-            )));
+            let folder = folder.display();
+            return Err(Error::incompatible(match list.threshold {
+                Some(made) if made != threshold => format!(
+                    "{folder} was made with a threshold of {made}, and holds other sketches than a threshold of {threshold} \
+                     needs; set the threshold to {made}, or make the index anew"
+                ),
+                _ => format!(
+                    "{folder} holds sketches of another recipe or another version of this program; make it anew"
+                ),
+            }));
         }
         let mut index = CorpusIndex { folder: folder.to_owned(), list, open: Vec::new(), _lock: Some(lock) };
         if let Some(last) = index.list.batches.pop() {
@@ -250,8 +260,8 @@ fn lock(folder: &Path) -> Result<File, Error> {
 }
 
 impl BatchList {
-    fn empty(recipe: &str) -> BatchList {
-        BatchList { version: VERSION, recipe: recipe.to_owned(), batches: Vec::new() }
+    fn empty(recipe: &str, threshold: Option<f64>) -> BatchList {
+        BatchList { version: VERSION, recipe: recipe.to_owned(), threshold, batches: Vec::new() }
     }
 
     fn read(folder: &Path) -> Result<Option<BatchList>, Error> {

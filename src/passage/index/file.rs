@@ -1,10 +1,10 @@
-//! The file of a passage index, version 1; little-endian throughout.
+//! The file of a passage index, version 2; little-endian throughout.
 //!
 //! | bytes | what |
 //! | --- | --- |
-//! | 0..8 | `RFPI`, format version 1, bytes of the header ([`sealed`](crate::support::sealed_file)) |
+//! | 0..8 | `RFPI`, format version 2, bytes of the header ([`sealed`](crate::support::sealed_file)) |
 //! | 8..16 | fingerprint of what seeds depend on: their lengths and hash, the folding, its Unicode version |
-//! | 16..24, 24..32 | `min_length`, `max_gap` |
+//! | 16..24, 24..32 | `min_length`, `max_gap`, in letters (in version 1 in characters) |
 //! | 32, 33 | `nested`, `order_free`: 0 or 1 |
 //! | 34 | 1 if `suppressed` is off, else 0 |
 //! | 35..40 | zero |
@@ -38,7 +38,7 @@ use crate::stream::{MAX_BYTES, Stream};
 use crate::support::sealed_file::{Blocks, Kind, word};
 use crate::support::{atomic_file, hash};
 
-const KIND: Kind = Kind { magic: *b"RFPI", version: 1, name: "passage index file" };
+const KIND: Kind = Kind { magic: *b"RFPI", version: 2, name: "passage index file" };
 const HEADER: usize = 64;
 /// Lengths or entries in a block. This is part of the format.
 const BLOCK_ITEMS: usize = 1 << 13;
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn another_format_version_or_sampling_is_incompatible() {
         assert!(forged(16, 60, KIND).is_ok());
-        assert!(forged(16, 60, Kind { version: 2, ..KIND }).unwrap_err().is_incompatible());
+        assert!(forged(16, 60, Kind { version: 1, ..KIND }).unwrap_err().is_incompatible());
         for at in 8..16 {
             let other = fingerprint().to_le_bytes()[at - 8] ^ 1;
             assert!(forged(at, other, KIND).unwrap_err().is_incompatible());

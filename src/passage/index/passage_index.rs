@@ -48,8 +48,8 @@ pub struct IndexedPassage {
 ///
 /// # What is found
 /// In each document that shares a seed with the query, the index finds the passages that
-/// [`PassageFinder::between`] finds. So it finds every exact copy of [`PassageFinder::GUARANTEED`] squeezed
-/// characters. It finds reworded passages ([`PassageFinder::order_free`]) in those documents only: a document
+/// [`PassageFinder::between`] finds. So it finds every exact copy of [`PassageFinder::GUARANTEED`]
+/// letters. It finds reworded passages ([`PassageFinder::order_free`]) in those documents only: a document
 /// that shares no stretch of 24 bytes of folded text is not compared. PAN 2013 has 1,940 pairs in which
 /// `between` finds reworded or translated passages; the index finds them in 1,546 of those pairs
 /// (`tests/passage_index.rs`). A seed leads to the first [`MOST_DOCUMENTS`](Self::MOST_DOCUMENTS) documents
