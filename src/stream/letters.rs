@@ -110,9 +110,8 @@ impl Places {
     /// The places from byte `from` of the stream on.
     pub(crate) fn from(folded: &[u8], from: usize) -> Places {
         let first = (0..from).rev().find(|&at| starts_character(folded[at]));
-        let carried = first.map_or(0, |first| {
-            (1 << (first + script_at(folded, first).places()).saturating_sub(from)) - 1
-        });
+        let carried = first
+            .map_or(0, |first| (1 << (first + script_at(folded, first).places()).saturating_sub(from)) - 1);
         Places { carried }
     }
 

@@ -29,7 +29,10 @@ fn squeezed(text: &str) -> Vec<(char, usize, usize)> {
 /// The letters that characters count as, by the table in the documentation of `PassageFinder`.
 fn letters(characters: &[(char, usize, usize)]) -> usize {
     let halves = |ch: char| match ch {
-        '\u{3005}'..='\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}' => 5,
+        '\u{3005}'..='\u{3007}'
+        | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{20000}'..='\u{323af}' => 5,
         'ぁ'..='ヿ' | '가'..='힣' => 4,
         _ => 2,
     };

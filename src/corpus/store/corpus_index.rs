@@ -103,7 +103,12 @@ struct OpenBatch {
 impl CorpusIndex {
     /// An index without documents, for a job that uses none.
     pub(crate) fn none(recipe: &str) -> CorpusIndex {
-        CorpusIndex { folder: PathBuf::new(), list: BatchList::empty(recipe, None), open: Vec::new(), _lock: None }
+        CorpusIndex {
+            folder: PathBuf::new(),
+            list: BatchList::empty(recipe, None),
+            open: Vec::new(),
+            _lock: None,
+        }
     }
 
     /// Opens the index in a folder, which may be empty, for a job with this recipe and threshold. `plan_with` returns the plan of the job if it uses this
