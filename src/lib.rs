@@ -7,7 +7,7 @@
 //!
 //! | task | start with |
 //! | --- | --- |
-//! | [What occurs in a text twice?](#what-occurs-in-a-text-twice) | [`repeats`], [`cleaned`] |
+//! | [What occurs in a text twice?](#what-occurs-in-a-text-twice) | [`repeats`], [`cleaned`], [`trimmed`] |
 //! | [What do two texts share?](#what-do-two-texts-share) | [`passages`] |
 //! | [What changed?](#what-changed) | [`diff`](diff()) |
 //! | [How alike are two documents?](#how-alike-are-two-documents) | [`jaccard`], [`similarity`], [`Sketcher`] |
@@ -181,8 +181,8 @@ pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
 pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use passage::{
-    Capped, Found, IndexedPassage, Passage, PassageFinder, PassageIndex, Period, Prepared, Repeat, cleaned,
-    passages, repeats,
+    Capped, Cut, Found, IndexedPassage, Passage, PassageFinder, PassageIndex, Period, Prepared, Repeat, Trimmed,
+    cleaned, passages, repeats, trimmed,
 };
 pub use progress::{Progress, ProgressUnit, Watch};
 pub use shingle::{Shingle, Shingles, containment, jaccard};

@@ -1,13 +1,14 @@
 //! `refrain repeats`: finds the passages that occur more than once in a text.
 //!
-//! In: texts, or texts as JSON lines. Out: the repeats of each text as JSON or as text for people; or each text without them.
+//! In: texts, or texts as JSON lines. Out: the repeats of each text as JSON or as text for people; or each text without
+//! them; or what would be cut.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use refrain::{Found, PassageFinder, Repeat};
+use refrain::{Cut, Found, PassageFinder, Repeat};
 use serde_json::{Value, json};
 
 use crate::answers;
@@ -27,10 +28,17 @@ pub(crate) struct Options {
     /// Texts as JSON lines with "id" and "text"
     #[arg(long, value_name = "DOCS.jsonl")]
     jsonl: Option<PathBuf>,
-    /// Write each text without its repeats. Of several copies, the best formatted one stays. A file gives plain text (unless
-    /// --format json), a JSON line gives "id" and "text"
+    /// Write each text without its repeats. Whole sentences are cut, and only if a copy of them stays: the one with most lines,
+    /// or inside the running text, or the first. A file gives plain text (unless --format json), a JSON line gives "id" and
+    /// "text"
     #[arg(long)]
     trim: bool,
+    /// Write what --trim would cut, and which copy would stay for it, instead of the text
+    #[arg(long, requires = "trim")]
+    dry_run: bool,
+    /// Least share of equal letters and digits of a sentence that --trim cuts with its copy. Numbers and names are always equal
+    #[arg(long, value_name = "R", default_value_t = PassageFinder::DEFAULT_MIN_IDENTITY, requires = "trim")]
+    min_identity: f64,
     #[command(flatten)]
     finder: FinderOptions,
     #[command(flatten)]
@@ -41,7 +49,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
-        finder: options.finder.finder()?,
+        finder: finder(options)?,
         answer: Answer::chosen(options),
         offsets: options.spans.offsets,
         style: Style::detect(),
@@ -50,6 +58,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
         Some(path) => records(options, &task, path),
         None => files(options, &task),
     }
+}
+
+/// The finder. Its settings are checked before any input is read.
+fn finder(options: &Options) -> Result<PassageFinder, Stop> {
+    let finder = options.finder.finder()?.min_identity(options.min_identity);
+    finder.validate()?;
+    Ok(finder)
 }
 
 fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop> {
@@ -77,6 +92,7 @@ fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
 #[derive(Clone, Copy)]
 enum Answer {
     Repeats(OutputFormat),
+    Cuts(OutputFormat),
     Trimmed(OutputFormat),
 }
 
@@ -86,6 +102,7 @@ impl Answer {
         let format = &options.run.format;
         match (options.trim, format.named()) {
             (false, _) => Answer::Repeats(format.chosen()),
+            (true, _) if options.dry_run => Answer::Cuts(format.chosen()),
             (true, Some(format)) => Answer::Trimmed(format),
             (true, None) if options.jsonl.is_some() => Answer::Trimmed(OutputFormat::Json),
             (true, None) => Answer::Trimmed(OutputFormat::Text),
@@ -113,6 +130,10 @@ impl Task {
         Ok(match self.answer {
             Answer::Repeats(OutputFormat::Json) => Ok(self.json(id, text, &self.finder.within(&prepared)?)),
             Answer::Repeats(OutputFormat::Text) => Ok(self.page(id, text, &self.finder.within(&prepared)?)),
+            Answer::Cuts(OutputFormat::Json) => {
+                Ok(self.cuts_json(id, text, &self.finder.trimmed(&prepared)?.cuts))
+            }
+            Answer::Cuts(OutputFormat::Text) => Ok(self.cuts_page(id, text, &self.finder.trimmed(&prepared)?.cuts)),
             Answer::Trimmed(OutputFormat::Text) => Ok(self.finder.cleaned(&prepared)?.into_owned()),
             Answer::Trimmed(OutputFormat::Json) => trimmed_json(id, &self.finder.cleaned(&prepared)?),
         })
@@ -125,6 +146,33 @@ impl Task {
         let repeats = json::array(&repeats);
         let record = json::object(&[("id", id), ("repeats", &repeats), ("capped", &found.capped.pairs)]);
         format!("{record}\n").into_bytes()
+    }
+
+    fn cuts_json(&self, id: &Value, text: &[u8], cuts: &[Cut]) -> Vec<u8> {
+        let counter = Counter::new(text, self.offsets, cuts.iter().flat_map(|cut| [cut.span, cut.kept]));
+        let cut = |cut: &Cut| {
+            json::object(&[
+                ("cut", &counter.json(cut.span)),
+                ("kept", &counter.json(cut.kept)),
+                ("identity", &json::rounded(cut.identity)),
+            ])
+        };
+        let cuts = json::array(&cuts.iter().map(cut).collect::<Vec<String>>());
+        format!("{}\n", json::object(&[("id", id), ("cuts", &cuts)])).into_bytes()
+    }
+
+    fn cuts_page(&self, id: &Value, text: &[u8], cuts: &[Cut]) -> Vec<u8> {
+        let bytes = cuts.iter().map(|cut| cut.span.len() as u64).sum();
+        let (count, bytes) = (counted(cuts.len() as u64, "cut"), counted(bytes, "byte"));
+        let mut page = format!("{}: {count}, {bytes}\n", self.style.bold(&page::plain_id(id)));
+        for (number, cut) in (1..).zip(cuts) {
+            let _ = writeln!(page, "{number}. cut  {}", page::located(self.style, "", text, cut.span));
+            let _ = writeln!(page, "   kept {}", page::located(self.style, "", text, cut.kept));
+            let difference = page::difference(&text[cut.kept], text[cut.span].trim_ascii());
+            let alike = format!("{} alike; {difference}", page::percent(cut.identity));
+            let _ = writeln!(page, "     {}", self.style.dim(&alike));
+        }
+        page.into_bytes()
     }
 
     fn page(&self, id: &Value, text: &[u8], found: &Found<Repeat>) -> Vec<u8> {

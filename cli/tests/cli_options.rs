@@ -227,6 +227,28 @@ fn trim(bench: &Bench) {
     assert_eq!(printed(&bench.run(&[&path, "--trim"])), format!("{SENTENCE}\n\n{}\n\n", filler()));
 }
 
+fn dry_run(bench: &Bench) {
+    let path = bench.folder.file("text", format!("{SENTENCE}\n\n{}\n\n{SENTENCE}\n", filler()));
+    let (length, second) = (SENTENCE.len(), SENTENCE.len() + filler().len() + 4);
+    let cut = json!({"cut": [second, second + length + 1], "kept": [0, length], "identity": 1.0});
+    assert_eq!(bench.record(&[&path, "--trim", "--dry-run"])["cuts"], json!([cut]));
+    let output = bench.run(&[&path, "--trim", "--dry-run", "--format", "text"]);
+    let page = printed(&output);
+    assert!(page.contains("1 cut") && page.contains("1. cut  5:1") && page.contains("kept 1:1"), "{page}");
+    assert_eq!(code(&bench.run(&[&path, "--dry-run"])), 2, "there is nothing to try without --trim");
+}
+
+fn min_identity(bench: &Bench) {
+    let edited = SENTENCE.replacen("o", "e", 1);
+    let path = bench.folder.file("text", format!("{SENTENCE}\n\n{}\n\n{edited}\n", filler()));
+    let cuts = |least: &str| {
+        let record = bench.record(&[&path, "--trim", "--dry-run", "--min-identity", least]);
+        record["cuts"].as_array().unwrap().len()
+    };
+    assert_eq!((cuts("0.9"), cuts("1")), (1, 0));
+    assert_eq!(code(&bench.run(&[&path, "--trim", "--min-identity", "1.2"])), 2);
+}
+
 // Diff.
 
 fn kinds(answer: &Value) -> Vec<&str> {
@@ -422,6 +444,8 @@ fn merged(bench: &Bench) {
 const TRIALS: &[Trial] = &[
     Trial { subcommand: "repeats", option: "--jsonl", shows: records_of_a_file },
     Trial { subcommand: "repeats", option: "--trim", shows: trim },
+    Trial { subcommand: "repeats", option: "--dry-run", shows: dry_run },
+    Trial { subcommand: "repeats", option: "--min-identity", shows: min_identity },
     Trial { subcommand: "repeats", option: "--min-length", shows: min_length },
     Trial { subcommand: "repeats", option: "--max-gap", shows: max_gap },
     Trial { subcommand: "repeats", option: "--nested", shows: nested },

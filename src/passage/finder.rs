@@ -12,7 +12,8 @@ use super::pairs;
 use super::prepared::{Prepared, Side};
 use super::seed;
 use super::source::Source;
-use super::trim;
+use super::trim::cuts::{Trimmed, without};
+use super::trim::{self, MIN_IDENTITY};
 use super::unordered;
 use crate::error::Error;
 use crate::progress::{ProgressUnit, Watch};
@@ -33,6 +34,7 @@ const MOST_GAP: usize = 100_000;
 /// | --- | --- | --- | --- |
 /// | [`min_length`](Self::min_length) | letters | 60 | shorter passages are not reported |
 /// | [`max_gap`](Self::max_gap) | letters | 256 | a longer edit ends a passage |
+/// | [`min_identity`](Self::min_identity) | share | 0.98 | [`trimmed`](Self::trimmed) keeps a sentence that is less like its copy |
 /// | [`nested`](Self::nested) | | off | reports passages inside longer ones too |
 /// | [`order_free`](Self::order_free) | | on | [`between`](Self::between) finds reworded and reordered passages too |
 /// | [`suppressed`](Self::suppressed) | | off | lists passages that were found but not reported |
@@ -64,6 +66,7 @@ const MOST_GAP: usize = 100_000;
 pub struct PassageFinder {
     pub(super) min_length: usize,
     pub(super) max_gap: usize,
+    pub(super) min_identity: f64,
     pub(super) nested: bool,
     pub(super) order_free: bool,
     pub(super) suppressed: bool,
@@ -89,12 +92,15 @@ impl PassageFinder {
     pub const DEFAULT_MIN_LENGTH: usize = 60;
     /// The default of [`max_gap`](Self::max_gap): 256 [letters](Self#letters), one or two sentences.
     pub const DEFAULT_MAX_GAP: usize = 256;
+    /// The default of [`min_identity`](Self::min_identity): 0.98, one changed letter in a sentence of 50.
+    pub const DEFAULT_MIN_IDENTITY: f64 = MIN_IDENTITY;
 
     /// The default settings; see the [table](Self).
     pub fn new() -> PassageFinder {
         PassageFinder {
             min_length: PassageFinder::DEFAULT_MIN_LENGTH,
             max_gap: PassageFinder::DEFAULT_MAX_GAP,
+            min_identity: PassageFinder::DEFAULT_MIN_IDENTITY,
             nested: false,
             order_free: true,
             suppressed: false,
@@ -115,6 +121,16 @@ impl PassageFinder {
     #[must_use]
     pub fn max_gap(mut self, letters: usize) -> PassageFinder {
         self.max_gap = letters;
+        self
+    }
+
+    /// The least identity, from 0 to 1, of a sentence that [`trimmed`](Self::trimmed) and
+    /// [`cleaned`](Self::cleaned) cut with the copy that stays for it: 0.98 by default. It counts squeezed
+    /// characters, so case, space, punctuation and lost headings make no difference. With any value, numbers and
+    /// capitalised words are equal, and no whole word differs.
+    #[must_use]
+    pub fn min_identity(mut self, share: f64) -> PassageFinder {
+        self.min_identity = share;
         self
     }
 
@@ -144,7 +160,7 @@ impl PassageFinder {
     }
 
     /// The callback that receives the progress of [`within`](Self::within), [`between`](Self::between) and
-    /// [`cleaned`](Self::cleaned), and that can cancel them. None by default.
+    /// [`trimmed`](Self::trimmed), and that can cancel them. None by default.
     #[must_use]
     pub fn watch(mut self, watch: Watch) -> PassageFinder {
         self.watch = watch;
@@ -154,7 +170,8 @@ impl PassageFinder {
     /// Checks that the settings are in range. Every search does this too.
     ///
     /// # Errors
-    /// [`Error::is_setting`] if `min_length` is below 8 or `max_gap` is above 100,000 letters.
+    /// [`Error::is_setting`] if `min_length` is below 8 or `max_gap` is above 100,000 letters, or if
+    /// `min_identity` is not from 0.7 to 1.
     pub fn validate(&self) -> Result<(), Error> {
         if self.min_length < LEAST_LENGTH {
             return Err(Error::setting(format!(
@@ -166,6 +183,12 @@ impl PassageFinder {
             return Err(Error::setting(format!(
                 "max_gap is {}, but must be at most {MOST_GAP} letters",
                 self.max_gap
+            )));
+        }
+        if !(LEAST_IDENTITY..=1.0).contains(&self.min_identity) {
+            return Err(Error::setting(format!(
+                "min_identity is {}, but must be from {LEAST_IDENTITY} to 1: sentences that are less alike are no copies",
+                self.min_identity
             )));
         }
         Ok(())
@@ -241,16 +264,55 @@ impl PassageFinder {
         self.compared(left.side(), right.side(), &self.watch)
     }
 
-    /// The text without its repeated passages. The best-formatted copy of each passage is kept.
+    /// The text without its repeated sentences, and what was cut. One copy of each stays.
     ///
-    /// The text is cut at the ends of sentences or lines, so that no words are glued together. If a copy
-    /// starts or ends inside a sentence, that sentence is kept. The result is borrowed if nothing is cut.
+    /// Only copies are cut. A sentence is cut if it is part of a passage of at least
+    /// [`min_length`](Self::min_length) that occurs again, and if a copy of this sentence stays: equal in its
+    /// squeezed characters, or almost ([`min_identity`](Self::min_identity)). Each [`Cut`](crate::Cut) names
+    /// that copy. A sentence, a heading or a paragraph that only one copy has stays. So do variants, such as
+    /// price plans and clauses with other numbers or names, and the rest of a sentence of which only part is
+    /// repeated. A link is never divided, and never taken for a copy of prose.
+    ///
+    /// Of several copies, the one with most lines stays; of those, one inside the running text, not a quotation
+    /// or caption taken from it; of those, the first.
     ///
     /// # Errors
-    /// As [`within`](Self::within).
+    /// As [`within`](Self::within), with the first two stages.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::PassageFinder;
+    /// let page = b"The harbour cafe opens an hour before the first ferry leaves for the islands.\n\nNews.\n\n\
+    ///     The harbour cafe opens an hour before the first ferry leaves for the islands. Bring a coat.";
+    /// let finder = PassageFinder::new();
+    /// let trimmed = finder.trimmed(&finder.prepare_bytes(page)?)?;
+    /// assert_eq!(trimmed.cuts.len(), 1);
+    /// assert_eq!(trimmed.cuts[0].kept, 86..163);
+    /// assert!(trimmed.text.starts_with(b"News."));
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    pub fn trimmed<'t>(&self, text: &Prepared<'t>) -> Result<Trimmed<Cow<'t, [u8]>>, Error> {
+        self.validate()?;
+        let folded = text.stream().folded();
+        let seeds = text.seeds();
+        let (matches, _) =
+            self.matches(folded, folded, &self.watch, |visit| pairs::within(seeds, visit))?;
+        let copied = matches.copied(folded, folded, true);
+        let cuts = trim::cuts_of(text.source(), &copied, self.min_length, self.min_identity);
+        let text = match cuts.is_empty() {
+            true => Cow::Borrowed(text.bytes()),
+            false => Cow::Owned(without(text.bytes(), cuts.iter().map(|cut| cut.span))),
+        };
+        Ok(Trimmed { text, cuts })
+    }
+
+    /// The text of [`trimmed`](Self::trimmed): without its repeated sentences. It is borrowed if nothing is
+    /// cut.
+    ///
+    /// # Errors
+    /// As [`trimmed`](Self::trimmed).
     pub fn cleaned<'t>(&self, text: &Prepared<'t>) -> Result<Cow<'t, [u8]>, Error> {
-        let found = self.clone().suppressed(false).within(text)?;
-        Ok(trim::trimmed(text.bytes(), &found.items))
+        Ok(self.trimmed(text)?.text)
     }
 
     /// [`between`](Self::between) without the validation of the settings.

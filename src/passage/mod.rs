@@ -61,6 +61,7 @@ pub use finder::PassageFinder;
 pub use found::{Capped, Found, Passage, Period, Repeat};
 pub use index::{IndexedPassage, PassageIndex};
 pub use prepared::Prepared;
+pub use trim::cuts::{Cut, Trimmed};
 
 /// The passages that occur in `text` more than once, with the default settings of [`PassageFinder`].
 ///
@@ -103,8 +104,34 @@ pub fn passages(left: &str, right: &str) -> Vec<Passage> {
     or_panic(between()).items
 }
 
-/// The text without its repeated passages. The best-formatted copy of each passage is kept; see
-/// [`PassageFinder::cleaned`].
+/// The text without its repeated sentences, and what was cut, with the default settings; see
+/// [`PassageFinder::trimmed`].
+///
+/// # Panics
+/// On a text of 4 GiB or more; [`PassageFinder::prepare`] returns an error instead.
+///
+/// # Example
+/// ```
+/// let page = "Heavy rain closed the coast road on Sunday.\n\nDrivers were sent inland, the police said.\n\nShare this!\n\n\
+///             Heavy rain closed the coast road on Sunday.Drivers were sent inland, the police said.";
+/// let trimmed = refrain::trimmed(page);
+/// assert_eq!(trimmed.text.trim_end(), &page[..100]);
+/// assert_eq!(&page[trimmed.cuts[0].kept], &page[..87]);
+/// ```
+#[must_use]
+pub fn trimmed(text: &str) -> Trimmed<Cow<'_, str>> {
+    let finder = PassageFinder::new();
+    let Trimmed { text: left, cuts } =
+        or_panic(finder.prepare(text).and_then(|text| finder.trimmed(&text)));
+    let text = match left {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).expect("cut on character boundaries")),
+    };
+    Trimmed { text, cuts }
+}
+
+/// The text of [`trimmed`]: without its repeated sentences. One copy of each stays. The result is borrowed if
+/// nothing is cut.
 ///
 /// # Panics
 /// On a text of 4 GiB or more; [`PassageFinder::prepare`] returns an error instead.
@@ -118,11 +145,7 @@ pub fn passages(left: &str, right: &str) -> Vec<Passage> {
 /// ```
 #[must_use]
 pub fn cleaned(text: &str) -> Cow<'_, str> {
-    let finder = PassageFinder::new();
-    match or_panic(finder.prepare(text).and_then(|text| finder.cleaned(&text))) {
-        Cow::Borrowed(_) => Cow::Borrowed(text),
-        Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).expect("cut on character boundaries")),
-    }
+    trimmed(text).text
 }
 
 /// With the default settings and without a watch only one error is possible: a text is too large.

@@ -148,7 +148,7 @@ impl Trimming {
         if cuts.is_empty() {
             return Ok(Fate::Kept);
         }
-        Ok(Fate::Trimmed { text: trim::without(text, &cuts), cuts })
+        Ok(Fate::Trimmed { text: trim::cuts::without(text, cuts.iter().copied()), cuts })
     }
 }
 
