@@ -15,7 +15,10 @@ fn check_cuts(text: &str, left: &str, cuts: &[Cut]) {
         assert!(cut.span.start >= at && !cut.span.is_empty(), "{cuts:?}");
         rest += &text[at..cut.span.start];
         at = cut.span.end;
-        assert!(cuts.iter().all(|other| !other.span.overlaps(cut.kept)), "{cut:?} of {cuts:?} keeps what is cut");
+        assert!(
+            cuts.iter().all(|other| !other.span.overlaps(cut.kept)),
+            "{cut:?} of {cuts:?} keeps what is cut"
+        );
     }
     rest += &text[at..];
     assert_eq!(rest, left);
@@ -34,17 +37,23 @@ fn lost(text: &str, left: &str, cuts: &[Cut]) -> Vec<String> {
 fn check(text: &str) {
     let found = trimmed(text);
     check_cuts(text, &found.text, &found.cuts);
-    assert_eq!(lost(text, &found.text, &found.cuts), Vec::<String>::new(), "of {text:?}, cut {:?}", found.cuts);
+    assert_eq!(
+        lost(text, &found.text, &found.cuts),
+        Vec::<String>::new(),
+        "of {text:?}, cut {:?}",
+        found.cuts
+    );
 }
 
 /// Sentences of few words, so that they repeat often, with any joints between them.
 fn pages() -> impl Strategy<Value = String> {
     let words = ["fqxk", "lgvwj", "Jvldk", "qr", "wr", "uthpfx", "fyhtwyeq", "één", "дом", "12", "Ann"];
-    let sentence = proptest::collection::vec(proptest::sample::select(words.to_vec()), 1..9).prop_map(|words| {
-        let sentence = words.join(" ");
-        let mut letters = sentence.chars();
-        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
-    });
+    let sentence =
+        proptest::collection::vec(proptest::sample::select(words.to_vec()), 1..9).prop_map(|words| {
+            let sentence = words.join(" ");
+            let mut letters = sentence.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
+        });
     let end = proptest::sample::select(vec![".", "!", "?", "", "…", ".”", "。", ".)"]);
     let joint = proptest::sample::select(vec![" ", "\n", "\n\n", "", " “", " (", "\n- "]);
     let sentences = proptest::collection::vec(sentence, 1..6);

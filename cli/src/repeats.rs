@@ -133,7 +133,9 @@ impl Task {
             Answer::Cuts(OutputFormat::Json) => {
                 Ok(self.cuts_json(id, text, &self.finder.trimmed(&prepared)?.cuts))
             }
-            Answer::Cuts(OutputFormat::Text) => Ok(self.cuts_page(id, text, &self.finder.trimmed(&prepared)?.cuts)),
+            Answer::Cuts(OutputFormat::Text) => {
+                Ok(self.cuts_page(id, text, &self.finder.trimmed(&prepared)?.cuts))
+            }
             Answer::Trimmed(OutputFormat::Text) => Ok(self.finder.cleaned(&prepared)?.into_owned()),
             Answer::Trimmed(OutputFormat::Json) => trimmed_json(id, &self.finder.cleaned(&prepared)?),
         })

@@ -295,8 +295,7 @@ impl PassageFinder {
         self.validate()?;
         let folded = text.stream().folded();
         let seeds = text.seeds();
-        let (matches, _) =
-            self.matches(folded, folded, &self.watch, |visit| pairs::within(seeds, visit))?;
+        let (matches, _) = self.matches(folded, folded, &self.watch, |visit| pairs::within(seeds, visit))?;
         let copied = matches.copied(folded, folded, true);
         let cuts = trim::cuts_of(text.source(), &copied, self.min_length, self.min_identity);
         let text = match cuts.is_empty() {

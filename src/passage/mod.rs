@@ -121,8 +121,7 @@ pub fn passages(left: &str, right: &str) -> Vec<Passage> {
 #[must_use]
 pub fn trimmed(text: &str) -> Trimmed<Cow<'_, str>> {
     let finder = PassageFinder::new();
-    let Trimmed { text: left, cuts } =
-        or_panic(finder.prepare(text).and_then(|text| finder.trimmed(&text)));
+    let Trimmed { text: left, cuts } = or_panic(finder.prepare(text).and_then(|text| finder.trimmed(&text)));
     let text = match left {
         Cow::Borrowed(_) => Cow::Borrowed(text),
         Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).expect("cut on character boundaries")),

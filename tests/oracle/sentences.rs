@@ -7,7 +7,10 @@ use unicode_normalization::UnicodeNormalization;
 pub(crate) fn squeezed(text: &str) -> String {
     let is_visible = |ch: &char| !matches!(ch, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
     let lower: String = text.chars().filter(is_visible).nfkc().collect::<String>().to_lowercase();
-    lower.chars().filter(|ch| ch.is_alphanumeric() || unicode_normalization::char::is_combining_mark(*ch)).collect()
+    lower
+        .chars()
+        .filter(|ch| ch.is_alphanumeric() || unicode_normalization::char::is_combining_mark(*ch))
+        .collect()
 }
 
 /// The squeezed sentences of a text.

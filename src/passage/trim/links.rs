@@ -115,8 +115,7 @@ impl Linker<'_> {
 
     fn is_long(&self, stretch: &CopiedStretch<'_>) -> bool {
         let folded = self.text.folded();
-        let counted =
-            |block: &ExactBlock| letters(&folded[block.right as usize..block.right_end() as usize]);
+        let counted = |block: &ExactBlock| letters(&folded[block.right as usize..block.right_end() as usize]);
         // There are at least as many bytes as letters.
         stretch.matched() >= self.min_length
             && stretch.blocks.iter().map(counted).sum::<usize>() >= self.min_length
@@ -138,7 +137,8 @@ impl Linker<'_> {
         let own = sentence.stream();
         // Blocks overlap by a few bytes where an edit repeats the text beside it, so two may hold an end.
         let behind = blocks.partition_point(|block| block.at <= own.start);
-        let starts = (behind.saturating_sub(2)..behind).rev().filter(|&index| blocks[index].end() > own.start);
+        let starts =
+            (behind.saturating_sub(2)..behind).rev().filter(|&index| blocks[index].end() > own.start);
         let mut first: Option<usize> = None;
         for index in starts {
             first = first.or(Some(index));
@@ -233,8 +233,13 @@ impl Linker<'_> {
     /// Whether a span covers a link, apart from punctuation at its ends.
     fn covers(&self, span: Span, link: Span) -> bool {
         let bytes = self.text.bytes();
-        let outside = [link.start..link.end.min(span.start.max(link.start)), span.end.clamp(link.start, link.end)..link.end];
-        outside.into_iter().all(|part| !bytes[part].iter().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()))
+        let outside = [
+            link.start..link.end.min(span.start.max(link.start)),
+            span.end.clamp(link.start, link.end)..link.end,
+        ];
+        outside
+            .into_iter()
+            .all(|part| !bytes[part].iter().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()))
     }
 
     /// Whether the edit between two blocks changes a few letters of words that are written small.
@@ -257,9 +262,7 @@ impl Linker<'_> {
             true
         };
         let folded = self.text.folded();
-        is_plain(&own)
-            && is_plain(&other)
-            && align::identity(&folded[own], &folded[other]) >= LEAST_IDENTITY
+        is_plain(&own) && is_plain(&other) && align::identity(&folded[own], &folded[other]) >= LEAST_IDENTITY
     }
 
     /// The range with the rest of the words that it cuts or touches.
@@ -268,9 +271,8 @@ impl Linker<'_> {
         const LONGEST: usize = 64;
         let (folded, bytes) = (self.text.folded(), self.text.bytes());
         let Range { mut start, mut end } = range;
-        let is_break = |at: usize| {
-            at >= folded.len() || scan::is_word_break(bytes, self.text.character(at).start)
-        };
+        let is_break =
+            |at: usize| at >= folded.len() || scan::is_word_break(bytes, self.text.character(at).start);
         let least = start.saturating_sub(LONGEST);
         while start > least && !(starts_character(folded[start.min(folded.len() - 1)]) && is_break(start)) {
             start -= 1;
@@ -291,14 +293,14 @@ impl Linker<'_> {
         let mut reached = 0;
         let mut count = |own: Range<usize>, there: Range<usize>| {
             let own = own.start.max(reached)..own.end;
-            let is_linked = |place: usize| {
-                links.binary_search_by_key(&(place as u32), |link| link.sentence).is_ok()
-            };
+            let is_linked =
+                |place: usize| links.binary_search_by_key(&(place as u32), |link| link.sentence).is_ok();
             if own.is_empty() || there.is_empty() || own.clone().all(is_linked) {
                 return;
             }
             reached = own.end;
-            let stream = |places: Range<usize>| all[places.start].stream().start..all[places.end - 1].stream().end;
+            let stream =
+                |places: Range<usize>| all[places.start].stream().start..all[places.end - 1].stream().end;
             let (own, there) = (stream(own), stream(there));
             if self.are_alike(own.clone(), there) {
                 other += own.len();
@@ -307,10 +309,7 @@ impl Linker<'_> {
         count(self.before(first.at), self.before(first.other));
         for pair in blocks.windows(2) {
             let (before, after) = (pair[0], pair[1]);
-            count(
-                self.changed(before.end(), after.at),
-                self.changed(before.other_end(), after.other),
-            );
+            count(self.changed(before.end(), after.at), self.changed(before.other_end(), after.other));
         }
         count(self.behind(last.end()), self.behind(last.other_end()));
         VARIANT * other > same + other
@@ -338,7 +337,8 @@ impl Linker<'_> {
             return self.sentences.touched(&(from..to));
         }
         let found = self.sentences.touched(&(to..to + 1));
-        let divides = self.sentences.all.get(found.start).is_some_and(|sentence| sentence.stream().start < to);
+        let divides =
+            self.sentences.all.get(found.start).is_some_and(|sentence| sentence.stream().start < to);
         if divides { found } else { to..to }
     }
 

@@ -91,7 +91,8 @@ fn regions(sentences: &Sentences, mut sides: Vec<(u32, u32)>) -> Vec<Range<usize
 
 /// Bytes of the stream in the lines before and after a region.
 fn beside(sentences: &Sentences, region: &Range<usize>) -> usize {
-    let length = |place: usize| sentences.all[sentences.line(place)].iter().map(|one| one.len()).sum::<usize>();
+    let length =
+        |place: usize| sentences.all[sentences.line(place)].iter().map(|one| one.len()).sum::<usize>();
     let before = region.start.checked_sub(1).map_or(0, length);
     let behind = if region.end < sentences.all.len() { length(region.end) } else { 0 };
     before + behind

@@ -342,8 +342,10 @@ fn closed(bytes: &[u8], marks: &[(usize, Class)], divisions: &[Division]) -> Vec
         let (ch, _, length) = scan::after(bytes, at).expect("a mark of the text");
         let closes = match class {
             Class::Quote if matches!(ch, '\'' | '’' | '‘' | 'ʼ' | '‛') => continue,
-            Class::Quote => scan::before(bytes, at)
-                .is_some_and(|(_, before, _)| before.is_kept() || matches!(before, Class::Terminal | Class::Closing | Class::Point | Class::Symbol)),
+            Class::Quote => scan::before(bytes, at).is_some_and(|(_, before, _)| {
+                before.is_kept()
+                    || matches!(before, Class::Terminal | Class::Closing | Class::Point | Class::Symbol)
+            }),
             _ => class == Class::Closing,
         };
         if !closes {
@@ -351,7 +353,8 @@ fn closed(bytes: &[u8], marks: &[(usize, Class)], divisions: &[Division]) -> Vec
             continue;
         }
         // A closing bracket closes a bracket; a quotation mark also closes a low one, which is an `Opening`.
-        let Some(place) = open.iter().rposition(|&(_, opened)| opened == Class::Opening || opened == class) else {
+        let Some(place) = open.iter().rposition(|&(_, opened)| opened == Class::Opening || opened == class)
+        else {
             continue;
         };
         let span = Span::new(open[place].0, at + length);
@@ -377,13 +380,17 @@ fn links(bytes: &[u8]) -> Vec<Span> {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
         let joints = || {
             text.windows(3)
-                .filter(|three| is_letter(three[0]) && b"-_/.%=&#?~".contains(&three[1]) && is_letter(three[2]))
+                .filter(|three| {
+                    is_letter(three[0]) && b"-_/.%=&#?~".contains(&three[1]) && is_letter(three[2])
+                })
                 .count()
         };
         // Few tokens have any of the marks, and only these are searched.
         if token >= 5
             && text.iter().any(|byte| b"-/._".contains(byte))
-            && (text.starts_with(b"www.") || text.windows(3).any(|three| three == b"://") || joints() >= JOINTS)
+            && (text.starts_with(b"www.")
+                || text.windows(3).any(|three| three == b"://")
+                || joints() >= JOINTS)
         {
             links.push(Span::new(at, at + token));
         }
@@ -461,7 +468,10 @@ mod tests {
             ("is binnengevallen.Daarnaast viel", &["is binnengevallen.", "Daarnaast viel"]),
             ("by J.R.R. Hollander. He went", &["by J.R.R. Hollander.", "He went"]),
             ("said Gov. Hill today. Then", &["said Gov. Hill today.", "Then"]),
-            ("about 3.5 per cent of U.S. Steel. The rest", &["about 3.5 per cent of U.S. Steel.", "The rest"]),
+            (
+                "about 3.5 per cent of U.S. Steel. The rest",
+                &["about 3.5 per cent of U.S. Steel.", "The rest"],
+            ),
             ("see www.Example.Com/A.B for all. And", &["see www.Example.Com/A.B for all.", "And"]),
             ("(He left. Nobody saw it.) Then", &["(He left. Nobody saw it.)", "Then"]),
             ("“We lost. It rained.” He left.", &["“We lost. It rained.”", "He left."]),
@@ -481,9 +491,12 @@ mod tests {
     }
 
     fn texts() -> impl Strategy<Value = String> {
-        let parts = ["a", "B", "ab", "Zz", "é", "e\u{301}", "ﬁ", "中", "ก", "1", ".", ". ", "! ", "。", "\n", "\r\n", " ", "\"", "“", "”", "(", ")",
-            "www.a.b", "://", "-", "ل", "।", "\u{ad}", "\u{200d}", "»"];
-        proptest::collection::vec(proptest::sample::select(parts.to_vec()), 0..40).prop_map(|parts| parts.concat())
+        let parts = [
+            "a", "B", "ab", "Zz", "é", "e\u{301}", "ﬁ", "中", "ก", "1", ".", ". ", "! ", "。", "\n", "\r\n",
+            " ", "\"", "“", "”", "(", ")", "www.a.b", "://", "-", "ل", "।", "\u{ad}", "\u{200d}", "»",
+        ];
+        proptest::collection::vec(proptest::sample::select(parts.to_vec()), 0..40)
+            .prop_map(|parts| parts.concat())
     }
 
     proptest! {
