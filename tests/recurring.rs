@@ -344,13 +344,19 @@ fn a_page_put_together_from_others_is_removed_with_its_sources() {
     assert!(Trimming::new(&finder).remove_covered(1.5).unwrap_err().is_setting());
 }
 
-/// A text that occurs twice in its document, once without paragraph breaks: the copy with paragraphs stays.
+/// A text that occurs twice in its document, once without paragraph breaks: both copies stay unless asked. Then the copy with
+/// paragraphs stays.
 #[test]
-fn a_document_that_holds_itself_twice_keeps_the_best_formatted_copy() {
+fn a_document_that_holds_itself_twice_keeps_the_best_formatted_copy_on_request() {
     let body = |glue: &str| [filler(1), filler(2), filler(3)].join(glue);
     let page = format!("{}\nRead on.\n\n{}", body(""), body("\n\n"));
-    let (left, _) = trimmed(&RecurringFinder::new(), &[page, filler(9)], None);
-    assert_eq!(left[0].as_deref(), Some(&*format!("Read on.\n\n{}", body("\n\n"))));
+    let texts = [page, filler(9)];
+    let finder = RecurringFinder::new();
+    assert_eq!(trimmed(&finder, &texts, None).0[0].as_deref(), Some(&*texts[0]));
+    let found = search(&finder, &texts, AMPLE);
+    let fate = Trimming::new(&finder).repeats(true).decide(texts[0].as_bytes(), &found.documents[0]).unwrap();
+    let Fate::Trimmed { text, .. } = fate else { panic!("{fate:?}") };
+    assert_eq!(std::str::from_utf8(&text), Ok(&*format!("Read on.\n\n{}", body("\n\n"))));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use refrain::Watch;
-use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Proportion, Summary};
+use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Proportion, RepeatMode, Summary};
 
 use crate::answers;
 use crate::options::{ByteCount, StrictOptions, ThreadOptions, one_of, record_limit};
@@ -72,9 +72,12 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FORMAT", value_parser = one_of(Format::ALL))]
     input_format: Option<Format>,
     /// Search for passages that recur across the kept documents, those of the index included: report lists them, trim cuts
-    /// them from all documents but one. Writes passages.jsonl, stretches.jsonl and trimmed.jsonl
+    /// their whole sentences from all documents but one. Writes passages.jsonl, stretches.jsonl and trimmed.jsonl
     #[arg(long, value_name = "MODE", value_parser = one_of(PassageMode::ALL))]
     passages: Option<PassageMode>,
+    /// What repeats inside one document only, such as a chorus: keep leaves it, trim cuts all copies but one
+    #[arg(long, value_name = "MODE", value_parser = one_of(RepeatMode::ALL), default_value_t, requires = "passages")]
+    repeats: RepeatMode,
     /// Shortest passage, in letters and digits (a Han character counts as 2.5, a kana or Hangul as 2)
     #[arg(long, value_name = "N", default_value_t = Job::DEFAULT_PASSAGE_LENGTH, requires = "passages")]
     passage_length: usize,
@@ -108,7 +111,7 @@ impl Options {
             job = job.audit(documents);
         }
         if let Some(mode) = self.passages {
-            job = job.passages(mode).passage_length(self.passage_length);
+            job = job.passages(mode).repeats(self.repeats).passage_length(self.passage_length);
         }
         if let Some(percent) = self.coverage {
             job = job.coverage(percent / 100.0);

@@ -398,6 +398,19 @@ fn dedup_memory(bench: &Bench) {
     assert_eq!(code(&run("512MiB")), 0);
 }
 
+fn dedup_repeats(bench: &Bench) {
+    let song = format!("{}.\n\n{SENTENCE}\n\n{}.\n\n{SENTENCE}", words(1, 30), words(100, 30));
+    let path = bench.folder.file("song.jsonl", format!("{}\n", json!({"id": "song", "text": song})));
+    let kept = |name: &str, options: &[&str]| {
+        let out = bench.folder.path(name);
+        let arguments = [&[&path, "--output", out.to_str().unwrap(), "--passages", "trim"], options].concat();
+        assert_eq!(code(&bench.run(&arguments)), 0);
+        std::fs::read_to_string(out.join("kept/song.jsonl")).unwrap().matches(SENTENCE).count()
+    };
+    let found = [kept("usual", &[]), kept("keep", &["--repeats", "keep"]), kept("trim", &["--repeats", "trim"])];
+    assert_eq!(found, [2, 2, 1]);
+}
+
 /// A paragraph that recurs in three documents and is nearly all of one.
 fn recurring(bench: &Bench) -> String {
     let texts = [
@@ -584,6 +597,7 @@ const TRIALS: &[Trial] = &[
         shows: |bench| assert_eq!(bench.dedup(&["--input-format", "text"]).summary["documents"], 1),
     },
     Trial { subcommand: "dedup", option: "--passages", shows: dedup_passages },
+    Trial { subcommand: "dedup", option: "--repeats", shows: dedup_repeats },
     Trial { subcommand: "dedup", option: "--passage-length", shows: dedup_passages },
     Trial { subcommand: "dedup", option: "--coverage", shows: dedup_passages },
     Trial { subcommand: "dedup", option: "--strict", shows: dedup_strict },

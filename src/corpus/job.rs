@@ -3,7 +3,7 @@
 //! In: chained setters. Out: [`Settings`] and a [`Watch`], with which `run` does the work.
 
 use crate::corpus::input::formats::Format;
-use crate::corpus::settings::{self, PassageMode, Settings};
+use crate::corpus::settings::{self, PassageMode, RepeatMode, Settings};
 use crate::corpus::store::priority::Keep;
 use crate::progress::Watch;
 use std::path::PathBuf;
@@ -157,11 +157,19 @@ impl Job {
 
     /// Searches for passages that recur across the kept documents, those of the [index](Self::index) included, and for repeats inside the
     /// documents of this job. Not done unless set. The results are in `passages.jsonl`, `stretches.jsonl` and `trimmed.jsonl`. A document
-    /// of the index always keeps its copy. Trimming changes only the text of a record; in WARC also its length, and digests of the old
-    /// content are left out.
+    /// of the index always keeps its copy. Only whole sentences that another document has too are cut. Trimming changes only the text of
+    /// a record; in WARC also its length, and digests of the old content are left out.
     #[must_use]
     pub fn passages(mut self, mode: PassageMode) -> Job {
         self.settings.passages = Some(mode);
+        self
+    }
+
+    /// What is done with sentences that repeat inside one document only: [`RepeatMode::Keep`] unless set, so that a chorus stays. It is an
+    /// error to trim them if [passages](Self::passages) are not searched for.
+    #[must_use]
+    pub fn repeats(mut self, mode: RepeatMode) -> Job {
+        self.settings.repeats = mode;
         self
     }
 

@@ -69,6 +69,6 @@ pub use recurring::{
     Collected, Collector, DocumentStretches, Fate, Recurring, RecurringFinder, RecurringPassage, Stretch,
     Texts, Trimming, recurring,
 };
-pub use settings::PassageMode;
+pub use settings::{PassageMode, RepeatMode};
 pub use store::corpus_index::merge_indexes;
 pub use store::priority::Keep;

@@ -41,7 +41,7 @@ fn resolve(settings: &Settings, paths: &[PathBuf], standard_input: &Path) -> Res
 
 /// The plan of a job that reads these inputs and compares them with this index.
 pub(crate) fn plan(settings: &Settings, inputs: &[Input], index: &CorpusIndex) -> Plan {
-    let passages = (settings.passages, settings.passage_length, settings.coverage);
+    let passages = (settings.passages, settings.repeats, settings.passage_length, settings.coverage);
     let recipe = settings.sketcher().recipe().fingerprint();
     let named = [
         ("the text field", settings.text_field.clone()),

@@ -86,6 +86,56 @@ impl FromStr for PassageMode {
 #[cfg(feature = "serde")]
 crate::support::serde_text::serde_by_text!(PassageMode);
 
+/// What a job does with sentences that repeat inside one document only, such as a chorus. As text: `keep` or `trim`.
+///
+/// # Example
+/// ```
+/// use refrain::corpus::RepeatMode;
+/// assert_eq!("keep".parse::<RepeatMode>()?, RepeatMode::default());
+/// assert_eq!(RepeatMode::Trim.to_string(), "trim");
+/// # Ok::<(), refrain::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum RepeatMode {
+    /// They stay.
+    #[default]
+    Keep,
+    /// All copies but one are cut, as `refrain repeats --trim` does.
+    Trim,
+}
+
+impl RepeatMode {
+    /// All modes.
+    pub const ALL: &[RepeatMode] = &[RepeatMode::Keep, RepeatMode::Trim];
+}
+
+impl fmt::Display for RepeatMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RepeatMode::Keep => "keep",
+            RepeatMode::Trim => "trim",
+        })
+    }
+}
+
+impl FromStr for RepeatMode {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::is_setting`] for any other text.
+    fn from_str(text: &str) -> Result<RepeatMode, Error> {
+        match text {
+            "keep" => Ok(RepeatMode::Keep),
+            "trim" => Ok(RepeatMode::Trim),
+            _ => Err(Error::setting("expected keep or trim")),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+crate::support::serde_text::serde_by_text!(RepeatMode);
+
 /// What the caller asked for. See [`Job`](super::Job) for the meaning of each field.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -104,6 +154,8 @@ pub(crate) struct Settings {
     pub(crate) max_record: u64,
     pub(crate) audit: Option<u32>,
     pub(crate) passages: Option<PassageMode>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) repeats: RepeatMode,
     pub(crate) passage_length: usize,
     pub(crate) coverage: Option<f64>,
 }
@@ -126,6 +178,7 @@ impl Settings {
             max_record: MAX_RECORD,
             audit: None,
             passages: None,
+            repeats: RepeatMode::Keep,
             passage_length: PASSAGE_LENGTH,
             coverage: None,
         }
@@ -184,6 +237,11 @@ impl Settings {
                 self.max_record,
                 least.div_ceil(MIB)
             )));
+        }
+        if self.repeats != RepeatMode::Keep && self.passages.is_none() {
+            return Err(Error::setting(
+                "repeats are to be trimmed, but no search for passages is asked for; set passages to report or trim",
+            ));
         }
         if self.coverage.is_some() && self.passages.is_none() {
             return Err(Error::setting(

@@ -13,7 +13,7 @@ use crate::corpus::output::json_lines::{self, Put};
 use crate::corpus::recurring::{
     Collected, DocumentStretches, Fate, Recurring, RecurringFinder, Stretch, Texts, Trimming,
 };
-use crate::corpus::settings::{PassageMode, Settings};
+use crate::corpus::settings::{PassageMode, RepeatMode, Settings};
 use crate::corpus::spill::{Sorted, Sorter};
 use crate::corpus::store::change::{Change, NEW_TEXTS};
 use crate::corpus::store::document_set::Bits;
@@ -252,7 +252,7 @@ impl Report<'_> {
         recurring: &Recurring,
     ) -> Result<Sorted<Change>, Error> {
         let context = self.context;
-        let mut trimming = Trimming::new(finder);
+        let mut trimming = Trimming::new(finder).repeats(context.settings.repeats == RepeatMode::Trim);
         if let Some(share) = context.settings.coverage {
             trimming = trimming.remove_covered(share)?;
         }
@@ -273,7 +273,7 @@ impl Report<'_> {
                             context.work.check_disk()?;
                             reported += u64::from(BATCH);
                         }
-                        done += (found.stretches.len() + found.unresolved.len()) as u64;
+                        done += (found.stretches.len() + found.held.len() + found.unresolved.len()) as u64;
                         self.document(mode, &mut trimming, &found, &mut files, &mut new)?;
                     }
                     Ok(())
@@ -351,9 +351,16 @@ impl Report<'_> {
         Ok(format!("{{\"id\":{id},\"coverage\":{coverage},\"sources\":[{}]}}\n", sources.join(",")))
     }
 
-    /// The line of a document that is cut.
+    /// The line of a document that is cut. The sources are the documents that hold what was cut.
     fn trimmed(&self, found: &DocumentStretches, cuts: &[Span]) -> Result<String, Error> {
-        let holders: BTreeSet<DocId> = found.stretches.iter().map(|stretch| stretch.holder).collect();
+        let is_cut = |span: Span| cuts.iter().any(|cut| cut.covers(span));
+        let held = found.held.iter().map(|held| (held.span, held.holder));
+        let internal = found.stretches.iter().filter(|stretch| {
+            self.context.settings.repeats == RepeatMode::Trim && stretch.is_internal()
+        });
+        let internal = internal.map(|stretch| (stretch.span, stretch.holder));
+        let holders: BTreeSet<DocId> =
+            held.chain(internal).filter(|&(span, _)| is_cut(span)).map(|(_, holder)| holder).collect();
         let sources = holders
             .into_iter()
             .map(|holder| self.ids.json(holder))

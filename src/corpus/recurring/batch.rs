@@ -15,33 +15,43 @@ use crate::corpus::spill::Record;
 use crate::error::Error;
 use crate::index::DocId;
 use crate::passage::source::Source;
+use crate::passage::trim::links::Text;
+use crate::passage::trim::sentences::Sentences;
 use crate::progress::{ProgressUnit, Watch};
 use crate::stream::Stream;
 use crate::support::threads;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A text read again.
 pub(super) struct ReadText {
     pub(super) bytes: Vec<u8>,
     pub(super) stream: Stream,
+    /// Made when a stretch is found in the text.
+    sentences: OnceLock<Sentences>,
 }
 
 impl ReadText {
     pub(super) fn source(&self) -> Source<'_> {
         Source::new(&self.bytes, &self.stream)
     }
+
+    /// The text with its sentences.
+    pub(super) fn text(&self) -> Text<'_> {
+        let sentences = self.sentences.get_or_init(|| Sentences::of(&self.bytes));
+        Text { source: self.source(), sentences }
+    }
 }
 
-/// Bytes of memory for each byte of a text: the text itself, its stream with offsets, and spare capacity of vectors.
+/// Bytes of memory for each byte of a text: the text itself, its stream with offsets, its sentences, and spare capacity of vectors.
 const MEMORY_PER_BYTE: usize = 3;
 
 fn read(texts: &(impl Texts + ?Sized), document: u32) -> Result<Arc<ReadText>, Error> {
     let mut bytes = Vec::with_capacity(texts.bytes(DocId::at(document)));
     texts.read(DocId::at(document), &mut bytes)?;
     let stream = Stream::of_bytes(&bytes)?;
-    Ok(Arc::new(ReadText { bytes, stream }))
+    Ok(Arc::new(ReadText { bytes, stream, sentences: OnceLock::new() }))
 }
 
 /// A function that returns the text of a holder.

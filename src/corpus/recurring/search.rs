@@ -240,16 +240,18 @@ impl Iterator for ByDocument<'_> {
         };
         let number = first.key();
         let document = DocId::at(number);
-        let mut all = DocumentStretches { document, stretches: Vec::new(), unresolved: Vec::new() };
+        let mut all =
+            DocumentStretches { document, stretches: Vec::new(), held: Vec::new(), unresolved: Vec::new() };
         let mut next = Some(first);
         while let Some(found) = next {
             if found.key() != number {
                 self.ahead = Some(found);
                 break;
             }
-            match found.stretch() {
-                Some(stretch) => all.stretches.push(stretch),
-                None => all.unresolved.push(found.span()),
+            match (found.stretch(), found.held()) {
+                (Some(stretch), _) => all.stretches.push(stretch),
+                (None, Some(held)) => all.held.push(held),
+                (None, None) => all.unresolved.push(found.span()),
             }
             next = match self.found.next().transpose() {
                 Ok(found) => found,

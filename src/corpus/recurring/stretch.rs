@@ -32,6 +32,20 @@ impl Stretch {
     }
 }
 
+/// Whole sentences of a document that an earlier document holds too. They are equal in their squeezed characters; the holder may have
+/// headings between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct HeldSentences {
+    /// Their place, in bytes of the text, without white space around them.
+    pub span: Span,
+    /// The earlier document.
+    pub holder: DocId,
+    /// Their place in the holder, in bytes of the text.
+    pub holder_span: Span,
+}
+
 /// The stretches that a document shares with earlier ones and with itself.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -41,6 +55,8 @@ pub struct DocumentStretches {
     pub document: DocId,
     /// Its stretches, by start, then end; they may overlap if their holders differ.
     pub stretches: Vec<Stretch>,
+    /// The sentences that an earlier document holds whole, by start: what [`Trimming`](super::Trimming) may cut.
+    pub held: Vec<HeldSentences>,
     /// Places where everything recurs, but only in short pieces and not as a long copy; and places whose copies in the same
     /// document are similar only in parts. Sorted by start. See [`RecurringFinder`](super::RecurringFinder).
     pub unresolved: Vec<Span>,

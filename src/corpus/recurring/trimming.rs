@@ -1,20 +1,24 @@
 //! Trimming: what to cut from each document so that every passage stays once.
 //!
-//! In: documents by number, each with its text and its stretches. Out: a [`Fate`] for each document.
+//! In: documents by number, each with its text, its stretches and the sentences that earlier documents hold. Out: a [`Fate`] for
+//! each document.
 //!
-//! **Keep one.** A stretch is cut if a document with a lower number holds it, so the first holder keeps it. So all text that
-//! is cut from a document that stays has a copy in another document that stays; the similarity of the copy is at least the
-//! identity of the stretch. If a holder was removed whole, it counts as a holder only of stretches that other documents hold
-//! too. Each of its other stretches is kept in the next document that has it, for all later ones.
+//! **Keep one.** Whole sentences are cut if a document with a lower number holds them, so the first holder keeps them. So all
+//! text that is cut from a document that stays has an equal copy, in squeezed characters, in another document that stays. If a
+//! holder was removed whole, it counts as a holder only of sentences that other documents hold too. Its other sentences are kept
+//! in the next document that has them, for all later ones.
 //!
-//! **Cuts.** Text may be cut only at line ends and sentence ends. Neighbouring stretches are cut together, from the first such
-//! place to the last. This part is cut if it has at least `min_length`; a shorter one is not worth a gap in the text.
+//! **Repeats inside one document** are a matter of that document: the chorus of a song belongs there. They are cut only on request,
+//! and then as in any single text ([`PassageFinder::trimmed`]).
+//!
+//! **Cuts.** Neighbouring sentences are cut together, if they have at least `min_length` letters; less is not worth a gap in the text.
 
 use super::finder::RecurringFinder;
-use super::stretch::{DocumentStretches, Stretch};
+use super::stretch::{DocumentStretches, HeldSentences, Stretch};
 use crate::error::Error;
 use crate::index::DocId;
-use crate::passage::trim;
+use crate::passage::PassageFinder;
+use crate::passage::trim::cuts::{spaced, without};
 use crate::scan;
 use crate::span::Span;
 use crate::stream::{Stream, characters, letters};
@@ -28,7 +32,7 @@ use std::collections::{BTreeMap, HashMap};
 pub enum Fate {
     /// It stays unchanged.
     Kept,
-    /// It stays, without the parts that others hold or that it holds twice.
+    /// It stays, without the sentences that others hold or, on request, that it holds twice.
     Trimmed {
         /// The parts that were cut, in bytes of the old text.
         cuts: Vec<Span>,
@@ -66,16 +70,35 @@ pub enum Fate {
 #[derive(Clone, Debug)]
 pub struct Trimming {
     min_length: usize,
+    max_gap: usize,
     coverage: Option<f64>,
-    /// For each removed document, the spans that other documents hold.
-    removed: HashMap<DocId, Vec<Span>>,
+    repeats: bool,
+    removed: HashMap<DocId, Removed>,
+}
+
+/// The spans of a removed document that other documents hold.
+#[derive(Clone, Debug, Default)]
+struct Removed {
+    /// Parts of stretches: what counts as coverage of later documents.
+    stretches: Vec<Span>,
+    /// Whole sentences.
+    sentences: Vec<Span>,
 }
 
 impl Trimming {
-    /// Trims stretches found with these settings, and removes no document.
+    /// Trims what was found with these settings. It removes no document, and leaves alone what only repeats inside one.
     #[must_use]
     pub fn new(finder: &RecurringFinder) -> Trimming {
-        Trimming { min_length: finder.min_length, coverage: None, removed: HashMap::new() }
+        let RecurringFinder { min_length, max_gap, .. } = *finder;
+        Trimming { min_length, max_gap, coverage: None, repeats: false, removed: HashMap::new() }
+    }
+
+    /// Whether sentences that repeat inside one document are cut too, all but one copy, as [`PassageFinder::trimmed`] does. Off by
+    /// default, so that a chorus stays.
+    #[must_use]
+    pub fn repeats(mut self, repeats: bool) -> Trimming {
+        self.repeats = repeats;
+        self
     }
 
     /// Removes a document if others hold at least this share of its squeezed characters.
@@ -97,49 +120,61 @@ impl Trimming {
     /// # Errors
     /// [`Error::is_too_large`] for a text of 4 GiB or more.
     pub fn decide(&mut self, text: &[u8], found: &DocumentStretches) -> Result<Fate, Error> {
-        let (held, free): (Vec<&Stretch>, Vec<&Stretch>) = found
-            .stretches
-            .iter()
-            .filter(|stretch| !stretch.is_internal())
-            .partition(|stretch| self.is_held(stretch));
-        let spans = union(held.iter().map(|stretch| stretch.span));
+        let shared = || found.stretches.iter().filter(|stretch| !stretch.is_internal());
         if let Some(least) = self.coverage {
+            let held: Vec<&Stretch> = shared().filter(|stretch| self.is_held(stretch)).collect();
             let all = squeezed(text)?;
             let sources = sources(text, &held)?;
             let covered: u64 = sources.iter().map(|(_, characters)| characters).sum();
             let coverage = covered as f64 / all.max(1) as f64;
             if covered > 0 && coverage >= least {
-                self.removed.insert(found.document, spans);
+                let stretches = union(held.iter().map(|stretch| stretch.span));
+                let sentences = union(self.held(found).map(|held| held.span));
+                self.removed.insert(found.document, Removed { stretches, sentences });
                 return Ok(Fate::Removed { coverage, sources });
             }
         }
-        // This document stays, and keeps the stretches whose holder was removed.
-        for stretch in free {
-            if let Some(held) = self.removed.get_mut(&stretch.holder) {
-                held.push(stretch.holder_span);
-                *held = union(held.drain(..));
+        let mut spans: Vec<Span> = self.held(found).map(|held| held.span).collect();
+        // This document stays, and keeps what it has of a removed holder.
+        for stretch in shared() {
+            if let Some(removed) = self.removed.get_mut(&stretch.holder) {
+                add(&mut removed.stretches, stretch.holder_span);
             }
         }
-        let internal = found.stretches.iter().filter(|stretch| stretch.is_internal());
-        let internal = internal.filter(|stretch| {
-            // The kept copy must stay here, or another document must hold it whole.
-            spans.iter().all(|span| !span.overlaps(stretch.holder_span) || span.covers(stretch.holder_span))
-        });
-        let all = union(spans.iter().copied().chain(internal.map(|stretch| stretch.span)));
-        self.cut(text, all)
+        for sentences in &found.held {
+            if let Some(removed) = self.removed.get_mut(&sentences.holder) {
+                add(&mut removed.sentences, sentences.holder_span);
+            }
+        }
+        if self.repeats && found.stretches.iter().any(Stretch::is_internal) {
+            // If the copy that stays for a repeat is cut here, another document holds it.
+            let finder = PassageFinder::new().min_length(self.min_length).max_gap(self.max_gap);
+            let cuts = finder.trimmed(&finder.prepare_bytes(text)?)?.cuts;
+            spans.extend(cuts.iter().map(|cut| cut.span));
+        }
+        self.cut(text, union(spans.into_iter()))
+    }
+
+    /// The sentences whose copy in the holder stays in some document.
+    fn held<'f>(&self, found: &'f DocumentStretches) -> impl Iterator<Item = &'f HeldSentences> {
+        found.held.iter().filter(|sentences| {
+            self.removed.get(&sentences.holder).is_none_or(|removed| {
+                removed.sentences.iter().any(|span| span.covers(sentences.holder_span))
+            })
+        })
     }
 
     /// Whether the holder's copy of a stretch stays in some document.
     fn is_held(&self, stretch: &Stretch) -> bool {
         self.removed
             .get(&stretch.holder)
-            .is_none_or(|held| held.iter().any(|span| span.covers(stretch.holder_span)))
+            .is_none_or(|removed| removed.stretches.iter().any(|span| span.covers(stretch.holder_span)))
     }
 
     fn cut(&self, text: &[u8], spans: Vec<Span>) -> Result<Fate, Error> {
         let mut cuts = Vec::new();
         for span in across_separators(text, spans) {
-            if let Some(cut) = trim::joinable(text, span)
+            if let Some(cut) = spaced(text, span)
                 && letters(Stream::of_bytes(&text[cut.range()])?.folded()) >= self.min_length
             {
                 cuts.push(cut);
@@ -148,8 +183,14 @@ impl Trimming {
         if cuts.is_empty() {
             return Ok(Fate::Kept);
         }
-        Ok(Fate::Trimmed { text: trim::cuts::without(text, cuts.iter().copied()), cuts })
+        Ok(Fate::Trimmed { text: without(text, cuts.iter().copied()), cuts })
     }
+}
+
+/// Adds a span to merged spans.
+fn add(spans: &mut Vec<Span>, span: Span) {
+    spans.push(span);
+    *spans = union(spans.drain(..));
 }
 
 /// The spans in order. Spans that overlap or touch are merged.

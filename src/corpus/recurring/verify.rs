@@ -1,7 +1,7 @@
 //! Verification: reads both texts of each link and turns links into stretches.
 //!
-//! In: the [`Work`] of a document, its text, and the texts of its holders. Out: [`FoundStretch`] records: stretches, and
-//! unresolved places.
+//! In: the [`Work`] of a document, its text, and the texts of its holders. Out: [`FoundStretch`] records: stretches, the
+//! sentences in them that the holder has whole, and unresolved places.
 //!
 //! Holder by holder, the lowest number first:
 //!
@@ -20,13 +20,14 @@ use super::batch::{Holders, ReadText};
 use super::candidates::Work;
 use super::finder::RecurringFinder;
 use super::links::SeedLink;
-use super::stretch::Stretch;
+use super::stretch::{HeldSentences, Stretch};
 use crate::corpus::spill::{Record, stored_fields};
 use crate::error::Error;
 use crate::index::DocId;
 use crate::passage::block::equal_around;
 use crate::passage::ends::{self, Occurrence};
 use crate::passage::found::LEAST_IDENTITY;
+use crate::passage::trim::links;
 use crate::passage::{align, extend, seed, trim};
 use crate::span::Span;
 use crate::stream::{Stream, letters, starts_character};
@@ -41,8 +42,10 @@ const MOST_BYTES: usize = 4;
 const NOBODY: u32 = u32::MAX;
 /// Identities are stored in millionths.
 const PARTS: f64 = 1e6;
+/// The identity of a record of whole sentences.
+const WHOLE: u32 = u32::MAX;
 
-/// A stretch or an unresolved place as it is stored, sorted by document and span. Offsets have 32 bits, as in all texts.
+/// A stretch, held sentences or an unresolved place as it is stored, sorted by document and span. Offsets have 32 bits, as in all texts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct FoundStretch {
     document: u32,
@@ -77,9 +80,24 @@ impl FoundStretch {
         Span::new(self.start as usize, self.end as usize)
     }
 
-    /// The stretch; `None` for an unresolved place.
+    fn whole(document: u32, span: Span, holder: u32, holder_span: Span) -> FoundStretch {
+        let [start, end] = [span.start, span.end].map(|at| at as u32);
+        let [holder_start, holder_end] = [holder_span.start, holder_span.end].map(|at| at as u32);
+        FoundStretch { document, start, end, holder, holder_start, holder_end, identity: WHOLE }
+    }
+
+    /// The sentences of a record of whole sentences.
+    pub(super) fn held(self) -> Option<HeldSentences> {
+        (self.holder != NOBODY && self.identity == WHOLE).then(|| HeldSentences {
+            span: self.span(),
+            holder: DocId::at(self.holder),
+            holder_span: Span::new(self.holder_start as usize, self.holder_end as usize),
+        })
+    }
+
+    /// The stretch, if the record is one.
     pub(super) fn stretch(self) -> Option<Stretch> {
-        (self.holder != NOBODY).then(|| Stretch {
+        (self.holder != NOBODY && self.identity != WHOLE).then(|| Stretch {
             document: DocId::at(self.document),
             span: self.span(),
             holder: DocId::at(self.holder),
@@ -318,14 +336,40 @@ impl Sides<'_> {
         let least = self.finder.min_length;
         let is_long = shorter >= least && identity * shorter as f64 >= least as f64;
         if is_long && identity >= LEAST_IDENTITY {
-            outcome.add(&draft.blocks, || self.drawn_back(own, theirs, identity));
+            if outcome.add(&draft.blocks, || self.drawn_back(own, theirs, identity)) {
+                self.add_sentences(&draft.blocks, &mut outcome.found);
+            }
             return;
         }
         for block in draft.blocks.iter().filter(|block| letters(&folded[block.range()]) >= least) {
-            outcome.add(std::slice::from_ref(block), || {
-                self.drawn_back(block.range(), block.holder_range(), 1.0)
-            });
+            let block = std::slice::from_ref(block);
+            let stretch = || self.drawn_back(block[0].range(), block[0].holder_range(), 1.0);
+            if outcome.add(block, stretch) {
+                self.add_sentences(block, &mut outcome.found);
+            }
         }
+    }
+
+    /// Adds the sentences that the holder has whole. Those that follow each other on both sides make one record.
+    fn add_sentences(&self, blocks: &[SharedBlock], found: &mut Vec<FoundStretch>) {
+        let (own, theirs) = (self.own.text(), self.theirs.text());
+        let blocks = blocks.iter().map(|block| (block.at, block.holder_at, block.length));
+        let mut run: Option<(Span, Range<usize>)> = None;
+        let mut close = |run: Option<(Span, Range<usize>)>| {
+            if let Some((span, stream)) = run {
+                let holder_span = theirs.source.span(stream).into();
+                found.push(FoundStretch::whole(self.document, span, self.holder, holder_span));
+            }
+        };
+        for (span, stream) in links::shared(own, theirs, blocks) {
+            match &mut run {
+                Some((last, until)) if until.end == stream.start && is_white(&self.own.bytes[last.end..span.start]) => {
+                    (last.end, until.end) = (span.end, stream.end);
+                }
+                _ => close(run.replace((span, stream))),
+            }
+        }
+        close(run);
     }
 
     /// Moves the ends of both sides outwards over edits.
@@ -364,8 +408,9 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// Adds a stretch of these blocks, unless stretches that were added before hold nearly all of it.
-    fn add(&mut self, blocks: &[SharedBlock], found: impl FnOnce() -> FoundStretch) {
+    /// Adds a stretch of these blocks, unless stretches that were added before hold nearly all of it. Returns whether it was
+    /// added.
+    fn add(&mut self, blocks: &[SharedBlock], found: impl FnOnce() -> FoundStretch) -> bool {
         let is_new = !blocks.iter().all(|block| nearly_hold(&self.reported, block.range()));
         for block in blocks {
             self.resolved.insert(block.range());
@@ -376,6 +421,7 @@ impl Outcome {
         if is_new {
             self.found.push(found());
         }
+        is_new
     }
 }
 
@@ -397,6 +443,11 @@ fn unresolved(work: &Work, own: &ReadText, outcome: &mut Outcome) {
             .found
             .push(FoundStretch::unresolved(work.document, own.stream.source(&own.bytes, start..end)));
     }
+}
+
+/// Whether a part of a text between two sentences is only white space.
+fn is_white(bytes: &[u8]) -> bool {
+    trim::sentences::behind_white(bytes, 0) == bytes.len()
 }
 
 /// Whether the seed at `at` is in one of the intervals, except for part of a character at either end.

@@ -78,62 +78,96 @@ impl Seen {
     }
 }
 
-/// Reads the links of copied stretches.
-pub(super) struct Linker<'a> {
-    pub(super) text: Source<'a>,
-    pub(super) sentences: &'a Sentences,
-    pub(super) min_length: usize,
-    pub(super) min_identity: f64,
+/// A text with its sentences.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a> {
+    pub(crate) source: Source<'a>,
+    pub(crate) sentences: &'a Sentences,
+}
+
+/// The links of the copied stretches of a text with itself that match at least `min_length` letters.
+pub(super) fn within(
+    text: Text<'_>,
+    copied: &[CopiedStretch<'_>],
+    min_length: usize,
+    min_identity: f64,
+) -> Links {
+    let linker = Linker { own: text, other: text, is_one_text: true, min_identity };
+    let mut all = Links::default();
+    let mut seen = Vec::new();
+    for stretch in copied.iter().filter(|stretch| is_long(text.source, stretch, min_length)) {
+        seen.clear();
+        seen.extend(stretch.blocks.iter().map(Seen::from_right));
+        let right = linker.side(&seen, &mut all.links);
+        if right.is_none() {
+            continue;
+        }
+        seen.clear();
+        seen.extend(stretch.blocks.iter().map(Seen::from_left));
+        let left = linker.side(&seen, &mut all.links);
+        all.sides.extend(right);
+        all.sides.extend(left);
+    }
+    // Of several counterparts, an equal one comes first, then the first in the text.
+    all.links.sort_by_key(|link| (link.sentence, link.identity < 1.0, link.from));
+    all
+}
+
+/// The sentences of a text that are whole in blocks which another text has too, each with its range of the other
+/// stream. They are equal, apart from headings that only the other text has. Blocks are given as the places in
+/// this stream and in the other, and their length.
+#[allow(dead_code, reason = "used by modules behind features")]
+pub(crate) fn shared(
+    own: Text<'_>,
+    other: Text<'_>,
+    blocks: impl Iterator<Item = (usize, usize, usize)>,
+) -> Vec<(Span, Range<usize>)> {
+    let linker = Linker { own, other, is_one_text: false, min_identity: 1.0 };
+    let seen: Vec<Seen> = blocks.map(|(at, other, length)| Seen { at, other, length }).collect();
+    let mut links = Vec::new();
+    if !seen.is_empty() {
+        linker.side(&seen, &mut links);
+    }
+    let shared = |link: Link| {
+        (own.sentences.all[link.sentence as usize].bytes, link.from as usize..link.to as usize)
+    };
+    links.into_iter().map(shared).collect()
+}
+
+/// Whether a stretch of a text with itself matches at least `min_length` letters.
+fn is_long(text: Source<'_>, stretch: &CopiedStretch<'_>, min_length: usize) -> bool {
+    let folded = text.folded();
+    let counted = |block: &ExactBlock| letters(&folded[block.right as usize..block.right_end() as usize]);
+    // There are at least as many bytes as letters.
+    stretch.matched() >= min_length && stretch.blocks.iter().map(counted).sum::<usize>() >= min_length
+}
+
+/// Reads the links from the sentences of one text to another, or to the same.
+struct Linker<'a> {
+    own: Text<'a>,
+    other: Text<'a>,
+    is_one_text: bool,
+    min_identity: f64,
 }
 
 impl Linker<'_> {
-    pub(super) fn links(&self, copied: &[CopiedStretch<'_>]) -> Links {
-        let mut all = Links::default();
-        let mut seen = Vec::new();
-        for stretch in copied.iter().filter(|stretch| self.is_long(stretch)) {
-            let known = all.links.len();
-            seen.clear();
-            seen.extend(stretch.blocks.iter().map(Seen::from_right));
-            let right = self.side(&seen, &mut all.links);
-            if right.is_none() || self.is_variant(&seen, &all.links[known..]) {
-                all.links.truncate(known);
-                continue;
-            }
-            seen.clear();
-            seen.extend(stretch.blocks.iter().map(Seen::from_left));
-            let left = self.side(&seen, &mut all.links);
-            all.sides.extend(right);
-            all.sides.extend(left);
-        }
-        // Of several counterparts, an equal one comes first, then the first in the text.
-        all.links.sort_by(|one, other| {
-            let key = |link: &Link| (link.sentence, link.identity < 1.0, link.from);
-            key(one).cmp(&key(other))
-        });
-        all
-    }
-
-    fn is_long(&self, stretch: &CopiedStretch<'_>) -> bool {
-        let folded = self.text.folded();
-        let counted = |block: &ExactBlock| letters(&folded[block.right as usize..block.right_end() as usize]);
-        // There are at least as many bytes as letters.
-        stretch.matched() >= self.min_length
-            && stretch.blocks.iter().map(counted).sum::<usize>() >= self.min_length
-    }
-
-    /// Adds the links of the sentences of one side. Returns the first and the last such sentence.
+    /// Adds the links of the sentences in a copied stretch, unless it is a variant. Returns the first and the last
+    /// such sentence.
     fn side(&self, blocks: &[Seen], links: &mut Vec<Link>) -> Option<(u32, u32)> {
         let known = links.len();
         let range = blocks[0].at..blocks[blocks.len() - 1].end();
-        for place in self.sentences.within(&range) {
+        for place in self.own.sentences.within(&range) {
             links.extend(self.link(place, blocks));
+        }
+        if links.len() > known && self.is_variant(blocks, &links[known..]) {
+            links.truncate(known);
         }
         let first = links.get(known)?.sentence;
         Some((first, links[links.len() - 1].sentence))
     }
 
     fn link(&self, place: usize, blocks: &[Seen]) -> Option<Link> {
-        let sentence = &self.sentences.all[place];
+        let sentence = &self.own.sentences.all[place];
         let own = sentence.stream();
         // Blocks overlap by a few bytes where an edit repeats the text beside it, so two may hold an end.
         let behind = blocks.partition_point(|block| block.at <= own.start);
@@ -153,7 +187,7 @@ impl Linker<'_> {
         }
         let from = own.start - blocks[first].at + blocks[first].other;
         let to = (own.end + blocks[last].other).checked_sub(blocks[last].at)?;
-        if from >= to || from < own.end && own.start < to || self.is_joined_to_link(sentence, &(from..to)) {
+        if from >= to || self.overlaps(&own, from, to) || self.is_joined_to_link(sentence, &(from..to)) {
             return None;
         }
         let identity = self.identity(own, from..to, &blocks[first..=last])?;
@@ -163,7 +197,7 @@ impl Linker<'_> {
     /// The identity of a sentence with its counterpart across several blocks, without the headings that only
     /// the counterpart has. `None` if an edit makes another sentence, or if they are not alike enough.
     fn identity(&self, own: Range<usize>, other: Range<usize>, blocks: &[Seen]) -> Option<f64> {
-        let folded = self.text.folded();
+        let (folded, own_folded) = (self.other.source.folded(), self.own.source.folded());
         let mut without = Vec::new();
         let mut reached = other.start;
         let mut edited = false;
@@ -178,7 +212,7 @@ impl Linker<'_> {
             }
         }
         without.extend_from_slice(folded.get(reached..other.end)?);
-        let identity = align::identity(&folded[own], &without);
+        let identity = align::identity(&own_folded[own], &without);
         (identity == 1.0 || edited && identity >= self.min_identity).then_some(identity)
     }
 
@@ -186,7 +220,7 @@ impl Linker<'_> {
     /// was lost when the lines were run together.
     fn lost_lines(&self, pair: &[Seen]) -> Option<Range<usize>> {
         let (before, after) = (pair[0], pair[1]);
-        let all = &self.sentences.all;
+        let all = &self.other.sentences.all;
         let starts_line = |at: usize| {
             let place = all.partition_point(|sentence| sentence.stream().start < at);
             all.get(place).is_some_and(|sentence| sentence.starts_line && sentence.stream().start == at)
@@ -206,7 +240,7 @@ impl Linker<'_> {
         let from = own.start - block.at + block.other;
         let to = from + own.len();
         // In a periodic text the counterpart may begin inside the sentence.
-        let apart = to <= own.start || own.end <= from;
+        let apart = !self.overlaps(&own, from, to);
         (apart && !self.is_joined_to_link(sentence, &(from..to))).then_some(Link {
             sentence: place as u32,
             from: from as u32,
@@ -215,140 +249,126 @@ impl Linker<'_> {
         })
     }
 
+    /// Whether a sentence and its counterpart are in one text and overlap.
+    fn overlaps(&self, own: &Range<usize>, from: usize, to: usize) -> bool {
+        self.is_one_text && from < own.end && own.start < to
+    }
+
     /// Whether one of the two holds part of a link, and they are not equal in every byte, or the link goes on
     /// outside.
     fn is_joined_to_link(&self, sentence: &Sentence, other: &Range<usize>) -> bool {
-        let touched = self.sentences.touched(other);
-        if !sentence.linked && self.sentences.all[touched].iter().all(|touched| !touched.linked) {
+        let Text { source, sentences } = self.other;
+        let touched = sentences.touched(other);
+        if !sentence.linked && sentences.all[touched].iter().all(|touched| !touched.linked) {
             return false;
         }
-        let own = self.text.span(sentence.stream());
-        let there = Span::from(self.text.span(other.clone()));
-        let bytes = self.text.bytes();
-        let mut links = self.sentences.links(there);
-        let touches = sentence.linked || self.sentences.links(there).next().is_some();
-        touches && (bytes[own] != bytes[there] || links.any(|link| !self.covers(there, link)))
-    }
-
-    /// Whether a span covers a link, apart from punctuation at its ends.
-    fn covers(&self, span: Span, link: Span) -> bool {
-        let bytes = self.text.bytes();
-        let outside = [
-            link.start..link.end.min(span.start.max(link.start)),
-            span.end.clamp(link.start, link.end)..link.end,
-        ];
-        outside
-            .into_iter()
-            .all(|part| !bytes[part].iter().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()))
+        let own = self.own.source.span(sentence.stream());
+        let there = Span::from(source.span(other.clone()));
+        let mut links = sentences.links(there);
+        let touches = sentence.linked || sentences.links(there).next().is_some();
+        touches
+            && (self.own.source.bytes()[own] != source.bytes()[there]
+                || links.any(|link| !covers(source.bytes(), there, link)))
     }
 
     /// Whether the edit between two blocks changes a few letters of words that are written small.
     fn is_small(&self, pair: &[Seen]) -> bool {
         let (before, after) = (pair[0], pair[1]);
-        let own = self.words(before.end().min(after.at)..after.at.max(before.end()));
-        let other = self.words(before.other_end().min(after.other)..after.other.max(before.other_end()));
-        if own.is_empty() || other.is_empty() {
-            return false;
-        }
-        let is_plain = |range: &Range<usize>| {
-            let bytes = &self.text.bytes()[self.text.span(range.clone())];
-            let mut at = 0;
-            while let Some((_, class, length)) = scan::after(bytes, at) {
-                if matches!(class, Class::Upper | Class::Digit) {
-                    return false;
-                }
-                at += length;
-            }
-            true
-        };
-        let folded = self.text.folded();
-        is_plain(&own) && is_plain(&other) && align::identity(&folded[own], &folded[other]) >= LEAST_IDENTITY
-    }
-
-    /// The range with the rest of the words that it cuts or touches.
-    fn words(&self, range: Range<usize>) -> Range<usize> {
-        /// A longer word is not followed to its end; it is then unlike its counterpart.
-        const LONGEST: usize = 64;
-        let (folded, bytes) = (self.text.folded(), self.text.bytes());
-        let Range { mut start, mut end } = range;
-        let is_break =
-            |at: usize| at >= folded.len() || scan::is_word_break(bytes, self.text.character(at).start);
-        let least = start.saturating_sub(LONGEST);
-        while start > least && !(starts_character(folded[start.min(folded.len() - 1)]) && is_break(start)) {
-            start -= 1;
-        }
-        let most = folded.len().min(end + LONGEST);
-        while end < most && !(starts_character(folded[end]) && is_break(end)) {
-            end += 1;
-        }
-        start..end
+        let (own, other) = (self.own.source, self.other.source);
+        let left = words(own, before.end().min(after.at)..after.at.max(before.end()));
+        let ends = (before.other_end(), after.other);
+        let right = words(other, ends.0.min(ends.1)..ends.0.max(ends.1));
+        !left.is_empty()
+            && !right.is_empty()
+            && is_small(own, left.clone())
+            && is_small(other, right.clone())
+            && align::identity(&own.folded()[left], &other.folded()[right]) >= LEAST_IDENTITY
     }
 
     /// Whether sentences beside and between the linked ones show that the sides are variants of each other.
     fn is_variant(&self, blocks: &[Seen], links: &[Link]) -> bool {
-        let all = &self.sentences.all;
+        let all = &self.own.sentences.all;
         let same: usize = links.iter().map(|link| all[link.sentence as usize].len()).sum();
-        let (first, last) = (blocks[0], blocks[blocks.len() - 1]);
-        let mut other = 0;
-        let mut reached = 0;
+        let is_linked =
+            |place: usize| links.binary_search_by_key(&(place as u32), |link| link.sentence).is_ok();
+        let (mut other, mut reached) = (0, 0);
         let mut count = |own: Range<usize>, there: Range<usize>| {
             let own = own.start.max(reached)..own.end;
-            let is_linked =
-                |place: usize| links.binary_search_by_key(&(place as u32), |link| link.sentence).is_ok();
             if own.is_empty() || there.is_empty() || own.clone().all(is_linked) {
                 return;
             }
             reached = own.end;
-            let stream =
-                |places: Range<usize>| all[places.start].stream().start..all[places.end - 1].stream().end;
-            let (own, there) = (stream(own), stream(there));
-            if self.are_alike(own.clone(), there) {
+            let own = self.own.sentences.stream(own);
+            if self.are_alike(own.clone(), self.other.sentences.stream(there)) {
                 other += own.len();
             }
         };
-        count(self.before(first.at), self.before(first.other));
+        // Pages made from one template are alike beside a notice that they share. Between documents, what stands
+        // beside a copy therefore shows nothing.
+        let (first, last) = (blocks[0], blocks[blocks.len() - 1]);
+        if self.is_one_text {
+            count(self.own.sentences.before(first.at), self.other.sentences.before(first.other));
+        }
         for pair in blocks.windows(2) {
             let (before, after) = (pair[0], pair[1]);
-            count(self.changed(before.end(), after.at), self.changed(before.other_end(), after.other));
+            count(
+                self.own.sentences.changed(before.end(), after.at),
+                self.other.sentences.changed(before.other_end(), after.other),
+            );
         }
-        count(self.behind(last.end()), self.behind(last.other_end()));
+        if self.is_one_text {
+            count(self.own.sentences.behind(last.end()), self.other.sentences.behind(last.other_end()));
+        }
         VARIANT * other > same + other
-    }
-
-    /// The sentence that contains the place before `at`, unless it ends there: then the sentence before.
-    fn before(&self, at: usize) -> Range<usize> {
-        let holder = self.sentences.all.partition_point(|sentence| sentence.stream().end <= at);
-        match self.sentences.all.get(holder).is_some_and(|sentence| sentence.stream().start < at) {
-            true => holder..holder + 1,
-            false => holder.saturating_sub(1)..holder,
-        }
-    }
-
-    /// The sentence that contains the place behind `at`; if one begins there, that one.
-    fn behind(&self, at: usize) -> Range<usize> {
-        let holder = self.sentences.all.partition_point(|sentence| sentence.stream().end <= at);
-        holder..(holder + 1).min(self.sentences.all.len())
-    }
-
-    /// The sentences in which the text between two blocks lies; if there is none, the sentence that is
-    /// divided there.
-    fn changed(&self, from: usize, to: usize) -> Range<usize> {
-        if from < to {
-            return self.sentences.touched(&(from..to));
-        }
-        let found = self.sentences.touched(&(to..to + 1));
-        let divides =
-            self.sentences.all.get(found.start).is_some_and(|sentence| sentence.stream().start < to);
-        if divides { found } else { to..to }
     }
 
     /// Whether two stretches are different versions of one text.
     fn are_alike(&self, own: Range<usize>, there: Range<usize>) -> bool {
         let (shorter, longer) = (own.len().min(there.len()), own.len().max(there.len()));
-        let folded = self.text.folded();
         // The identity is at most twice the shorter one by both.
         let possible = 2.0 * shorter as f64 >= LEAST_IDENTITY * (shorter + longer) as f64;
-        let (own, there) = (&folded[own], &folded[there]);
+        let (own, there) = (&self.own.source.folded()[own], &self.other.source.folded()[there]);
         possible && own != there && align::identity(own, there) >= LEAST_IDENTITY
     }
+}
+
+/// Whether a span covers a link, apart from punctuation at its ends.
+fn covers(bytes: &[u8], span: Span, link: Span) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+    let before = link.start..span.start.clamp(link.start, link.end);
+    let behind = span.end.clamp(link.start, link.end)..link.end;
+    [before, behind].into_iter().all(|part| !bytes[part].iter().any(is_letter))
+}
+
+/// Whether a range of the stream has neither capitals nor digits.
+fn is_small(text: Source<'_>, range: Range<usize>) -> bool {
+    let bytes = &text.bytes()[text.span(range)];
+    let mut at = 0;
+    while let Some((_, class, length)) = scan::after(bytes, at) {
+        if matches!(class, Class::Upper | Class::Digit) {
+            return false;
+        }
+        at += length;
+    }
+    true
+}
+
+/// The range with the rest of the words that it cuts or touches.
+fn words(text: Source<'_>, Range { mut start, mut end }: Range<usize>) -> Range<usize> {
+    /// A longer word is not followed to its end; it is then unlike its counterpart.
+    const LONGEST: usize = 64;
+    let (folded, bytes) = (text.folded(), text.bytes());
+    let is_break = |at: usize| {
+        at == folded.len()
+            || starts_character(folded[at]) && scan::is_word_break(bytes, text.character(at).start)
+    };
+    let least = start.saturating_sub(LONGEST);
+    while start > least && !is_break(start) {
+        start -= 1;
+    }
+    let most = folded.len().min(end + LONGEST);
+    while end < most && !is_break(end) {
+        end += 1;
+    }
+    start..end
 }

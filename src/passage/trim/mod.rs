@@ -17,7 +17,7 @@
 //! **Cost.** Linear in the text and in the blocks of its copied stretches.
 
 pub(crate) mod cuts;
-mod links;
+pub(crate) mod links;
 mod plan;
 pub(crate) mod sentences;
 
@@ -25,9 +25,9 @@ use super::copied::CopiedStretch;
 use super::source::Source;
 use crate::scan::{self, Class};
 use crate::span::Span;
-use crate::stream::{count, starts_character};
-use cuts::{Cut, spaced};
-use links::Linker;
+use crate::stream::count;
+use cuts::Cut;
+use links::Text;
 use sentences::Sentences;
 
 pub(crate) use links::MIN_IDENTITY;
@@ -44,8 +44,8 @@ pub(in crate::passage) fn cuts_of(
         return Vec::new();
     }
     let sentences = Sentences::of(text.bytes());
-    let linker = Linker { text, sentences: &sentences, min_length, min_identity };
-    let plan = plan::plan(&sentences, linker.links(copied));
+    let links = links::within(Text { source: text, sentences: &sentences }, copied, min_length, min_identity);
+    let plan = plan::plan(&sentences, links);
     cuts::cuts(text, &sentences, &plan)
 }
 
@@ -61,27 +61,8 @@ pub(crate) fn best_formatted(bytes: &[u8], spans: &[Span]) -> usize {
     (0..spans.len()).max_by_key(|&index| (score(&spans[index]), std::cmp::Reverse(index))).unwrap_or(0)
 }
 
-/// The part of a span from its first to its last place where text may be cut, with the white space on one
-/// side. `None` if there is no such part.
-#[allow(dead_code, reason = "used by modules behind features")]
-pub(crate) fn joinable(bytes: &[u8], span: Span) -> Option<Span> {
-    cuttable(bytes, span).and_then(|part| spaced(bytes, part))
-}
-
-/// The same without the white space around it.
-fn cuttable(bytes: &[u8], span: Span) -> Option<Span> {
-    let start = places(bytes, span).find(|&at| is_cut(bytes, at))?;
-    let end = places(bytes, span).rev().find(|&at| at > start && is_cut(bytes, at))?;
-    Some(Span::new(start, end))
-}
-
-/// Character boundaries of a span, its ends included.
-fn places(bytes: &[u8], span: Span) -> impl DoubleEndedIterator<Item = usize> + '_ {
-    (span.start..=span.end).filter(move |&at| at == bytes.len() || starts_character(bytes[at]))
-}
-
-/// Whether text may be cut at `at`: at the start or end of the text, next to a line break, or after the end
-/// of a sentence (closing marks included).
+/// Whether a sentence or a line may begin at `at`: at the start or end of the text, next to a line break, or
+/// after punctuation that ends sentences (closing marks included).
 pub(super) fn is_cut(bytes: &[u8], at: usize) -> bool {
     let behind = scan::after(bytes, at).map(|found| found.1);
     if at == 0 || behind.is_none() || behind == Some(Class::Line) {

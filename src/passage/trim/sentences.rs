@@ -121,6 +121,37 @@ impl Sentences {
         from..from + count
     }
 
+    /// The stream range of consecutive sentences, of which there is at least one.
+    pub(super) fn stream(&self, places: Range<usize>) -> Range<usize> {
+        self.all[places.start].stream().start..self.all[places.end - 1].stream().end
+    }
+
+    /// The sentence that contains the place before `at`, unless it ends there: then the sentence before.
+    pub(super) fn before(&self, at: usize) -> Range<usize> {
+        let holder = self.all.partition_point(|sentence| sentence.stream().end <= at);
+        match self.all.get(holder).is_some_and(|sentence| sentence.stream().start < at) {
+            true => holder..holder + 1,
+            false => holder.saturating_sub(1)..holder,
+        }
+    }
+
+    /// The sentence that contains the place behind `at`.
+    pub(super) fn behind(&self, at: usize) -> Range<usize> {
+        let holder = self.all.partition_point(|sentence| sentence.stream().end <= at);
+        holder..(holder + 1).min(self.all.len())
+    }
+
+    /// The sentences in which the text between two blocks lies. If there is none, the sentence that is divided
+    /// there, if any.
+    pub(super) fn changed(&self, from: usize, to: usize) -> Range<usize> {
+        if from < to {
+            return self.touched(&(from..to));
+        }
+        let found = self.touched(&(to..to + 1));
+        let divides = self.all.get(found.start).is_some_and(|sentence| sentence.stream().start < to);
+        if divides { found } else { found.start..found.start }
+    }
+
     /// The links that overlap a span.
     pub(crate) fn links(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
         let from = self.links.partition_point(|link| link.end <= span.start);
@@ -436,7 +467,7 @@ fn second_class(bytes: &[u8], at: usize) -> Option<Class> {
 }
 
 /// The end of the white space from `at`.
-pub(super) fn behind_white(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn behind_white(bytes: &[u8], mut at: usize) -> usize {
     while let Some((_, _, length)) = scan::after(bytes, at).filter(|found| found.1.is_white()) {
         at += length;
     }
@@ -444,7 +475,7 @@ pub(super) fn behind_white(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// The start of the white space up to `at`.
-pub(super) fn before_white(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn before_white(bytes: &[u8], mut at: usize) -> usize {
     while let Some((_, _, length)) = scan::before(bytes, at).filter(|found| found.1.is_white()) {
         at -= length;
     }
