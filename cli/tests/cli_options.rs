@@ -407,7 +407,8 @@ fn dedup_repeats(bench: &Bench) {
         assert_eq!(code(&bench.run(&arguments)), 0);
         std::fs::read_to_string(out.join("kept/song.jsonl")).unwrap().matches(SENTENCE).count()
     };
-    let found = [kept("usual", &[]), kept("keep", &["--repeats", "keep"]), kept("trim", &["--repeats", "trim"])];
+    let found =
+        [kept("usual", &[]), kept("keep", &["--repeats", "keep"]), kept("trim", &["--repeats", "trim"])];
     assert_eq!(found, [2, 2, 1]);
 }
 

@@ -355,9 +355,10 @@ impl Report<'_> {
     fn trimmed(&self, found: &DocumentStretches, cuts: &[Span]) -> Result<String, Error> {
         let is_cut = |span: Span| cuts.iter().any(|cut| cut.covers(span));
         let held = found.held.iter().map(|held| (held.span, held.holder));
-        let internal = found.stretches.iter().filter(|stretch| {
-            self.context.settings.repeats == RepeatMode::Trim && stretch.is_internal()
-        });
+        let internal = found
+            .stretches
+            .iter()
+            .filter(|stretch| self.context.settings.repeats == RepeatMode::Trim && stretch.is_internal());
         let internal = internal.map(|stretch| (stretch.span, stretch.holder));
         let holders: BTreeSet<DocId> =
             held.chain(internal).filter(|&(span, _)| is_cut(span)).map(|(_, holder)| holder).collect();

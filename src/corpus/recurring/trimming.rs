@@ -158,9 +158,9 @@ impl Trimming {
     /// The sentences whose copy in the holder stays in some document.
     fn held<'f>(&self, found: &'f DocumentStretches) -> impl Iterator<Item = &'f HeldSentences> {
         found.held.iter().filter(|sentences| {
-            self.removed.get(&sentences.holder).is_none_or(|removed| {
-                removed.sentences.iter().any(|span| span.covers(sentences.holder_span))
-            })
+            self.removed
+                .get(&sentences.holder)
+                .is_none_or(|removed| removed.sentences.iter().any(|span| span.covers(sentences.holder_span)))
         })
     }
 

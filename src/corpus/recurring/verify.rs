@@ -363,7 +363,9 @@ impl Sides<'_> {
         };
         for (span, stream) in links::shared(own, theirs, blocks) {
             match &mut run {
-                Some((last, until)) if until.end == stream.start && is_white(&self.own.bytes[last.end..span.start]) => {
+                Some((last, until))
+                    if until.end == stream.start && is_white(&self.own.bytes[last.end..span.start]) =>
+                {
                     (last.end, until.end) = (span.end, stream.end);
                 }
                 _ => close(run.replace((span, stream))),

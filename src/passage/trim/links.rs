@@ -128,9 +128,8 @@ pub(crate) fn shared(
     if !seen.is_empty() {
         linker.side(&seen, &mut links);
     }
-    let shared = |link: Link| {
-        (own.sentences.all[link.sentence as usize].bytes, link.from as usize..link.to as usize)
-    };
+    let shared =
+        |link: Link| (own.sentences.all[link.sentence as usize].bytes, link.from as usize..link.to as usize);
     links.into_iter().map(shared).collect()
 }
 
