@@ -99,9 +99,34 @@ impl Error {
                 "it would be longer than files may be here (ulimit -f, or the file system's limit); raise the limit or choose folders \
                  on another disk, and run again"
             }
-            _ => "is the folder there and writable?",
+            io::ErrorKind::NotFound
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::ReadOnlyFilesystem => "is the folder there and writable?",
+            _ => "check the disk, and run again",
         };
         Error::io(format!("cannot write {}: {remedy}", path.display()), source)
+    }
+
+    /// A file could not be read. The message names what to check.
+    #[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the module corpus"))]
+    pub(crate) fn cannot_read(path: &Path, source: io::Error) -> Error {
+        let remedy = match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => "is it there, and may it be read?",
+            io::ErrorKind::IsADirectory => "it is a folder",
+            io::ErrorKind::UnexpectedEof => "it is shorter than before; did another program change it?",
+            _ => "check the disk, and run again",
+        };
+        Error::io(format!("cannot read {}: {remedy}", path.display()), source)
+    }
+
+    /// A file or a folder could not be removed.
+    #[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the module corpus"))]
+    pub(crate) fn cannot_remove(path: &Path, source: io::Error) -> Error {
+        Error::io(format!("cannot remove {}: check the disk, and run again", path.display()), source)
     }
 
     pub(crate) fn corrupt(message: impl Into<String>) -> Error {

@@ -212,12 +212,26 @@ fn an_index_that_is_altered_or_of_another_recipe_is_refused() {
         folder.write(&format!("index/{name}"), &content);
     }
     let list = folder.text("index/index.json");
-    folder.write("index/index.json", list.replace("\"version\": 1", "\"version\": 2"));
+    folder.write("index/index.json", list.replace("\"version\": 2", "\"version\": 3"));
     assert!(run().unwrap_err().is_incompatible());
-    folder.write("index/index.json", list.replace("\"recipe\": \"", "\"recipe\": \"0"));
-    assert!(run().unwrap_err().is_incompatible());
+    // Any other change of the list is seen by its checksum: a digit, a letter, a space.
+    for at in
+        (0..list.len()).step_by(3).chain(list.match_indices("documents\": ").map(|(at, key)| at + key.len()))
+    {
+        let mut altered = list.clone().into_bytes();
+        altered[at] ^= 1;
+        folder.write("index/index.json", altered);
+        let error = run().unwrap_err();
+        assert!(error.is_corrupt() || error.is_incompatible(), "byte {at}: {error}");
+        let merged = merge_indexes(&[folder.path("index")], folder.path("merged")).unwrap_err();
+        assert!(merged.is_corrupt() || merged.is_incompatible(), "byte {at}: {merged}");
+    }
     folder.write("index/index.json", &list);
+    // Files of a job that was killed before it listed them are removed.
+    let left = format!("index/{}.texts", "0a".repeat(16));
+    folder.write(&left, "texts");
     run().unwrap();
+    assert!(!folder.path(&left).exists());
 }
 
 #[test]

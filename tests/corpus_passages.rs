@@ -136,16 +136,49 @@ fn one_answer_for_any_threads_memory_and_order_of_arguments() {
 }
 
 #[test]
-fn a_page_put_together_from_others_is_removed_with_their_names() {
+fn what_is_covered_does_not_depend_on_the_order() {
     let folder = Folder::new();
+    let story_3 = story(3);
     let records = [
         record("one", &story(1)),
         record("two", &story(2)),
         record("both", &format!("{}\n{}", story(2), story(1))),
-        record("own", &story(3)),
+        record("own", &story_3),
+        record("part", &story_3[..story_3.len() / 2]),
+    ];
+    for (number, order) in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [1, 4, 3, 2, 0]].iter().enumerate() {
+        let (name, output) = (format!("{number}.jsonl"), format!("out-{number}"));
+        let inputs = [folder.write(&name, order.map(|at| &*records[at]).concat())];
+        let summary = run(&job(&inputs, &folder, &output).passages(PassageMode::Report).coverage(0.95));
+        assert_eq!((summary.kept, summary.removed, summary.passages.unwrap().covered), (2, 0, 3), "{order:?}");
+        let covered = folder.lines(&format!("{output}/covered.jsonl"));
+        let mut holders: Vec<(&str, &str)> = covered
+            .iter()
+            .map(|line| (line["id"].as_str().unwrap(), line["sources"][0]["id"].as_str().unwrap()))
+            .collect();
+        holders.sort_unstable();
+        assert_eq!(holders, [("one", "both"), ("part", "own"), ("two", "both")], "{order:?}");
+        let kept: Vec<&str> = order.iter().filter(|&&at| [2, 3].contains(&at)).map(|&at| &*records[at]).collect();
+        assert_eq!(folder.text(&format!("{output}/kept/{name}")), kept.concat());
+    }
+}
+
+#[test]
+fn a_page_put_together_from_preferred_ones_is_removed_with_their_names() {
+    let folder = Folder::new();
+    let scored = |id: &str, text: &str, score: u32| {
+        format!("{}\n", serde_json::json!({ "id": id, "text": text, "score": score }))
+    };
+    let records = [
+        scored("both", &format!("{}\n{}", story(2), story(1)), 1),
+        scored("one", &story(1), 2),
+        scored("two", &story(2), 2),
+        scored("own", &story(3), 1),
     ];
     let inputs = [folder.write("in.jsonl", records.concat())];
-    let summary = run(&job(&inputs, &folder, "out").passages(PassageMode::Report).coverage(0.95));
+    let keep = "score:score".parse().unwrap();
+    let job = job(&inputs, &folder, "out").keep(keep).passages(PassageMode::Report).coverage(0.95);
+    let summary = run(&job);
     assert_eq!((summary.kept, summary.removed, summary.passages.unwrap().covered), (3, 0, 1));
     let covered = folder.lines("out/covered.jsonl");
     assert_eq!(covered[0]["id"], "both");
@@ -157,7 +190,7 @@ fn a_page_put_together_from_others_is_removed_with_their_names() {
         .collect();
     sources.sort_unstable();
     assert_eq!(sources, ["one", "two"]);
-    assert_eq!(folder.text("out/kept/in.jsonl"), [&*records[0], &records[1], &records[3]].concat());
+    assert_eq!(folder.text("out/kept/in.jsonl"), records[1..].concat());
 }
 
 #[test]

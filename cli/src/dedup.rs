@@ -81,7 +81,8 @@ pub(crate) struct Options {
     /// Shortest passage, in letters and digits (a Han character counts as 2.5, a kana or Hangul as 2)
     #[arg(long, value_name = "N", default_value_t = Job::DEFAULT_PASSAGE_LENGTH, requires = "passages")]
     passage_length: usize,
-    /// Remove documents of which others hold at least this many percent in passages. Writes covered.jsonl
+    /// Remove documents of which others hold at least this many percent in passages. Of two that hold a passage, the longer one
+    /// keeps it, unless the policy prefers the other. Writes covered.jsonl
     #[arg(long, value_name = "PERCENT", requires = "passages")]
     coverage: Option<f64>,
     #[command(flatten)]

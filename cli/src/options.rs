@@ -115,11 +115,14 @@ pub(crate) struct StrictOptions {
     pub(crate) strict: bool,
 }
 
+/// The most threads: more than any machine has processors, and few enough to start.
+const MAX_THREADS: i64 = 1024;
+
 /// The number of threads.
 #[derive(Args)]
 pub(crate) struct ThreadOptions {
-    /// Number of threads [default: one a processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Number of threads, at most 1024 [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
     threads: Option<u16>,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! In: a failure, or the count of rejected records. Out: a message and an exit code.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -50,7 +51,29 @@ impl Stop {
 
 /// Prints one line on standard error. A failure to print it is ignored: the command can still do its work.
 pub(crate) fn note(message: &str) {
-    let _ = writeln!(io::stderr(), "refrain: {message}");
+    let _ = writeln!(io::stderr(), "refrain: {}", visible(message));
+}
+
+/// A message in which characters that would control the terminal are written as `\u{1b}`. They come from names and ids.
+fn visible(message: &str) -> Cow<'_, str> {
+    if !message.contains(is_control) {
+        return Cow::Borrowed(message);
+    }
+    let mut shown = String::new();
+    for character in message.chars() {
+        match is_control(character) {
+            true => shown.extend(character.escape_unicode()),
+            false => shown.push(character),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a character acts on the terminal instead of being shown: it moves the cursor, starts a command, or turns the direction
+/// of the text that follows.
+fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The exit code of a run that may reject records: with `--strict`, a rejected record is a failure.

@@ -276,6 +276,143 @@ fn standard_input_is_an_input() {
     let file = folder.write("pages.jsonl", &content);
     assert_done(&refrain().arg(file).arg("-o").arg(folder.path("out-file")).output().unwrap());
     assert!(folder.read("out/kept/stdin.jsonl") == folder.read("out-file/kept/pages.jsonl"));
+    let before = folder.files("out");
+    // The same bytes again are the same job. Other bytes, even as many, are another one.
+    assert_done(&run(&content));
+    let mut other = content.clone();
+    let letter = other.iter().rposition(u8::is_ascii_lowercase).unwrap();
+    other[letter] = if other[letter] == b'x' { b'y' } else { b'x' };
+    let refused = run(&other);
+    assert_eq!(refused.status.code(), Some(1), "{}", messages(&refused));
+    assert!(messages(&refused).contains("another job"), "{}", messages(&refused));
+    assert!(folder.files("out") == before, "the refused run left something behind");
+}
+
+#[test]
+fn foreign_files_in_the_output_are_refused_every_time() {
+    let folder = Folder::new();
+    let input = folder.write("a.jsonl", pages(1, 100_000));
+    for (number, name) in ["kept/a.jsonl", "removed.jsonl", "covered.jsonl"].iter().enumerate() {
+        let output = format!("out-{number}");
+        folder.write(&format!("{output}/{name}"), "A grey cat was found asleep in the letter box.");
+        let before = folder.files(&output);
+        for _ in 0..3 {
+            let refused = refrain().arg(&input).arg("-o").arg(folder.path(&output)).output().unwrap();
+            assert_eq!(refused.status.code(), Some(1), "{}", messages(&refused));
+            assert!(messages(&refused).contains("is there already"), "{}", messages(&refused));
+            assert!(folder.files(&output) == before, "the refused run left something behind");
+            assert!(!folder.path(&output).join(".work").exists());
+        }
+    }
+}
+
+#[test]
+fn a_finished_job_whose_files_were_removed_writes_them_again() {
+    let folder = Folder::new();
+    let input = folder.write("a.jsonl", pages(1, 300_000));
+    let index = folder.path("index");
+    let run = || {
+        assert_done(
+            &refrain()
+                .arg(&input)
+                .arg("-o")
+                .arg(folder.path("out"))
+                .arg("--index")
+                .arg(&index)
+                .output()
+                .unwrap(),
+        );
+    };
+    run();
+    let (expected, indexed) = (folder.files("out"), folder.files("index"));
+    for name in ["kept", "removed.jsonl", "rejected.jsonl"] {
+        let path = folder.path("out").join(name);
+        let removed =
+            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        removed.unwrap();
+        run();
+        assert!(folder.files("out") == expected, "{name}");
+        assert!(folder.files("index") == indexed, "{name}");
+    }
+    // A run whose work folder was lost knows the files of its own output.
+    std::fs::remove_file(folder.path("out/summary.json")).unwrap();
+    let refused = refrain().arg(&input).arg("-o").arg(folder.path("out")).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "without its summary, it is the output of anybody");
+}
+
+#[test]
+fn two_runs_in_one_output_folder_exclude_each_other() {
+    let folder = Folder::new();
+    let input = folder.write("a.jsonl", pages(1, 20_000_000));
+    let run = |work: &str| {
+        let mut command = refrain();
+        command.arg(&input).arg("-o").arg(folder.path("out")).arg("--work").arg(folder.path(work));
+        command
+    };
+    let mut first = run("work-1").spawn().unwrap();
+    let start = Instant::now();
+    while !folder.path("work-1/plan").exists() && start.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    for work in ["work-2", "work-1"] {
+        let second = run(work).output().unwrap();
+        assert!(first.try_wait().unwrap().is_none(), "the first run ended too early for this test");
+        assert_eq!(second.status.code(), Some(1), "{}", messages(&second));
+        assert!(messages(&second).contains("another run uses"), "{}", messages(&second));
+    }
+    // One work folder for two outputs.
+    let mut other = refrain();
+    other.arg(&input).arg("-o").arg(folder.path("other")).arg("--work").arg(folder.path("work-1"));
+    let other = other.output().unwrap();
+    assert_eq!(other.status.code(), Some(1), "{}", messages(&other));
+    assert!(messages(&other).contains("another run uses"), "{}", messages(&other));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    // The lock of a killed run excludes nobody.
+    assert_done(&run("work-1").output().unwrap());
+    let left: Vec<String> = folder.files("out").into_keys().filter(|name| name.starts_with('.')).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn names_are_checked_before_the_work() {
+    let folder = Folder::new();
+    // As long as a name may be: the file is written.
+    let long = format!("{}.jsonl", "a".repeat(249));
+    let input = folder.write(&long, line("1", "a text of a few words"));
+    assert_done(&refrain().arg(&input).arg("-o").arg(folder.path("out")).output().unwrap());
+    assert_eq!(folder.read(&format!("out/kept/{long}")), folder.read(&long));
+    // A file and a folder of one name.
+    folder.write("one/a", line("1", "a text of a few words"));
+    folder.write("two/a/b.jsonl", line("2", "another text of a few words"));
+    let refused = refrain()
+        .args([folder.path("one"), folder.path("two")])
+        .arg("-o")
+        .arg(folder.path("both"))
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", messages(&refused));
+    assert!(messages(&refused).contains("rename one"), "{}", messages(&refused));
+    assert!(folder.files("both").is_empty());
+}
+
+#[test]
+fn messages_do_not_control_the_terminal() {
+    let folder = Folder::new();
+    let name = "gone\u{1b}[2J\u{202e}.jsonl";
+    let output = refrain().arg(folder.path(name)).arg("-o").arg(folder.path("out")).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = messages(&output);
+    assert!(message.contains("gone\\u{1b}[2J\\u{202e}.jsonl"), "{message}");
+    assert!(!message.contains(['\u{1b}', '\u{202e}']));
+}
+
+#[test]
+fn too_many_threads_are_refused() {
+    let output = refrain().args(["a.jsonl", "-o", "out", "--threads", "2000"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(messages(&output).contains("1024"), "{}", messages(&output));
 }
 
 /// Runs `work` in a file system of this size, if the user may mount one.
@@ -318,14 +455,15 @@ fn a_run_does_not_start_if_the_disk_has_too_little_space() {
     });
 }
 
-/// Asserts that every file below `out` is whole, except in the work folder. Returns their number.
+/// Asserts that every output file below `out` is whole. Returns their number.
 #[cfg(unix)]
 fn assert_whole(out: &Path, expected: &std::collections::BTreeMap<String, Vec<u8>>) -> usize {
     let (mut found, mut folders) = (0, vec![out.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.unwrap().path();
-            if path.ends_with(".work") {
+            // The files of an unfinished run: its work folder, and the name of the job.
+            if path.ends_with(".work") || path.ends_with(".job") {
                 continue;
             }
             if path.is_dir() {

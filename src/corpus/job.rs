@@ -183,6 +183,9 @@ impl Job {
 
     /// Removes a document if passages of other kept documents cover at least this share of it; `covered.jsonl` lists such documents. Not
     /// done unless set. It is an error to set it if [passages](Self::passages) are not searched for.
+    ///
+    /// Which documents are covered does not depend on their order: of two that hold a passage, the longer one keeps it. Under
+    /// [`Keep::Score`] and [`Keep::Newest`] the preferred one does, and the length decides between equals.
     #[must_use]
     pub fn coverage(mut self, share: f64) -> Job {
         self.settings.coverage = Some(share);

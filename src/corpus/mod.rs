@@ -33,6 +33,8 @@
 //! 7. `output`: the files of the output, the summary, the audit, the forecast.
 //! 8. `plan`, `job`, `run`: the inputs and the identity of a job, its setters, the list of its stages.
 //!
+//! All operations on files go through [`crate::support::disk`], where tests let each of them fail.
+//!
 //! # Guarantees
 //! - **A witness for each removal.** A document is removed only if a kept document has the same text, or an exact
 //!   Jaccard similarity of at least the threshold to it. The similarity is that of the default shingles of both texts as
@@ -45,10 +47,14 @@
 //! - **Nothing is lost silently.** A record that cannot be read is listed with its reason. Documents that were not compared
 //!   because their bucket is overfull are counted.
 //! - **Whole or not at all.** Each file of the output is put in place in one step. A run that was killed continues
-//!   after its last finished stage, or from the last saved position of the read pass, and ends with the same bytes.
+//!   after its last finished stage, or from the last saved position of the read pass, and ends with the same bytes. The
+//!   same holds after any error of the disk. Files that a run reads again are under checksums. One run at a time uses an
+//!   output folder, a work folder, an index.
 
 mod context;
 mod decide;
+#[cfg(test)]
+mod faults;
 pub mod input;
 mod job;
 mod output;

@@ -1,7 +1,8 @@
 //! The plan of a job: its inputs, resolved, and everything that its output depends on.
 //!
 //! In: settings. Out: the inputs in one order, with standard input copied to the work folder; and the [`Plan`]. A later
-//! run compares its own plan with it, to decide whether it may continue this run.
+//! run compares its own plan with it, to decide whether it may continue this run. Names that the output cannot have are
+//! refused here, before anything is done.
 
 use crate::corpus::input::files::{Input, Resolver};
 use crate::corpus::settings::Settings;
@@ -10,6 +11,8 @@ use crate::corpus::store::table;
 use crate::corpus::store::work::{Plan, PlannedInput, Work};
 use crate::error::Error;
 use crate::support::atomic_file;
+use crate::support::disk;
+use crate::support::fast_map::FastSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,13 +20,21 @@ use std::path::{Path, PathBuf};
 /// The copy of standard input, which can be read again.
 const STANDARD_INPUT_COPY: &str = "stdin.spool";
 
+/// The inputs of a job.
+pub(crate) struct PlannedInputs {
+    pub(crate) inputs: Vec<Input>,
+    /// The digest of standard input, if it is one of them.
+    standard_input: Option<u128>,
+}
+
 /// All inputs; standard input is copied to the work folder first.
-pub(crate) fn inputs(settings: &Settings, work: &Work) -> Result<Vec<Input>, Error> {
+pub(crate) fn inputs(settings: &Settings, work: &Work) -> Result<PlannedInputs, Error> {
     let copy = work.path(STANDARD_INPUT_COPY);
-    if Resolver::wants_standard_input(&settings.inputs) {
-        copy_standard_input(&copy)?;
-    }
-    resolve(settings, &settings.inputs, &copy)
+    let standard_input = match Resolver::wants_standard_input(&settings.inputs) {
+        true => Some(copy_standard_input(&copy)?),
+        false => None,
+    };
+    Ok(PlannedInputs { inputs: resolve(settings, &settings.inputs, &copy)?, standard_input })
 }
 
 /// All inputs but standard input.
@@ -40,7 +51,7 @@ fn resolve(settings: &Settings, paths: &[PathBuf], standard_input: &Path) -> Res
 }
 
 /// The plan of a job that reads these inputs and compares them with this index.
-pub(crate) fn plan(settings: &Settings, inputs: &[Input], index: &CorpusIndex) -> Plan {
+pub(crate) fn plan(settings: &Settings, inputs: &PlannedInputs, index: &CorpusIndex) -> Plan {
     let passages = (settings.passages, settings.repeats, settings.passage_length, settings.coverage);
     let recipe = settings.sketcher().recipe().fingerprint();
     let named = [
@@ -56,20 +67,24 @@ pub(crate) fn plan(settings: &Settings, inputs: &[Input], index: &CorpusIndex) -
         ("the audit", format!("{:?}", settings.audit)),
         ("what is done about passages", format!("{passages:?}")),
     ];
-    let planned = inputs.iter().map(|input| PlannedInput {
-        path: input.path.display().to_string(),
-        name: input.name.clone(),
-        bytes: input.bytes,
-        // Each run copies standard input again and compares the bytes, so the time of the copy is ignored.
-        modified: if input.path.ends_with(STANDARD_INPUT_COPY) { 0 } else { input.modified },
+    let PlannedInputs { inputs, standard_input } = inputs;
+    let planned = inputs.iter().map(|input| {
+        let digest = standard_input.filter(|_| input.path.ends_with(STANDARD_INPUT_COPY));
+        PlannedInput {
+            path: input.path.display().to_string(),
+            name: input.name.clone(),
+            bytes: input.bytes,
+            // Each run copies standard input again, so the time of the copy means nothing. Its digest does.
+            modified: if digest.is_some() { 0 } else { input.modified },
+            digest: digest.map_or_else(String::new, |digest| format!("{digest:032x}")),
+        }
     });
     Plan::new(named.map(|(name, value)| (name.to_owned(), value)).to_vec(), planned.collect())
 }
 
-/// Copies standard input to a file. If an earlier run left one, it must be the same.
-fn copy_standard_input(copy: &Path) -> Result<(), Error> {
+/// Copies standard input to a file, and returns its digest. If an earlier run left one, it must be the same.
+fn copy_standard_input(copy: &Path) -> Result<u128, Error> {
     let failed = |error| Error::io("cannot read standard input", error);
-    let earlier = copy.exists().then(|| table::checksum_of(copy)).transpose().map_err(failed)?;
     let fresh = copy.with_extension("new.spool");
     let mut stdin = io::stdin().lock();
     atomic_file::write(&fresh, |out| {
@@ -82,10 +97,44 @@ fn copy_standard_input(copy: &Path) -> Result<(), Error> {
             out.write_all(&portion[..filled]).map_err(|error| Error::cannot_write(&fresh, error))?;
         }
     })?;
-    if earlier.is_some_and(|earlier| table::checksum_of(&fresh).ok() != Some(earlier)) {
+    let digest_of = |path: &Path| table::checksum_of(path).map_err(|error| Error::cannot_read(path, error));
+    let digest = digest_of(&fresh)?;
+    if copy.exists() && digest_of(copy)? != digest {
+        disk::remove_if_there(&fresh).map_err(|error| Error::cannot_remove(&fresh, error))?;
         return Err(Error::incompatible(
-            "standard input is not what it was when this run began; remove the work folder to start anew",
+            "standard input is not what it was when this run began; remove the work folder and the output to start anew",
         ));
     }
-    fs::rename(&fresh, copy).map_err(|error| Error::cannot_write(copy, error))
+    disk::rename(&fresh, copy).map_err(|error| Error::cannot_write(copy, error))?;
+    Ok(digest)
+}
+
+/// Refuses inputs whose kept records could not be written: the name is too long for the file system of the output, or one name is
+/// that of a file and of a folder.
+pub(crate) fn check_names(output: &Path, inputs: &[Input]) -> Result<(), Error> {
+    let names: FastSet<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+    for input in inputs {
+        let folders = input.name.match_indices('/').map(|(end, _)| &input.name[..end]);
+        if let Some(file) = folders.into_iter().find(|folder| names.contains(folder)) {
+            return Err(Error::setting(format!(
+                "{file} is an input, and also the folder of {}, which the output cannot hold both: rename one, or give a \
+                 folder that holds both",
+                input.name
+            )));
+        }
+        // Every part is looked up where folders exist: a name that is too long is refused whether it exists or not.
+        let path = output.join("kept").join(&input.name);
+        let parts = input.name.split('/').map(|part| output.join(part));
+        for path in parts.chain([path]) {
+            if let Err(error) = fs::symlink_metadata(&path)
+                && !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+            {
+                return Err(Error::io(
+                    format!("the output cannot have a file {}; rename the input", input.name),
+                    error,
+                ));
+            }
+        }
+    }
+    Ok(())
 }

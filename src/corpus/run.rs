@@ -10,16 +10,17 @@ use crate::corpus::decide::candidates::{self, RankedLink};
 use crate::corpus::decide::copies::{self, Copies};
 use crate::corpus::decide::rank::Ranks;
 use crate::corpus::decide::witness;
-use crate::corpus::input::files::{self, Input};
+use crate::corpus::input::files;
 use crate::corpus::input::read::{self, Totals};
 use crate::corpus::input::record_sink::Sketching;
 use crate::corpus::input::texts::TextStore;
 use crate::corpus::job::Job;
 use crate::corpus::output::forecast::{self, Forecast};
 use crate::corpus::output::index_add::KeptDocuments;
+use crate::corpus::output::owner::Owner;
 use crate::corpus::output::summary::Summary;
 use crate::corpus::output::{audit, passages, write};
-use crate::corpus::plan;
+use crate::corpus::plan::{self, PlannedInputs};
 use crate::corpus::settings::{MIB, Settings};
 use crate::corpus::spill::Sorted;
 use crate::corpus::store::corpus_index::{Batch, CorpusIndex};
@@ -28,8 +29,7 @@ use crate::corpus::store::ids::Ids;
 use crate::corpus::store::numbering::Numbering;
 use crate::corpus::store::work::{Plan, RunStart, Work};
 use crate::error::Error;
-use std::fs;
-use std::path::Path;
+use crate::support::disk;
 
 /// The least memory for sorts and resident tables, in bytes.
 const LEAST_BUDGET: u64 = 16 * MIB;
@@ -45,9 +45,10 @@ impl Job {
     ///
     /// # Errors
     /// [`Error::is_setting`] for settings out of range, before anything is written. [`Error::is_io`] if a file cannot
-    /// be read or written, or the disk is nearly full. [`Error::is_incompatible`] if the work folder or the output
-    /// belong to another job, or an input changed while the job ran. [`Error::is_cancelled`] if the callback asks to
-    /// stop. After each of these errors except the first, the same job can be run again and continues where it stopped.
+    /// be read or written, the disk is nearly full, or another run uses one of the folders. [`Error::is_incompatible`] if the
+    /// work folder or the output belong to another job, or an input changed while the job ran. [`Error::is_corrupt`] if a
+    /// file of the work folder or of the index was altered. [`Error::is_cancelled`] if the callback asks to stop. After an
+    /// error of the second and the last kind, the same job can be run again and continues where it stopped.
     ///
     /// # Cost
     /// Two passes over the inputs, three over packed ones. The work folder takes disk space: about 210 bytes a document,
@@ -56,32 +57,76 @@ impl Job {
     pub fn run(&self) -> Result<Summary, Error> {
         let settings = &self.settings;
         check(settings)?;
-        make_folder(&settings.output)?;
-        let mut work = Work::open(settings.work_folder())?;
-        let inputs = plan::inputs(settings, &work)?;
-        let mut index = open_index(settings, &inputs)?;
-        let plan = plan::plan(settings, &inputs, &index);
-        if let Some(summary) = Summary::read(&settings.output, &plan)? {
-            work.clear()?;
-            return Ok(summary);
+        let output = &settings.output;
+        disk::make_folder(output).map_err(|error| {
+            Error::io(
+                format!("cannot make the output folder {}: may it be written?", output.display()),
+                error,
+            )
+        })?;
+        let mut owner = Owner::of(output)?;
+        let mut work = match Work::open(settings.work_folder()) {
+            Ok(work) => work,
+            Err(error) => {
+                owner.abandon();
+                return Err(error);
+            }
+        };
+        match self.run_in(&mut owner, &mut work) {
+            Ok(summary) => {
+                work.clear()?;
+                owner.release(output)?;
+                Ok(summary)
+            }
+            Err(error) => {
+                // A run that did not begin leaves nothing behind. The first error is reported.
+                if !work.has_plan() {
+                    let _ = work.clear();
+                    owner.abandon();
+                }
+                Err(error)
+            }
         }
-        if work.follow(&plan)? == RunStart::Fresh {
-            write::check_unused(&settings.output)?;
-            forecast::forecast(settings, &inputs)?.check(&settings.work_folder(), &settings.output)?;
+    }
+
+    /// Does the job, or the rest of it, in folders that no other run uses.
+    fn run_in(&self, owner: &mut Owner, work: &mut Work) -> Result<Summary, Error> {
+        let settings = &self.settings;
+        let planned = plan::inputs(settings, work)?;
+        let inputs = &planned.inputs;
+        let mut index = open_index(settings, &planned)?;
+        let plan = plan::plan(settings, &planned, &index);
+        let earlier = Summary::read(&settings.output, &plan)?;
+        if let Some(summary) = &earlier
+            && write::is_whole(settings, inputs, summary.files)
+        {
+            return Ok(summary.clone());
+        }
+        let start = work.compare(&plan)?;
+        if start == RunStart::Fresh {
+            if earlier.is_none() && !owner.is(&settings.output, &plan)? {
+                write::check_unused(&settings.output)?;
+            }
+            plan::check_names(&settings.output, inputs)?;
+            forecast::forecast(settings, inputs)?.check(&settings.work_folder(), &settings.output)?;
+            owner.claim(&settings.output, &plan)?;
+        }
+        work.follow(&plan, start)?;
+        if earlier.is_some() {
+            Summary::remove(&settings.output)?;
         }
         work.check_disk()?;
         let sketching = Sketching { sketcher: settings.sketcher(), shape: settings.shape()? };
-        let totals = read::read(settings.read_settings(), sketching, &inputs, &work, &self.watch)?;
+        let totals = read::read(settings.read_settings(), sketching, inputs, work, &self.watch)?;
         let numbering = Numbering::new(index.documents(), totals.documents)?;
         let budget = budget(settings, numbering.all())?;
-        let context = Context::open(settings, &inputs, &index, numbering, &work, budget, &self.watch)?;
+        let context = Context::open(settings, inputs, &index, numbering, work, budget, &self.watch)?;
         let (summary, batch) = stages(&context, &plan, totals)?;
         drop(context);
         if let Some(batch) = batch {
             index.list(batch)?;
         }
         summary.write(&settings.output)?;
-        work.clear()?;
         Ok(summary)
     }
 
@@ -111,6 +156,7 @@ fn stages(context: &Context<'_>, plan: &Plan, totals: Totals) -> Result<(Summary
     let written = write::write(context, &ids, &removals, changes)?;
     let batch = match &context.settings.index {
         None => None,
+        Some(_) if context.index.is_extended() => None,
         Some(_) => {
             let gone = passages::gone(context, &removals, changes)?;
             Some(KeptDocuments { context, gone: &gone, texts: &texts, ids: &ids }.pack(plan)?)
@@ -178,7 +224,7 @@ fn check(settings: &Settings) -> Result<(), Error> {
     passages::check(settings)
 }
 
-fn open_index(settings: &Settings, inputs: &[Input]) -> Result<CorpusIndex, Error> {
+fn open_index(settings: &Settings, inputs: &PlannedInputs) -> Result<CorpusIndex, Error> {
     let fingerprint = settings.sketcher().recipe().fingerprint();
     let recipe = format!("{fingerprint:016x}, {:?}", settings.shape()?.bits());
     match &settings.index {
@@ -191,7 +237,7 @@ fn open_index(settings: &Settings, inputs: &[Input]) -> Result<CorpusIndex, Erro
 
 /// Bytes of memory for sorts and resident tables: the budget without the values that are held for each document.
 fn budget(settings: &Settings, documents: u32) -> Result<usize, Error> {
-    let held = Ranks::bytes(&settings.keep, documents)
+    let held = Ranks::bytes(&settings.keep, settings.coverage.is_some(), documents)
         + LEVEL_BYTES * u64::from(documents)
         + DOCUMENT_SETS * Bits::bytes(documents);
     match settings.budget().checked_sub(held) {
@@ -201,9 +247,4 @@ fn budget(settings: &Settings, documents: u32) -> Result<usize, Error> {
             (settings.memory - settings.budget() + held + LEAST_BUDGET).div_ceil(MIB)
         ))),
     }
-}
-
-fn make_folder(folder: &Path) -> Result<(), Error> {
-    fs::create_dir_all(folder)
-        .map_err(|error| Error::io(format!("cannot make the output folder {}", folder.display()), error))
 }

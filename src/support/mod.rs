@@ -5,6 +5,7 @@
 //! | [`atomic_file`] | files that appear whole or not at all |
 //! | [`bit_set`] | sets of small numbers, a bit each |
 //! | [`cpu`] | which instructions the processor has |
+//! | [`disk`] | operations on files, which tests can let fail |
 //! | [`hash`] | the 64-bit hash, its seeds and checksums |
 //! | [`huge_pages`] | large memory on large pages |
 //! | [`interval_set`] | sets of ranges that do not touch |
@@ -18,6 +19,7 @@
 pub(crate) mod atomic_file;
 pub(crate) mod bit_set;
 pub(crate) mod cpu;
+pub(crate) mod disk;
 #[cfg(feature = "corpus")]
 pub(crate) mod fast_map;
 pub(crate) mod hash;

@@ -3,6 +3,11 @@
 //! In: the priorities of all documents. Out: the rank of each document, 0 for the best, and the document of each
 //! rank. Documents of the index rank before all others, in the order of the index, because they are always kept.
 //!
+//! If documents that others cover are removed, passages have an order of their own ([`Ranks::for_coverage`]): by the keep policy, then
+//! the longest first. It does not depend on the order in which documents are read. A text that a longer one holds is therefore
+//! covered wherever it comes. With the order of reading, the short one would hold the passage if it came first, the long one
+//! would be too long to be covered, and both would stay.
+//!
 //! **Cost.** Under [`Keep::First`] a rank is the number of the document and nothing is stored. Otherwise a sort
 //! on disk and 8 bytes of memory a document.
 
@@ -22,9 +27,10 @@ pub(crate) enum Ranks {
 }
 
 impl Ranks {
-    /// Bytes of memory for this many documents.
-    pub(crate) fn bytes(keep: &Keep, documents: u32) -> u64 {
-        if *keep == Keep::First { 0 } else { 8 * u64::from(documents) }
+    /// Bytes of memory for this many documents; `by_length` if they are also ranked for coverage.
+    pub(crate) fn bytes(keep: &Keep, by_length: bool, documents: u32) -> u64 {
+        let orders = u64::from(*keep != Keep::First) + u64::from(by_length);
+        orders * 8 * u64::from(documents)
     }
 
     /// Ranks all documents.
@@ -32,15 +38,37 @@ impl Ranks {
         if context.settings.keep == Keep::First {
             return Ok(Ranks::ByNumber);
         }
+        let ranked = |number: u32, row: Document| Ranked { distance_to_best: !row.priority, number };
+        Ranks::sorted("ranks", context, ranked, |ranked| ranked.number)
+    }
+
+    /// Ranks all documents for passages, if documents that others cover are removed.
+    pub(crate) fn for_coverage(context: &Context<'_>) -> Result<Ranks, Error> {
+        let is_first = context.settings.keep == Keep::First;
+        let by_length = |number: u32, row: Document| ByLength {
+            distance_to_best: if is_first { 0 } else { !row.priority },
+            distance_to_longest: !row.shingles,
+            content: row.content,
+            number,
+        };
+        Ranks::sorted("ranks-by-length", context, by_length, |ranked| ranked.number)
+    }
+
+    /// Ranks the new documents in the order of these records.
+    fn sorted<R: Record>(
+        name: &'static str,
+        context: &Context<'_>,
+        record: impl Fn(u32, Document) -> R,
+        number: impl Fn(R) -> u32,
+    ) -> Result<Ranks, Error> {
         let earlier = context.numbering.earlier();
-        let sorter = context.sorter("ranks", 1)?;
+        let sorter = context.sorter(name, 1)?;
         let mut batch = Vec::new();
         for portion in context.documents.portions(earlier, PORTION_BYTES) {
             let (first, rows) = portion?;
             batch.clear();
             let loaded = rows.chunks_exact(Document::BYTES).map(Document::load);
-            let ranked = |(number, row): (u32, Document)| Ranked { distance_to_best: !row.priority, number };
-            batch.extend((first..).zip(loaded).map(ranked));
+            batch.extend((first..).zip(loaded).map(|(number, row)| record(number, row)));
             sorter.extend(&batch)?;
         }
         let count = context.numbering.all() as usize;
@@ -49,7 +77,7 @@ impl Ranks {
         let mut rank_of = document_at.clone();
         rank_of.resize(count, 0);
         for (rank, ranked) in (earlier..).zip(sorter.finish()?.merged()?) {
-            let number = ranked?.number;
+            let number = number(ranked?);
             rank_of[number as usize] = rank;
             document_at.push(number);
         }
@@ -89,4 +117,26 @@ impl Record for Ranked {
     }
 
     stored_fields! { distance_to_best: u64, number: u32 }
+}
+
+/// A document, ordered by the keep policy, then from the longest to the shortest. Equally long ones are ordered by content, not by
+/// number, so that the order of reading has no effect.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct ByLength {
+    /// 0 if the policy is to keep the first one.
+    distance_to_best: u64,
+    /// The highest possible number of shingles minus that of the document. A text has at least as many as any part of it.
+    distance_to_longest: u32,
+    content: u128,
+    number: u32,
+}
+
+impl Record for ByLength {
+    type Key = u64;
+
+    fn key(&self) -> u64 {
+        self.distance_to_best
+    }
+
+    stored_fields! { distance_to_best: u64, distance_to_longest: u32, content: u128, number: u32 }
 }

@@ -21,7 +21,7 @@ use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::numbering::Numbering;
 use crate::corpus::store::sketches::{SKETCHES, Sketches};
 use crate::corpus::store::table::Appender;
-use crate::corpus::store::work::{Plan, Work};
+use crate::corpus::store::work::{Plan, RunStart, Work};
 use crate::error::Error;
 use crate::index::Rows;
 use crate::progress::Watch;
@@ -112,12 +112,12 @@ fn synthetic_signatures_are_clustered_as_predicted() {
     let (count, memory) = (number("REFRAIN_SIGNATURES", 60_000) as u32, number("REFRAIN_MEMORY", 16 << 20));
     let folder = std::env::temp_dir().join(format!("refrain-synthetic-{}", std::process::id()));
     let mut work = Work::open(folder.clone()).unwrap();
-    work.follow(&Plan::new(Vec::new(), Vec::new())).unwrap();
-    let mut table = Appender::at(work.path(SKETCHES), 0).unwrap();
+    work.follow(&Plan::new(Vec::new(), Vec::new()), RunStart::Fresh).unwrap();
+    let mut table = Appender::new(work.path(SKETCHES)).unwrap();
     (0..count.into()).for_each(|number| table.append(&row_of(number)).unwrap());
     table.sync().unwrap();
     // The rows of documents are never read under `Keep::First`.
-    Appender::at(work.path(DOCUMENTS), 0).unwrap().sync().unwrap();
+    Appender::new(work.path(DOCUMENTS)).unwrap().sync().unwrap();
 
     let start = Instant::now();
     let most = Arc::new(AtomicU64::new(0));

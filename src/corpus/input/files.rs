@@ -38,8 +38,7 @@ pub(crate) struct Input {
 impl Input {
     fn new(name: String, path: PathBuf, format: Option<Format>) -> Result<Input, Error> {
         let (file, packing) = packing::open(&path)?;
-        let about =
-            file.metadata().map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
+        let about = file.about().map_err(|error| Error::cannot_read(&path, error))?;
         let format = format.unwrap_or_else(|| Format::of(Path::new(&name))).records();
         if matches!(format.layout(), Layout::Rows(_)) && packing != Packing::None {
             return Err(Error::setting(format!(

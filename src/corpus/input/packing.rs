@@ -8,7 +8,7 @@
 //! the same time. The packed bytes depend on the portions, not on the number of threads.
 
 use crate::error::Error;
-use std::fs::File;
+use crate::support::disk::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -120,7 +120,7 @@ pub(crate) fn open(path: &Path) -> Result<(File, Packing), Error> {
         file.seek(SeekFrom::Start(0))?;
         Ok((file, packing))
     };
-    open().map_err(|error| Error::io(format!("cannot read {}", path.display()), error))
+    open().map_err(|error| Error::cannot_read(path, error))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! In: a Parquet file. Out: its rows in portions, read by the crates `arrow` and `parquet`; later a file with the same
 //! schema, order, row groups, compression and metadata, without the removed rows and with new texts where passages were
-//! cut. If a page is damaged, the rest of its row group is rejected and the next row group is read.
+//! cut. If a page is damaged, the rest of its row group is rejected and the next row group is read. An error of the system is
+//! none of the content: it ends the run, whatever the library makes of it.
 
 use crate::corpus::input::format::{
     BlockContent, Layout, RecordFormat, RowBlock, RowCopy, RowFate, RowFormat, RowReader,
@@ -11,6 +12,7 @@ use crate::corpus::input::record_sink::{RecordSink, RecordText};
 use crate::corpus::input::settings::Fields;
 use crate::corpus::store::priority::{self, FieldValue};
 use crate::error::Error;
+use crate::support::disk::File;
 use arrow_array::cast::AsArray;
 use arrow_array::{
     Array, ArrayRef, BooleanArray, LargeStringArray, RecordBatch, StringArray, StringViewArray,
@@ -23,12 +25,12 @@ use parquet::arrow::arrow_reader::{
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{ChunkReader, Length};
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The target size of a portion, in bytes.
 const PORTION_BYTES: i64 = 1 << 20;
@@ -180,9 +182,84 @@ fn value(column: &ArrayRef, row: usize) -> FieldValue<'_> {
     }
 }
 
+/// A file as the library reads it. It remembers the error of a read that failed, because the library reports it as damage.
+#[derive(Clone)]
+struct Source(Arc<OpenSource>);
+
+struct OpenSource {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    failure: Mutex<Option<io::Error>>,
+}
+
+impl Source {
+    fn open(path: &Path) -> Result<Source, Error> {
+        let opened = File::open(path).and_then(|file| {
+            let bytes = file.about()?.len();
+            Ok(OpenSource { path: path.to_owned(), file, bytes, failure: Mutex::default() })
+        });
+        opened.map(|source| Source(Arc::new(source))).map_err(|error| Error::cannot_read(path, error))
+    }
+
+    /// What the library made of the file, unless the system could not read it.
+    fn read<T>(&self, read: impl FnOnce() -> Result<T, String>) -> Result<Result<T, String>, Error> {
+        let read = unpanicked(read);
+        match self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(failure) => Err(Error::cannot_read(&self.0.path, failure)),
+            None => Ok(read),
+        }
+    }
+}
+
+impl Length for Source {
+    fn len(&self) -> u64 {
+        self.0.bytes
+    }
+}
+
+impl ChunkReader for Source {
+    type T = BufReader<SourceFrom>;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<BufReader<SourceFrom>> {
+        Ok(BufReader::new(SourceFrom { source: self.clone(), at: start }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<bytes::Bytes> {
+        // A damaged length must not allocate more than the file has.
+        let mut content = Vec::with_capacity(length.min(self.0.bytes as usize));
+        SourceFrom { source: self.clone(), at: start }.take(length as u64).read_to_end(&mut content)?;
+        if content.len() < length {
+            return Err(ParquetError::EOF(format!(
+                "{length} bytes at {start}, but there are {}",
+                content.len()
+            )));
+        }
+        Ok(content.into())
+    }
+}
+
+/// The bytes of a file from a place on.
+struct SourceFrom {
+    source: Source,
+    at: u64,
+}
+
+impl Read for SourceFrom {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let OpenSource { file, failure, .. } = &*self.source.0;
+        let read = file.read_at(into, self.at).inspect_err(|error| {
+            let same = error.raw_os_error().map_or(error.kind().into(), io::Error::from_raw_os_error);
+            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(same);
+        })?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
 /// A file that is read row group by row group.
 struct Reader {
-    file: File,
+    file: Source,
     about: ArrowReaderMetadata,
     projection: ProjectionMask,
     /// The positions of the columns among those that are read.
@@ -247,15 +324,15 @@ impl Reader {
     }
 
     /// The next batch of the group. The caller knows that the group has more rows.
-    fn batch(&mut self) -> Result<RecordBatch, String> {
+    fn batch(&mut self) -> Result<Result<RecordBatch, String>, Error> {
         if self.open.is_none() {
             let group = self.about.metadata().row_group(self.group);
             let bytes = (group.total_byte_size() / group.num_rows().max(1)).max(1);
             let size = (PORTION_BYTES / bytes).clamp(1, PORTION_ROWS) as usize;
-            let file = self.file.try_clone().map_err(|error| error.to_string())?;
+            let file = self.file.clone();
             let (about, projection) = (self.about.clone(), self.projection.clone());
             let (groups, done) = (vec![self.group], self.done as usize);
-            let built = unpanicked(move || {
+            let built = self.file.read(move || {
                 ParquetRecordBatchReaderBuilder::new_with_metadata(file, about)
                     .with_projection(projection)
                     .with_row_groups(groups)
@@ -264,13 +341,18 @@ impl Reader {
                     .build()
                     .map_err(|error| error.to_string())
             })?;
-            self.open = Some(built);
+            match built {
+                Ok(built) => self.open = Some(built),
+                Err(reason) => return Ok(Err(reason)),
+            }
         }
         let open = self.open.as_mut().expect("just opened");
-        match unpanicked(|| open.next().transpose().map_err(|error| error.to_string()))? {
-            Some(batch) if batch.num_rows() > 0 => Ok(batch),
-            _ => Err("it has fewer rows than its metadata says".to_owned()),
-        }
+        let batch = self.file.read(|| open.next().transpose().map_err(|error| error.to_string()))?;
+        Ok(batch.and_then(|batch| {
+            batch
+                .filter(|batch| batch.num_rows() > 0)
+                .ok_or_else(|| "it has fewer rows than its metadata says".to_owned())
+        }))
     }
 }
 
@@ -284,7 +366,7 @@ impl RowReader for Reader {
                 continue;
             }
             let row = self.first + self.done;
-            return Ok(Some(match self.batch() {
+            return Ok(Some(match self.batch()? {
                 Ok(batch) => {
                     self.done += batch.num_rows() as u64;
                     let Reader { text, id, priority, .. } = *self;
@@ -307,12 +389,11 @@ impl RowReader for Reader {
     }
 }
 
-fn open(path: &Path) -> Result<Result<(File, ArrowReaderMetadata), String>, Error> {
-    let file =
-        File::open(path).map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
-    let loaded = unpanicked(|| {
+fn open(path: &Path) -> Result<Result<(Source, ArrowReaderMetadata), String>, Error> {
+    let file = Source::open(path)?;
+    let loaded = file.read(|| {
         ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| error.to_string())
-    });
+    })?;
     Ok(loaded.map(|about| (file, about)).map_err(|reason| format!("is not a valid Parquet file: {reason}")))
 }
 
@@ -352,27 +433,25 @@ impl Copying<'_> {
     /// Copies the kept rows of one group. A page whose rows are all removed is not unpacked.
     fn copy_group(
         &self,
-        file: &File,
+        file: &Source,
         about: &ArrowReaderMetadata,
         number: usize,
         fates: &[RowFate],
         writer: &mut ArrowWriter<impl Write + Send>,
     ) -> Result<(), Error> {
-        let failed = |error: io::Error| Error::io(format!("cannot read {}", self.0.source.display()), error);
         let mask: Vec<bool> = fates.iter().map(|fate| *fate != RowFate::Removed).collect();
         let selection = RowSelection::from_filters(&[BooleanArray::from(mask)]);
-        let clone = file.try_clone().map_err(failed)?;
-        let mut batches = unpanicked(|| {
-            ParquetRecordBatchReaderBuilder::new_with_metadata(clone, about.clone())
+        let built = file.read(|| {
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file.clone(), about.clone())
                 .with_row_groups(vec![number])
                 .with_row_selection(selection)
                 .build()
                 .map_err(|error| error.to_string())
-        })
-        .map_err(|reason| self.damaged(&reason))?;
+        })?;
+        let mut batches = built.map_err(|reason| self.damaged(&reason))?;
         let mut kept_fates = fates.iter().filter(|fate| **fate != RowFate::Removed);
         loop {
-            let batch = unpanicked(|| batches.next().transpose().map_err(|error| error.to_string()));
+            let batch = file.read(|| batches.next().transpose().map_err(|error| error.to_string()))?;
             let Some(batch) = batch.map_err(|reason| self.damaged(&reason))? else { break };
             let fates: Vec<RowFate> = kept_fates.by_ref().take(batch.num_rows()).copied().collect();
             writer.write(&self.changed(batch, &fates)?).map_err(|error| self.cannot_write(error))?;

@@ -18,7 +18,7 @@ use crate::corpus::input::settings::ReadSettings;
 use crate::corpus::store::document::{DOCUMENTS, OPEN_END, REJECTED};
 use crate::corpus::store::ids::IDS;
 use crate::corpus::store::sketches::SKETCHES;
-use crate::corpus::store::table::Appender;
+use crate::corpus::store::table::{Appender, Seal};
 use crate::corpus::store::work::Work;
 use crate::error::Error;
 use crate::index::DocId;
@@ -52,11 +52,24 @@ struct Progress {
     /// Records of that input before this position.
     records: u64,
     totals: Totals,
-    /// Bytes of each table.
-    documents: u64,
-    sketches: u64,
-    ids: u64,
-    rejected: u64,
+    tables: Seals,
+}
+
+/// The seals of the four tables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+struct Seals {
+    documents: Seal,
+    sketches: Seal,
+    ids: Seal,
+    rejected: Seal,
+}
+
+impl Seals {
+    fn check(&self, work: &Work) -> Result<(), Error> {
+        let Seals { documents, sketches, ids, rejected } = self;
+        let tables = [(documents, DOCUMENTS), (sketches, SKETCHES), (ids, IDS), (rejected, REJECTED)];
+        tables.into_iter().try_for_each(|(seal, name)| seal.check(&work.path(name)))
+    }
 }
 
 /// Reads all inputs, or the rest of them if an earlier run was killed.
@@ -67,7 +80,8 @@ pub(crate) fn read(
     work: &Work,
     watch: &Watch,
 ) -> Result<Totals, Error> {
-    if let Some(totals) = work.done(STAGE)? {
+    if let Some((totals, tables)) = work.done::<(Totals, Seals)>(STAGE)? {
+        tables.check(work)?;
         return Ok(totals);
     }
     let progress: Progress = work.read("progress")?.unwrap_or_default();
@@ -81,7 +95,7 @@ pub(crate) fn read(
     )?;
     tables.save()?;
     let totals = tables.progress.totals;
-    work.finish(STAGE, &totals)?;
+    work.finish(STAGE, &(totals, tables.progress.tables))?;
     work.remove("progress")?;
     Ok(totals)
 }
@@ -141,10 +155,10 @@ impl<'w> Tables<'w> {
         }));
         Ok(Tables {
             work,
-            documents: Appender::at(work.path(DOCUMENTS), progress.documents)?,
-            sketches: Appender::at(work.path(SKETCHES), progress.sketches)?,
-            ids: Appender::at(work.path(IDS), progress.ids)?,
-            rejected: Appender::at(work.path(REJECTED), progress.rejected)?,
+            documents: Appender::resume(work.path(DOCUMENTS), progress.tables.documents)?,
+            sketches: Appender::resume(work.path(SKETCHES), progress.tables.sketches)?,
+            ids: Appender::resume(work.path(IDS), progress.tables.ids)?,
+            rejected: Appender::resume(work.path(REJECTED), progress.tables.rejected)?,
             saved: progress.totals.bytes,
             bytes_before,
             progress,
@@ -197,13 +211,12 @@ impl<'w> Tables<'w> {
 
     /// Syncs the tables and saves the position.
     fn save(&mut self) -> Result<(), Error> {
-        for table in [&mut self.documents, &mut self.sketches, &mut self.ids, &mut self.rejected] {
-            table.sync()?;
-        }
-        self.progress.documents = self.documents.len();
-        self.progress.sketches = self.sketches.len();
-        self.progress.ids = self.ids.len();
-        self.progress.rejected = self.rejected.len();
+        self.progress.tables = Seals {
+            documents: self.documents.sync()?,
+            sketches: self.sketches.sync()?,
+            ids: self.ids.sync()?,
+            rejected: self.rejected.sync()?,
+        };
         self.saved = self.progress.totals.bytes;
         self.work.write("progress", &self.progress)
     }

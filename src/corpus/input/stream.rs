@@ -7,7 +7,7 @@
 use crate::corpus::input::format::{BlockContent, ByteFormat, Cut, LongRecord};
 use crate::corpus::input::packing::{self, Packing};
 use crate::error::Error;
-use std::fs::File;
+use crate::support::disk::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,7 +66,7 @@ impl StreamReader {
         max_record: usize,
         offset: u64,
     ) -> Result<StreamReader, Error> {
-        let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
+        let failed = |error| Error::cannot_read(path, error);
         let (mut file, packing) = packing::open(path)?;
         let read = Arc::new(AtomicU64::new(0));
         let counted = |file| CountedFile { file, read: Arc::clone(&read) };
@@ -170,13 +170,11 @@ impl StreamReader {
                 }
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // The system reports this error: the file itself cannot be read. Its content is not the cause.
-                Err(error) if error.raw_os_error().is_some() => {
-                    outcome = Err(Error::io(format!("cannot read {}", self.path.display()), error));
-                    break;
-                }
                 Err(error) => {
-                    self.state = State::Broken(format!("the packed file is cut short or altered ({error})"));
+                    match self.reason_of(error) {
+                        Ok(reason) => self.state = State::Broken(reason),
+                        Err(error) => outcome = Err(error),
+                    }
                     break;
                 }
             }
@@ -194,17 +192,29 @@ impl StreamReader {
         (offset, BlockContent::Records(records))
     }
 
-    /// Skips a record of `length` bytes.
+    /// Skips a record of `length` bytes. If the packed file breaks off inside it, the whole rest of the file is given up from the
+    /// start of the record: a second reading could not pass over it either.
     fn skip(&mut self, length: u64) -> Result<(u64, BlockContent), Error> {
         let start = self.offset;
         let here = length.min(self.pending.len() as u64);
         self.pending.drain(..here as usize);
         let beyond = io::copy(&mut self.unpacked.by_ref().take(length - here), &mut io::sink());
-        if let Err(error) = &beyond {
-            self.state = State::Broken(error.to_string());
+        if let Err(error) = beyond {
+            let reason = self.reason_of(error)?;
+            self.state = State::Done;
+            self.pending.clear();
+            return Ok((start, BlockContent::Broken { rows: 0, reason }));
         }
         self.offset += length;
         Ok((start, BlockContent::TooLong(length)))
+    }
+
+    /// Why the content cannot be read. An error that the system reports is no fault of the content.
+    fn reason_of(&self, error: io::Error) -> Result<String, Error> {
+        match error.raw_os_error() {
+            Some(_) => Err(Error::cannot_read(&self.path, error)),
+            None => Ok(format!("the packed file is cut short or altered ({error})")),
+        }
     }
 
     /// Skips to the end of the line, or of the file.

@@ -12,7 +12,7 @@ use crate::corpus::store::corpus_index::CorpusIndex;
 use crate::corpus::store::document::{Document, NO_INPUT};
 use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::numbering::Numbering;
-use crate::corpus::store::table::{Appender, Stored, Table};
+use crate::corpus::store::table::{Appender, Seal, Stored, Table};
 use crate::corpus::store::work::Work;
 use crate::error::Error;
 use crate::progress::ProgressUnit;
@@ -23,6 +23,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
+const STAGE: &str = "texts";
 const TEXTS: &str = "texts.table";
 const PLACES: &str = "text-places.table";
 /// Bytes of a place: where a text starts in the table, and its length.
@@ -60,9 +61,12 @@ impl<'t> TextStore<'t> {
         if inputs.iter().all(Input::is_seekable) {
             return Ok(texts);
         }
-        if work.done::<bool>("texts")?.is_none() {
-            Gathering::new(&texts, work)?.run(needed, watch)?;
-            work.finish("texts", &true)?;
+        match work.done::<[Seal; 2]>(STAGE)? {
+            Some([texts, places]) => {
+                texts.check(&work.path(TEXTS))?;
+                places.check(&work.path(PLACES))?;
+            }
+            None => work.finish(STAGE, &Gathering::new(&texts, work)?.run(needed, watch)?)?,
         }
         let places = numbering.new_documents().len() as u32;
         let places = Table::open(vec![(work.path(PLACES), places)], PLACE_BYTES)?;
@@ -162,12 +166,13 @@ struct Gathering<'g> {
 
 impl<'g> Gathering<'g> {
     fn new(known: &'g TextStore<'g>, work: &'g Work) -> Result<Self, Error> {
-        let texts = Appender::at(work.path(TEXTS), 0)?;
-        let places = Appender::at(work.path(PLACES), 0)?;
+        let texts = Appender::new(work.path(TEXTS))?;
+        let places = Appender::new(work.path(PLACES))?;
         Ok(Gathering { known, work, texts, places })
     }
 
-    fn run(mut self, needed: &Bits, watch: &Watch) -> Result<(), Error> {
+    /// Returns the seals of both tables.
+    fn run(mut self, needed: &Bits, watch: &Watch) -> Result<[Seal; 2], Error> {
         let TextStore { documents, numbering, inputs, fields, .. } = *self.known;
         let mut rereading: Option<Rereading> = None;
         for portion in documents.portions(numbering.earlier(), PORTION_BYTES) {
@@ -191,8 +196,7 @@ impl<'g> Gathering<'g> {
                 self.texts.append(&text)?;
             }
         }
-        self.texts.sync()?;
-        self.places.sync()
+        Ok([self.texts.sync()?, self.places.sync()?])
     }
 
     fn place(&mut self, start: u64, length: u32) -> Result<(), Error> {
@@ -332,7 +336,9 @@ impl Rereading {
                 if let Some((first, rows)) = block
                     && document.offset < *first + rows.len() as u64
                 {
-                    let text = rows.text((document.offset - *first) as usize);
+                    // A row before the block was in a part that could be read before and is damaged now.
+                    let row = document.offset.checked_sub(*first);
+                    let text = row.and_then(|row| rows.text(row as usize));
                     return text
                         .map(|text| text.as_bytes().to_vec())
                         .ok_or(io::ErrorKind::InvalidData.into());

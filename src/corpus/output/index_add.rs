@@ -52,7 +52,8 @@ impl KeptDocuments<'_> {
             |packed| writer.append(&packed),
         )?;
         writer.sync()?;
-        index.batch(plan, writer.documents, writer.texts.len())
+        let sums = [&writer.rows, &writer.sketches, &writer.ids].map(Appender::checksum);
+        Ok(CorpusIndex::batch(plan, writer.documents, sums, writer.texts.len()))
     }
 
     fn packed(&self, walked: &WalkedDocument, sketches: &Table) -> Result<PackedDocument, Error> {
@@ -85,10 +86,10 @@ struct BatchWriter {
 impl BatchWriter {
     fn new(files: BatchFiles) -> Result<BatchWriter, Error> {
         Ok(BatchWriter {
-            rows: Appender::at(files.documents, 0)?,
-            sketches: Appender::at(files.sketches, 0)?,
-            ids: Appender::at(files.ids, 0)?,
-            texts: Appender::at(files.texts, 0)?,
+            rows: Appender::new(files.documents)?,
+            sketches: Appender::new(files.sketches)?,
+            ids: Appender::new(files.ids)?,
+            texts: Appender::new(files.texts)?,
             documents: 0,
         })
     }
@@ -109,6 +110,6 @@ impl BatchWriter {
     fn sync(&mut self) -> Result<(), Error> {
         [&mut self.rows, &mut self.sketches, &mut self.ids, &mut self.texts]
             .into_iter()
-            .try_for_each(Appender::sync)
+            .try_for_each(|file| file.sync().map(|_| ()))
     }
 }

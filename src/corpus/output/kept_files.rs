@@ -16,9 +16,8 @@ use crate::corpus::store::document::OPEN_END;
 use crate::corpus::store::work::check_disk;
 use crate::error::Error;
 use crate::progress::ProgressUnit;
-use crate::support::{atomic_file, ordered_workers};
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use crate::support::{atomic_file, disk, ordered_workers};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 /// The name of the stage.
@@ -29,24 +28,24 @@ const COPY_BYTES: u64 = 1 << 24;
 /// Receives how many bytes of an input are done.
 type Report<'r> = dyn Fn(u64) -> Result<(), Error> + Sync + 'r;
 
-/// Writes all kept files that do not exist yet.
+/// Writes all kept files that do not exist yet. Returns how many there are.
 pub(crate) fn write(
     context: &Context<'_>,
     removals: &Removals,
     changes: Option<&Sorted<Change>>,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
     let folder = context.settings.output.join("kept");
     let new_texts = NewTexts::open(context, changes)?;
     let mut gaps = AllGaps::new(context, removals, changes)?;
     let total: u64 = context.inputs.iter().map(|input| input.bytes).sum();
     let tell = |done| context.watch.tell(WRITING, ProgressUnit::Bytes, done, Some(total));
-    let mut done = 0;
+    let (mut done, mut files) = (0, 0);
     for (number, input) in (0..).zip(context.inputs) {
         let report = |bytes: u64| tell(done + bytes.min(input.bytes));
         report(0)?;
         let path = folder.join(&input.name);
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(|error| Error::cannot_write(parent, error))?;
+            disk::make_folder(parent).map_err(|error| Error::cannot_write(parent, error))?;
         }
         check_disk(&context.settings.output)?;
         let mut gaps = gaps.of_input(number);
@@ -57,12 +56,14 @@ pub(crate) fn write(
             KeptFile { context, input, path: &path, new_texts: &new_texts, report: &report }.write(gaps)?;
             input.check_unchanged().inspect_err(|_| {
                 // A copy of a changed file must not stay. The caller gets the first error, not one of the removal.
-                let _ = fs::remove_file(&path);
+                let _ = disk::remove(&path);
             })?;
         }
+        files += u64::from(path.exists());
         done += input.bytes;
     }
-    tell(total)
+    tell(total)?;
+    Ok(files)
 }
 
 /// An input that is copied.
@@ -88,13 +89,20 @@ impl KeptFile<'_> {
         Error::cannot_write(self.path, error)
     }
 
+    /// The error of an input that could be read before.
+    fn lost(&self, error: io::Error) -> Error {
+        self.input.check_unchanged().err().unwrap_or_else(|| Error::cannot_read(&self.input.path, error))
+    }
+
     /// A file that is one record is copied, replaced, or left out.
     fn one_record(&self, gaps: InputGaps<'_, '_>) -> Result<(), Error> {
         let gaps: Vec<Gap> = gaps.collect::<Result<_, _>>()?;
         let (mut file, packing) = packing::open(&self.input.path)?;
         match gaps.first().map(|gap| gap.replacement) {
             None => atomic_file::write(self.path, |out| {
-                io::copy(&mut file, out).map(|_| ()).map_err(|error| self.failed(error))
+                let mut content = Vec::new();
+                file.read_to_end(&mut content).map_err(|error| self.lost(error))?;
+                out.write_all(&content).map_err(|error| self.failed(error))
             }),
             Some(Some(replacement)) => {
                 let text = self.new_texts.read(replacement.text)?;
@@ -110,10 +118,7 @@ impl KeptFile<'_> {
     /// Copies the bytes between the gaps, by a call of the system where it has one.
     fn plain(&self, format: &dyn ByteFormat, gaps: InputGaps<'_, '_>) -> Result<(), Error> {
         let (source, _) = packing::open(&self.input.path)?;
-        let lost = |error| {
-            let error = Error::io(format!("cannot read {} again", self.input.path.display()), error);
-            self.input.check_unchanged().err().unwrap_or(error)
-        };
+        let lost = |error| self.lost(error);
         atomic_file::write(self.path, |out| {
             let mut target = *out.get_ref();
             let (mut position, mut unreported) = (0, 0);
@@ -123,7 +128,7 @@ impl KeptFile<'_> {
                 let gap = gap?;
                 while position < gap.start {
                     let length = (gap.start - position).min(COPY_BYTES);
-                    let copied = copy(&source, position, length, &mut target);
+                    let copied = source.copy_to(position, length, target);
                     if copied.map_err(|error| self.failed(error))? < length {
                         return Err(lost(io::ErrorKind::UnexpectedEof.into()));
                     }
@@ -138,9 +143,7 @@ impl KeptFile<'_> {
                 if let Some(replacement) = gap.replacement {
                     let mut head = vec![0; replacement.head as usize];
                     if replacement.head > 0 {
-                        let mut source = &source;
-                        source.seek(SeekFrom::Start(gap.start)).map_err(lost)?;
-                        source.read_exact(&mut head).map_err(lost)?;
+                        source.read_exact_at(&mut head, gap.start).map_err(lost)?;
                     }
                     let content = format.replacement(&head, self.new_texts.read(replacement.text)?);
                     target.write_all(&content).map_err(|error| self.failed(error))?;
@@ -154,9 +157,7 @@ impl KeptFile<'_> {
     /// Unpacks an input, replaces its gaps and packs it again.
     fn packed(&self, format: &dyn ByteFormat, gaps: InputGaps<'_, '_>) -> Result<(), Error> {
         let (file, packing) = packing::open(&self.input.path)?;
-        let unpacked = packing
-            .unpacked(file)
-            .map_err(|error| Error::io(format!("cannot read {} again", self.input.path.display()), error))?;
+        let unpacked = packing.unpacked(file).map_err(|error| self.lost(error))?;
         let mut source = WithoutGaps::new(unpacked, self.input, format, self.new_texts, gaps)?;
         let (mut carried, mut written) = (Vec::new(), 0);
         atomic_file::write(self.path, |out| {
@@ -207,12 +208,6 @@ impl KeptFile<'_> {
             })
         })
     }
-}
-
-/// Copies `length` bytes from `start` on. Returns how many were copied.
-fn copy(mut source: &File, start: u64, length: u64, target: &mut impl Write) -> io::Result<u64> {
-    source.seek(SeekFrom::Start(start))?;
-    io::copy(&mut source.take(length), target)
 }
 
 /// Packs a portion. Some formats pack each record separately, so that readers can jump to it.

@@ -10,6 +10,7 @@ pub(crate) mod index_add;
 pub(crate) mod json_lines;
 pub(crate) mod kept_files;
 pub(crate) mod lists;
+pub(crate) mod owner;
 pub(crate) mod passages;
 pub(crate) mod summary;
 pub(crate) mod write;

@@ -3,7 +3,7 @@
 //! In: the kept documents, by rank, and their texts. Out: `passages.jsonl`, `stretches.jsonl`, `trimmed.jsonl`,
 //! `covered.jsonl`, and the [`Change`]s for the kept files. [`crate::corpus::recurring`] finds the passages
 //! and decides what is cut. It knows no files. Its document numbers are ranks, so the preferred one of two documents that
-//! hold a passage keeps its copy.
+//! hold a passage keeps its copy. If covered documents are removed, the longer one is preferred ([`Ranks::for_coverage`]).
 
 use crate::corpus::context::Context;
 use crate::corpus::decide::rank::Ranks;
@@ -18,7 +18,7 @@ use crate::corpus::spill::{Sorted, Sorter};
 use crate::corpus::store::change::{Change, NEW_TEXTS};
 use crate::corpus::store::document_set::Bits;
 use crate::corpus::store::ids::Ids;
-use crate::corpus::store::table::Appender;
+use crate::corpus::store::table::{Appender, Seal};
 use crate::error::Error;
 use crate::index::DocId;
 use crate::span::Span;
@@ -83,9 +83,14 @@ pub(crate) fn find(
     ids: &Ids<'_>,
 ) -> Result<Option<FoundPassages>, Error> {
     let Some(mode) = context.settings.passages else { return Ok(None) };
-    if let (Some(changes), Some(counts)) = (context.saved(CHANGES)?, context.work.done(STAGE)?) {
+    if let Some((counts, new_texts)) = context.work.done::<(PassageCounts, Seal)>(STAGE)?
+        && let Some(changes) = context.saved(CHANGES)?
+    {
+        new_texts.check(&context.work.path(NEW_TEXTS))?;
         return Ok(Some(FoundPassages { changes, counts }));
     }
+    let by_length = context.settings.coverage.map(|_| Ranks::for_coverage(context)).transpose()?;
+    let ranks = by_length.as_ref().unwrap_or(ranks);
     let finder = finder(context.settings).known(context.numbering.earlier()).watch(context.watch.clone());
     let (folder, memory) = (context.work.path(""), context.budget / 2);
     let kept = RankedTexts { texts, ranks };
@@ -97,8 +102,8 @@ pub(crate) fn find(
     let mut report =
         Report { context, kept, ids: RankedIds::new(ids, ranks), counts: PassageCounts::default() };
     report.passages(&recurring)?;
-    let changes = report.documents(mode, &finder, &recurring)?;
-    context.work.finish(STAGE, &report.counts)?;
+    let (changes, new_texts) = report.documents(mode, &finder, &recurring)?;
+    context.work.finish(STAGE, &(report.counts, new_texts))?;
     recurring.remove()?;
     Ok(Some(FoundPassages { changes, counts: report.counts }))
 }
@@ -244,13 +249,14 @@ impl Report<'_> {
         })
     }
 
-    /// Decides on each document, and writes what it shares and what is cut or removed.
+    /// Decides on each document, and writes what it shares and what is cut or removed. Returns the changes, and the seal of the
+    /// new texts.
     fn documents(
         &mut self,
         mode: PassageMode,
         finder: &RecurringFinder,
         recurring: &Recurring,
-    ) -> Result<Sorted<Change>, Error> {
+    ) -> Result<(Sorted<Change>, Seal), Error> {
         let context = self.context;
         let mut trimming = Trimming::new(finder).repeats(context.settings.repeats == RepeatMode::Trim);
         if let Some(share) = context.settings.coverage {
@@ -258,7 +264,7 @@ impl Report<'_> {
         }
         let mut new = NewDocuments {
             changes: context.sorter(CHANGES, 8)?,
-            texts: Appender::at(context.work.path(NEW_TEXTS), 0)?,
+            texts: Appender::new(context.work.path(NEW_TEXTS))?,
         };
         let path = |name: &str| context.settings.output.join(name);
         json_lines::write(&path("stretches.jsonl"), |stretches| {
@@ -280,10 +286,10 @@ impl Report<'_> {
                 })
             })
         })?;
-        new.texts.sync()?;
+        let new_texts = new.texts.sync()?;
         let mut changes = new.changes.finish()?;
         changes.save()?;
-        Ok(changes)
+        Ok((changes, new_texts))
     }
 
     fn document(

@@ -13,8 +13,8 @@ use crate::corpus::output::write::Written;
 use crate::corpus::store::work::Plan;
 use crate::error::Error;
 use crate::support::atomic_file;
+use crate::support::disk;
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -68,6 +68,8 @@ pub struct Summary {
     pub audit: Option<Audit>,
     /// Counts of the passages that recur across the kept documents, if they were searched for.
     pub passages: Option<PassageCounts>,
+    /// Files in `kept/`. An input that is one record has none if that record is removed.
+    pub files: u64,
     /// Identifies the job: a hash of its settings and inputs.
     pub job: String,
 }
@@ -107,6 +109,7 @@ impl Summary {
             predicted_recall: bands.recall(settings.threshold),
             audit: None,
             passages: None,
+            files: written.files,
             job: plan.name(),
         })
     }
@@ -114,9 +117,8 @@ impl Summary {
     /// The summary of a job that is complete; an error if the folder holds the output of another job.
     pub(crate) fn read(output: &Path, plan: &Plan) -> Result<Option<Summary>, Error> {
         let path = output.join(NAME);
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?,
+        let Some(bytes) = disk::read(&path).map_err(|error| Error::cannot_read(&path, error))? else {
+            return Ok(None);
         };
         let summary: Option<Summary> = serde_json::from_slice(&bytes).ok();
         match summary.filter(|summary| summary.job == plan.name()) {
@@ -126,6 +128,12 @@ impl Summary {
                 output.display()
             ))),
         }
+    }
+
+    /// Removes the summary of a job whose other files are not all there.
+    pub(crate) fn remove(output: &Path) -> Result<(), Error> {
+        let path = output.join(NAME);
+        disk::remove_if_there(&path).map_err(|error| Error::cannot_remove(&path, error))
     }
 
     pub(crate) fn write(&self, output: &Path) -> Result<(), Error> {

@@ -24,9 +24,8 @@ pub(crate) use merge::Merged;
 pub(crate) use record::{Part, Record, stored_fields};
 
 use crate::error::Error;
-use crate::support::{atomic_file, threads};
+use crate::support::{atomic_file, disk, threads};
 use run::Run;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -70,11 +69,8 @@ impl Place {
         }
         // The manifest is removed first: runs without a manifest are never opened.
         remove_if_there(&self.manifest())?;
-        let unreadable = |error| {
-            Error::io(format!("cannot read the work folder {}: is it there?", self.folder.display()), error)
-        };
-        for entry in fs::read_dir(&self.folder).map_err(unreadable)? {
-            let file = entry.map_err(unreadable)?.file_name();
+        for entry in disk::entries(&self.folder).map_err(|error| Error::cannot_read(&self.folder, error))? {
+            let file = entry.file_name();
             let is_run = file
                 .to_str()
                 .and_then(|name| name.strip_prefix(self.name)?.strip_prefix('.')?.strip_suffix(".run"))
@@ -88,12 +84,7 @@ impl Place {
 }
 
 fn remove_if_there(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::io(format!("cannot remove {}", path.display()), error))
-        }
-        _ => Ok(()),
-    }
+    disk::remove_if_there(path).map_err(|error| Error::cannot_remove(path, error))
 }
 
 /// Most bytes on disk at any moment for `records` records of type `R` under a budget.
@@ -304,13 +295,15 @@ impl<R: Record> Sorted<R> {
         for run in &self.runs {
             run.sync()?;
         }
+        disk::sync_folder(&self.place.folder)
+            .map_err(|error| Error::cannot_write(&self.place.folder, error))?;
         let manifest = manifest::encode(&self.place, R::BYTES, &self.runs);
         let path = self.place.manifest();
+        // From here on the manifest may be in place, even if writing it fails. So the runs that it names stay.
+        self.saved = true;
         atomic_file::write(&path, |out| {
             out.write_all(&manifest).map_err(|error| Error::cannot_write(&path, error))
-        })?;
-        self.saved = true;
-        Ok(())
+        })
     }
 
     /// Opens saved records; `None` if none were saved at that place.
@@ -320,9 +313,8 @@ impl<R: Record> Sorted<R> {
     /// missing, cut short or altered (blocks are checked when they are read); `is_io`.
     pub(crate) fn open(place: Place) -> Result<Option<Sorted<R>>, Error> {
         let path = place.manifest();
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?,
+        let Some(bytes) = disk::read(&path).map_err(|error| Error::cannot_read(&path, error))? else {
+            return Ok(None);
         };
         let listed = manifest::decode(&bytes, &path, &place, R::BYTES)?;
         let runs: Vec<Run<R>> = listed

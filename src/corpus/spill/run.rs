@@ -13,8 +13,8 @@
 
 use super::record::Record;
 use crate::error::Error;
+use crate::support::disk::{self, File};
 use crate::support::hash::checksum;
-use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -58,7 +58,7 @@ impl<R> Drop for Run<R> {
         drop(self.file.take());
         if !self.kept {
             // A failure only wastes disk space, and the next sorter of this name removes the file.
-            let _ = fs::remove_file(&self.path);
+            let _ = disk::remove(&self.path);
         }
     }
 }
@@ -105,12 +105,12 @@ impl<R: Record> Run<R> {
 
     /// Opens a run and checks that it has this digest, which the manifest holds.
     pub(super) fn open(path: PathBuf, recipe: u64, digest: u64) -> Result<Run<R>, Error> {
-        let unreadable = |error| Error::io(format!("cannot read {}", path.display()), error);
+        let unreadable = |error| Error::cannot_read(&path, error);
         let file = File::open(&path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => altered(&path, "the file is missing"),
             _ => unreadable(error),
         })?;
-        let bytes = file.metadata().map_err(unreadable)?.len();
+        let bytes = file.about().map_err(unreadable)?.len();
         let short = || altered(&path, "the file is cut short or altered");
         if bytes < (HEAD_BYTES + TAIL_BYTES) as u64 {
             return Err(short());
@@ -163,7 +163,7 @@ impl<R: Record> Run<R> {
     /// Syncs the file to disk.
     pub(super) fn sync(&self) -> Result<(), Error> {
         let file = self.file.as_ref().expect("open until dropped");
-        file.sync_all().map_err(|error| Error::cannot_write(&self.path, error))
+        file.sync().map_err(|error| Error::cannot_write(&self.path, error))
     }
 
     /// Keeps the file when this run is dropped.
@@ -232,8 +232,7 @@ impl<R: Record> Writing<R> {
         self.put(&footer)?;
         // The file is opened again for reading, because the handle that wrote it cannot read.
         let path = &self.run.path;
-        let file =
-            File::open(path).map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
+        let file = File::open(path).map_err(|error| Error::cannot_read(path, error))?;
         self.run.file = Some(file);
         Ok(self.run)
     }
@@ -241,16 +240,8 @@ impl<R: Record> Writing<R> {
 
 /// Fills `into` from byte `at` of the file. Several threads may read from one handle.
 fn read_at(file: &File, path: &Path, into: &mut [u8], at: u64) -> Result<(), Error> {
-    #[cfg(unix)]
-    let read = std::os::unix::fs::FileExt::read_exact_at(file, into, at);
-    #[cfg(not(unix))]
-    let read = File::open(path).and_then(|mut file| {
-        use std::io::{Read, Seek};
-        file.seek(std::io::SeekFrom::Start(at))?;
-        file.read_exact(into)
-    });
-    read.map_err(|error| match error.kind() {
+    file.read_exact_at(into, at).map_err(|error| match error.kind() {
         std::io::ErrorKind::UnexpectedEof => altered(path, "the file is cut short"),
-        _ => Error::io(format!("cannot read {}", path.display()), error),
+        _ => Error::cannot_read(path, error),
     })
 }

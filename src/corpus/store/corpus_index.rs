@@ -5,8 +5,9 @@
 //! read, before they are trimmed. So the same page fetched again is a copy. Each passage that was trimmed is part of another
 //! stored document.
 //!
-//! Each job adds a *batch*: four files that never change. `index.json` lists the batches. It is replaced last, in one
-//! step. An index is therefore a list of batches, and two indexes are merged by joining their lists. The result holds the
+//! Each job adds a *batch*: four files that never change once they are listed. `index.json` lists the batches. It is replaced
+//! last, in one step, and holds a checksum of itself and of the files; each text is under the digest in its row. An index is
+//! therefore a list of batches, and two indexes are merged by joining their lists. The result holds the
 //! same documents and sketches as one index to which all batches were added.
 //!
 //! **Cost.** 200 bytes a document, its id, and its text packed by zstd. A job reads all rows and sketches of the index
@@ -15,17 +16,17 @@
 use crate::corpus::store::document::Document;
 use crate::corpus::store::table;
 use crate::corpus::store::table::Stored;
-use crate::corpus::store::work::Plan;
+use crate::corpus::store::work::{Plan, take_lock};
 use crate::error::Error;
+use crate::support::disk::{self, File, Lock};
 use crate::support::{atomic_file, hash};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
-use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Version of the files.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const LIST: &str = "index.json";
 /// The level at which texts are packed: a fast one.
 const ZSTD_LEVEL: i32 = 1;
@@ -36,10 +37,12 @@ struct BatchList {
     version: u32,
     /// The recipe of the sketches, and how many bits of a slot are kept.
     recipe: String,
-    /// The threshold of the job that made it; not in the files of older versions. Messages name it.
+    /// The threshold of the job that made it. Messages name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     threshold: Option<f64>,
     batches: Vec<Batch>,
+    /// Checksum of the list with an empty checksum.
+    sum: String,
 }
 
 /// The documents that one job added.
@@ -54,6 +57,9 @@ pub(crate) struct Batch {
     text_bytes: u64,
 }
 
+/// The endings of the files of a batch.
+const ENDINGS: [&str; 4] = ["documents", "sketches", "ids", "texts"];
+
 /// The files of a batch.
 #[derive(Clone, Debug)]
 pub(crate) struct BatchFiles {
@@ -65,13 +71,8 @@ pub(crate) struct BatchFiles {
 
 impl BatchFiles {
     fn of(folder: &Path, job: &str) -> BatchFiles {
-        let path = |what: &str| folder.join(format!("{job}.{what}"));
-        BatchFiles {
-            documents: path("documents"),
-            sketches: path("sketches"),
-            ids: path("ids"),
-            texts: path("texts"),
-        }
+        let [documents, sketches, ids, texts] = ENDINGS.map(|what| folder.join(format!("{job}.{what}")));
+        BatchFiles { documents, sketches, ids, texts }
     }
 
     /// The files whose checksums are in the list.
@@ -89,8 +90,10 @@ pub(crate) struct CorpusIndex {
     folder: PathBuf,
     list: BatchList,
     open: Vec<OpenBatch>,
-    /// Locked until the job ends.
-    _lock: Option<File>,
+    /// The batch that the job itself added before it was killed, which is not a part of this index.
+    own: Option<Batch>,
+    /// Held until the job ends.
+    _lock: Option<Lock>,
 }
 
 struct OpenBatch {
@@ -103,20 +106,17 @@ struct OpenBatch {
 impl CorpusIndex {
     /// An index without documents, for a job that uses none.
     pub(crate) fn none(recipe: &str) -> CorpusIndex {
-        CorpusIndex {
-            folder: PathBuf::new(),
-            list: BatchList::empty(recipe, None),
-            open: Vec::new(),
-            _lock: None,
-        }
+        let list = BatchList::empty(recipe, None);
+        CorpusIndex { folder: PathBuf::new(), list, open: Vec::new(), own: None, _lock: None }
     }
 
-    /// Opens the index in a folder, which may be empty, for a job with this recipe and threshold. `plan_with` returns the plan of the job if it uses this
-    /// index. A batch that the same job added before it was killed is left out.
+    /// Opens the index in a folder, which may be empty, for a job with this recipe and threshold. `plan_with` returns the
+    /// plan of the job if it uses this index. A batch that the same job added before it was killed is left out. Files that
+    /// a killed job did not list are removed.
     ///
     /// # Errors
-    /// `is_incompatible` if it holds sketches of another recipe, `is_corrupt` if a file was altered, `is_setting` if
-    /// another job uses it, `is_io`.
+    /// `is_incompatible` if it holds sketches of another recipe, `is_corrupt` if a file was altered, `is_io`, also if
+    /// another job uses it.
     pub(crate) fn open(
         folder: &Path,
         recipe: &str,
@@ -138,33 +138,36 @@ impl CorpusIndex {
                 ),
             }));
         }
-        let mut index = CorpusIndex { folder: folder.to_owned(), list, open: Vec::new(), _lock: Some(lock) };
+        remove_unlisted(folder, &list)?;
+        let folder = folder.to_owned();
+        let mut index = CorpusIndex { folder, list, open: Vec::new(), own: None, _lock: Some(lock) };
         if let Some(last) = index.list.batches.pop() {
             // The last batch is kept, unless this job itself added it before it was killed.
-            if plan_with(&index).name() != last.job {
+            if plan_with(&index).name() == last.job {
+                last.check(&index.folder)?;
+                index.own = Some(last);
+            } else {
                 index.list.batches.push(last);
             }
         }
-        index.check()
+        index.open_batches()
     }
 
-    fn check(mut self) -> Result<CorpusIndex, Error> {
+    fn open_batches(mut self) -> Result<CorpusIndex, Error> {
         let mut first = 0;
         for batch in &self.list.batches {
+            batch.check(&self.folder)?;
             let files = BatchFiles::of(&self.folder, &batch.job);
-            for (path, sum) in files.summed().into_iter().zip(&batch.sums) {
-                if sum_of(path)? != *sum {
-                    return Err(Error::corrupt(format!(
-                        "{} is cut short or altered: its checksum does not fit",
-                        path.display()
-                    )));
-                }
-            }
             let (ids, texts) = (Stored::open(files.ids)?, Stored::open(files.texts)?);
             self.open.push(OpenBatch { first, ids, texts });
             first += batch.documents;
         }
         Ok(self)
+    }
+
+    /// Whether the job has already added its documents. It was then killed before it could say so.
+    pub(crate) fn is_extended(&self) -> bool {
+        self.own.is_some()
     }
 
     /// The number of documents.
@@ -174,7 +177,7 @@ impl CorpusIndex {
 
     /// A text that identifies the documents of the index.
     pub(crate) fn identity(&self) -> String {
-        let list = serde_json::to_vec(&self.list).expect("strings and numbers");
+        let list = serde_json::to_vec(&self.list.batches).expect("strings and numbers");
         format!("{} documents, {:032x}", self.documents(), hash::digest(&list))
     }
 
@@ -223,13 +226,9 @@ impl CorpusIndex {
         BatchFiles::of(&self.folder, &plan.name())
     }
 
-    /// The batch whose files were written, with their checksums.
-    pub(crate) fn batch(&self, plan: &Plan, documents: u32, text_bytes: u64) -> Result<Batch, Error> {
-        let job = plan.name();
-        let files = BatchFiles::of(&self.folder, &job);
-        let [rows, sketches, ids] = files.summed();
-        let sums = [sum_of(rows)?, sum_of(sketches)?, sum_of(ids)?];
-        Ok(Batch { job, documents, sums, text_bytes })
+    /// A written batch. The checksums are those of rows, sketches and ids.
+    pub(crate) fn batch(plan: &Plan, documents: u32, sums: [u128; 3], text_bytes: u64) -> Batch {
+        Batch { job: plan.name(), documents, sums: sums.map(hexadecimal), text_bytes }
     }
 
     /// Adds a written batch to the list.
@@ -239,60 +238,117 @@ impl CorpusIndex {
     }
 }
 
-/// The checksum of a file, as the list holds it.
-fn sum_of(path: &Path) -> Result<String, Error> {
-    let sum = table::checksum_of(path);
-    let sum = sum.map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
-    Ok(format!("{sum:032x}"))
+impl Batch {
+    /// Checks that the files are what was written.
+    ///
+    /// # Errors
+    /// `is_corrupt` if a file is missing, cut short or altered; `is_io`.
+    fn check(&self, folder: &Path) -> Result<(), Error> {
+        let files = BatchFiles::of(folder, &self.job);
+        let altered = |path: &Path| {
+            Error::corrupt(format!(
+                "{} is missing, cut short or altered: its checksum does not fit; make the index anew",
+                path.display()
+            ))
+        };
+        let failed = |path: &Path, error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => altered(path),
+            _ => Error::cannot_read(path, error),
+        };
+        for (path, sum) in files.summed().into_iter().zip(&self.sums) {
+            let found = table::checksum_of(path).map_err(|error| failed(path, error))?;
+            if hexadecimal(found) != *sum {
+                return Err(altered(path));
+            }
+        }
+        // The texts are not read here. Each is checked when it is read.
+        let texts = File::open(&files.texts).and_then(|texts| texts.about());
+        match texts.map_err(|error| failed(&files.texts, error))?.len() == self.text_bytes {
+            true => Ok(()),
+            false => Err(altered(&files.texts)),
+        }
+    }
+}
+
+/// A checksum as the list holds it.
+fn hexadecimal(sum: u128) -> String {
+    format!("{sum:032x}")
 }
 
 fn make_folder(folder: &Path) -> Result<(), Error> {
-    fs::create_dir_all(folder)
-        .map_err(|error| Error::io(format!("cannot make the index folder {}", folder.display()), error))
+    disk::make_folder(folder).map_err(|error| Error::cannot_write(folder, error))
 }
 
-fn lock(folder: &Path) -> Result<File, Error> {
-    let path = folder.join("lock");
-    let failed = |error| Error::cannot_write(&path, error);
-    let lock = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(fs::TryLockError::WouldBlock) => {
-            Err(Error::setting(format!("another run uses the index {}; wait for its end", folder.display())))
-        }
-        Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+fn lock(folder: &Path) -> Result<Lock, Error> {
+    take_lock(&folder.join("lock"), folder)
+}
+
+/// Removes the files of batches that are not listed, which killed jobs left.
+fn remove_unlisted(folder: &Path, list: &BatchList) -> Result<(), Error> {
+    let is_job = |job: &str| job.len() == 32 && job.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_left = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let batch = name.and_then(|name| name.rsplit_once('.'));
+        let batch = batch.filter(|(job, ending)| is_job(job) && ENDINGS.contains(ending));
+        atomic_file::is_partial(path)
+            || batch.is_some_and(|(job, _)| list.batches.iter().all(|batch| batch.job != job))
+    };
+    let entries = disk::entries(folder).map_err(|error| Error::cannot_read(folder, error))?;
+    for path in entries.into_iter().map(|entry| entry.path()).filter(|path| is_left(path)) {
+        disk::remove_if_there(&path).map_err(|error| Error::cannot_remove(&path, error))?;
     }
+    Ok(())
 }
 
 impl BatchList {
     fn empty(recipe: &str, threshold: Option<f64>) -> BatchList {
-        BatchList { version: VERSION, recipe: recipe.to_owned(), threshold, batches: Vec::new() }
+        let (recipe, sum) = (recipe.to_owned(), String::new());
+        BatchList { version: VERSION, recipe, threshold, batches: Vec::new(), sum }
     }
 
     fn read(folder: &Path) -> Result<Option<BatchList>, Error> {
+        /// What every version of the list has.
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
         let path = folder.join(LIST);
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?,
+        let Some(bytes) = disk::read(&path).map_err(|error| Error::cannot_read(&path, error))? else {
+            return Ok(None);
         };
-        let list: BatchList = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::corrupt(format!("{} is not the list of an index: {error}", path.display()))
-        })?;
-        if list.version != VERSION {
+        let no_list = |reason: &str| {
+            Error::corrupt(format!("{} is not the list of an index: {reason}", path.display()))
+        };
+        let versioned: Versioned =
+            serde_json::from_slice(&bytes).map_err(|error| no_list(&error.to_string()))?;
+        if versioned.version != VERSION {
             return Err(Error::incompatible(format!(
                 "{} has format version {}, but this program reads version {VERSION}; make the index anew",
                 path.display(),
-                list.version
+                versioned.version
             )));
+        }
+        let list: BatchList = serde_json::from_slice(&bytes).map_err(|error| no_list(&error.to_string()))?;
+        // Every byte counts: what the list does not say must not be in the file either.
+        if list.bytes() != bytes {
+            return Err(no_list("its checksum does not fit, so it was altered; make the index anew"));
         }
         Ok(Some(list))
     }
 
+    /// The content of the file.
+    fn bytes(&self) -> Vec<u8> {
+        let json = |sum: String| {
+            let list = BatchList { sum, ..self.clone() };
+            serde_json::to_vec_pretty(&list).expect("strings and numbers")
+        };
+        json(hexadecimal(hash::digest(&json(String::new()))))
+    }
+
     fn write(&self, folder: &Path) -> Result<(), Error> {
         let path = folder.join(LIST);
-        let bytes = serde_json::to_vec_pretty(self).expect("strings and numbers");
         atomic_file::write(&path, |out| {
-            out.write_all(&bytes).map_err(|error| Error::cannot_write(&path, error))
+            out.write_all(&self.bytes()).map_err(|error| Error::cannot_write(&path, error))
         })
     }
 }
@@ -304,7 +360,7 @@ impl BatchList {
 ///
 /// # Errors
 /// [`Error::is_setting`] if the target already holds an index; [`Error::is_incompatible`] for parts of different
-/// recipes or versions; [`Error::is_io`].
+/// recipes or versions; [`Error::is_corrupt`] if a part is altered; [`Error::is_io`].
 ///
 /// # Cost
 /// That of copying the files.
@@ -318,6 +374,8 @@ pub fn merge_indexes<P: AsRef<Path>>(parts: &[P], target: impl AsRef<Path>) -> R
             target.display()
         )));
     }
+    // Files of a merge that was killed.
+    remove_unlisted(target, &BatchList::empty("", None))?;
     let mut merged: Option<BatchList> = None;
     let mut taken = HashSet::new();
     for part in parts {
@@ -334,6 +392,7 @@ pub fn merge_indexes<P: AsRef<Path>>(parts: &[P], target: impl AsRef<Path>) -> R
         }
         for batch in list.batches {
             if taken.insert(batch.job.clone()) {
+                batch.check(part)?;
                 copy_batch(&batch, part, target)?;
                 merged.batches.push(batch);
             }
@@ -348,10 +407,18 @@ pub fn merge_indexes<P: AsRef<Path>>(parts: &[P], target: impl AsRef<Path>) -> R
 fn copy_batch(batch: &Batch, part: &Path, target: &Path) -> Result<(), Error> {
     let (from, to) = (BatchFiles::of(part, &batch.job), BatchFiles::of(target, &batch.job));
     for (from, to) in from.all().into_iter().zip(to.all()) {
-        let mut source =
-            File::open(from).map_err(|error| Error::io(format!("cannot read {}", from.display()), error))?;
+        let mut source = File::open(from).map_err(|error| Error::cannot_read(from, error))?;
         atomic_file::write(to, |out| {
-            io::copy(&mut source, out).map(|_| ()).map_err(|error| Error::cannot_write(to, error))
+            let mut portion = vec![0; table::PORTION_BYTES];
+            loop {
+                let filled = table::fill(&mut source, &mut portion);
+                match filled.map_err(|error| Error::cannot_read(from, error))? {
+                    0 => return Ok(()),
+                    filled => {
+                        out.write_all(&portion[..filled]).map_err(|error| Error::cannot_write(to, error))?
+                    }
+                }
+            }
         })?;
     }
     Ok(())

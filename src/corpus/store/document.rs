@@ -4,7 +4,7 @@
 //! record ([`Rejected`]). The text itself stays in its file; the row says where.
 
 use crate::error::Error;
-use std::fs::File;
+use crate::support::disk::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -100,8 +100,7 @@ pub(crate) struct RejectedLog {
 
 impl RejectedLog {
     pub(crate) fn open(path: &Path) -> Result<RejectedLog, Error> {
-        let file =
-            File::open(path).map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
+        let file = File::open(path).map_err(|error| Error::cannot_read(path, error))?;
         Ok(RejectedLog { path: path.to_owned(), lines: BufReader::new(file).lines() })
     }
 }
@@ -111,7 +110,7 @@ impl Iterator for RejectedLog {
 
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.lines.next()?.and_then(|line| Ok(serde_json::from_str(&line)?));
-        Some(line.map_err(|error| Error::io(format!("cannot read {}", self.path.display()), error)))
+        Some(line.map_err(|error| Error::cannot_read(&self.path, error)))
     }
 }
 

@@ -4,40 +4,100 @@
 //! about documents, so that a run needs only a few bytes of memory a document.
 //!
 //! A table has no header. It belongs to a stage, whose mark ([`crate::corpus::store::work`]) says that the table is complete,
-//! how long it is, and with which settings it was made.
+//! and holds its [`Seal`]. A later run that uses the table checks the seal first.
 
 use crate::error::Error;
-use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Read, Write};
+use crate::support::disk::File;
+use serde::{Deserialize, Serialize};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::Xxh3Default;
 
 /// Bytes of the write buffer.
 const BUFFER_BYTES: usize = 1 << 18;
 
+/// The length of a file and its checksum (XXH3), by which a later run knows that the file is what was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Seal {
+    bytes: u64,
+    sum: u64,
+}
+
+impl Default for Seal {
+    /// That of an empty file.
+    fn default() -> Seal {
+        Seal { bytes: 0, sum: Xxh3Default::new().digest() }
+    }
+}
+
+impl Seal {
+    /// Checks a file that an earlier run wrote.
+    ///
+    /// # Errors
+    /// `is_corrupt` if it is cut short or altered, `is_io`.
+    pub(crate) fn check(self, path: &Path) -> Result<(), Error> {
+        let failed = |error| Error::cannot_read(path, error);
+        let file = File::open(path).map_err(failed)?;
+        let bytes = file.about().map_err(failed)?.len();
+        self.hashed(path, &file)?;
+        if bytes == self.bytes { Ok(()) } else { Err(altered(path)) }
+    }
+
+    /// The checksum so far of a file that starts with what is sealed.
+    fn hashed(self, path: &Path, file: &File) -> Result<Xxh3Default, Error> {
+        let mut hasher = Xxh3Default::new();
+        let hashed = hash(&mut file.take(self.bytes), &mut hasher);
+        if hashed.map_err(|error| Error::cannot_read(path, error))? < self.bytes
+            || hasher.digest() != self.sum
+        {
+            return Err(altered(path));
+        }
+        Ok(hasher)
+    }
+}
+
+fn altered(path: &Path) -> Error {
+    Error::corrupt(format!(
+        "{} is cut short or altered: remove the work folder and run again",
+        path.display()
+    ))
+}
+
 /// A file to which bytes are appended.
 pub(crate) struct Appender {
     path: PathBuf,
     file: BufWriter<File>,
     written: u64,
+    hasher: Xxh3Default,
 }
 
 impl Appender {
-    /// Continues a file after its first `length` bytes. More bytes, which a killed run may have left, are cut off.
-    pub(crate) fn at(path: PathBuf, length: u64) -> Result<Appender, Error> {
-        let open = || {
-            let mut options = OpenOptions::new();
-            let mut file = options.create(true).truncate(false).write(true).open(&path)?;
-            file.set_len(length)?;
-            std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(length))?;
-            Ok(file)
-        };
-        let file = open().map_err(|error| Error::cannot_write(&path, error))?;
-        Ok(Appender { path, file: BufWriter::with_capacity(BUFFER_BYTES, file), written: length })
+    /// Starts a file. What it held is lost.
+    pub(crate) fn new(path: PathBuf) -> Result<Appender, Error> {
+        Appender::after(path, 0, Xxh3Default::new())
+    }
+
+    /// Continues a file after what is sealed. More bytes, which a killed run may have left, are cut off.
+    ///
+    /// # Errors
+    /// `is_corrupt` if the sealed bytes are altered, `is_io`.
+    pub(crate) fn resume(path: PathBuf, seal: Seal) -> Result<Appender, Error> {
+        if seal == Seal::default() {
+            return Appender::new(path);
+        }
+        let file = File::open(&path).map_err(|error| Error::cannot_read(&path, error))?;
+        let hasher = seal.hashed(&path, &file)?;
+        Appender::after(path, seal.bytes, hasher)
+    }
+
+    fn after(path: PathBuf, length: u64, hasher: Xxh3Default) -> Result<Appender, Error> {
+        let file = File::create_at(&path, length).map_err(|error| Error::cannot_write(&path, error))?;
+        Ok(Appender { path, file: BufWriter::with_capacity(BUFFER_BYTES, file), written: length, hasher })
     }
 
     pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.written += bytes.len() as u64;
+        self.hasher.update(bytes);
         self.file.write_all(bytes).map_err(|error| Error::cannot_write(&self.path, error))
     }
 
@@ -46,10 +106,16 @@ impl Appender {
         self.written
     }
 
-    /// Syncs the file, so that the appended bytes survive a crash.
-    pub(crate) fn sync(&mut self) -> Result<(), Error> {
-        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
-        synced.map_err(|error| Error::cannot_write(&self.path, error))
+    /// Syncs the file, so that the appended bytes survive a crash, and seals them.
+    pub(crate) fn sync(&mut self) -> Result<Seal, Error> {
+        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync());
+        synced.map_err(|error| Error::cannot_write(&self.path, error))?;
+        Ok(Seal { bytes: self.written, sum: self.hasher.digest() })
+    }
+
+    /// The 128-bit checksum of the bytes so far; the same as [`checksum_of`] the file.
+    pub(crate) fn checksum(&self) -> u128 {
+        self.hasher.digest128()
     }
 }
 
@@ -57,24 +123,34 @@ impl Appender {
 pub(crate) const PORTION_BYTES: usize = 1 << 20;
 
 /// The 128-bit checksum of a file: XXH3.
-pub(crate) fn checksum_of(path: &Path) -> std::io::Result<u128> {
-    let (mut file, mut portion, mut hasher) = (File::open(path)?, vec![0; PORTION_BYTES], Xxh3Default::new());
+pub(crate) fn checksum_of(path: &Path) -> io::Result<u128> {
+    let mut hasher = Xxh3Default::new();
+    hash(&mut File::open(path)?, &mut hasher)?;
+    Ok(hasher.digest128())
+}
+
+/// Hashes a stream to its end. Returns its bytes.
+fn hash(stream: &mut impl Read, hasher: &mut Xxh3Default) -> io::Result<u64> {
+    let (mut portion, mut bytes) = (vec![0; PORTION_BYTES], 0);
     loop {
-        match fill(&mut file, &mut portion)? {
-            0 => return Ok(hasher.digest128()),
-            filled => hasher.update(&portion[..filled]),
+        match fill(stream, &mut portion)? {
+            0 => return Ok(bytes),
+            filled => {
+                hasher.update(&portion[..filled]);
+                bytes += filled as u64;
+            }
         }
     }
 }
 
 /// Fills `portion`, unless the stream ends before.
-pub(crate) fn fill(stream: &mut impl Read, portion: &mut [u8]) -> std::io::Result<usize> {
+pub(crate) fn fill(stream: &mut impl Read, portion: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < portion.len() {
         match stream.read(&mut portion[filled..]) {
             Ok(0) => break,
             Ok(read) => filled += read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
@@ -91,35 +167,14 @@ impl Stored {
     pub(crate) fn open(path: PathBuf) -> Result<Stored, Error> {
         match File::open(&path) {
             Ok(file) => Ok(Stored { path, file }),
-            Err(error) => Err(Error::io(format!("cannot read {}", path.display()), error)),
+            Err(error) => Err(Error::cannot_read(&path, error)),
         }
     }
 
     /// Fills `into` with the bytes from `offset` on.
     pub(crate) fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), Error> {
-        read_exact_at(&self.file, into, offset).map_err(|error| {
-            Error::io(format!("cannot read {} at byte {offset}", self.path.display()), error)
-        })
+        self.file.read_exact_at(into, offset).map_err(|error| Error::cannot_read(&self.path, error))
     }
-}
-
-#[cfg(unix)]
-fn read_exact_at(file: &File, into: &mut [u8], offset: u64) -> std::io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, into, offset)
-}
-
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut into: &mut [u8], mut offset: u64) -> std::io::Result<()> {
-    while !into.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, into, offset)? {
-            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-            read => {
-                into = &mut into[read..];
-                offset += read as u64;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Rows of one width, in one file or in several consecutive ones.
@@ -209,6 +264,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_sealed_file_is_continued_only_if_it_is_unaltered() {
+        let path = std::env::temp_dir().join(format!("refrain-seal-{}", std::process::id()));
+        let mut file = Appender::new(path.clone()).unwrap();
+        file.append(b"sealed").unwrap();
+        let seal = file.sync().unwrap();
+        seal.check(&path).unwrap();
+        file.append(b" and not").unwrap();
+        file.sync().unwrap();
+        assert!(seal.check(&path).unwrap_err().is_corrupt(), "it is longer");
+        let mut file = Appender::resume(path.clone(), seal).unwrap();
+        file.append(b" again").unwrap();
+        let seal = file.sync().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"sealed again");
+        assert_eq!(checksum_of(&path).unwrap(), file.checksum());
+        for content in [&b"sealed agaim"[..], b"sealed", b""] {
+            std::fs::write(&path, content).unwrap();
+            assert!(seal.check(&path).unwrap_err().is_corrupt());
+            assert!(Appender::resume(path.clone(), seal).err().unwrap().is_corrupt());
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
     fn rows_are_numbered_across_files() {
         let folder = std::env::temp_dir().join(format!("refrain-table-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -217,7 +295,7 @@ mod tests {
         let files: Vec<(PathBuf, u32)> = (0..4)
             .map(|part| {
                 let path = folder.join(part.to_string());
-                let mut file = Appender::at(path.clone(), 0).unwrap();
+                let mut file = Appender::new(path.clone()).unwrap();
                 for _ in 0..counts[part] {
                     file.append(&row.to_le_bytes()).unwrap();
                     row += 1;

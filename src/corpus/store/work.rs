@@ -6,18 +6,23 @@
 //! A stage writes and syncs its files. Then it puts its mark, a small file, in place in one step. A mark therefore means that
 //! everything before it is complete. The first file in the folder is the plan. A run with another plan is refused, because its
 //! output would mix two corpora; the message names the first difference. A lock prevents two runs in one folder.
+//!
+//! Every file is under a checksum: the plan and the marks hold their own, a mark holds the seals of the tables of its stage
+//! ([`crate::corpus::store::table`]), and sorted records have those of [`crate::corpus::spill`].
 
 use crate::corpus::spill::Place;
 use crate::error::Error;
+use crate::support::disk::{self, Lock, LockFailure};
 use crate::support::{atomic_file, hash};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Version of the files in a work folder.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// The name of the plan.
+const PLAN: &str = "plan";
 /// A run leaves a part of the disk free: its size divided by this, at most [`MOST_RESERVE`].
 const RESERVE_DIVISOR: u64 = 32;
 const MOST_RESERVE: u64 = 64 << 20;
@@ -37,6 +42,8 @@ pub(crate) struct PlannedInput {
     pub(crate) name: String,
     pub(crate) bytes: u64,
     pub(crate) modified: u64,
+    /// The digest of the content of standard input, which has no time; empty for files.
+    pub(crate) digest: String,
 }
 
 impl Plan {
@@ -79,6 +86,9 @@ impl Plan {
             if now.bytes != then.bytes {
                 return Some(format!("{} had {} bytes and now has {}", now.path, then.bytes, now.bytes));
             }
+            if now.digest != then.digest {
+                return Some(format!("{} had other content", now.name));
+            }
             if now.modified != then.modified {
                 return Some(format!("{} was modified later", now.path));
             }
@@ -101,52 +111,53 @@ pub(crate) enum RunStart {
 pub(crate) struct Work {
     folder: PathBuf,
     recipe: u64,
-    /// Locked until the run ends.
-    lock: File,
+    /// Held until the run ends.
+    lock: Lock,
 }
 
 impl Work {
     /// Opens the folder, and creates it if needed.
     ///
     /// # Errors
-    /// `is_setting` if another run uses it, `is_io`.
+    /// `is_io`, also if another run uses it.
     pub(crate) fn open(folder: PathBuf) -> Result<Work, Error> {
-        fs::create_dir_all(&folder)
-            .map_err(|error| Error::io(format!("cannot make the work folder {}", folder.display()), error))?;
-        let path = folder.join("lock");
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        let lock = lock.map_err(|error| Error::cannot_write(&path, error))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Work { folder, recipe: 0, lock }),
-            Err(fs::TryLockError::WouldBlock) => Err(Error::setting(format!(
-                "another run uses {}; wait for its end, or choose another work folder",
-                folder.display()
-            ))),
-            Err(fs::TryLockError::Error(error)) => Err(Error::cannot_write(&path, error)),
-        }
+        disk::make_folder(&folder).map_err(|error| Error::cannot_write(&folder, error))?;
+        let lock = take_lock(&folder.join("lock"), &folder)?;
+        Ok(Work { folder, recipe: 0, lock })
     }
 
-    /// Stores the plan, or checks that it is the plan of the unfinished run.
+    /// Compares the plan with that of the unfinished run in the folder, if there is one. Writes nothing.
     ///
     /// # Errors
     /// `is_incompatible` if the folder belongs to another plan.
-    pub(crate) fn follow(&mut self, plan: &Plan) -> Result<RunStart, Error> {
+    pub(crate) fn compare(&self, plan: &Plan) -> Result<RunStart, Error> {
+        let Some(earlier) = self.read::<Plan>(PLAN)? else { return Ok(RunStart::Fresh) };
+        match plan.difference(&earlier) {
+            None => Ok(RunStart::Continued),
+            Some(difference) => Err(Error::incompatible(format!(
+                "{} holds an unfinished run that this one cannot continue: {difference}. Run the same command as before, \
+                 or remove that folder and the output to start again",
+                self.folder.display()
+            ))),
+        }
+    }
+
+    /// Begins the run of this plan, or continues it.
+    pub(crate) fn follow(&mut self, plan: &Plan, start: RunStart) -> Result<(), Error> {
         self.recipe = plan.fingerprint();
-        match self.read::<Plan>("plan")? {
-            None => {
+        match start {
+            RunStart::Continued => Ok(()),
+            RunStart::Fresh => {
                 // Without a plan, the files in the folder are from another run.
                 self.remove_files(|path| is_ours(path) && !is_held(path))?;
-                self.write("plan", plan).map(|()| RunStart::Fresh)
+                self.write(PLAN, plan)
             }
-            Some(earlier) => match plan.difference(&earlier) {
-                None => Ok(RunStart::Continued),
-                Some(difference) => Err(Error::incompatible(format!(
-                    "{} holds an unfinished run that this one cannot continue: {difference}. Run the same command as before, \
-                     or remove that folder and the output to start again",
-                    self.folder.display()
-                ))),
-            },
         }
+    }
+
+    /// Whether a run has begun in this folder.
+    pub(crate) fn has_plan(&self) -> bool {
+        self.path(PLAN).exists()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -171,19 +182,23 @@ impl Work {
     /// Reads a small file of the folder.
     pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
         let path = self.path(name);
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?,
+        let Some(bytes) = disk::read(&path).map_err(|error| Error::cannot_read(&path, error))? else {
+            return Ok(None);
         };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-            Error::corrupt(format!("{}: {error}; remove the work folder and run again", path.display()))
+        let content = bytes.split_last_chunk::<SUM_BYTES>().filter(|(content, sum)| sum_of(content) == **sum);
+        content.and_then(|(content, _)| serde_json::from_slice(content).ok()).map(Some).ok_or_else(|| {
+            Error::corrupt(format!(
+                "{} is cut short or altered: remove the work folder and run again",
+                path.display()
+            ))
         })
     }
 
     /// Writes a small file of the folder, in one step.
     pub(crate) fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Error> {
         let path = self.path(name);
-        let bytes = serde_json::to_vec(value).expect("strings and numbers");
+        let mut bytes = serde_json::to_vec(value).expect("strings and numbers");
+        bytes.extend(sum_of(&bytes));
         atomic_file::write(&path, |out| {
             out.write_all(&bytes).map_err(|error| Error::cannot_write(&path, error))
         })
@@ -192,21 +207,14 @@ impl Work {
     /// Removes a file of the folder, if it exists.
     pub(crate) fn remove(&self, name: &str) -> Result<(), Error> {
         let path = self.path(name);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::io(format!("cannot remove {}", path.display()), error))
-            }
-            _ => Ok(()),
-        }
+        disk::remove_if_there(&path).map_err(|error| Error::cannot_remove(&path, error))
     }
 
     fn remove_files(&self, which: impl Fn(&Path) -> bool) -> Result<(), Error> {
-        let failed =
-            |error| Error::io(format!("cannot clear the work folder {}", self.folder.display()), error);
-        for entry in fs::read_dir(&self.folder).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
+        let entries = disk::entries(&self.folder).map_err(|error| Error::cannot_read(&self.folder, error))?;
+        for path in entries.into_iter().map(|entry| entry.path()) {
             if path.is_file() && which(&path) {
-                fs::remove_file(&path).map_err(failed)?;
+                disk::remove_if_there(&path).map_err(|error| Error::cannot_remove(&path, error))?;
             }
         }
         Ok(())
@@ -219,21 +227,40 @@ impl Work {
 
     /// Removes the folder when all is done.
     pub(crate) fn clear(self) -> Result<(), Error> {
-        drop(self.lock);
-        // Only the files of a run: the user may have named a folder with other files in it.
-        let failed =
-            |error| Error::io(format!("cannot remove the work folder {}", self.folder.display()), error);
-        for entry in fs::read_dir(&self.folder).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            if path.is_file() && is_ours(&path) {
-                fs::remove_file(&path).map_err(failed)?;
+        // Only the files of a run: the user may have named a folder with other files in it. The plan is removed last, so that
+        // a run that is killed here is known again.
+        self.remove_files(|path| is_ours(path) && !path.ends_with(PLAN) && !path.ends_with("lock"))?;
+        self.remove(PLAN)?;
+        self.lock.release().map_err(|error| Error::cannot_remove(&self.folder.join("lock"), error))?;
+        match disk::remove_folder(&self.folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::DirectoryNotEmpty => {
+                Err(Error::cannot_remove(&self.folder, error))
             }
-        }
-        match fs::remove_dir(&self.folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::DirectoryNotEmpty => Err(failed(error)),
             _ => Ok(()),
         }
     }
+}
+
+/// Bytes of the checksum of a small file: hexadecimal digits between line ends.
+const SUM_BYTES: usize = 18;
+
+fn sum_of(content: &[u8]) -> [u8; SUM_BYTES] {
+    let sum = format!("\n{:016x}\n", hash::checksum(content));
+    sum.as_bytes().try_into().expect("sixteen digits between two line ends")
+}
+
+/// Takes the lock of a folder that one run at a time may use.
+///
+/// # Errors
+/// `is_io`, also if another run holds the lock.
+pub(crate) fn take_lock(path: &Path, folder: &Path) -> Result<Lock, Error> {
+    Lock::take(path).map_err(|failure| match failure {
+        LockFailure::Held => Error::io(
+            format!("another run uses {}; wait for its end, or choose another folder", folder.display()),
+            std::io::ErrorKind::ResourceBusy.into(),
+        ),
+        LockFailure::Failed(error) => Error::cannot_write(path, error),
+    })
 }
 
 /// Whether a file is in use before the plan is known: the lock, and the copy of standard input.
