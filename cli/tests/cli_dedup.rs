@@ -400,11 +400,11 @@ fn names_are_checked_before_the_work() {
 #[test]
 fn messages_do_not_control_the_terminal() {
     let folder = Folder::new();
-    let name = "gone\u{1b}[2J\u{202e}.jsonl";
+    let name = "gone\u{1b}c\u{202e}.jsonl";
     let output = refrain().arg(folder.path(name)).arg("-o").arg(folder.path("out")).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let message = messages(&output);
-    assert!(message.contains("gone\\u{1b}[2J\\u{202e}.jsonl"), "{message}");
+    assert!(message.contains("gone\\u{1b}c\\u{202e}.jsonl"), "{message}");
     assert!(!message.contains(['\u{1b}', '\u{202e}']));
 }
 
