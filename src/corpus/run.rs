@@ -73,10 +73,13 @@ impl Job {
             }
         };
         match self.run_in(&mut owner, &mut work) {
-            Ok(summary) => {
-                work.clear()?;
+            Ok(done) => {
+                // A job that was done before leaves the unfinished run of another job in its work folder.
+                if done.ran || !work.has_plan() {
+                    work.clear()?;
+                }
                 owner.release(output)?;
-                Ok(summary)
+                Ok(done.summary)
             }
             Err(error) => {
                 // A run that did not begin leaves nothing behind. The first error is reported.
@@ -90,7 +93,7 @@ impl Job {
     }
 
     /// Does the job, or the rest of it, in folders that no other run uses.
-    fn run_in(&self, owner: &mut Owner, work: &mut Work) -> Result<Summary, Error> {
+    fn run_in(&self, owner: &mut Owner, work: &mut Work) -> Result<Done, Error> {
         let settings = &self.settings;
         let planned = plan::inputs(settings, work)?;
         let inputs = &planned.inputs;
@@ -100,7 +103,8 @@ impl Job {
         if let Some(summary) = &earlier
             && write::is_whole(settings, inputs, summary.files)
         {
-            return Ok(summary.clone());
+            let ran = matches!(work.compare(&plan), Ok(RunStart::Continued));
+            return Ok(Done { summary: summary.clone(), ran });
         }
         let start = work.compare(&plan)?;
         if start == RunStart::Fresh {
@@ -127,7 +131,7 @@ impl Job {
             index.list(batch)?;
         }
         summary.write(&settings.output)?;
-        Ok(summary)
+        Ok(Done { summary, ran: true })
     }
 
     /// Estimates the disk space that the job needs, from the first records of its inputs.
@@ -141,6 +145,13 @@ impl Job {
         check(&self.settings)?;
         forecast::forecast(&self.settings, &plan::files(&self.settings)?)
     }
+}
+
+/// A job that is done.
+struct Done {
+    summary: Summary,
+    /// Whether the work folder is that of this job.
+    ran: bool,
 }
 
 /// Runs the stages after the read pass, in order. Returns the summary, and the batch to add to the index.
