@@ -39,7 +39,6 @@ const LAYERS: &[&[&str]] = &[
     &["corpus/plan"],
     &["corpus/job"],
     &["corpus/run"],
-    &["corpus/faults"],
     &["corpus"],
     &["guide", "lib"],
 ];

@@ -53,8 +53,6 @@
 
 mod context;
 mod decide;
-#[cfg(test)]
-mod faults;
 pub mod input;
 mod job;
 mod output;
