@@ -146,11 +146,17 @@ fn what_is_covered_does_not_depend_on_the_order() {
         record("own", &story_3),
         record("part", &story_3[..story_3.len() / 2]),
     ];
-    for (number, order) in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [1, 4, 3, 2, 0]].iter().enumerate() {
+    for (number, order) in
+        [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [1, 4, 3, 2, 0]].iter().enumerate()
+    {
         let (name, output) = (format!("{number}.jsonl"), format!("out-{number}"));
         let inputs = [folder.write(&name, order.map(|at| &*records[at]).concat())];
         let summary = run(&job(&inputs, &folder, &output).passages(PassageMode::Report).coverage(0.95));
-        assert_eq!((summary.kept, summary.removed, summary.passages.unwrap().covered), (2, 0, 3), "{order:?}");
+        assert_eq!(
+            (summary.kept, summary.removed, summary.passages.unwrap().covered),
+            (2, 0, 3),
+            "{order:?}"
+        );
         let covered = folder.lines(&format!("{output}/covered.jsonl"));
         let mut holders: Vec<(&str, &str)> = covered
             .iter()
@@ -158,7 +164,8 @@ fn what_is_covered_does_not_depend_on_the_order() {
             .collect();
         holders.sort_unstable();
         assert_eq!(holders, [("one", "both"), ("part", "own"), ("two", "both")], "{order:?}");
-        let kept: Vec<&str> = order.iter().filter(|&&at| [2, 3].contains(&at)).map(|&at| &*records[at]).collect();
+        let kept: Vec<&str> =
+            order.iter().filter(|&&at| [2, 3].contains(&at)).map(|&at| &*records[at]).collect();
         assert_eq!(folder.text(&format!("{output}/kept/{name}")), kept.concat());
     }
 }
