@@ -54,7 +54,14 @@ check(f"pan13: plagdet {pan['all'][0]}", pan["all"][0] >= floor("PAN_ALL_PLAGDET
 plagdet, granularity = pan["no-obfuscation"]
 check(f"pan13 no-obfuscation: plagdet {plagdet}", plagdet >= floor("PAN_NO_OBFUSCATION_PLAGDET"))
 check(f"pan13 no-obfuscation: granularity {granularity}", granularity <= floor("PAN_NO_OBFUSCATION_GRANULARITY"))
-plagdet = pan["random-obfuscation"][0]
-check(f"pan13 random-obfuscation: plagdet {plagdet}", plagdet >= floor("PAN_RANDOM_PLAGDET"))
+for kind in ("random", "translation"):
+    plagdet = pan[f"{kind}-obfuscation"][0]
+    check(f"pan13 {kind}-obfuscation: plagdet {plagdet}", plagdet >= floor(f"PAN_{kind.upper()}_PLAGDET"))
+evidence = {passage["evidence"] for answer in answers for passage in answer["passages"]}
+check(f"pan13: evidence {sorted(evidence)}", evidence == {"ordered", "reordered"})
+pan = scores(work / "pan13-summaries.score")
+check(f"pan13 with summaries: plagdet {pan['all'][0]}", pan["all"][0] >= floor("PAN_SUMMARIES_ALL_PLAGDET"))
+plagdet = pan["summary-obfuscation"][0]
+check(f"pan13 with summaries, summary-obfuscation: plagdet {plagdet}", plagdet >= floor("PAN_SUMMARIES_SUMMARY_PLAGDET"))
 
 sys.exit(f"{len(failures)} accuracy checks failed" if failures else 0)

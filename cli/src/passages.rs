@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use refrain::{Found, Passage, PassageFinder};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answers;
 use crate::input::Source;
@@ -27,9 +27,12 @@ pub(crate) struct Options {
     /// Pairs as JSON lines with "id" and the paths "left" and "right", relative to this file
     #[arg(long, value_name = "PAIRS.jsonl")]
     pairs: Option<PathBuf>,
-    /// Report only passages whose text runs in the same order, not those that are reworded, shuffled or summarised
+    /// Report only passages whose text runs in the same order, not those that are reworded or shuffled
     #[arg(long)]
     in_order: bool,
+    /// Report also short passages that sum up a long stretch of the other text
+    #[arg(long, conflicts_with = "in_order")]
+    summaries: bool,
     #[command(flatten)]
     finder: FinderOptions,
     #[command(flatten)]
@@ -40,7 +43,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
-        finder: options.finder.finder()?.order_free(!options.in_order),
+        finder: options.finder.finder()?.order_free(!options.in_order).summaries(options.summaries),
         format: options.run.format.chosen(),
         offsets: options.spans.offsets,
         style: Style::detect(),
@@ -105,6 +108,7 @@ impl Task {
                 ("left", &left.json(passage.left)),
                 ("right", &right.json(passage.right)),
                 ("identity", &json::rounded(passage.identity)),
+                ("evidence", &json!(passage.evidence.to_string())),
             ])
         };
         let passages = json::array(&passages.map(passage_json).collect::<Vec<_>>());
@@ -116,7 +120,7 @@ impl Task {
         let count = counted(found.items.len() as u64, "shared passage");
         let mut page = format!("{}: {count}\n", self.style.bold(&page::plain_id(id)));
         for (number, passage) in (1..).zip(&found.items) {
-            let _ = writeln!(page, "{number}. {} alike", page::percent(passage.identity));
+            let _ = writeln!(page, "{number}. {}, {} alike", passage.evidence, page::percent(passage.identity));
             for (side, span) in [(left, passage.left), (right, passage.right)] {
                 let _ = writeln!(page, "   {}", page::located(self.style, &side.name, side.text, span));
             }

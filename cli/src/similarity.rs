@@ -30,7 +30,7 @@ pub(crate) struct Options {
     shingle: Shingle,
     #[command(flatten)]
     lengths: LengthOptions,
-    /// Count only passages whose text runs in the same order, not those that are reworded, shuffled or summarised
+    /// Count only passages whose text runs in the same order, not those that are reworded or shuffled
     #[arg(long)]
     in_order: bool,
     #[command(flatten)]
@@ -80,19 +80,20 @@ impl Task {
     }
 
     fn page(&self, id: &Value, similarity: &Similarity) -> String {
-        let side = |name: &str, containment: f64, coverage: f64| {
+        let side = |name: &str, containment: f64, coverage: f64, reordered: f64| {
             format!(
-                "{name:<8} {:>7} of its shingles, {} of its letters in shared passages\n",
+                "{name:<8} {:>7} of its shingles, {} of its letters in ordered passages, {} in reordered ones\n",
                 page::percent(containment),
-                page::percent(coverage)
+                page::percent(coverage),
+                page::percent(reordered)
             )
         };
         format!(
             "{}\njaccard  {:.4}\n{}{}",
             self.style.bold(&page::plain_id(id)),
             similarity.jaccard,
-            side("left", similarity.containment_left, similarity.coverage_left),
-            side("right", similarity.containment_right, similarity.coverage_right),
+            side("left", similarity.containment_left, similarity.coverage_left, similarity.reordered_left),
+            side("right", similarity.containment_right, similarity.coverage_right, similarity.reordered_right),
         )
     }
 }
@@ -106,5 +107,7 @@ fn record(id: &Value, similarity: &Similarity) -> String {
         ("containment_right", &json!(similarity.containment_right)),
         ("coverage_left", &json!(similarity.coverage_left)),
         ("coverage_right", &json!(similarity.coverage_right)),
+        ("reordered_left", &json!(similarity.reordered_left)),
+        ("reordered_right", &json!(similarity.reordered_right)),
     ])
 }

@@ -51,7 +51,7 @@ fn passages_of_two_files_have_the_shape_of_the_contract() {
         record,
         json!({
             "id": format!("{} {}", left.display(), right.display()),
-            "passages": [{"left": [8, 8 + SENTENCE.len()], "right": [0, SENTENCE.len()], "identity": 1.0}],
+            "passages": [{"left": [8, 8 + SENTENCE.len()], "right": [0, SENTENCE.len()], "identity": 1.0, "evidence": "ordered"}],
             "capped": 0,
         })
     );

@@ -219,7 +219,7 @@ fn byte_order_marks_and_nul_bytes_count_in_the_offsets() {
     let answer = only_record(&refrain(["passages", &left, &right]));
     assert_eq!(
         answer["passages"],
-        json!([{"left": [start, end], "right": [0, SENTENCE.len()], "identity": 1.0}])
+        json!([{"left": [start, end], "right": [0, SENTENCE.len()], "identity": 1.0, "evidence": "ordered"}])
     );
 
     let answer = only_record(&refrain(["diff", &left, &right]));

@@ -49,6 +49,8 @@ fn expected(id: Value, similarity: &Similarity) -> Value {
         "containment_right": similarity.containment_right,
         "coverage_left": similarity.coverage_left,
         "coverage_right": similarity.coverage_right,
+        "reordered_left": similarity.reordered_left,
+        "reordered_right": similarity.reordered_right,
     })
 }
 

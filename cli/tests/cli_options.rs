@@ -78,11 +78,15 @@ fn filler() -> &'static str {
     "Quite another matter: the price of wool fell."
 }
 
-/// How many repeats or passages were found. For `similarity`: the coverage of the left text in thousandths.
+/// How many repeats or passages were found. For `similarity`: the proportion of the left text in shared passages, in
+/// thousandths.
 fn found(answer: &Value) -> usize {
     let list = answer.get("repeats").or(answer.get("passages"));
     list.map_or_else(
-        || (answer["coverage_left"].as_f64().unwrap() * 1000.0) as usize,
+        || {
+            let share = |field: &str| answer[field].as_f64().unwrap();
+            ((share("coverage_left") + share("reordered_left")) * 1000.0) as usize
+        },
         |list| list.as_array().unwrap().len(),
     )
 }
@@ -134,6 +138,30 @@ fn in_order(bench: &Bench) {
     let (left, right) = (format!("{SENTENCE} {OTHER}"), format!("{} {}", filler(), shuffled()));
     assert!(found(&bench.on(&left, &right, &[])) > 0);
     assert_eq!(found(&bench.on(&left, &right, &["--in-order"])), 0);
+}
+
+/// Without the option, nothing is a summary. What a summary is, `tests/unrelated.rs` says.
+fn summaries(bench: &Bench) {
+    let (left, right) = summarised();
+    let on = |options: &[&str]| {
+        let answer = bench.on(&left, &right, options);
+        let passages = answer["passages"].as_array().unwrap();
+        passages.iter().filter(|passage| passage["evidence"] == "summary").count()
+    };
+    assert_eq!((on(&[]), on(&["--summaries"])), (0, 1));
+}
+
+/// A text with a summary of the other: a paragraph with a word from each sentence of the other, among other sentences.
+fn summarised() -> (String, String) {
+    let word = |letter: char, number: usize| {
+        let place = |divisor: usize| (b'a' + (number / divisor % 26) as u8) as char;
+        format!("{letter}{}{}{}o", place(1), place(26), place(7))
+    };
+    let sentence = |words: Vec<String>| words.join(" ") + ". ";
+    let right = (0..90).map(|at| sentence((0..12).map(|more| word('t', 12 * at + more)).collect()));
+    let digest = (0..10).map(|at| sentence((0..9).map(|more| word('t', 12 * (9 * at + more))).collect()));
+    let around = |letter: char| (0..60).map(move |at| sentence((0..12).map(|more| word(letter, 12 * at + more)).collect()));
+    (around('b').chain(digest).chain(around('c')).collect(), right.collect())
 }
 
 fn offsets(bench: &Bench) {
@@ -470,6 +498,7 @@ const TRIALS: &[Trial] = &[
     Trial { subcommand: "repeats", option: "--threads", shows: threads },
     Trial { subcommand: "passages", option: "--pairs", shows: records_of_a_file },
     Trial { subcommand: "passages", option: "--in-order", shows: in_order },
+    Trial { subcommand: "passages", option: "--summaries", shows: summaries },
     Trial { subcommand: "passages", option: "--min-length", shows: min_length },
     Trial { subcommand: "passages", option: "--max-gap", shows: max_gap },
     Trial { subcommand: "passages", option: "--nested", shows: nested },

@@ -1,7 +1,7 @@
 //! Copied stretches: stretches of one stream that the other stream contains too, perhaps with edits.
 //!
 //! In: blocks of equal bytes. Out: [`CopiedStretch`]es: chains of blocks whose ends are moved out over edits,
-//! and the unowned blocks, which are inside longer ones.
+//! and the unowned blocks, which are inside longer ones, or are copied again.
 
 use super::block::{AHEAD, ExactBlock};
 use super::chain::{self, Chains, Owned};
@@ -10,6 +10,7 @@ use crate::stream::letters;
 use crate::support::bit_set::BitSet;
 use crate::support::cpu;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Ends of two stretches count as the same end if they are at most this many stream bytes apart, and at most
@@ -28,7 +29,8 @@ pub(super) struct CopiedStretch<'b> {
     pub(super) right: Range<usize>,
     /// The equal text: at least one block, in order on both sides.
     pub(super) blocks: &'b [ExactBlock],
-    /// Whether it owns its right side. If not, a longer stretch covers most of the same text.
+    /// Whether it owns its right side. If not, a longer stretch covers most of the same text. Between two texts:
+    /// whether it is a passage of its own, see [`own`].
     pub(super) primary: bool,
 }
 
@@ -84,9 +86,14 @@ impl<'b> CopiedStretch<'b> {
             .iter()
             .map(|block| letters(&left[block.left as usize..block.left_end() as usize]))
             .sum();
+        matched >= CLEAN_LENGTH && self.has_few_edits()
+    }
+
+    /// Whether the blocks match [`CLEAN_PERCENT`] of the stretch between the first and the last.
+    fn has_few_edits(&self) -> bool {
         let (first, last) = (self.blocks[0], self.blocks[self.blocks.len() - 1]);
         let extent = (last.left_end() - first.left).max(last.right_end() - first.right) as usize;
-        matched >= CLEAN_LENGTH && 100 * self.matched() >= CLEAN_PERCENT * extent
+        100 * self.matched() >= CLEAN_PERCENT * extent
     }
 }
 
@@ -95,15 +102,17 @@ pub(super) struct Matches {
     chains: Chains,
     /// Long blocks whose right side belongs to longer ones.
     unowned: Vec<ExactBlock>,
+    max_gap: u32,
 }
 
 impl Matches {
     /// Joins blocks, given by right start, over gaps of at most `max_gap` stream bytes.
     pub(super) fn of(blocks: Vec<ExactBlock>, right: &[u8], max_gap: u32) -> Matches {
         let Owned { kept, unowned } = chain::own(blocks, right);
-        Matches { chains: chain::chains(&kept, max_gap), unowned }
+        Matches { chains: chain::chains(&kept, max_gap), unowned, max_gap }
     }
 
+<<<<<<< HEAD
     /// The chains that match at least [`GUARANTEE`](super::seed::GUARANTEE) letters, with their ends
     /// extended; then the unowned blocks.
     pub(super) fn copied(&self, left: &[u8], right: &[u8], within: bool) -> Vec<CopiedStretch<'_>> {
@@ -119,22 +128,101 @@ impl Matches {
             }
             copied.push(CopiedStretch::extended(chain, left, right, within));
         }
+=======
+    /// The copied stretches inside one text: the chains that match at least
+    /// [`GUARANTEE`](super::seed::GUARANTEE) characters, with their ends extended; then the unowned blocks.
+    pub(super) fn within(&self, text: &[u8]) -> Vec<CopiedStretch<'_>> {
+        let mut copied = extended(&self.chains, text, text, true);
+>>>>>>> 5aca1bf (Passages: no passage without evidence; each says what its evidence is; copies of a whole text are all listed; similarity counts reordered passages apart)
         copied.extend(self.unowned.iter().map(|block| CopiedStretch::of(std::slice::from_ref(block), false)));
         copied
     }
+
+    /// Calls `visit` with the copied stretches between two texts: the chains, and the chains of unowned blocks.
+    /// Each stretch is `primary` if it [owns](own) a side.
+    pub(super) fn between<T>(
+        &self,
+        left: &[u8],
+        right: &[u8],
+        visit: impl FnOnce(Vec<CopiedStretch<'_>>) -> T,
+    ) -> T {
+        let mut copied = extended(&self.chains, left, right, false);
+        let again = chain::chains(&self.unowned, self.max_gap);
+        let mut copies = extended(&again, left, right, false);
+        copies.iter_mut().for_each(|copy| copy.primary = false);
+        copied.append(&mut copies);
+        own(&mut copied, left.len(), right.len());
+        visit(copied)
+    }
 }
 
-/// A stretch that owns its right side is no longer `primary` if longer stretches own most of its left side.
-/// So one copied stretch of the left text gives one passage, even if the right text repeats it.
-pub(super) fn own_left(copied: &mut [CopiedStretch<'_>], left_length: usize) {
-    let mut order: Vec<usize> = (0..copied.len()).filter(|&index| copied[index].primary).collect();
-    order.sort_by_key(|&index| (Reverse(copied[index].left.len()), copied[index].right.start));
-    let mut owned = BitSet::empty(left_length);
-    for index in order {
-        let left = copied[index].left.clone();
-        copied[index].primary = 2 * owned.count_in(left.clone()) < left.len();
-        if copied[index].primary {
-            owned.insert_range(left);
+/// The stretches of the chains that match enough, with their ends extended.
+fn extended<'c>(chains: &'c Chains, left: &[u8], right: &[u8], within: bool) -> Vec<CopiedStretch<'c>> {
+    let chains: Vec<&[ExactBlock]> = chains.iter().filter(|chain| chain::is_enough(chain, right)).collect();
+    let mut copied = Vec::with_capacity(chains.len());
+    for (index, chain) in chains.iter().enumerate() {
+        if let Some(ahead) = chains.get(index + AHEAD) {
+            let (first, last) = (ahead[0], ahead[ahead.len() - 1]);
+            cpu::fetch(left, first.left as usize);
+            cpu::fetch(left, last.left_end() as usize);
+            cpu::fetch(right, last.right_end() as usize);
         }
+        copied.push(CopiedStretch::extended(chain, left, right, within));
+    }
+    copied
+}
+
+/// Decides which stretches between two texts are reported for themselves. A stretch that owns its right side
+/// is no longer `primary` if longer stretches own most of its left side, so one copied stretch of the left text
+/// gives one passage. But a stretch that is copied again as a whole stays a passage: it has few edits, its side
+/// that others own has the extent of one of them, and its other side is its own.
+fn own(copied: &mut [CopiedStretch<'_>], left_length: usize, right_length: usize) {
+    let mut order: Vec<usize> = (0..copied.len()).collect();
+    order.sort_by_key(|&index| {
+        let stretch = &copied[index];
+        (!stretch.primary, Reverse(stretch.left.len()), stretch.right.start, stretch.left.start)
+    });
+    let (mut owned_left, mut owned_right) = (BitSet::empty(left_length), BitSet::empty(right_length));
+    let (mut on_left, mut on_right) = (Extents::default(), Extents::default());
+    for index in order {
+        let stretch = &copied[index];
+        let (left, right) = (stretch.left.clone(), stretch.right.clone());
+        let is_free = |owned: &BitSet, side: &Range<usize>| 2 * owned.count_in(side.clone()) < side.len();
+        let is_free_left = is_free(&owned_left, &left);
+        // The blocks own their right side. Ends that were moved out may reach into another stretch.
+        let is_primary = if stretch.primary && is_free_left {
+            true
+        } else {
+            let is_again = if is_free_left {
+                on_right.contain(&right)
+            } else {
+                stretch.primary && is_free(&owned_right, &right) && on_left.contain(&left)
+            };
+            is_again && stretch.has_few_edits()
+        };
+        copied[index].primary = is_primary;
+        if is_primary {
+            on_left.insert(&left);
+            on_right.insert(&right);
+            owned_left.insert_range(left);
+            owned_right.insert_range(right);
+        }
+    }
+}
+
+/// The sides of stretches, to find one of equal extent.
+#[derive(Default)]
+struct Extents(BTreeSet<(usize, usize)>);
+
+impl Extents {
+    fn insert(&mut self, side: &Range<usize>) {
+        self.0.insert((side.start, side.end));
+    }
+
+    /// Whether a side has the extent of this one, up to [`SLACK`].
+    fn contain(&self, side: &Range<usize>) -> bool {
+        let slack = SLACK.min(side.len() / 8);
+        let near = (side.start.saturating_sub(slack), 0)..=(side.start + slack, usize::MAX);
+        self.0.range(near).any(|&(_, end)| end.abs_diff(side.end) <= slack)
     }
 }

@@ -5,9 +5,9 @@
 use super::align;
 use super::block::ExactBlocks;
 use super::class::{self, Reporting};
-use super::copied::{CopiedStretch, Matches, own_left};
+use super::copied::{CopiedStretch, Matches};
 use super::ends::{self, Occurrence};
-use super::found::{Capped, Found, LEAST_IDENTITY, Passage, Repeat};
+use super::found::{Capped, Evidence, Found, LEAST_IDENTITY, Passage, Repeat};
 use super::pairs;
 use super::prepared::{Prepared, Side};
 use super::seed;
@@ -17,7 +17,11 @@ use super::trim::{self, MIN_IDENTITY};
 use super::unordered;
 use crate::error::Error;
 use crate::progress::{ProgressUnit, Watch};
+<<<<<<< HEAD
 use crate::stream::letters;
+=======
+use crate::stream::{Stream, characters};
+>>>>>>> 5aca1bf (Passages: no passage without evidence; each says what its evidence is; copies of a whole text are all listed; similarity counts reordered passages apart)
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -37,6 +41,7 @@ const MOST_GAP: usize = 100_000;
 /// | [`min_identity`](Self::min_identity) | share | 0.98 | [`trimmed`](Self::trimmed) keeps a sentence that is less like its copy |
 /// | [`nested`](Self::nested) | | off | reports passages inside longer ones too |
 /// | [`order_free`](Self::order_free) | | on | [`between`](Self::between) finds reworded and reordered passages too |
+/// | [`summaries`](Self::summaries) | | off | [`between`](Self::between) finds summaries too |
 /// | [`suppressed`](Self::suppressed) | | off | lists passages that were found but not reported |
 /// | [`watch`](Self::watch) | | none | receives progress, and can cancel |
 ///
@@ -69,6 +74,7 @@ pub struct PassageFinder {
     pub(super) min_identity: f64,
     pub(super) nested: bool,
     pub(super) order_free: bool,
+    pub(super) summaries: bool,
     pub(super) suppressed: bool,
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) watch: Watch,
@@ -103,6 +109,7 @@ impl PassageFinder {
             min_identity: PassageFinder::DEFAULT_MIN_IDENTITY,
             nested: false,
             order_free: true,
+            summaries: false,
             suppressed: false,
             watch: Watch::SILENT,
         }
@@ -142,11 +149,23 @@ impl PassageFinder {
     }
 
     /// Whether [`between`](Self::between) also looks for passages without regard to the order of words:
-    /// reworded, reordered or summed up. On by default. Such passages share at least 18 distinct words, and
-    /// their identity counts words in any order. This search reads both texts completely.
+    /// reworded or reordered ([`Evidence::Reordered`]). On by default. The words of such a passage agree beyond
+    /// chance, and at least 0.4 of them agree ([`Passage::identity`]). Words that both texts use throughout are
+    /// no evidence, and words of ordered copies are no evidence for the text around them. Of 100 pairs of texts
+    /// that share words only by chance, at most one is expected to get such a passage (this is a bound; the rate
+    /// that `tests/unrelated.rs` measures is lower). This search reads both texts completely.
     #[must_use]
     pub fn order_free(mut self, order_free: bool) -> PassageFinder {
         self.order_free = order_free;
+        self
+    }
+
+    /// Whether [`between`](Self::between) also looks for summaries: short passages that sum up a long stretch of
+    /// the other text ([`Evidence::Summary`]). Off by default, because two texts of one topic may look like
+    /// that. Without [`order_free`](Self::order_free) it has no effect.
+    #[must_use]
+    pub fn summaries(mut self, summaries: bool) -> PassageFinder {
+        self.summaries = summaries;
         self
     }
 
@@ -231,7 +250,7 @@ impl PassageFinder {
         let seeds = text.seeds();
         let (matches, capped) =
             self.matches(folded, folded, &self.watch, |visit| pairs::within(seeds, visit))?;
-        let copied = matches.copied(folded, folded, true);
+        let copied = matches.within(folded);
         self.watch.tell("gathering", ProgressUnit::Entries, 0, None)?;
         let reporting =
             Reporting { min_length: self.min_length, nested: self.nested, suppressed: self.suppressed };
@@ -325,13 +344,13 @@ impl PassageFinder {
         let (matches, capped) = self.matches(left_folded, right_folded, watch, |visit| {
             pairs::between(left.seeds, right.seeds, visit)
         })?;
-        let mut copied = matches.copied(left_folded, right_folded, false);
-        own_left(&mut copied, left_folded.len());
-        let Sorted { mut items, mut suppressed, edited, mut parts } =
-            self.sorted(left.source, right.source, copied, watch)?;
+        let Sorted { mut items, mut suppressed, edited, mut parts } = matches
+            .between(left_folded, right_folded, |copied| {
+                self.sorted(left.source, right.source, copied, watch)
+            })?;
         if self.order_free {
             watch.tell("rewording", ProgressUnit::Entries, 0, None)?;
-            let reworded = reworded(left, right, &items, &edited);
+            let reworded = self.reworded(left, right, &items, &edited);
             items.extend(reworded);
         }
         // A short or edited copy that overlaps another passage on both sides is part of it.
@@ -384,6 +403,24 @@ impl PassageFinder {
         Ok(sorted)
     }
 
+    /// The passages that the two sides share without regard to order, of at least `min_length`. Clean copies
+    /// are left out, and so are passages that ordered copies explain.
+    fn reworded(&self, left: Side<'_>, right: Side<'_>, clean: &[Passage], edited: &[Passage]) -> Vec<Passage> {
+        let (left_bytes, right_bytes) = (left.source.bytes(), right.source.bytes());
+        if !unordered::is_enough_left(left_bytes, right_bytes, clean) {
+            return Vec::new();
+        }
+        let (left, right) = (left.words(), right.words());
+        let mut found = unordered::passages(left, right, left_bytes, (clean, edited), self.summaries);
+        let is_long = |bytes: &[u8]| {
+            Stream::of_bytes(bytes).is_ok_and(|part| characters(part.folded()) >= self.min_length)
+        };
+        found.retain(|passage| {
+            is_long(&left_bytes[passage.left.range()]) && is_long(&right_bytes[passage.right.range()])
+        });
+        found
+    }
+
     /// From pairs of equal seeds to the matches of the two texts.
     fn matches(
         &self,
@@ -433,14 +470,6 @@ fn passage(left: Source<'_>, right: Source<'_>, copied: CopiedStretch<'_>) -> Pa
             &left.source.folded()[left.range.clone()],
             &right.source.folded()[right.range.clone()],
         ),
+        evidence: Evidence::Ordered,
     }
-}
-
-/// The passages that the two sides share without regard to order. Clean copies are left out, and so are
-/// passages that are little more than one edited copy.
-fn reworded(left: Side<'_>, right: Side<'_>, clean: &[Passage], edited: &[Passage]) -> Vec<Passage> {
-    if !unordered::is_enough_left(left.source.bytes(), right.source.bytes(), clean) {
-        return Vec::new();
-    }
-    unordered::passages(left.words(), right.words(), left.source.bytes(), clean, edited)
 }

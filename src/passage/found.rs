@@ -31,6 +31,33 @@ pub struct Period {
     pub characters: usize,
 }
 
+/// What shows that a passage is shared: how its two sides agree.
+///
+/// As text and in JSON: `ordered`, `reordered`, `summary`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum Evidence {
+    /// The letters of both sides agree in the same order, perhaps with edits.
+    Ordered,
+    /// The words of both sides agree beyond chance, in another order or among other words.
+    Reordered,
+    /// One side, mostly the shorter, has far more words of the other than the text around it has. Only if
+    /// [`PassageFinder::summaries`](crate::PassageFinder::summaries) is on.
+    Summary,
+}
+
+impl std::fmt::Display for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Evidence::Ordered => "ordered",
+            Evidence::Reordered => "reordered",
+            Evidence::Summary => "summary",
+        })
+    }
+}
+
 /// A passage that two texts share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -40,10 +67,12 @@ pub struct Passage {
     pub left: Span,
     /// Where it is in the right text, in bytes.
     pub right: Span,
-    /// From 0 to 1: `2 × matched / (left + right)`, counted in squeezed characters, from an alignment of the
-    /// folded texts. For a passage that was found without regard to order, the same formula counts words (by
-    /// their first six letters), in any order.
+    /// From 0 to 1: `2 × matched / (left + right)`. For [`Evidence::Ordered`] it counts squeezed characters,
+    /// from an alignment of the folded texts. For the other kinds it counts words (by their first six
+    /// letters), in any order; it is then at least 0.4, except for [`Evidence::Summary`].
     pub identity: f64,
+    /// What shows that the passage is shared.
+    pub evidence: Evidence,
 }
 
 /// What a search found, and what it left out.

@@ -58,7 +58,7 @@ use crate::error::Error;
 use std::borrow::Cow;
 
 pub use finder::PassageFinder;
-pub use found::{Capped, Found, Passage, Period, Repeat};
+pub use found::{Capped, Evidence, Found, Passage, Period, Repeat};
 pub use index::{IndexedPassage, PassageIndex};
 pub use prepared::Prepared;
 pub use trim::cuts::{Cut, Trimmed};

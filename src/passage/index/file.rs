@@ -7,7 +7,8 @@
 //! | 16..24, 24..32 | `min_length`, `max_gap`, in letters (in version 1 in characters) |
 //! | 32, 33 | `nested`, `order_free`: 0 or 1 |
 //! | 34 | 1 if `suppressed` is off, else 0 |
-//! | 35..40 | zero |
+//! | 35 | `summaries`: 0 or 1 |
+//! | 36..40 | zero |
 //! | 40..48 | documents |
 //! | 48..52 | runs of seeds |
 //! | 52..56 | zero |
@@ -150,6 +151,7 @@ impl PassageIndex {
         header[32] = finder.nested.into();
         header[33] = finder.order_free.into();
         header[34] = (!finder.suppressed).into();
+        header[35] = finder.summaries.into();
         header[40..48].copy_from_slice(&(self.documents.len() as u64).to_le_bytes());
         header[48..52].copy_from_slice(&(self.runs.iter().len() as u32).to_le_bytes());
         KIND.seal(&mut header);
@@ -174,13 +176,15 @@ impl Header {
             .max_gap(number(24)?)
             .nested(bytes[32] == 1)
             .order_free(bytes[33] == 1)
-            .suppressed(bytes[34] == 0);
+            .suppressed(bytes[34] == 0)
+            .summaries(bytes[35] == 1);
         let documents = number(40)?;
         let runs = number_of(&bytes[48..52]);
         let sound = bytes[32] <= 1
             && bytes[33] <= 1
             && bytes[34] <= 1
-            && bytes[35..40] == [0; 5]
+            && bytes[35] <= 1
+            && bytes[36..40] == [0; 4]
             && documents <= DocId::LIMIT
             && runs <= MOST_RUNS
             && bytes[52..56] == [0; 4];
@@ -326,7 +330,8 @@ mod tests {
             (32, 2),
             (33, 3),
             (34, 2),
-            (35, 1),
+            (35, 2),
+            (36, 1),
             (39, 1),
             (44, 1),
             (47, 1),

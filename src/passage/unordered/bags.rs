@@ -1,7 +1,7 @@
 //! Bags of words: the weights, sums and comparisons of the search without regard to order.
 //!
-//! In: the words of units, as numbers. Out: weighted bags, sums of bags, their cosine, and the best-scoring
-//! segment of a list of units.
+//! In: the words of units, as numbers. Out: weighted bags, sums of bags, and the best-scoring segment of a list
+//! of units.
 
 use super::ranges::UnitRange;
 use super::units::Text;
@@ -144,24 +144,6 @@ impl Held {
     pub(super) fn share(self) -> f32 {
         self.held / self.all
     }
-}
-
-/// Cosine of two vocabularies, and the number of distinct words that they share.
-pub(super) fn compare(one: &Vocabulary, other: &Vocabulary) -> (f32, u32) {
-    let (mut square_one, mut square_other, mut product, mut shared) = (0f32, 0f32, 0f32, 0);
-    for &word in &one.words {
-        let (here, there) = (one.weight(word), other.weight(word));
-        square_one += here * here;
-        if there > 0.0 {
-            product += here * there;
-            shared += 1;
-        }
-    }
-    for &word in &other.words {
-        square_other += other.weight(word) * other.weight(word);
-    }
-    let squares = square_one * square_other;
-    (if squares > 0.0 { product / squares.sqrt() } else { 0.0 }, shared)
 }
 
 /// Log-likelihood ratio, in nats, of `draws` draws at `rate` against draws at `base`; 0 unless `rate` is

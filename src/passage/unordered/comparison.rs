@@ -1,14 +1,17 @@
-//! The comparison of two texts. In: the words and units of both. Out: the weighted bags of their open units.
+//! The comparison of two texts. In: the words and units of both. Out: the weighted bags of their open units, and
+//! the counts of their words.
 
 use super::bags::{Bags, Vocabulary};
 use super::candidate::MIN_BYTES;
+use super::evidence::Counts;
 use super::ranges::ByteRange;
 use super::units::Text;
 
-/// One text with the bags of its open units.
+/// One text with the bags and the counts of its open units.
 pub(super) struct Side<'a> {
     pub(super) text: &'a Text,
     pub(super) bags: Bags,
+    pub(super) counts: Counts<'a>,
 }
 
 /// Two texts with their bags, and two vocabularies that searches reuse.
@@ -36,8 +39,13 @@ impl<'a> Comparison<'a> {
             return None;
         }
         let (numbers_left, numbers_right, words) = numbered(left, right);
-        let mut left = Side { text: left, bags: Bags::new(left, &numbers_left, &open_left) };
-        let mut right = Side { text: right, bags: Bags::new(right, &numbers_right, &open_right) };
+        let side = |text: &'a Text, numbers: Vec<u32>, open: Vec<bool>| Side {
+            text,
+            bags: Bags::new(text, &numbers, &open),
+            counts: Counts::new(text, numbers, open, words),
+        };
+        let mut left = side(left, numbers_left, open_left);
+        let mut right = side(right, numbers_right, open_right);
         let mut units_with = vec![0u32; words];
         for &(word, _) in left.bags.entries().iter().chain(right.bags.entries()) {
             units_with[word as usize] += 1;

@@ -1,24 +1,32 @@
-//! Digests: short passages that summarise a long stretch of the other text.
+//! Digests: short passages that sum up a long stretch of the other text.
 //!
 //! In: the bags of two texts, and the passages found so far. Out: the same passages, with the digests added.
 //!
-//! For either side, these steps run a few times. [`segment`](DigestSearch::segment) finds the units of this
-//! side that the vocabulary of the other side covers far better than the rest.
-//! [`evidence`](DigestSearch::evidence) tests whether that is chance. [`localise`](DigestSearch::localise)
-//! tests whether one stretch of the other side explains it; it is then an ordinary passage.
+//! A digest has words from all over its source, in sentences of its own. So no two places of the texts agree,
+//! and the evidence of [`evidence`](super::evidence) is nothing. What shows is that the source has more of the
+//! words of the digest than of the words around it. For either side, these steps run a few times.
+//! [`segment`](DigestSearch::segment) finds the units of this side that the vocabulary of the other side covers
+//! far better than the rest. [`likelihood`](DigestSearch::likelihood) tests whether that is chance: a
+//! log-likelihood ratio of the two shares, minus the price of both ranges, as for reordered passages.
+//! [`localise`](DigestSearch::localise) tests whether one stretch of the other side explains it.
 //! [`absorb`](absorb) widens a digest by the passages that touch it.
+//!
+//! The words of a topic are not drawn one by one, so this evidence is weaker than that of reordered passages,
+//! and some unrelated texts of one topic get a digest. A search must ask for digests.
 
 use super::bags::{Held, Vocabulary, best_segment, likelihood_ratio};
-use super::candidate::{Candidate, MIN_SHARED};
+use super::candidate::Candidate;
 use super::comparison::{Comparison, Side};
+use super::evidence::{ODDS, price};
 use super::ranges::{ByteRange, UnitRange};
 use super::rewritten::CLUSTER_GAP;
 use super::units::Text;
+use crate::passage::found::Evidence;
 
+/// Least number of distinct words that both sides contain.
+const MIN_SHARED: u32 = 18;
 /// Segments tried on each side.
 const TRIES: usize = 2;
-/// Least log-likelihood ratio, in nats, of the share held inside the segment against the share held outside.
-const MIN_LIKELIHOOD: f32 = 22.0;
 /// Least length of either side, in bytes.
 const MIN_DIGEST_BYTES: u32 = 200;
 /// The held share of a segment exceeds the share of the whole text by this part of the distance to 1.
@@ -31,11 +39,8 @@ const UNIT_GAP: usize = 32;
 const MIN_RATIO: u32 = 3;
 /// If one stretch contains this share of the evidence, it is an ordinary passage.
 const LOCAL_SHARE: f32 = 0.7;
-/// A passage with at least this many shared words is strong. It is no evidence for a digest, and it may not
-/// fill [`STRONG_SHARE`] of one.
-const STRONG_SHARED: u32 = 24;
-/// See [`STRONG_SHARED`].
-const STRONG_SHARE: f32 = 0.8;
+/// A passage that covers this share of a digest is reported instead.
+const TOLD_SHARE: f32 = 0.8;
 
 /// A segment that may be a digest.
 struct Segment {
@@ -66,7 +71,7 @@ struct DigestSearch<'s, 'a> {
     segment_words: &'s mut Vocabulary,
     /// The words of its source.
     source_words: &'s mut Vocabulary,
-    /// Units of the other side that are in no strong passage.
+    /// Units of the other side that are in no passage found before.
     open: Vec<bool>,
 }
 
@@ -92,17 +97,15 @@ impl Comparison<'_> {
 
 impl DigestSearch<'_, '_> {
     fn run(&mut self, found: &mut Vec<Candidate>, clean: &[(ByteRange, ByteRange)]) {
-        let strong: Vec<Candidate> =
-            found.iter().filter(|candidate| candidate.shared >= STRONG_SHARED).copied().collect();
-        for candidate in &strong {
-            let units = self.other.text.units_in(self.sides(candidate).1);
-            self.open[units.units()].fill(false);
+        let told: Vec<(ByteRange, ByteRange)> = found.iter().map(|candidate| self.sides(candidate)).collect();
+        for &(_, other) in &told {
+            self.open[self.other.text.units_in(other).units()].fill(false);
         }
         let mut tried = vec![false; self.own.bags.len()];
         for _ in 0..TRIES {
             let Some(segment) = self.segment(&tried) else { break };
             tried[segment.units.units()].fill(true);
-            if self.evidence(&segment) < MIN_LIKELIHOOD {
+            if self.likelihood(&segment) <= 0.0 {
                 continue;
             }
             let Localised { source, shared, is_local } = self.localise(&segment);
@@ -115,11 +118,10 @@ impl DigestSearch<'_, '_> {
                 if long.len() < MIN_RATIO * short.len() {
                     continue;
                 }
-                let pairs: Vec<_> = found.iter().map(|candidate| self.sides(candidate)).collect();
-                (short, long) = absorb(self.own.text, &pairs, short, long);
+                (short, long) = absorb(self.own.text, &told, short, long);
             }
-            let most = STRONG_SHARE * short.len() as f32;
-            if strong.iter().any(|candidate| self.sides(candidate).0.overlap(short) as f32 >= most) {
+            let most = TOLD_SHARE * short.len() as f32;
+            if told.iter().any(|pair| pair.0.overlap(short) as f32 >= most) {
                 continue;
             }
             let (left, right) = if self.on_right { (long, short) } else { (short, long) };
@@ -127,7 +129,7 @@ impl DigestSearch<'_, '_> {
                 continue;
             }
             found.retain(|candidate| !self.sides(candidate).0.meets(short));
-            found.push(Candidate { left, right, shared });
+            found.push(Candidate { left, right, evidence: Evidence::Summary });
         }
     }
 
@@ -188,16 +190,18 @@ impl DigestSearch<'_, '_> {
         (best_sum > 0.0).then_some(best)
     }
 
-    /// Log-likelihood ratio: the share of the segment that the source contains, against that share for the
-    /// rest.
-    fn evidence(&self, segment: &Segment) -> f32 {
+    /// Log-likelihood ratio, in nats: the share of the segment that the source contains, against that share for
+    /// the rest; minus the price of both ranges.
+    fn likelihood(&self, segment: &Segment) -> f64 {
         let (all, inside) = (Held::total(&segment.parts), Held::total(&segment.parts[segment.units.units()]));
         let outside = if all.all > inside.all {
             ((all.held - inside.held) / (all.all - inside.all)).max(0.0)
         } else {
             0.0
         };
-        likelihood_ratio(self.segment_words.words().len() as f32, inside.share(), outside)
+        let ratio = likelihood_ratio(self.segment_words.words().len() as f32, inside.share(), outside);
+        let prices = price(segment.units, self.own.bags.len()) + price(segment.source, self.other.bags.len());
+        f64::from(ratio) - prices - ODDS.ln()
     }
 
     /// Tests whether one stretch of the source contains most of the words that the source shares with the

@@ -2,23 +2,27 @@
 //!
 //! In: the bags of two texts. Out: candidates. No two of them share left text.
 
-use super::bags::{Bags, Vocabulary, compare};
-use super::candidate::{Candidate, MIN_BYTES, MIN_SHARED};
+use super::bags::{Bags, Vocabulary};
+use super::candidate::{Candidate, MIN_BYTES};
 use super::comparison::Comparison;
+use super::copies::Copies;
+use super::evidence::{ODDS, Shared};
+use super::LEAST_REORDERED;
 use super::ranges::{ByteRange, UnitRange};
+use crate::passage::found::Evidence;
 use crate::support::interval_set::IntervalSet;
 
-/// Two units are linked if their cosine exceeds this.
-const LINK_COSINE: f32 = 0.33;
-/// And if their Dice coefficient exceeds this.
-const LINK_DICE: f32 = 0.33;
+/// Two units are linked if their cosine and their Dice coefficient both exceed this. A link only proposes a
+/// place, so it is low: with 0.25, ranges begin too early.
+const LINK: f32 = 0.3;
 /// Words in more right-hand units than this do not link, so that long texts take nearly linear time.
 const MOST_POSTINGS: u32 = 128;
 /// Links of one cluster are at most this many units apart on either side. The limit is reduced, down to 1,
-/// until the fragments agree.
+/// until there is evidence.
 pub(super) const CLUSTER_GAP: u32 = 4;
-/// The two fragments of a cluster agree from this cosine on.
-const FRAGMENT_COSINE: f32 = 0.34;
+/// Least number of distinct words that both sides of a passage contain. Shorter stock phrases, as names with
+/// titles or the first line of a press release, are beyond chance too, but nobody asks for them.
+const MIN_WORDS: f64 = 18.0;
 /// A neighbouring unit joins a fragment if this share of its words, by weight, is in the other fragment.
 const JOIN_SHARE: f32 = 0.5;
 
@@ -107,26 +111,25 @@ fn grown(bags: &Bags, mut range: UnitRange, other: &Vocabulary) -> UnitRange {
 }
 
 impl Comparison<'_> {
-    /// The rewritten passages. Their left sides share no text with the clean copies.
-    pub(super) fn rewritten(&mut self, clean: &[(ByteRange, ByteRange)]) -> Vec<Candidate> {
-        let mut ranked: Vec<(f32, Candidate)> = Vec::new();
+    /// The rewritten passages. Their left sides share no text with the clean copies, and the ordered copies do
+    /// not explain them.
+    pub(super) fn rewritten(&mut self, clean: &[(ByteRange, ByteRange)], copies: &Copies<'_>) -> Vec<Candidate> {
+        let mut ranked: Vec<(f64, Candidate)> = Vec::new();
         let mut pending = vec![(self.links(), CLUSTER_GAP)];
         while let Some((links, gap)) = pending.pop() {
             if links.is_empty() {
                 continue;
             }
             for cluster in clusters(links, gap) {
-                match self.fragments(&cluster) {
-                    Fragments::Differ if gap > 1 => pending.push((cluster, gap - 1)),
-                    Fragments::Differ | Fragments::TooSmall => {}
-                    Fragments::Agree(cosine, candidate) => {
-                        let length = candidate.left.len() + candidate.right.len();
-                        ranked.push((cosine * length as f32, candidate));
-                    }
+                match self.fragments(&cluster, copies) {
+                    Some(candidate) => ranked.push(candidate),
+                    // The cluster may contain a smaller one with evidence.
+                    None if gap > 1 => pending.push((cluster, gap - 1)),
+                    None => {}
                 }
             }
         }
-        // Among passages that share left text, the best by cosine times length is kept.
+        // Among passages that share left text, the one of the greatest worth is kept.
         ranked.sort_by(|(one_rank, one), (rank, other)| {
             rank.total_cmp(one_rank).then(one.left.cmp(&other.left)).then(one.right.cmp(&other.right))
         });
@@ -163,8 +166,8 @@ impl Comparison<'_> {
             for other in touched.drain(..) {
                 let (product, shared) = std::mem::take(&mut sums[other as usize]);
                 let sizes = (left.of(unit).len() + right.of(other as usize).len()) as f32;
-                if product > LINK_COSINE * left.norm(unit) * right.norm(other as usize)
-                    && 2.0 * shared as f32 > LINK_DICE * sizes
+                if product > LINK * left.norm(unit) * right.norm(other as usize)
+                    && 2.0 * shared as f32 > LINK * sizes
                 {
                     links.push(UnitLink { left: unit as u32, right: other });
                 }
@@ -173,36 +176,43 @@ impl Comparison<'_> {
         links
     }
 
-    /// Compares the two fragments of a cluster, and lets them grow if they agree.
-    fn fragments(&mut self, cluster: &[UnitLink]) -> Fragments {
+    /// The passage of a cluster, grown on both sides, and its worth: the evidence minus the price. `None` if it
+    /// has no worth before or after it grows.
+    fn fragments(&mut self, cluster: &[UnitLink], copies: &Copies<'_>) -> Option<(f64, Candidate)> {
         let (left, right) = extent(cluster);
-        self.first.fill(&self.left.bags, left.units());
+        self.worth(left, right, copies)?;
         self.second.fill(&self.right.bags, right.units());
-        let (cosine, shared) = compare(&self.first, &self.second);
-        if cosine < FRAGMENT_COSINE {
-            return Fragments::Differ;
-        }
-        if shared < MIN_SHARED {
-            return Fragments::TooSmall;
-        }
         let left = grown(&self.left.bags, left, &self.second);
         self.first.fill(&self.left.bags, left.units());
         let right = grown(&self.right.bags, right, &self.first);
-        let candidate =
-            Candidate { left: self.left.text.bytes_of(left), right: self.right.text.bytes_of(right), shared };
-        if candidate.left.len().min(candidate.right.len()) < MIN_BYTES {
-            return Fragments::TooSmall;
-        }
-        Fragments::Agree(cosine, candidate)
+        let worth = self.worth(left, right, copies)?;
+        let candidate = Candidate {
+            left: self.left.text.bytes_of(left),
+            right: self.right.text.bytes_of(right),
+            evidence: Evidence::Reordered,
+        };
+        let is_long = candidate.left.len().min(candidate.right.len()) >= MIN_BYTES;
+        let is_alike = candidate.identity(self.left.text, self.right.text) >= LEAST_REORDERED;
+        (is_long && is_alike).then_some((worth, candidate))
     }
-}
 
-/// The result of comparing the two fragments of a cluster.
-enum Fragments {
-    /// Their words differ. The cluster may contain a smaller one that agrees.
-    Differ,
-    /// They share too few words or are too short.
-    TooSmall,
-    /// Their cosine, and the passage.
-    Agree(f32, Candidate),
+    /// What two ranges are worth as one passage: the evidence minus the price of its place. `None` if that is
+    /// nothing, or if the words outside `copies` are worth less than the copies save by being one passage.
+    fn worth(&mut self, left: UnitRange, right: UnitRange, copies: &Copies<'_>) -> Option<f64> {
+        self.left.counts.select(left);
+        self.right.counts.select(right);
+        let shared = Shared { left: &self.left.counts, right: &self.right.counts };
+        if shared.words() < MIN_WORDS {
+            return None;
+        }
+        let price = shared.price();
+        let worth = shared.evidence(&[]) - price - ODDS.ln();
+        if worth <= 0.0 {
+            return None;
+        }
+        let copied = copies.overlapping(self.left.text.bytes_of(left), self.right.text.bytes_of(right));
+        let is_more = copied.count == 0
+            || shared.evidence(&copied.words) + (copied.count - 1) as f64 * price > 0.0;
+        is_more.then_some(worth)
+    }
 }
