@@ -140,7 +140,6 @@ fn in_order(bench: &Bench) {
     assert_eq!(found(&bench.on(&left, &right, &["--in-order"])), 0);
 }
 
-/// Without the option, nothing is a summary. What a summary is, `tests/unrelated.rs` says.
 fn summaries(bench: &Bench) {
     let (left, right) = summarised();
     let on = |options: &[&str]| {
@@ -151,17 +150,24 @@ fn summaries(bench: &Bench) {
     assert_eq!((on(&[]), on(&["--summaries"])), (0, 1));
 }
 
-/// A text with a summary of the other: a paragraph with a word from each sentence of the other, among other sentences.
+/// The left text has five sentences that sum up twenty of the right text: of each two words. The other sentences of the texts
+/// share no word.
 fn summarised() -> (String, String) {
     let word = |letter: char, number: usize| {
         let place = |divisor: usize| (b'a' + (number / divisor % 26) as u8) as char;
         format!("{letter}{}{}{}o", place(1), place(26), place(7))
     };
     let sentence = |words: Vec<String>| words.join(" ") + ". ";
-    let right = (0..90).map(|at| sentence((0..12).map(|more| word('t', 12 * at + more)).collect()));
-    let digest = (0..10).map(|at| sentence((0..9).map(|more| word('t', 12 * (9 * at + more))).collect()));
-    let around = |letter: char| (0..60).map(move |at| sentence((0..12).map(|more| word(letter, 12 * at + more)).collect()));
-    (around('b').chain(digest).chain(around('c')).collect(), right.collect())
+    let sentences = |letter: char, count: usize| -> String {
+        (0..count).map(|at| sentence((0..8).map(|more| word(letter, 8 * at + more)).collect())).collect()
+    };
+    let digest: String = (0..5)
+        .map(|at| sentence((0..8).map(|more| word('t', 8 * (4 * at + more / 2) + more % 2)).collect()))
+        .collect();
+    (
+        sentences('b', 40) + &digest + &sentences('c', 40),
+        sentences('r', 40) + &sentences('t', 20) + &sentences('s', 40),
+    )
 }
 
 fn offsets(bench: &Bench) {
