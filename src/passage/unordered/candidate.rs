@@ -32,12 +32,7 @@ impl Candidate {
 
 /// Words of the units that overlap these bytes, sorted.
 fn sorted_words(text: &Text, bytes: ByteRange) -> Vec<u64> {
-    let words = match text.units.get(text.units_in(bytes).units()) {
-        Some([first, .., last]) => first.words.start..last.words.end,
-        Some([only]) => only.words.clone(),
-        _ => 0..0,
-    };
-    let mut words = text.words[words].to_vec();
+    let mut words = text.words[text.words_in(text.units_in(bytes))].to_vec();
     words.sort_unstable();
     words
 }

@@ -18,7 +18,7 @@ pub(super) struct Copies<'t> {
 pub(super) struct Overlapping {
     /// How many they are.
     pub(super) count: usize,
-    /// Their words, sorted.
+    /// The words of their parts inside the left range, sorted.
     pub(super) words: Vec<u64>,
 }
 
@@ -41,7 +41,9 @@ impl<'t> Copies<'t> {
             let (on_left, on_right) = self.sides[at];
             if on_left.meets(left) && on_right.meets(right) {
                 found.count += 1;
-                found.words.extend(Text::of(&self.left[on_left.start as usize..on_left.end as usize]).words);
+                // Only the part inside the range: a long copy overlaps many ranges.
+                let part = on_left.start.max(left.start) as usize..on_left.end.min(left.end) as usize;
+                found.words.extend(Text::of(&self.left[part]).words);
             }
         }
         found.words.sort_unstable();

@@ -78,20 +78,25 @@ impl<'t> Counts<'t> {
     /// The evidence that the selected range of `other` keeps words of this one. Words of `copied` do not count.
     fn kept_in(&self, other: &Counts<'_>, copied: &[u64]) -> f64 {
         let elsewhere = f64::from(self.length + other.length - other.length_inside);
-        let mut sums = [0f64; KEPT.len()];
+        let (mut sums, mut others) = ([0f64; KEPT.len()], 0.0);
         for &place in &self.firsts {
             let word = self.text.words[place as usize];
             if copied.binary_search(&word).is_ok() {
                 continue;
             }
             let number = self.numbers[place as usize] as usize;
-            let is_shared = other.inside[number] > 0;
+            if other.inside[number] == 0 {
+                others += weight(word);
+                continue;
+            }
             let occurrences = f64::from(self.totals[number] + other.totals[number] - other.inside[number]);
             let chance = -(-f64::from(other.length_inside) * occurrences / elsewhere).exp_m1();
             for (sum, kept) in sums.iter_mut().zip(KEPT) {
-                let ratio = if is_shared { kept / chance + 1.0 - kept } else { 1.0 - kept };
-                *sum += weight(word) * ratio.ln();
+                *sum += weight(word) * (kept / chance + 1.0 - kept).ln();
             }
+        }
+        for (sum, kept) in sums.iter_mut().zip(KEPT) {
+            *sum += others * (1.0 - kept).ln();
         }
         let most = sums.iter().copied().fold(f64::MIN, f64::max);
         most + (sums.iter().map(|sum| (sum - most).exp()).sum::<f64>() / KEPT.len() as f64).ln()
@@ -111,9 +116,13 @@ pub(super) struct Shared<'c, 't> {
 }
 
 impl Shared<'_, '_> {
-    /// The evidence that each range is a rewording of the other, without the words of `copied` (sorted).
-    pub(super) fn evidence(&self, copied: &[u64]) -> f64 {
-        self.left.kept_in(self.right, copied).min(self.right.kept_in(self.left, copied))
+    /// The evidence that each range is a rewording of the other, without the words of `copied` (sorted). `None`
+    /// if it is not above `least`.
+    pub(super) fn evidence_above(&self, least: f64, copied: &[u64]) -> Option<f64> {
+        let is_above = |evidence: &f64| *evidence > least;
+        let on_left = Some(self.left.kept_in(self.right, copied)).filter(is_above)?;
+        let on_right = Some(self.right.kept_in(self.left, copied)).filter(is_above)?;
+        Some(on_left.min(on_right))
     }
 
     /// What it costs to name both ranges.

@@ -9,6 +9,7 @@ use super::copies::Copies;
 use super::evidence::{ODDS, Shared};
 use super::LEAST_REORDERED;
 use super::ranges::{ByteRange, UnitRange};
+use super::units::Text;
 use crate::passage::found::Evidence;
 use crate::support::interval_set::IntervalSet;
 
@@ -124,7 +125,7 @@ impl Comparison<'_> {
                 match self.fragments(&cluster, copies) {
                     Some(candidate) => ranked.push(candidate),
                     // The cluster may contain a smaller one with evidence.
-                    None if gap > 1 => pending.push((cluster, gap - 1)),
+                    None if gap > 1 && cluster.len() > 1 => pending.push((cluster, gap - 1)),
                     None => {}
                 }
             }
@@ -199,6 +200,10 @@ impl Comparison<'_> {
     /// What two ranges are worth as one passage: the evidence minus the price of its place. `None` if that is
     /// nothing, or if the words outside `copies` are worth less than the copies save by being one passage.
     fn worth(&mut self, left: UnitRange, right: UnitRange, copies: &Copies<'_>) -> Option<f64> {
+        let is_short = |text: &Text, range: UnitRange| (text.words_in(range).len() as f64) < MIN_WORDS;
+        if is_short(self.left.text, left) || is_short(self.right.text, right) {
+            return None;
+        }
         self.left.counts.select(left);
         self.right.counts.select(right);
         let shared = Shared { left: &self.left.counts, right: &self.right.counts };
@@ -206,13 +211,12 @@ impl Comparison<'_> {
             return None;
         }
         let price = shared.price();
-        let worth = shared.evidence(&[]) - price - ODDS.ln();
-        if worth <= 0.0 {
-            return None;
-        }
+        let least = price + ODDS.ln();
+        let evidence = shared.evidence_above(least, &[])?;
         let copied = copies.overlapping(self.left.text.bytes_of(left), self.right.text.bytes_of(right));
-        let is_more = copied.count == 0
-            || shared.evidence(&copied.words) + (copied.count - 1) as f64 * price > 0.0;
-        is_more.then_some(worth)
+        if copied.count > 0 {
+            shared.evidence_above(-(copied.count as f64 - 1.0) * price, &copied.words)?;
+        }
+        Some(evidence - least)
     }
 }

@@ -54,6 +54,15 @@ impl Text {
         ByteRange { start: self.units[units.start].bytes.start, end: self.units[units.end - 1].bytes.end }
     }
 
+    /// Places of the words of these units.
+    pub(super) fn words_in(&self, units: UnitRange) -> Range<usize> {
+        match self.units.get(units.units()) {
+            Some([first, .., last]) => first.words.start..last.words.end,
+            Some([only]) => only.words.clone(),
+            _ => 0..0,
+        }
+    }
+
     /// Units that overlap these bytes.
     pub(super) fn units_in(&self, bytes: ByteRange) -> UnitRange {
         UnitRange {
