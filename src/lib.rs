@@ -181,13 +181,8 @@ pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
 pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use passage::{
-<<<<<<< HEAD
-    Capped, Cut, Found, IndexedPassage, Passage, PassageFinder, PassageIndex, Period, Prepared, Repeat,
+    Capped, Cut, Evidence, Found, IndexedPassage, Passage, PassageFinder, PassageIndex, Period, Prepared, Repeat,
     Trimmed, cleaned, passages, repeats, trimmed,
-=======
-    Capped, Evidence, Found, IndexedPassage, Passage, PassageFinder, PassageIndex, Period, Prepared, Repeat, cleaned,
-    passages, repeats,
->>>>>>> 5aca1bf (Passages: no passage without evidence; each says what its evidence is; copies of a whole text are all listed; similarity counts reordered passages apart)
 };
 pub use progress::{Progress, ProgressUnit, Watch};
 pub use shingle::{Shingle, Shingles, containment, jaccard};

@@ -8,8 +8,10 @@ use refrain::{Evidence, PassageFinder, Similarity, passages, similarity};
 mod oracle;
 mod texts;
 
-const ENGLISH: &str = "The market garden behind the station sold its last cabbages on Saturday and closed for the winter.";
-const GREEK: &str = "Το παλιό τυπογραφείο στην προκυμαία τύπωσε χθες το τελευταίο του φύλλο με τα χέρια των τεχνιτών.";
+const ENGLISH: &str =
+    "The market garden behind the station sold its last cabbages on Saturday and closed for the winter.";
+const GREEK: &str =
+    "Το παλιό τυπογραφείο στην προκυμαία τύπωσε χθες το τελευταίο του φύλλο με τα χέρια των τεχνιτών.";
 const CHINESE: &str = "车站后面的菜园星期六卖完了最后的卷心菜，然后在冬天关门。两位园主在那里种了十九年的蔬菜，从来没有租过拖拉机。\
                        春天他们打算沿着篱笆铺新的菜畦，那里的土地比较干燥，蜗牛也少。";
 
@@ -21,10 +23,20 @@ fn each_copy_of_a_whole_text_is_a_passage() {
                 let copies = vec![text; times].join(between);
                 let starts: Vec<usize> = copies.match_indices(text).map(|(at, _)| at).collect();
                 let found = passages(text, &copies);
-                assert_eq!(found.iter().map(|passage| passage.right.start).collect::<Vec<_>>(), starts, "{copies}");
-                assert!(found.iter().all(|passage| passage.left == (0..text.len()) && passage.identity == 1.0));
+                assert_eq!(
+                    found.iter().map(|passage| passage.right.start).collect::<Vec<_>>(),
+                    starts,
+                    "{copies}"
+                );
+                assert!(
+                    found.iter().all(|passage| passage.left == (0..text.len()) && passage.identity == 1.0)
+                );
                 let found = passages(&copies, text);
-                assert_eq!(found.iter().map(|passage| passage.left.start).collect::<Vec<_>>(), starts, "{copies}");
+                assert_eq!(
+                    found.iter().map(|passage| passage.left.start).collect::<Vec<_>>(),
+                    starts,
+                    "{copies}"
+                );
                 assert!(found.iter().all(|passage| passage.right == (0..text.len())));
                 let on_right = similarity(text, &copies);
                 let on_left = similarity(&copies, text);
@@ -89,7 +101,9 @@ fn is_whole(similarity: Similarity) -> bool {
 /// Ordered and reordered passages are counted apart: their proportions add up to what all passages cover.
 #[test]
 fn reordered_passages_are_counted_apart() {
-    let mut words: Vec<String> = (0..60).map(|number| format!("{}word", (b'a' + number % 26) as char).repeat(1 + number as usize / 26)).collect();
+    let mut words: Vec<String> = (0..60)
+        .map(|number| format!("{}word", (b'a' + number % 26) as char).repeat(1 + number as usize / 26))
+        .collect();
     let one = words.join(" ");
     words.reverse();
     let left = format!("{ENGLISH} {} {one}.", oracle::filler(1));
@@ -98,7 +112,10 @@ fn reordered_passages_are_counted_apart() {
     let kinds: Vec<Evidence> = found.iter().map(|passage| passage.evidence).collect();
     assert_eq!(kinds, [Evidence::Ordered, Evidence::Reordered], "{found:?}");
     let both = similarity(&left, &right);
-    let ordered = Similarity::builder().passages(PassageFinder::new().order_free(false)).between(&left, &right).unwrap();
+    let ordered = Similarity::builder()
+        .passages(PassageFinder::new().order_free(false))
+        .between(&left, &right)
+        .unwrap();
     assert_eq!((both.coverage_left, both.coverage_right), (ordered.coverage_left, ordered.coverage_right));
     assert_eq!((ordered.reordered_left, ordered.reordered_right), (0.0, 0.0));
     assert!(both.reordered_left > 0.2 && both.coverage_left + both.reordered_left < 0.9, "{both:?}");

@@ -91,7 +91,8 @@ fn a_short_text_shares_no_passage_with_a_long_one() {
 fn the_halves_of_a_shuffled_text_share_no_passage() {
     for (bytes, pairs) in SIZES {
         check_rate(&format!("{bytes} bytes"), pairs, |random, number| {
-            let mut words: Vec<String> = (0..bytes / 7 * 2).map(|_| topical(random, number, number)).collect();
+            let mut words: Vec<String> =
+                (0..bytes / 7 * 2).map(|_| topical(random, number, number)).collect();
             for last in (1..words.len()).rev() {
                 words.swap(last, random.below(last + 1));
             }
@@ -114,7 +115,8 @@ fn planted(random: &mut Random, number: usize, bytes: usize, left: &str, right: 
 fn an_exact_quotation_in_texts_of_one_topic_is_found_exactly_and_alone() {
     let mut random = Random(1);
     for number in 0..100 {
-        let words: Vec<String> = (0..20 + random.below(40)).map(|_| topical(&mut random, number, number)).collect();
+        let words: Vec<String> =
+            (0..20 + random.below(40)).map(|_| topical(&mut random, number, number)).collect();
         let quotation = words.join(" ") + ".";
         let bytes = [600, 3_000, 20_000][number % 3];
         let (left, right) = planted(&mut random, number, bytes, &quotation, &quotation);
@@ -176,8 +178,13 @@ fn reordered_passages_keep_the_floor_of_length_and_of_identity() {
     let words: Vec<String> = (0..120).map(|_| topical(&mut random, 0, 0)).collect();
     let mut backwards = words.clone();
     backwards.reverse();
-    let (left, right) =
-        planted(&mut random, 1, 4_000, &sentences(&mut Random(4), words), &sentences(&mut Random(5), backwards));
+    let (left, right) = planted(
+        &mut random,
+        1,
+        4_000,
+        &sentences(&mut Random(4), words),
+        &sentences(&mut Random(5), backwards),
+    );
     let found = |length: usize| {
         let finder = PassageFinder::new().min_length(length);
         finder.between(&finder.prepare(&left).unwrap(), &finder.prepare(&right).unwrap()).unwrap().items

@@ -120,7 +120,8 @@ impl Task {
         let count = counted(found.items.len() as u64, "shared passage");
         let mut page = format!("{}: {count}\n", self.style.bold(&page::plain_id(id)));
         for (number, passage) in (1..).zip(&found.items) {
-            let _ = writeln!(page, "{number}. {}, {} alike", passage.evidence, page::percent(passage.identity));
+            let _ =
+                writeln!(page, "{number}. {}, {} alike", passage.evidence, page::percent(passage.identity));
             for (side, span) in [(left, passage.left), (right, passage.right)] {
                 let _ = writeln!(page, "   {}", page::located(self.style, &side.name, side.text, span));
             }

@@ -93,7 +93,12 @@ impl Task {
             self.style.bold(&page::plain_id(id)),
             similarity.jaccard,
             side("left", similarity.containment_left, similarity.coverage_left, similarity.reordered_left),
-            side("right", similarity.containment_right, similarity.coverage_right, similarity.reordered_right),
+            side(
+                "right",
+                similarity.containment_right,
+                similarity.coverage_right,
+                similarity.reordered_right
+            ),
         )
     }
 }

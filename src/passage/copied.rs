@@ -112,28 +112,10 @@ impl Matches {
         Matches { chains: chain::chains(&kept, max_gap), unowned, max_gap }
     }
 
-<<<<<<< HEAD
-    /// The chains that match at least [`GUARANTEE`](super::seed::GUARANTEE) letters, with their ends
-    /// extended; then the unowned blocks.
-    pub(super) fn copied(&self, left: &[u8], right: &[u8], within: bool) -> Vec<CopiedStretch<'_>> {
-        let chains: Vec<&[ExactBlock]> =
-            self.chains.iter().filter(|chain| chain::is_enough(chain, right)).collect();
-        let mut copied: Vec<CopiedStretch<'_>> = Vec::with_capacity(chains.len() + self.unowned.len());
-        for (index, chain) in chains.iter().enumerate() {
-            if let Some(ahead) = chains.get(index + AHEAD) {
-                let (first, last) = (ahead[0], ahead[ahead.len() - 1]);
-                cpu::fetch(left, first.left as usize);
-                cpu::fetch(left, last.left_end() as usize);
-                cpu::fetch(right, last.right_end() as usize);
-            }
-            copied.push(CopiedStretch::extended(chain, left, right, within));
-        }
-=======
     /// The copied stretches inside one text: the chains that match at least
-    /// [`GUARANTEE`](super::seed::GUARANTEE) characters, with their ends extended; then the unowned blocks.
+    /// [`GUARANTEE`](super::seed::GUARANTEE) letters, with their ends extended; then the unowned blocks.
     pub(super) fn within(&self, text: &[u8]) -> Vec<CopiedStretch<'_>> {
         let mut copied = extended(&self.chains, text, text, true);
->>>>>>> 5aca1bf (Passages: no passage without evidence; each says what its evidence is; copies of a whole text are all listed; similarity counts reordered passages apart)
         copied.extend(self.unowned.iter().map(|block| CopiedStretch::of(std::slice::from_ref(block), false)));
         copied
     }

@@ -17,11 +17,7 @@ use super::trim::{self, MIN_IDENTITY};
 use super::unordered;
 use crate::error::Error;
 use crate::progress::{ProgressUnit, Watch};
-<<<<<<< HEAD
-use crate::stream::letters;
-=======
-use crate::stream::{Stream, characters};
->>>>>>> 5aca1bf (Passages: no passage without evidence; each says what its evidence is; copies of a whole text are all listed; similarity counts reordered passages apart)
+use crate::stream::{Stream, letters};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -315,7 +311,7 @@ impl PassageFinder {
         let folded = text.stream().folded();
         let seeds = text.seeds();
         let (matches, _) = self.matches(folded, folded, &self.watch, |visit| pairs::within(seeds, visit))?;
-        let copied = matches.copied(folded, folded, true);
+        let copied = matches.within(folded);
         let cuts = trim::cuts_of(text.source(), &copied, self.min_length, self.min_identity);
         let text = match cuts.is_empty() {
             true => Cow::Borrowed(text.bytes()),
@@ -413,7 +409,7 @@ impl PassageFinder {
         let (left, right) = (left.words(), right.words());
         let mut found = unordered::passages(left, right, left_bytes, (clean, edited), self.summaries);
         let is_long = |bytes: &[u8]| {
-            Stream::of_bytes(bytes).is_ok_and(|part| characters(part.folded()) >= self.min_length)
+            Stream::of_bytes(bytes).is_ok_and(|part| letters(part.folded()) >= self.min_length)
         };
         found.retain(|passage| {
             is_long(&left_bytes[passage.left.range()]) && is_long(&right_bytes[passage.right.range()])
