@@ -181,8 +181,8 @@ pub use diff::{Diff, Differ, Edit, EditKind, diff};
 pub use error::Error;
 pub use index::{Bands, DocId, Index, Neighbor, Neighbors};
 pub use passage::{
-    Capped, Cut, Evidence, Found, IndexedPassage, Passage, PassageFinder, PassageIndex, Period, Prepared, Repeat,
-    Trimmed, cleaned, passages, repeats, trimmed,
+    Capped, Cut, Evidence, Found, IndexedPassage, Passage, PassageFinder, PassageIndex, Period, Prepared,
+    Repeat, Trimmed, cleaned, passages, repeats, trimmed,
 };
 pub use progress::{Progress, ProgressUnit, Watch};
 pub use shingle::{Shingle, Shingles, containment, jaccard};

@@ -340,8 +340,8 @@ impl PassageFinder {
         let (matches, capped) = self.matches(left_folded, right_folded, watch, |visit| {
             pairs::between(left.seeds, right.seeds, visit)
         })?;
-        let Sorted { mut items, mut suppressed, edited, mut parts } = matches
-            .between(left_folded, right_folded, |copied| {
+        let Sorted { mut items, mut suppressed, edited, mut parts } =
+            matches.between(left_folded, right_folded, |copied| {
                 self.sorted(left.source, right.source, copied, watch)
             })?;
         if self.order_free {
@@ -401,7 +401,13 @@ impl PassageFinder {
 
     /// The passages that the two sides share without regard to order, of at least `min_length`. Clean copies
     /// are left out, and so are passages that ordered copies explain.
-    fn reworded(&self, left: Side<'_>, right: Side<'_>, clean: &[Passage], edited: &[Passage]) -> Vec<Passage> {
+    fn reworded(
+        &self,
+        left: Side<'_>,
+        right: Side<'_>,
+        clean: &[Passage],
+        edited: &[Passage],
+    ) -> Vec<Passage> {
         let (left_bytes, right_bytes) = (left.source.bytes(), right.source.bytes());
         if !unordered::is_enough_left(left_bytes, right_bytes, clean) {
             return Vec::new();

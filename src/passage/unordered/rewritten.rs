@@ -2,12 +2,12 @@
 //!
 //! In: the bags of two texts. Out: candidates. No two of them share left text.
 
+use super::LEAST_REORDERED;
 use super::bags::{Bags, Vocabulary};
 use super::candidate::{Candidate, MIN_BYTES};
 use super::comparison::Comparison;
 use super::copies::Copies;
 use super::evidence::{ODDS, Shared};
-use super::LEAST_REORDERED;
 use super::ranges::{ByteRange, UnitRange};
 use super::units::Text;
 use crate::passage::found::Evidence;
@@ -114,7 +114,11 @@ fn grown(bags: &Bags, mut range: UnitRange, other: &Vocabulary) -> UnitRange {
 impl Comparison<'_> {
     /// The rewritten passages. Their left sides share no text with the clean copies, and the ordered copies do
     /// not explain them.
-    pub(super) fn rewritten(&mut self, clean: &[(ByteRange, ByteRange)], copies: &Copies<'_>) -> Vec<Candidate> {
+    pub(super) fn rewritten(
+        &mut self,
+        clean: &[(ByteRange, ByteRange)],
+        copies: &Copies<'_>,
+    ) -> Vec<Candidate> {
         let mut ranked: Vec<(f64, Candidate)> = Vec::new();
         let mut pending = vec![(self.links(), CLUSTER_GAP)];
         while let Some((links, gap)) = pending.pop() {
