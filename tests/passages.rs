@@ -312,7 +312,8 @@ fn cleaned_cuts_all_of_the_second_of_two_copies_in_a_row() {
 
 #[test]
 fn cleaned_keeps_sentences_apart_where_it_cuts_inside_a_copy() {
-    let copy = "over the hills and far away. By morning the square was a lake, and nobody could cross it. Some of them";
+    let copy = "over the hills and far away. By morning the square was a lake, and nobody could cross it without a boat or \
+                a raft. Some of them";
     let (one, two) = ("At noon the mayor and her dog went", "Nobody had told the miller, who walked alone");
     let text = format!("{one} {copy} swam to the church.\n\n{two} {copy} ran.\n\nEnd.");
     assert_eq!(

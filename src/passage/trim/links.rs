@@ -13,8 +13,11 @@
 //!
 //! **Variants.** Two price plans, or two clauses with different sums, have sentences in common and are not
 //! copies of each other. What shows it is the sentences beside the common ones: they are alike and not equal.
-//! If such sentences make up more than [`VARIANT`] of a copied stretch, none of its sentences is linked.
-//! Sentences that only one side has show nothing: they may be a heading or a paragraph that was added.
+//! If such sentences make up more than a fifth of a copied stretch, none of its sentences is linked. Sentences
+//! that only one side has show nothing: they may be a heading or a paragraph that was added.
+//!
+//! **Runs.** Linked sentences that follow each other have the least length of a passage together. A shorter run,
+//! such as the end of two answers that differ in a name, is not worth a gap in the text.
 
 use super::sentences::{Sentence, Sentences};
 use crate::passage::align;
@@ -92,7 +95,7 @@ pub(super) fn within(
     min_length: usize,
     min_identity: f64,
 ) -> Links {
-    let linker = Linker { own: text, other: text, is_one_text: true, min_identity };
+    let linker = Linker { own: text, other: text, is_one_text: true, min_length, min_identity };
     let mut all = Links::default();
     let mut seen = Vec::new();
     for stretch in copied.iter().filter(|stretch| is_long(text.source, stretch, min_length)) {
@@ -122,7 +125,7 @@ pub(crate) fn shared(
     other: Text<'_>,
     blocks: impl Iterator<Item = (usize, usize, usize)>,
 ) -> Vec<(Span, Range<usize>)> {
-    let linker = Linker { own, other, is_one_text: false, min_identity: 1.0 };
+    let linker = Linker { own, other, is_one_text: false, min_length: 0, min_identity: 1.0 };
     let seen: Vec<Seen> = blocks.map(|(at, other, length)| Seen { at, other, length }).collect();
     let mut links = Vec::new();
     if !seen.is_empty() {
@@ -146,6 +149,7 @@ struct Linker<'a> {
     own: Text<'a>,
     other: Text<'a>,
     is_one_text: bool,
+    min_length: usize,
     min_identity: f64,
 }
 
@@ -161,8 +165,27 @@ impl Linker<'_> {
         if links.len() > known && self.is_variant(blocks, &links[known..]) {
             links.truncate(known);
         }
+        self.drop_short_runs(known, links);
         let first = links.get(known)?.sentence;
         Some((first, links[links.len() - 1].sentence))
+    }
+
+    /// Drops the links of sentences that follow each other and have fewer than `min_length` letters together.
+    fn drop_short_runs(&self, known: usize, links: &mut Vec<Link>) {
+        let folded = self.own.source.folded();
+        let mut kept = known;
+        let mut start = known;
+        while start < links.len() {
+            let run = links[start..].iter().zip(links[start].sentence..);
+            let end = start + run.take_while(|(link, place)| link.sentence == *place).count();
+            let (first, last) = (links[start].sentence as usize, links[end - 1].sentence as usize + 1);
+            if letters(&folded[self.own.sentences.stream(first..last)]) >= self.min_length {
+                links.copy_within(start..end, kept);
+                kept += end - start;
+            }
+            start = end;
+        }
+        links.truncate(kept);
     }
 
     fn link(&self, place: usize, blocks: &[Seen]) -> Option<Link> {
