@@ -381,3 +381,26 @@ fn a_sentence_that_stands_twice_is_found_in_every_script() {
         }
     }
 }
+
+/// Text that stands between copies belongs to none of them, wherever the first copy begins.
+#[test]
+fn a_period_holds_nothing_that_stands_between_copies() {
+    let body = "The market garden behind the station sold its last cabbages on Saturday and closed for the winter. Its two owners \
+                have grown vegetables there for nineteen years, and they never once hired a tractor.";
+    let between = [
+        "A grey cat was found asleep in the letter box.",
+        "The swimming pool opens an hour later from Monday on.",
+    ];
+    let text = format!(
+        "{body}\n\n{}\n\nBeans sold out early. {body}\n\n{}\n\nBeans sold out early. {body}",
+        between[0], between[1]
+    );
+    let found = repeats(&text);
+    assert!(!found.is_empty());
+    for repeat in &found {
+        assert_eq!(repeat.period, None, "{found:?}");
+        for &span in &repeat.occurrences {
+            assert!(between.iter().all(|line| !text[span].contains(line)), "{:?}", &text[span]);
+        }
+    }
+}

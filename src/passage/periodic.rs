@@ -151,6 +151,11 @@ fn periodic(folded: &[u8], copied: &CopiedStretch<'_>, start: usize) -> Periodic
     let unit = if exact { smallest_period(&folded[start..start + shift]) } else { shift };
     let step = unit * LEAST_PERIOD.div_ceil(unit);
     let mut starts = vec![start];
+    if let Some(next) = behind_widest_gap(copied, start, step).filter(|_| !exact) {
+        // What stands between two copies belongs to none. The first copy ends before it, and the next begins
+        // after it.
+        if next - start >= step / 2 { starts.push(next) } else { starts[0] = next }
+    }
     let mut block = 0;
     loop {
         let last = starts[starts.len() - 1];
@@ -175,6 +180,15 @@ fn periodic(folded: &[u8], copied: &CopiedStretch<'_>, start: usize) -> Periodic
         }
     }
     Periodic { range: start..end, occurrences, period: gapless.then_some(period), exact }
+}
+
+/// The end of the longest unmatched text in the first period, if it is more than an edit of a word or two. The
+/// first period has only left sides of blocks.
+fn behind_widest_gap(copied: &CopiedStretch<'_>, start: usize, step: usize) -> Option<usize> {
+    let gaps = copied.blocks.windows(2).map(|pair| (pair[0].left_end() as usize, pair[1].left as usize));
+    gaps.filter(|&(from, to)| from >= start && to <= start + step && to > from + 2 * SLACK)
+        .max_by_key(|&(from, to)| (to - from, Reverse(from)))
+        .map(|(_, to)| to)
 }
 
 /// Where the matched text before `at` ends, on either side. A block that begins just before `at` is the start
