@@ -173,7 +173,8 @@ impl SimilarityBuilder {
         if let Some(watch) = &self.watch {
             watch.tell("shingling", ProgressUnit::Documents, 0, None)?;
         }
-        if left_letters == right_letters {
+        // Shingles may count marks that the passages leave out.
+        if left_letters == right_letters && (self.shingle.folds_marks() || !left_prepared.is_partial()) {
             return Ok(Similarity::WHOLLY);
         }
         let coverage = |text: &str, prepared: &Prepared<'_>, side: fn(&Passage) -> Span| {
@@ -234,7 +235,11 @@ fn coverage(
     ordered: &[Span],
     reordered: &[Span],
 ) -> Result<Coverage, Error> {
-    let whole = stream::characters(prepared.stream().folded());
+    // Without marks, the stream is that of another text.
+    let whole = match prepared.is_partial() {
+        true => stream::characters(Stream::of(text)?.folded()),
+        false => stream::characters(prepared.stream().folded()),
+    };
     let characters = |union: &IntervalSet| -> Result<usize, Error> {
         let parts = union.iter().map(|range| Stream::of(&text[range]));
         parts.map(|part| Ok(stream::characters(part?.folded()))).sum()

@@ -15,7 +15,7 @@ use refrain::Watch;
 use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Proportion, RepeatMode, Summary};
 
 use crate::answers;
-use crate::options::{ByteCount, StrictOptions, ThreadOptions, one_of, record_limit};
+use crate::options::{ByteCount, StrictOptions, ThreadOptions, UnitOptions, one_of, record_limit};
 use crate::page::counted;
 use crate::progress::Display;
 use crate::stop::{self, Stop, note};
@@ -37,6 +37,8 @@ pub(crate) struct Options {
     /// Least Jaccard similarity of near-duplicates, above 0; with 1 only documents with equal shingles are removed
     #[arg(long, value_name = "T", default_value_t = Job::DEFAULT_THRESHOLD)]
     threshold: f64,
+    #[command(flatten)]
+    unit: UnitOptions,
     /// Least share of the pairs at the threshold that are compared
     #[arg(long, value_name = "R", default_value_t = Job::DEFAULT_RECALL)]
     recall: f64,
@@ -95,6 +97,7 @@ pub(crate) struct Options {
 impl Options {
     fn job(&self) -> Job {
         let mut job = Job::new(&self.inputs, &self.output)
+            .shingle(self.unit.shingle())
             .threshold(self.threshold)
             .recall(self.recall)
             .keep(self.keep.clone())

@@ -19,6 +19,7 @@ mod answers;
 mod bands;
 mod dedup;
 mod diff;
+mod ignored;
 mod input;
 mod json;
 mod merge_indexes;

@@ -11,10 +11,36 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use refrain::corpus::Job;
-use refrain::{Error, MAX_TEXT_BYTES, PassageFinder};
+use refrain::{Error, MAX_TEXT_BYTES, PassageFinder, Shingle};
 
+use crate::ignored::Ignored;
 use crate::offsets::Offsets;
 use crate::stop::Stop;
+
+/// How documents are cut into units: settings of [`Shingle`].
+#[derive(Args)]
+pub(crate) struct UnitOptions {
+    /// Unit of comparison: "adaptive" (five words, or as much of a script without spaces), "short" (for titles and single
+    /// sentences: six characters), "words:N" or "chars:N"
+    #[arg(long, value_name = "UNIT", default_value_t)]
+    shingle: Shingle,
+    #[command(flatten)]
+    pub(crate) marks: MarkOptions,
+}
+
+impl UnitOptions {
+    pub(crate) fn shingle(&self) -> Shingle {
+        self.shingle.fold_marks(self.marks.ignore_marks)
+    }
+}
+
+/// Whether marks count.
+#[derive(Args)]
+pub(crate) struct MarkOptions {
+    /// Compare without accents and other marks that writers may leave out: é as e, ё as е, no harakat or niqqud
+    #[arg(long)]
+    pub(crate) ignore_marks: bool,
+}
 
 /// How long passages are: settings of [`PassageFinder`].
 #[derive(Args)]
@@ -44,11 +70,15 @@ pub(crate) struct FinderOptions {
     /// Report also passages that lie inside a longer one
     #[arg(long)]
     nested: bool,
+    #[command(flatten)]
+    marks: MarkOptions,
+    #[command(flatten)]
+    pub(crate) ignored: Ignored,
 }
 
 impl FinderOptions {
     pub(crate) fn finder(&self) -> Result<PassageFinder, Stop> {
-        Ok(self.lengths.finder()?.nested(self.nested))
+        Ok(self.lengths.finder()?.nested(self.nested).fold_marks(self.marks.ignore_marks))
     }
 }
 

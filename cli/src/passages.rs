@@ -11,6 +11,7 @@ use refrain::{Found, Passage, PassageFinder};
 use serde_json::{Value, json};
 
 use crate::answers;
+use crate::ignored::Ignored;
 use crate::input::Source;
 use crate::json;
 use crate::offsets::{Counter, Offsets};
@@ -44,6 +45,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
         finder: options.finder.finder()?.order_free(!options.in_order).summaries(options.summaries),
+        ignored: options.finder.ignored.clone(),
         format: options.run.format.chosen(),
         offsets: options.spans.offsets,
         style: Style::detect(),
@@ -70,6 +72,7 @@ fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
 
 struct Task {
     finder: PassageFinder,
+    ignored: Ignored,
     format: OutputFormat,
     offsets: Offsets,
     style: Style,
@@ -85,7 +88,7 @@ impl Task {
     fn answer(&self, id: &Value, left: &Source, right: &Source) -> Result<Vec<u8>, String> {
         let (left_text, right_text) = (left.read()?, right.read()?);
         let prepare = |source: &Source, text| {
-            self.finder.prepare_bytes(text).map_err(|error| format!("{}: {error}", source.name()))
+            self.ignored.prepare(&self.finder, text).map_err(|error| format!("{}: {error}", source.name()))
         };
         let (prepared_left, prepared_right) = (prepare(left, &left_text)?, prepare(right, &right_text)?);
         let found =

@@ -12,6 +12,7 @@ use refrain::{Cut, Found, PassageFinder, Repeat};
 use serde_json::{Value, json};
 
 use crate::answers;
+use crate::ignored::Ignored;
 use crate::input::Source;
 use crate::json;
 use crate::offsets::{Counter, Offsets};
@@ -50,6 +51,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
         finder: finder(options)?,
+        ignored: options.finder.ignored.clone(),
         answer: Answer::chosen(options),
         offsets: options.spans.offsets,
         style: Style::detect(),
@@ -112,6 +114,7 @@ impl Answer {
 
 struct Task {
     finder: PassageFinder,
+    ignored: Ignored,
     answer: Answer,
     offsets: Offsets,
     style: Style,
@@ -126,7 +129,7 @@ impl Task {
     }
 
     fn try_answer(&self, id: &Value, text: &[u8]) -> Result<Result<Vec<u8>, String>, refrain::Error> {
-        let prepared = self.finder.prepare_bytes(text)?;
+        let prepared = self.ignored.prepare(&self.finder, text)?;
         Ok(match self.answer {
             Answer::Repeats(OutputFormat::Json) => Ok(self.json(id, text, &self.finder.within(&prepared)?)),
             Answer::Repeats(OutputFormat::Text) => Ok(self.page(id, text, &self.finder.within(&prepared)?)),

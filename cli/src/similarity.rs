@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use refrain::{Shingle, Similarity, SimilarityBuilder};
+use refrain::{Similarity, SimilarityBuilder};
 use serde_json::{Value, json};
 
 use crate::answers;
 use crate::input::Source;
 use crate::json;
-use crate::options::{LengthOptions, OutputFormat, RunOptions};
+use crate::options::{LengthOptions, OutputFormat, RunOptions, UnitOptions};
 use crate::page::{self, Style};
 use crate::stop::Stop;
 
@@ -25,9 +25,8 @@ pub(crate) struct Options {
     /// Pairs of texts as JSON lines with "id", "left" and "right"
     #[arg(long, value_name = "TEXTS.jsonl")]
     jsonl: Option<PathBuf>,
-    /// The unit that is compared: "adaptive" (five words, or as much of a script without spaces), "words:N" or "chars:N"
-    #[arg(long, value_name = "UNIT", default_value_t)]
-    shingle: Shingle,
+    #[command(flatten)]
+    unit: UnitOptions,
     #[command(flatten)]
     lengths: LengthOptions,
     /// Count only passages whose text runs in the same order, not those that are reworded or shuffled
@@ -40,8 +39,14 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
         comparison: Similarity::builder()
-            .shingle(options.shingle)
-            .passages(options.lengths.finder()?.order_free(!options.in_order)),
+            .shingle(options.unit.shingle())
+            .passages(
+                options
+                    .lengths
+                    .finder()?
+                    .order_free(!options.in_order)
+                    .fold_marks(options.unit.marks.ignore_marks),
+            ),
         format: options.run.format.chosen(),
         style: Style::detect(),
     };

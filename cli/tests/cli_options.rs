@@ -480,6 +480,49 @@ fn dedup_passages(bench: &Bench) {
     assert_eq!(covered, 1);
 }
 
+/// A text with and without its accents.
+const ACCENTS: [&str; 2] = [
+    "Le garçon a été reçu à l'hôtel près de la forêt où la fête était",
+    "Le garcon a ete recu a l'hotel pres de la foret ou la fete etait",
+];
+
+fn ignore_marks(bench: &Bench) {
+    let on = |options: &[&str]| found(&bench.on(ACCENTS[0], ACCENTS[1], &[&["--min-length", "45"], options].concat()));
+    assert_eq!((on(&[]), on(&["--ignore-marks"])), (0, 1));
+}
+
+fn ignore(bench: &Bench) {
+    let line = |day: u32, level: u32| format!("Day {day}: the gauge at the bridge says {level}, and the {day} ferries stay in.");
+    let on = |options: &[&str]| {
+        let answer = bench.on(&line(17, 412), &line(23, 3971), &[&["--min-length", "40"], options].concat());
+        let list = answer.get("repeats").or(answer.get("passages")).unwrap().as_array().unwrap().clone();
+        list.first().map_or(0.0, |one| one["identity"].as_f64().unwrap())
+    };
+    assert!(on(&[]) < 1.0);
+    assert_eq!(on(&["--ignore", "numbers"]), 1.0);
+    assert_eq!(on(&["--ignore", "[0-9]+"]), 1.0);
+    assert!(on(&["--ignore", "urls", "--ignore", "emails", "--ignore", "timestamps"]) < 1.0);
+}
+
+fn similarity_ignore_marks(bench: &Bench) {
+    let on = |options: &[&str]| bench.on(ACCENTS[0], ACCENTS[1], options)["jaccard"].as_f64().unwrap();
+    assert!(on(&[]) < 0.5);
+    assert_eq!(on(&["--ignore-marks"]), 1.0);
+}
+
+fn dedup_ignore_marks(bench: &Bench) {
+    let documents: String = ACCENTS.iter().map(|text| format!("{}\n", json!({"id": "a", "text": text}))).collect();
+    let input = bench.folder.file("accents.jsonl", documents);
+    let removed = |name: &str, options: &[&str]| {
+        let output = bench.folder.path(name);
+        let run = bench.run(&[&[&input, "--output", output.to_str().unwrap()], options].concat());
+        assert_eq!(code(&run), 0, "{}", errors(&run));
+        let summary: Value = serde_json::from_slice(&std::fs::read(output.join("summary.json")).unwrap()).unwrap();
+        summary["removed"].clone()
+    };
+    assert_eq!((removed("with", &[]), removed("without", &["--ignore-marks"])), (json!(0), json!(1)));
+}
+
 fn merged(bench: &Bench) {
     let input = bench.folder.file("in.jsonl", documents());
     let path = |name: &str| bench.folder.path(name).to_str().unwrap().to_owned();
@@ -497,6 +540,8 @@ const TRIALS: &[Trial] = &[
     Trial { subcommand: "repeats", option: "--min-length", shows: min_length },
     Trial { subcommand: "repeats", option: "--max-gap", shows: max_gap },
     Trial { subcommand: "repeats", option: "--nested", shows: nested },
+    Trial { subcommand: "repeats", option: "--ignore-marks", shows: ignore_marks },
+    Trial { subcommand: "repeats", option: "--ignore", shows: ignore },
     Trial { subcommand: "repeats", option: "--offsets", shows: offsets },
     Trial { subcommand: "repeats", option: "--format", shows: format },
     Trial { subcommand: "repeats", option: "--strict", shows: strict },
@@ -508,6 +553,8 @@ const TRIALS: &[Trial] = &[
     Trial { subcommand: "passages", option: "--min-length", shows: min_length },
     Trial { subcommand: "passages", option: "--max-gap", shows: max_gap },
     Trial { subcommand: "passages", option: "--nested", shows: nested },
+    Trial { subcommand: "passages", option: "--ignore-marks", shows: ignore_marks },
+    Trial { subcommand: "passages", option: "--ignore", shows: ignore },
     Trial { subcommand: "passages", option: "--offsets", shows: offsets },
     Trial { subcommand: "passages", option: "--format", shows: format },
     Trial { subcommand: "passages", option: "--strict", shows: strict },
@@ -526,6 +573,7 @@ const TRIALS: &[Trial] = &[
     Trial { subcommand: "diff", option: "--threads", shows: threads },
     Trial { subcommand: "similarity", option: "--jsonl", shows: records_of_a_file },
     Trial { subcommand: "similarity", option: "--shingle", shows: shingle },
+    Trial { subcommand: "similarity", option: "--ignore-marks", shows: similarity_ignore_marks },
     Trial { subcommand: "similarity", option: "--min-length", shows: min_length },
     Trial { subcommand: "similarity", option: "--max-gap", shows: max_gap },
     Trial { subcommand: "similarity", option: "--in-order", shows: in_order },
@@ -579,6 +627,12 @@ const TRIALS: &[Trial] = &[
         option: "--threshold",
         shows: |bench| dedup_changes(bench, &["--threshold", "0.5"], &["1", "3"]),
     },
+    Trial {
+        subcommand: "dedup",
+        option: "--shingle",
+        shows: |bench| dedup_changes(bench, &["--shingle", "words:32"], &[]),
+    },
+    Trial { subcommand: "dedup", option: "--ignore-marks", shows: dedup_ignore_marks },
     Trial {
         subcommand: "dedup",
         option: "--recall",

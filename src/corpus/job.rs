@@ -6,6 +6,7 @@ use crate::corpus::input::formats::Format;
 use crate::corpus::settings::{self, PassageMode, RepeatMode, Settings};
 use crate::corpus::store::priority::Keep;
 use crate::progress::Watch;
+use crate::shingle::Shingle;
 use std::path::PathBuf;
 
 /// Removes the near-duplicates of a corpus: from files to files, in bounded memory.
@@ -118,7 +119,15 @@ impl Job {
         self
     }
 
-    /// The least Jaccard similarity of near-duplicates, over the default shingles; 0.8 unless set. It must be above 0 and at
+    /// The unit by which documents are compared; [`Shingle::ADAPTIVE`] unless set. [`Shingle::SHORT`] is for texts of one or
+    /// a few sentences. An index must have been made with the same unit.
+    #[must_use]
+    pub fn shingle(mut self, shingle: Shingle) -> Job {
+        self.settings.shingle = shingle;
+        self
+    }
+
+    /// The least Jaccard similarity of near-duplicates, over their [shingles](Self::shingle); 0.8 unless set. It must be above 0 and at
     /// most 1. At 1 only documents with equal sets of shingles are near-duplicates.
     #[must_use]
     pub fn threshold(mut self, threshold: f64) -> Job {

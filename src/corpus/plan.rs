@@ -58,6 +58,7 @@ pub(crate) fn plan(settings: &Settings, inputs: &PlannedInputs, index: &CorpusIn
         ("the text field", settings.text_field.clone()),
         ("the id field", settings.id_field.clone()),
         ("what is kept", format!("{:?}", settings.keep)),
+        ("the shingle", format!("{:?}", settings.shingle)),
         ("the threshold", settings.threshold.to_string()),
         ("the recall", settings.recall.to_string()),
         ("the longest record", settings.max_record.to_string()),

@@ -9,6 +9,7 @@ use crate::corpus::input::settings::{Fields, ReadSettings};
 use crate::corpus::store::priority::Keep;
 use crate::error::Error;
 use crate::index::{Bands, Rows};
+use crate::shingle::Shingle;
 use crate::sketch::Sketcher;
 use crate::stream;
 use std::fmt;
@@ -148,6 +149,8 @@ pub(crate) struct Settings {
     pub(crate) text_field: String,
     pub(crate) id_field: String,
     pub(crate) keep: Keep,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) shingle: Shingle,
     pub(crate) threshold: f64,
     pub(crate) recall: f64,
     pub(crate) memory: u64,
@@ -172,6 +175,7 @@ impl Settings {
             text_field: TEXT_FIELD.to_owned(),
             id_field: ID_FIELD.to_owned(),
             keep: Keep::default(),
+            shingle: Shingle::default(),
             threshold: THRESHOLD,
             recall: RECALL,
             memory: MEMORY,
@@ -188,17 +192,18 @@ impl Settings {
         self.work.clone().unwrap_or_else(|| self.output.join(".work"))
     }
 
+    /// The sketcher of settings that were [checked](Self::check).
     pub(crate) fn sketcher(&self) -> Sketcher {
-        Sketcher::default()
+        Sketcher::builder().shingle(self.shingle).build().expect("the shingle was checked")
     }
 
     pub(crate) fn bands(&self) -> Result<Bands, Error> {
-        Bands::lean(self.threshold, self.recall, self.sketcher().recipe().slots())
+        Bands::lean(self.threshold, self.recall, Sketcher::DEFAULT_SLOTS)
     }
 
     /// The form of a stored sketch: its slots and the bits that are kept of each.
     pub(crate) fn shape(&self) -> Result<Rows, Error> {
-        Ok(Rows::new(self.sketcher().recipe().slots(), self.bands()?.slot_bits()))
+        Ok(Rows::new(Sketcher::DEFAULT_SLOTS, self.bands()?.slot_bits()))
     }
 
     /// The settings that the readers of the inputs need.
@@ -248,6 +253,7 @@ impl Settings {
                 "a coverage is set, but no search for passages is asked for; set passages to report or trim",
             ));
         }
+        self.shingle.check()?;
         self.bands().map(|_| ())
     }
 }

@@ -175,7 +175,7 @@ impl Differ {
     ///
     /// # Errors
     /// [`Error::is_setting`] as in [`validate`](Self::validate), or if a text was prepared [from
-    /// bytes](Prepared::from_bytes) that are not valid UTF-8; [`Error::is_cancelled`] if the watch asks to
+    /// bytes](Prepared::from_bytes) that are not valid UTF-8, or without parts of it; [`Error::is_cancelled`] if the watch asks to
     /// stop.
     pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Result<Diff, Error> {
         self.validate()?;
@@ -201,6 +201,12 @@ impl Differ {
 
 /// A prepared text as one side of the diff.
 fn side<'p>(name: &str, prepared: &'p Prepared<'_>) -> Result<Side<'p>, Error> {
+    if prepared.is_partial() {
+        return Err(Error::setting(format!(
+            "the {name} text was prepared without some of its text or its marks, but a diff covers whole texts; prepare it \
+             with Prepared::new"
+        )));
+    }
     let text = prepared.text().ok_or_else(|| {
         Error::setting(format!(
             "the {name} text is not valid UTF-8, but a diff needs text; convert it with String::from_utf8_lossy"

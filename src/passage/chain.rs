@@ -41,6 +41,24 @@ pub(crate) struct Chains {
 }
 
 impl Chains {
+    /// Divides chains between neighbouring blocks that are apart.
+    pub(crate) fn divided(self, are_apart: impl Fn(ExactBlock, ExactBlock) -> bool) -> Chains {
+        let Chains { blocks, places: whole } = self;
+        let mut places: Vec<Range<u32>> = Vec::with_capacity(whole.len());
+        for range in whole {
+            let mut start = range.start;
+            for at in range.start + 1..range.end {
+                if are_apart(blocks[at as usize - 1], blocks[at as usize]) {
+                    places.push(start..at);
+                    start = at;
+                }
+            }
+            places.push(start..range.end);
+        }
+        places.sort_by_key(|range| blocks[range.start as usize].right);
+        Chains { blocks, places }
+    }
+
     /// The blocks of each chain, by right start.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[ExactBlock]> {
         self.places.iter().map(|range| &self.blocks[range.start as usize..range.end as usize])

@@ -5,6 +5,7 @@
 
 use super::block::{AHEAD, ExactBlock};
 use super::chain::{self, Chains, Owned};
+use super::cuts::Cuts;
 use super::extend;
 use crate::stream::letters;
 use crate::support::bit_set::BitSet;
@@ -47,12 +48,13 @@ impl<'b> CopiedStretch<'b> {
     }
 
     /// The stretch of a chain, with its ends moved out over edits. `within` says whether both sides are in
-    /// one text.
+    /// one text. The ends do not go over a cut.
     pub(super) fn extended(
         blocks: &'b [ExactBlock],
         left: &[u8],
         right: &[u8],
         within: bool,
+        cuts: Cuts<'_>,
     ) -> CopiedStretch<'b> {
         let mut copied = CopiedStretch::of(blocks, true);
         if within && copied.right.start < copied.left.end {
@@ -61,13 +63,19 @@ impl<'b> CopiedStretch<'b> {
         // Inside one text the copy must not grow into its original.
         let (left_bound, right_bound) =
             if within { (copied.right.start, copied.left.end) } else { (left.len(), 0) };
-        let (by_left, by_right) =
-            extend::forwards(&left[copied.left.end..left_bound], &right[copied.right.end..]);
+        let (free_left, free_right) =
+            cuts.around((&copied.left, &copied.right), (left.len(), right.len()));
+        let (by_left, by_right) = extend::forwards(
+            &left[copied.left.end..left_bound.min(free_left.end)],
+            &right[copied.right.end..free_right.end],
+        );
         copied.left.end += by_left;
         copied.right.end += by_right;
         let right_bound = if within { right_bound + by_left } else { right_bound };
-        let (by_left, by_right) =
-            extend::backwards(&left[..copied.left.start], &right[right_bound..copied.right.start]);
+        let (by_left, by_right) = extend::backwards(
+            &left[free_left.start..copied.left.start],
+            &right[right_bound.max(free_right.start)..copied.right.start],
+        );
         copied.left.start -= by_left;
         copied.right.start -= by_right;
         copied
@@ -106,16 +114,16 @@ pub(super) struct Matches {
 }
 
 impl Matches {
-    /// Joins blocks, given by right start, over gaps of at most `max_gap` stream bytes.
-    pub(super) fn of(blocks: Vec<ExactBlock>, right: &[u8], max_gap: u32) -> Matches {
-        let Owned { kept, unowned } = chain::own(blocks, right);
-        Matches { chains: chain::chains(&kept, max_gap), unowned, max_gap }
+    /// Joins blocks, given by right start, over gaps of at most `max_gap` stream bytes, and not over cuts.
+    pub(super) fn of(blocks: Vec<ExactBlock>, right: &[u8], max_gap: u32, cuts: Cuts<'_>) -> Matches {
+        let Owned { kept, unowned } = chain::own(cuts.divide(blocks), right);
+        Matches { chains: joined(&kept, max_gap, cuts), unowned, max_gap }
     }
 
     /// The copied stretches inside one text: the chains that match at least
     /// [`GUARANTEE`](super::seed::GUARANTEE) letters, with their ends extended; then the unowned blocks.
-    pub(super) fn within(&self, text: &[u8]) -> Vec<CopiedStretch<'_>> {
-        let mut copied = extended(&self.chains, text, text, true);
+    pub(super) fn within(&self, text: &[u8], cuts: Cuts<'_>) -> Vec<CopiedStretch<'_>> {
+        let mut copied = extended(&self.chains, text, text, true, cuts);
         copied.extend(self.unowned.iter().map(|block| CopiedStretch::of(std::slice::from_ref(block), false)));
         copied
     }
@@ -126,11 +134,12 @@ impl Matches {
         &self,
         left: &[u8],
         right: &[u8],
+        cuts: Cuts<'_>,
         visit: impl FnOnce(Vec<CopiedStretch<'_>>) -> T,
     ) -> T {
-        let mut copied = extended(&self.chains, left, right, false);
-        let again = chain::chains(&self.unowned, self.max_gap);
-        let mut copies = extended(&again, left, right, false);
+        let mut copied = extended(&self.chains, left, right, false, cuts);
+        let again = joined(&self.unowned, self.max_gap, cuts);
+        let mut copies = extended(&again, left, right, false, cuts);
         copies.iter_mut().for_each(|copy| copy.primary = false);
         copied.append(&mut copies);
         own(&mut copied, left.len(), right.len());
@@ -138,8 +147,20 @@ impl Matches {
     }
 }
 
+/// Chains of blocks, none of them over a cut.
+fn joined(blocks: &[ExactBlock], max_gap: u32, cuts: Cuts<'_>) -> Chains {
+    let chains = chain::chains(blocks, max_gap);
+    if cuts.are_none() { chains } else { chains.divided(|block, next| cuts.are_between(block, next)) }
+}
+
 /// The stretches of the chains that match enough, with their ends extended.
-fn extended<'c>(chains: &'c Chains, left: &[u8], right: &[u8], within: bool) -> Vec<CopiedStretch<'c>> {
+fn extended<'c>(
+    chains: &'c Chains,
+    left: &[u8],
+    right: &[u8],
+    within: bool,
+    cuts: Cuts<'_>,
+) -> Vec<CopiedStretch<'c>> {
     let chains: Vec<&[ExactBlock]> = chains.iter().filter(|chain| chain::is_enough(chain, right)).collect();
     let mut copied = Vec::with_capacity(chains.len());
     for (index, chain) in chains.iter().enumerate() {
@@ -149,7 +170,7 @@ fn extended<'c>(chains: &'c Chains, left: &[u8], right: &[u8], within: bool) -> 
             cpu::fetch(left, last.left_end() as usize);
             cpu::fetch(right, last.right_end() as usize);
         }
-        copied.push(CopiedStretch::extended(chain, left, right, within));
+        copied.push(CopiedStretch::extended(chain, left, right, within, cuts));
     }
     copied
 }

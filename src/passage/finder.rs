@@ -6,6 +6,7 @@ use super::align;
 use super::block::ExactBlocks;
 use super::class::{self, Reporting};
 use super::copied::{CopiedStretch, Matches};
+use super::cuts::Cuts;
 use super::ends::{self, Occurrence};
 use super::found::{Capped, Evidence, Found, LEAST_IDENTITY, Passage, Repeat};
 use super::pairs;
@@ -35,6 +36,7 @@ const MOST_GAP: usize = 100_000;
 /// | [`min_length`](Self::min_length) | letters | 60 | shorter passages are not reported |
 /// | [`max_gap`](Self::max_gap) | letters | 256 | a longer edit ends a passage |
 /// | [`min_identity`](Self::min_identity) | share | 0.98 | [`trimmed`](Self::trimmed) keeps a sentence that is less like its copy |
+/// | [`fold_marks`](Self::fold_marks) | | off | compares without accents and other marks that may be left out |
 /// | [`nested`](Self::nested) | | off | reports passages inside longer ones too |
 /// | [`order_free`](Self::order_free) | | on | [`between`](Self::between) finds reworded and reordered passages too |
 /// | [`summaries`](Self::summaries) | | off | [`between`](Self::between) finds summaries too |
@@ -68,6 +70,7 @@ pub struct PassageFinder {
     pub(super) min_length: usize,
     pub(super) max_gap: usize,
     pub(super) min_identity: f64,
+    pub(super) fold_marks: bool,
     pub(super) nested: bool,
     pub(super) order_free: bool,
     pub(super) summaries: bool,
@@ -103,6 +106,7 @@ impl PassageFinder {
             min_length: PassageFinder::DEFAULT_MIN_LENGTH,
             max_gap: PassageFinder::DEFAULT_MAX_GAP,
             min_identity: PassageFinder::DEFAULT_MIN_IDENTITY,
+            fold_marks: false,
             nested: false,
             order_free: true,
             summaries: false,
@@ -134,6 +138,27 @@ impl PassageFinder {
     #[must_use]
     pub fn min_identity(mut self, share: f64) -> PassageFinder {
         self.min_identity = share;
+        self
+    }
+
+    /// Whether texts are compared without the marks that writers may leave out: accents, tonos, niqqud, harakat,
+    /// the marks of Vietnamese, `ё` as `е`. Off by default. Vowel signs of Indic scripts and of Thai, and the
+    /// voicing of kana, always count. Texts must be prepared by a finder with the same setting
+    /// ([`prepare`](Self::prepare)). Spans still slice the text as it was given.
+    ///
+    /// # Example
+    /// ```
+    /// use refrain::PassageFinder;
+    /// let finder = PassageFinder::new().fold_marks(true).min_length(50);
+    /// let left = "«Ο ήλιος βγήκε πάνω από το λιμάνι και οι ψαράδες μάζεψαν τα δίχτυα»";
+    /// let right = "Ο ΗΛΙΟΣ ΒΓΗΚΕ ΠΑΝΩ ΑΠΟ ΤΟ ΛΙΜΑΝΙ ΚΑΙ ΟΙ ΨΑΡΑΔΕΣ ΜΑΖΕΨΑΝ ΤΑ ΔΙΧΤΥΑ";
+    /// let found = finder.between(&finder.prepare(left)?, &finder.prepare(right)?)?;
+    /// assert_eq!((found.items[0].identity, &left[found.items[0].left]), (1.0, left));
+    /// # Ok::<(), refrain::Error>(())
+    /// ```
+    #[must_use]
+    pub fn fold_marks(mut self, fold_marks: bool) -> PassageFinder {
+        self.fold_marks = fold_marks;
         self
     }
 
@@ -209,14 +234,27 @@ impl PassageFinder {
         Ok(())
     }
 
-    /// Reads a text for these searches: [`Prepared::new`], and computes the seeds at once.
+    /// Checks that a text was read as this finder reads texts.
+    pub(super) fn check(&self, text: &Prepared<'_>) -> Result<(), Error> {
+        if text.folds_marks() == self.fold_marks {
+            return Ok(());
+        }
+        let (text, finder) = if self.fold_marks { ("with", "without") } else { ("without", "with") };
+        Err(Error::setting(format!(
+            "a text was prepared {text} its marks, but this search compares texts {finder} them; prepare it with a \
+             finder of the same setting of fold_marks"
+        )))
+    }
+
+    /// Reads a text for these searches: [`Prepared::new`], without marks if they are [folded](Self::fold_marks), and
+    /// computes the seeds at once.
     ///
     /// # Errors
     /// [`Error::is_setting`] as [`validate`](Self::validate); [`Error::is_too_large`] for a text of 4 GiB or
     /// more.
     pub fn prepare<'t>(&self, text: &'t str) -> Result<Prepared<'t>, Error> {
         self.validate()?;
-        let prepared = Prepared::new(text)?;
+        let prepared = Prepared::read(text.as_bytes(), Some(text), self.fold_marks)?;
         prepared.seeds();
         Ok(prepared)
     }
@@ -227,7 +265,7 @@ impl PassageFinder {
     /// As [`prepare`](Self::prepare).
     pub fn prepare_bytes<'t>(&self, bytes: &'t [u8]) -> Result<Prepared<'t>, Error> {
         self.validate()?;
-        let prepared = Prepared::from_bytes(bytes)?;
+        let prepared = Prepared::read(bytes, None, self.fold_marks)?;
         prepared.seeds();
         Ok(prepared)
     }
@@ -242,15 +280,22 @@ impl PassageFinder {
     /// the search.
     pub fn within(&self, text: &Prepared<'_>) -> Result<Found<Repeat>, Error> {
         self.validate()?;
+        self.check(text)?;
         let folded = text.stream().folded();
+        let source = text.source();
+        let cuts = Cuts { left: source.cuts(), right: source.cuts() };
         let seeds = text.seeds();
         let (matches, capped) =
-            self.matches(folded, folded, &self.watch, |visit| pairs::within(seeds, visit))?;
-        let copied = matches.within(folded);
+            self.matches(folded, folded, cuts, &self.watch, |visit| pairs::within(seeds, visit))?;
+        let copied = matches.within(folded, cuts);
         self.watch.tell("gathering", ProgressUnit::Entries, 0, None)?;
         let reporting =
             Reporting { min_length: self.min_length, nested: self.nested, suppressed: self.suppressed };
-        Ok(class::repeats(text.source(), copied, reporting, capped))
+        let mut found = class::repeats(source, copied, reporting, capped);
+        for repeat in found.items.iter_mut().chain(&mut found.suppressed) {
+            repeat.occurrences.iter_mut().for_each(|span| *span = source.original(*span));
+        }
+        Ok(found)
     }
 
     /// The passages that the two texts share, in order of the left text.
@@ -276,6 +321,8 @@ impl PassageFinder {
     /// ```
     pub fn between(&self, left: &Prepared<'_>, right: &Prepared<'_>) -> Result<Found<Passage>, Error> {
         self.validate()?;
+        self.check(left)?;
+        self.check(right)?;
         self.compared(left.side(), right.side(), &self.watch)
     }
 
@@ -308,11 +355,23 @@ impl PassageFinder {
     /// ```
     pub fn trimmed<'t>(&self, text: &Prepared<'t>) -> Result<Trimmed<Cow<'t, [u8]>>, Error> {
         self.validate()?;
-        let folded = text.stream().folded();
-        let seeds = text.seeds();
-        let (matches, _) = self.matches(folded, folded, &self.watch, |visit| pairs::within(seeds, visit))?;
-        let copied = matches.within(folded);
-        let cuts = trim::cuts_of(text.source(), &copied, self.min_length, self.min_identity);
+        self.check(text)?;
+        if text.has_gaps() {
+            return Err(Error::setting(
+                "parts of the text are ignored or excluded, but a text is trimmed as a whole; prepare it without them",
+            ));
+        }
+        let (source, seeds) = (text.source(), text.seeds());
+        let folded = source.folded();
+        let none = Cuts::default();
+        let (matches, _) =
+            self.matches(folded, folded, none, &self.watch, |visit| pairs::within(seeds, visit))?;
+        let copied = matches.within(folded, none);
+        let mut cuts = trim::cuts_of(source, &copied, self.min_length, self.min_identity);
+        for cut in &mut cuts {
+            cut.span = source.original(cut.span);
+            cut.kept = source.original(cut.kept);
+        }
         let text = match cuts.is_empty() {
             true => Cow::Borrowed(text.bytes()),
             false => Cow::Owned(without(text.bytes(), cuts.iter().map(|cut| cut.span))),
@@ -337,11 +396,12 @@ impl PassageFinder {
         watch: &Watch,
     ) -> Result<Found<Passage>, Error> {
         let (left_folded, right_folded) = (left.source.folded(), right.source.folded());
-        let (matches, capped) = self.matches(left_folded, right_folded, watch, |visit| {
+        let cuts = Cuts { left: left.source.cuts(), right: right.source.cuts() };
+        let (matches, capped) = self.matches(left_folded, right_folded, cuts, watch, |visit| {
             pairs::between(left.seeds, right.seeds, visit)
         })?;
         let Sorted { mut items, mut suppressed, edited, mut parts } =
-            matches.between(left_folded, right_folded, |copied| {
+            matches.between(left_folded, right_folded, cuts, |copied| {
                 self.sorted(left.source, right.source, copied, watch)
             })?;
         if self.order_free {
@@ -361,6 +421,10 @@ impl PassageFinder {
             items.append(&mut parts);
         } else if self.suppressed {
             suppressed.append(&mut parts);
+        }
+        for passage in items.iter_mut().chain(&mut suppressed) {
+            passage.left = left.source.original(passage.left);
+            passage.right = right.source.original(passage.right);
         }
         items.sort_unstable_by_key(|passage| (passage.left, passage.right));
         suppressed.sort_unstable_by_key(|passage| (passage.left, passage.right));
@@ -412,8 +476,12 @@ impl PassageFinder {
         if !unordered::is_enough_left(left_bytes, right_bytes, clean) {
             return Vec::new();
         }
-        let (left, right) = (left.words(), right.words());
-        let mut found = unordered::passages(left, right, left_bytes, (clean, edited), self.summaries);
+        let words = (left.words(), right.words());
+        let mut found = unordered::passages(words.0, words.1, left_bytes, (clean, edited), self.summaries);
+        for passage in &mut found {
+            passage.left = left.source.free_span(passage.left);
+            passage.right = right.source.free_span(passage.right);
+        }
         let is_long = |bytes: &[u8]| {
             Stream::of_bytes(bytes).is_ok_and(|part| letters(part.folded()) >= self.min_length)
         };
@@ -428,13 +496,14 @@ impl PassageFinder {
         &self,
         left: &[u8],
         right: &[u8],
+        cuts: Cuts<'_>,
         watch: &Watch,
         pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
     ) -> Result<(Matches, Capped), Error> {
         let mut blocks = ExactBlocks::new(left, right);
         let capped = pairs::in_order(pairs, right.len(), watch, |pairs| blocks.pairs(pairs))?;
         watch.tell("joining", ProgressUnit::Entries, 0, None)?;
-        Ok((Matches::of(blocks.finish(), right, self.max_gap_bytes(right)), capped))
+        Ok((Matches::of(blocks.finish(), right, self.max_gap_bytes(right), cuts), capped))
     }
 
     /// `max_gap` in stream bytes of this text.

@@ -17,7 +17,8 @@
 //! 8. [`align`]: the identity of each reported passage; [`ends`]: spans in bytes, cut to whole words, with
 //!    their punctuation; [`trim`]: the text without its repeats.
 //!
-//! [`found`] has the types of results, [`prepared`] and [`source`] those of texts. [`index`] compares one
+//! [`found`] has the types of results, [`prepared`] and [`source`] those of texts. If marks or parts of a text are
+//! left out, the steps read a [`view`] of it, and [`cuts`] divide what they find where text is excluded. [`index`] compares one
 //! text with many: it runs steps 2 to 8 on each text that shares a seed with it.
 //!
 //! **What is found.** Lengths count [letters](crate::stream::letters): the letters, marks and digits of a text
@@ -38,6 +39,7 @@ pub(crate) mod block;
 mod chain;
 mod class;
 mod copied;
+mod cuts;
 mod enclosing;
 pub(crate) mod ends;
 pub(crate) mod extend;
@@ -53,6 +55,7 @@ pub(crate) mod seed;
 pub(crate) mod source;
 pub(crate) mod trim;
 mod unordered;
+mod view;
 
 use crate::error::Error;
 use std::borrow::Cow;

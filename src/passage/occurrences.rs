@@ -17,7 +17,7 @@ use std::ops::Range;
 pub(super) fn repeat(text: Source<'_>, ranges: Vec<Range<usize>>, period: Option<usize>) -> Option<Repeat> {
     let folded = text.folded();
     let mut occurrences: Vec<Occurrence<'_>> =
-        ranges.into_iter().map(|range| Occurrence { source: text, range }).collect();
+        ranges.into_iter().map(|range| Occurrence { source: text, range: text.free_range(range) }).collect();
     if period.is_none() {
         shorten_to_next(text, &mut occurrences);
         ends::draw_back(&mut occurrences);

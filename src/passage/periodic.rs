@@ -10,6 +10,7 @@
 use super::block::ExactBlock;
 use super::chain;
 use super::copied::{CopiedStretch, SLACK};
+use super::cuts::Cuts;
 use super::found::Capped;
 use crate::stream::characters;
 use std::cmp::Reverse;
@@ -129,7 +130,7 @@ fn between_neighbours<'b>(
     let mut parts = Vec::new();
     let mut add = |blocks: &'b [ExactBlock]| {
         if !blocks.is_empty() && chain::is_enough(blocks, folded) {
-            parts.push(CopiedStretch::extended(blocks, folded, folded, true));
+            parts.push(CopiedStretch::extended(blocks, folded, folded, true, Cuts::default()));
         }
     };
     let mut rest = copied.blocks;

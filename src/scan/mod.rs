@@ -21,6 +21,7 @@
 //! **Source.** UAX #15 (normalisation), `CaseFolding.txt` statuses C and S. `tools/unicode-tables` writes the
 //! tables.
 
+mod bare;
 pub(crate) mod block;
 mod bytes;
 mod class;
@@ -32,6 +33,7 @@ mod sink;
 mod tables;
 mod walk;
 
+pub(crate) use bare::{bare, write_bare};
 pub(crate) use bytes::padded;
 pub(crate) use class::Class;
 pub(crate) use grapheme::is_cluster_break;

@@ -61,6 +61,7 @@ pub(super) fn ratio(part: usize, whole: usize) -> f64 {
 /// If the size of the shingle is out of range, or both texts together have 2^32 words or more.
 pub(crate) fn exact_overlap(shingle: &Shingle, left: &str, right: &str) -> Overlap {
     shingle.check().unwrap_or_else(|error| panic!("{error}"));
+    let (left, right) = (&*shingle.read(left), &*shingle.read(right));
     let keys = WordKeys::of(RandomState::new().hash_one(0_u8));
     let mut tokens = Tokens::new(*shingle, keys);
     match shingle.unit() {

@@ -43,6 +43,7 @@ impl Shingle {
     /// [`Shingle::for_each`], for a sink that takes many shingles at once.
     pub(crate) fn walk(self, text: &str, sink: &mut impl NumberSink) -> bool {
         thread_local!(static HELD: Scratch<Held> = const { Scratch::new(None) });
+        let text = &*self.read(text);
         scratch::lend(&HELD, Held::new, |held| {
             let mut windows = Windows::new(self, sink, held);
             match self.unit() {

@@ -73,7 +73,7 @@ impl FromStr for Weighting {
 #[cfg(feature = "serde")]
 crate::support::serde_text::serde_by_text!(Weighting);
 
-/// Everything that two sketches must share: weighting, shingle with its seed, slots, seed, and the versions
+/// Everything that two sketches must share: weighting, shingle with its seed and whether marks count, slots, seed, and the versions
 /// of the sketching method, of the cut into words and of Unicode. Sketches are comparable if their recipes
 /// are equal.
 ///
@@ -149,6 +149,7 @@ impl Recipe {
         bytes[4] = throw::switch_round(slots);
         bytes[5] = TOKENS_VERSION;
         bytes[6..9].copy_from_slice(&[major, minor, update]);
+        bytes[9] = shingle.folds_marks().into();
         bytes[12..16].copy_from_slice(&(slots as u32).to_le_bytes());
         bytes[16..24].copy_from_slice(&seed.to_le_bytes());
         bytes[24..32].copy_from_slice(&shingle.seed().to_le_bytes());
@@ -165,7 +166,7 @@ impl Recipe {
     #[must_use]
     pub fn shingle(&self) -> Shingle {
         let unit = Shingle::from_code([self.bytes[2], self.bytes[3]]).expect("checked when made");
-        unit.with_seed(u64::from_le_bytes(self.field(24)))
+        unit.with_seed(u64::from_le_bytes(self.field(24))).fold_marks(self.bytes[9] == 1)
     }
 
     /// The number of slots.
@@ -206,7 +207,7 @@ impl Recipe {
     }
 
     /// The recipe as bytes: version of the sketching method, weighting, shingle kind and size, switch round,
-    /// version of the words, version of Unicode (3), 3 zero bytes, slots (4, little-endian), seed of the
+    /// version of the words, version of Unicode (3), 1 if marks are left out, 2 zero bytes, slots (4, little-endian), seed of the
     /// slots (8, little-endian), seed of the shingles (8, little-endian).
     #[must_use]
     pub fn encode(&self) -> [u8; Recipe::ENCODED_LEN] {
@@ -227,8 +228,10 @@ impl Recipe {
             "weighting (byte 1)"
         } else if Shingle::from_code([bytes[2], bytes[3]]).is_none() {
             "shingle (bytes 2 and 3)"
-        } else if bytes[9..12] != [0; 3] {
-            "zeros (bytes 9 to 11)"
+        } else if bytes[9] > 1 {
+            "folding of marks (byte 9)"
+        } else if bytes[10..12] != [0; 2] {
+            "zeros (bytes 10 and 11)"
         } else if !(1..=Recipe::MAX_SLOTS).contains(&recipe.slots()) {
             "number of slots (bytes 12 to 15)"
         } else {
@@ -256,6 +259,7 @@ impl Recipe {
                 ("slots", recipe.slots().to_string()),
                 ("seed", recipe.seed().to_string()),
                 ("seed of the shingles", recipe.shingle().seed().to_string()),
+                ("leaving out marks", recipe.shingle().folds_marks().to_string()),
                 ("version of words", words.to_string()),
                 ("version of Unicode", format!("{:?}", recipe.unicode_version())),
                 ("switch round", switch_round.to_string()),

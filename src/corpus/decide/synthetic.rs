@@ -76,7 +76,8 @@ fn row_of(number: u64) -> [u8; ROW] {
 struct Signatures<'s>(&'s Sketches);
 
 impl Compare for Signatures<'_> {
-    fn witness(&self, document: u32, others: &[u32], threshold: f64) -> Result<Option<Removal>, Error> {
+    fn witness(&self, document: u32, others: &[u32], settings: &Settings) -> Result<Option<Removal>, Error> {
+        let threshold = settings.threshold;
         /// Shingles of each document, of which the similarity says how many are shared.
         const SHINGLES: usize = 1 << 20;
         let (mut buffer, mut other_buffer) = (Vec::new(), Vec::new());

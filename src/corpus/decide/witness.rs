@@ -22,10 +22,11 @@ use crate::corpus::decide::candidates::RankedLink;
 use crate::corpus::decide::copies::Copies;
 use crate::corpus::decide::rank::Ranks;
 use crate::corpus::input::texts::TextStore;
+use crate::corpus::settings::Settings;
 use crate::corpus::spill::{Merged, Record, Sorted, Sorter, stored_fields};
 use crate::corpus::store::document_set::Bits;
 use crate::error::Error;
-use crate::shingle::{Shingle, Shingles, exact_overlap};
+use crate::shingle::{Shingles, exact_overlap};
 use crate::support::threads;
 use serde::{Deserialize, Serialize};
 
@@ -106,22 +107,23 @@ impl Removals {
 pub(crate) trait Compare: Sync {
     /// The removal of a document for the most similar of some others, if that one is similar enough. If several are
     /// equally similar, the first of them is the witness.
-    fn witness(&self, document: u32, others: &[u32], threshold: f64) -> Result<Option<Removal>, Error>;
+    fn witness(&self, document: u32, others: &[u32], settings: &Settings) -> Result<Option<Removal>, Error>;
 
     /// Whether two documents have the same text.
     fn is_copy(&self, left: u32, right: u32) -> Result<bool, Error>;
 }
 
 impl Compare for TextStore<'_> {
-    fn witness(&self, document: u32, others: &[u32], threshold: f64) -> Result<Option<Removal>, Error> {
+    fn witness(&self, document: u32, others: &[u32], settings: &Settings) -> Result<Option<Removal>, Error> {
+        let Settings { shingle, threshold, .. } = *settings;
         let own_text = self.with(document, str::to_owned)?;
-        let own = Shingles::of(&own_text);
+        let own = Shingles::by(shingle, &own_text);
         let mut similar: Vec<Removal> = Vec::new();
         // The most similar text is compared again below, so it is kept in memory instead of read twice.
         let (mut highest, mut best_text) = (0.0, (u32::MAX, String::new()));
         for &kept_by in others {
             self.with(kept_by, |text| {
-                let other = Shingles::of(text);
+                let other = Shingles::by(shingle, text);
                 let counts = [own.shared(&other), own.len(), other.len()];
                 let removal = Removal::of_counts(document, kept_by, counts);
                 if removal.jaccard() < threshold {
@@ -136,7 +138,7 @@ impl Compare for TextStore<'_> {
         similar.sort_by(|left, right| right.jaccard().total_cmp(&left.jaccard()));
         for Removal { kept_by, .. } in similar {
             let by_words = |text: &str| {
-                let overlap = exact_overlap(&Shingle::default(), &own_text, text);
+                let overlap = exact_overlap(&shingle, &own_text, text);
                 Removal::of_counts(document, kept_by, [overlap.shared, overlap.left, overlap.right])
             };
             let exact =
@@ -197,7 +199,6 @@ impl Decisions<'_> {
         links: &Sorted<RankedLink>,
         counts: &mut RemovalCounts,
     ) -> Result<Sorted<Removal>, Error> {
-        let threshold = self.context.settings.threshold;
         let alike = self.context.sorter("alike", 4)?;
         let mut removed = Bits::none(self.context.numbering.all());
         let mut merged = links.merged()?;
@@ -223,7 +224,7 @@ impl Decisions<'_> {
                 let document = self.ranks.document(linked.worse);
                 let removal = match &kept[..] {
                     [] => None,
-                    kept => self.texts.witness(document, kept, threshold)?,
+                    kept => self.texts.witness(document, kept, self.context.settings)?,
                 };
                 Ok((removal, kept.len() as u64))
             });

@@ -176,7 +176,7 @@ impl Comparison<'_> {
                 return Ok(sample);
             }
             for walked in &block {
-                let set = self.texts.with_walked(walked, Shingles::of)?;
+                let set = self.texts.with_walked(walked, |text| Shingles::by(self.context.settings.shingle, text))?;
                 sample.add(walked.number, &set);
             }
         }
@@ -184,7 +184,7 @@ impl Comparison<'_> {
 
     /// Compares a document with all of the sample.
     fn compare(&self, walked: &WalkedDocument, sample: &Sample, tally: &mut Tally) -> Result<(), Error> {
-        let set = self.texts.with_walked(walked, Shingles::of)?;
+        let set = self.texts.with_walked(walked, |text| Shingles::by(self.context.settings.shingle, text))?;
         let mut counts: HashMap<u32, usize> = HashMap::new();
         for &shingle in set.as_slice() {
             for &member in sample.members_with(shingle) {

@@ -8,7 +8,8 @@
 //! | 32, 33 | `nested`, `order_free`: 0 or 1 |
 //! | 34 | 1 if `suppressed` is off, else 0 |
 //! | 35 | `summaries`: 0 or 1 |
-//! | 36..40 | zero |
+//! | 36 | `fold_marks`: 0 or 1 |
+//! | 37..40 | zero |
 //! | 40..48 | documents |
 //! | 48..52 | runs of seeds |
 //! | 52..56 | zero |
@@ -33,6 +34,7 @@ use super::runs::{Place, Run, Runs};
 use crate::error::Error;
 use crate::index::DocId;
 use crate::passage::finder::PassageFinder;
+use crate::passage::prepared::Prepared;
 use crate::passage::seed;
 use crate::scan;
 use crate::stream::{MAX_BYTES, Stream};
@@ -137,7 +139,7 @@ impl PassageIndex {
             )));
         }
         let mut blocks = Blocks::after(&bytes, KIND, reader);
-        let documents = read_texts(&mut blocks, header.documents)?;
+        let documents = read_texts(&mut blocks, header.documents, header.finder.fold_marks)?;
         let runs = read_runs(&mut blocks, header.runs, &documents)?;
         Ok(PassageIndex { finder: header.finder, documents, runs })
     }
@@ -152,6 +154,7 @@ impl PassageIndex {
         header[33] = finder.order_free.into();
         header[34] = (!finder.suppressed).into();
         header[35] = finder.summaries.into();
+        header[36] = finder.fold_marks.into();
         header[40..48].copy_from_slice(&(self.documents.len() as u64).to_le_bytes());
         header[48..52].copy_from_slice(&(self.runs.iter().len() as u32).to_le_bytes());
         KIND.seal(&mut header);
@@ -177,14 +180,16 @@ impl Header {
             .nested(bytes[32] == 1)
             .order_free(bytes[33] == 1)
             .suppressed(bytes[34] == 0)
-            .summaries(bytes[35] == 1);
+            .summaries(bytes[35] == 1)
+            .fold_marks(bytes[36] == 1);
         let documents = number(40)?;
         let runs = number_of(&bytes[48..52]);
         let sound = bytes[32] <= 1
             && bytes[33] <= 1
             && bytes[34] <= 1
             && bytes[35] <= 1
-            && bytes[36..40] == [0; 4]
+            && bytes[36] <= 1
+            && bytes[37..40] == [0; 3]
             && documents <= DocId::LIMIT
             && runs <= MOST_RUNS
             && bytes[52..56] == [0; 4];
@@ -193,7 +198,11 @@ impl Header {
     }
 }
 
-fn read_texts(blocks: &mut Blocks<impl Read>, documents: usize) -> Result<Vec<Document>, Error> {
+fn read_texts(
+    blocks: &mut Blocks<impl Read>,
+    documents: usize,
+    fold_marks: bool,
+) -> Result<Vec<Document>, Error> {
     let mut lengths = Vec::new();
     blocks.read_all(documents, 4, BLOCK_ITEMS, "lengths of the texts", |length| {
         lengths.push(number_of(length));
@@ -204,9 +213,9 @@ fn read_texts(blocks: &mut Blocks<impl Read>, documents: usize) -> Result<Vec<Do
             return Err(KIND.corrupt(format!("a text of {length} bytes is none; the file is altered")));
         }
         let text = blocks.read_bytes(length, BLOCK_BYTES, "texts")?;
-        let mut stream = Stream::of_bytes(&text)?;
+        let (mut stream, view) = Prepared::read(&text, None, fold_marks)?.into_stream();
         stream.shrink();
-        Ok(Document { text: text.into(), stream })
+        Ok(Document { text: text.into(), stream, view })
     };
     lengths.into_iter().map(document).collect()
 }
@@ -331,7 +340,8 @@ mod tests {
             (33, 3),
             (34, 2),
             (35, 2),
-            (36, 1),
+            (36, 2),
+            (37, 1),
             (39, 1),
             (44, 1),
             (47, 1),

@@ -13,6 +13,7 @@ use crate::passage::pairs::ALL_PRODUCTS;
 use crate::passage::prepared::{Prepared, Side};
 use crate::passage::seed::{self, Seed};
 use crate::passage::source::Source;
+use crate::passage::view::View;
 use crate::progress::{ProgressUnit, Watch};
 use crate::stream::Stream;
 
@@ -80,11 +81,13 @@ struct Asked {
 pub(super) struct Document {
     pub(super) text: Box<[u8]>,
     pub(super) stream: Stream,
+    /// What is read, if marks are left out.
+    pub(super) view: Option<View>,
 }
 
 impl Document {
     fn source(&self) -> Source<'_> {
-        Source::new(&self.text, &self.stream)
+        Source::read(&self.text, self.view.as_ref(), &self.stream)
     }
 }
 
@@ -137,7 +140,7 @@ impl PassageIndex {
     /// [`Error::is_too_large`] for a text of 4 GiB or more, and if the index is full: at 2³¹ documents, or
     /// 2³² seeds (about 60 GB of text). The index is then unchanged.
     pub fn add(&mut self, text: &str) -> Result<DocId, Error> {
-        self.add_prepared(Prepared::new(text)?)
+        self.add_prepared(Prepared::read(text.as_bytes(), Some(text), self.finder.fold_marks)?)
     }
 
     /// The same for bytes that may not be UTF-8; see [`Prepared::from_bytes`].
@@ -145,7 +148,7 @@ impl PassageIndex {
     /// # Errors
     /// As [`add`](Self::add).
     pub fn add_bytes(&mut self, bytes: &[u8]) -> Result<DocId, Error> {
-        self.add_prepared(Prepared::from_bytes(bytes)?)
+        self.add_prepared(Prepared::read(bytes, None, self.finder.fold_marks)?)
     }
 
     fn add_prepared(&mut self, text: Prepared<'_>) -> Result<DocId, Error> {
@@ -161,9 +164,9 @@ impl PassageIndex {
         }
         self.runs.push(id.into(), seeds);
         let bytes = text.bytes().into();
-        let mut stream = text.into_stream();
+        let (mut stream, view) = text.into_stream();
         stream.shrink();
-        self.documents.push(Document { text: bytes, stream });
+        self.documents.push(Document { text: bytes, stream, view });
         Ok(id)
     }
 
@@ -175,7 +178,7 @@ impl PassageIndex {
     /// [`Error::is_too_large`] for a text of 4 GiB or more; [`Error::is_cancelled`] when the watch stops the
     /// query.
     pub fn query(&self, text: &str) -> Result<Found<IndexedPassage>, Error> {
-        self.query_prepared(&Prepared::new(text)?)
+        self.query_prepared(&Prepared::read(text.as_bytes(), Some(text), self.finder.fold_marks)?)
     }
 
     /// The same for bytes that may not be UTF-8; see [`Prepared::from_bytes`].
@@ -183,14 +186,16 @@ impl PassageIndex {
     /// # Errors
     /// As [`query`](Self::query).
     pub fn query_bytes(&self, bytes: &[u8]) -> Result<Found<IndexedPassage>, Error> {
-        self.query_prepared(&Prepared::from_bytes(bytes)?)
+        self.query_prepared(&Prepared::read(bytes, None, self.finder.fold_marks)?)
     }
 
     /// The same for a prepared text, which can be used for queries of several indexes.
     ///
     /// # Errors
-    /// As [`query`](Self::query).
+    /// As [`query`](Self::query), and [`Error::is_setting`] if the text was prepared with another setting of
+    /// [`PassageFinder::fold_marks`].
     pub fn query_prepared(&self, text: &Prepared<'_>) -> Result<Found<IndexedPassage>, Error> {
+        self.finder.check(text)?;
         let watch = &self.finder.watch;
         watch.tell("looking up seeds", ProgressUnit::Entries, 0, None)?;
         let mut found = Found { items: Vec::new(), suppressed: Vec::new(), capped: Capped::default() };
@@ -252,7 +257,10 @@ impl PassageIndex {
 
     /// Bytes of memory in use.
     pub fn heap_bytes(&self) -> usize {
-        let document = |document: &Document| document.text.len() + document.stream.heap_bytes();
+        let document = |document: &Document| {
+            let view = document.view.as_ref().map_or(0, View::heap_bytes);
+            document.text.len() + document.stream.heap_bytes() + view
+        };
         self.documents.iter().map(document).sum::<usize>()
             + self.documents.capacity() * size_of::<Document>()
             + self.runs.heap_bytes()
