@@ -213,7 +213,7 @@ fn a_text_is_trimmed_as_a_whole() {
         "Le garcon a ete recu a l'hotel pres de la foret ou la fete commencait.",
     ];
     let text = format!("{with}\n\nAutre chose.\n\n{without}\n");
-    let folding = PassageFinder::new().fold_marks(true);
+    let folding = PassageFinder::new().min_length(45).fold_marks(true);
     let prepared = folding.prepare(&text).unwrap();
     let trimmed = folding.trimmed(&prepared).unwrap();
     assert_eq!(trimmed.cuts.len(), 1);

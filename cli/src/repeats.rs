@@ -32,7 +32,7 @@ pub(crate) struct Options {
     /// Write each text without its repeats. Whole sentences are cut, and only if a copy of them stays: the one with most lines,
     /// or inside the running text, or the first. A file gives plain text (unless --format json), a JSON line gives "id" and
     /// "text"
-    #[arg(long)]
+    #[arg(long, conflicts_with = "patterns")]
     trim: bool,
     /// Write what --trim would cut, and which copy would stay for it, instead of the text
     #[arg(long, requires = "trim")]

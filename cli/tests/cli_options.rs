@@ -630,7 +630,7 @@ const TRIALS: &[Trial] = &[
     Trial {
         subcommand: "dedup",
         option: "--shingle",
-        shows: |bench| dedup_changes(bench, &["--shingle", "words:32"], &[]),
+        shows: |bench| dedup_changes(bench, &["--threshold", "0.66", "--shingle", "words:1"], &["1", "3"]),
     },
     Trial { subcommand: "dedup", option: "--ignore-marks", shows: dedup_ignore_marks },
     Trial {

@@ -339,7 +339,8 @@ impl PassageFinder {
     /// or caption taken from it; of those, the first.
     ///
     /// # Errors
-    /// As [`within`](Self::within), with the first two stages.
+    /// As [`within`](Self::within), with the first two stages; [`Error::is_setting`] if parts of the text are
+    /// [ignored](Prepared::ignoring) or [excluded](Prepared::excluding).
     ///
     /// # Example
     /// ```
