@@ -2,7 +2,9 @@
 //! caller's text.
 
 use proptest::prelude::*;
-use refrain::{Differ, Found, Passage, PassageFinder, PassageIndex, Prepared, Repeat, Shingle, Shingles, Sketcher, Span};
+use refrain::{
+    Differ, Found, Passage, PassageFinder, PassageIndex, Prepared, Repeat, Shingle, Shingles, Sketcher, Span,
+};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
@@ -36,7 +38,8 @@ fn pieced() -> impl Strategy<Value = String> {
         "«",
         "a",
     ];
-    proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..14).prop_map(|parts| parts.concat())
+    proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..14)
+        .prop_map(|parts| parts.concat())
 }
 
 /// Disjoint or overlapping spans of a text, on character boundaries.

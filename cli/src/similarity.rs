@@ -38,15 +38,13 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
     let task = Task {
-        comparison: Similarity::builder()
-            .shingle(options.unit.shingle())
-            .passages(
-                options
-                    .lengths
-                    .finder()?
-                    .order_free(!options.in_order)
-                    .fold_marks(options.unit.marks.ignore_marks),
-            ),
+        comparison: Similarity::builder().shingle(options.unit.shingle()).passages(
+            options
+                .lengths
+                .finder()?
+                .order_free(!options.in_order)
+                .fold_marks(options.unit.marks.ignore_marks),
+        ),
         format: options.run.format.chosen(),
         style: Style::detect(),
     };

@@ -487,12 +487,16 @@ const ACCENTS: [&str; 2] = [
 ];
 
 fn ignore_marks(bench: &Bench) {
-    let on = |options: &[&str]| found(&bench.on(ACCENTS[0], ACCENTS[1], &[&["--min-length", "45"], options].concat()));
+    let on = |options: &[&str]| {
+        found(&bench.on(ACCENTS[0], ACCENTS[1], &[&["--min-length", "45"], options].concat()))
+    };
     assert_eq!((on(&[]), on(&["--ignore-marks"])), (0, 1));
 }
 
 fn ignore(bench: &Bench) {
-    let line = |day: u32, level: u32| format!("Day {day}: the gauge at the bridge says {level}, and the {day} ferries stay in.");
+    let line = |day: u32, level: u32| {
+        format!("Day {day}: the gauge at the bridge says {level}, and the {day} ferries stay in.")
+    };
     let on = |options: &[&str]| {
         let answer = bench.on(&line(17, 412), &line(23, 3971), &[&["--min-length", "40"], options].concat());
         let list = answer.get("repeats").or(answer.get("passages")).unwrap().as_array().unwrap().clone();
@@ -511,13 +515,15 @@ fn similarity_ignore_marks(bench: &Bench) {
 }
 
 fn dedup_ignore_marks(bench: &Bench) {
-    let documents: String = ACCENTS.iter().map(|text| format!("{}\n", json!({"id": "a", "text": text}))).collect();
+    let documents: String =
+        ACCENTS.iter().map(|text| format!("{}\n", json!({"id": "a", "text": text}))).collect();
     let input = bench.folder.file("accents.jsonl", documents);
     let removed = |name: &str, options: &[&str]| {
         let output = bench.folder.path(name);
         let run = bench.run(&[&[&input, "--output", output.to_str().unwrap()], options].concat());
         assert_eq!(code(&run), 0, "{}", errors(&run));
-        let summary: Value = serde_json::from_slice(&std::fs::read(output.join("summary.json")).unwrap()).unwrap();
+        let summary: Value =
+            serde_json::from_slice(&std::fs::read(output.join("summary.json")).unwrap()).unwrap();
         summary["removed"].clone()
     };
     assert_eq!((removed("with", &[]), removed("without", &["--ignore-marks"])), (json!(0), json!(1)));

@@ -63,8 +63,7 @@ impl<'b> CopiedStretch<'b> {
         // Inside one text the copy must not grow into its original.
         let (left_bound, right_bound) =
             if within { (copied.right.start, copied.left.end) } else { (left.len(), 0) };
-        let (free_left, free_right) =
-            cuts.around((&copied.left, &copied.right), (left.len(), right.len()));
+        let (free_left, free_right) = cuts.around((&copied.left, &copied.right), (left.len(), right.len()));
         let (by_left, by_right) = extend::forwards(
             &left[copied.left.end..left_bound.min(free_left.end)],
             &right[copied.right.end..free_right.end],

@@ -31,9 +31,11 @@ impl Cuts<'_> {
         let mut offsets: Vec<u32> = Vec::new();
         for block in blocks {
             offsets.clear();
-            offsets.extend(inside(self.left, block.left, block.left_end()).iter().map(|&cut| cut - block.left));
             offsets
-                .extend(inside(self.right, block.right, block.right_end()).iter().map(|&cut| cut - block.right));
+                .extend(inside(self.left, block.left, block.left_end()).iter().map(|&cut| cut - block.left));
+            offsets.extend(
+                inside(self.right, block.right, block.right_end()).iter().map(|&cut| cut - block.right),
+            );
             offsets.push(block.length);
             offsets.sort_unstable();
             let mut from = 0;

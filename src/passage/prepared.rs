@@ -69,7 +69,11 @@ impl<'t> Prepared<'t> {
     }
 
     /// Reads a text, with or without its marks.
-    pub(super) fn read(bytes: &'t [u8], text: Option<&'t str>, fold_marks: bool) -> Result<Prepared<'t>, Error> {
+    pub(super) fn read(
+        bytes: &'t [u8],
+        text: Option<&'t str>,
+        fold_marks: bool,
+    ) -> Result<Prepared<'t>, Error> {
         match (fold_marks, text) {
             (true, _) => Prepared::omitting(bytes, text, Omitted { marks: true, ..Omitted::default() }),
             (false, Some(text)) => Prepared::new(text),

@@ -86,7 +86,8 @@ mod tests {
         ] {
             assert_eq!(bare(text), plain);
         }
-        for text in ["plain", "ที่นี่น้ำ", "नदी में कि क़", "がぎぐげご", "각도", "漢字", "ß æ ſ"] {
+        for text in ["plain", "ที่นี่น้ำ", "नदी में कि क़", "がぎぐげご", "각도", "漢字", "ß æ ſ"]
+        {
             assert_eq!(bare(text).nfc().collect::<String>(), text.nfc().collect::<String>());
         }
     }

@@ -176,7 +176,9 @@ impl Comparison<'_> {
                 return Ok(sample);
             }
             for walked in &block {
-                let set = self.texts.with_walked(walked, |text| Shingles::by(self.context.settings.shingle, text))?;
+                let set = self
+                    .texts
+                    .with_walked(walked, |text| Shingles::by(self.context.settings.shingle, text))?;
                 sample.add(walked.number, &set);
             }
         }
