@@ -112,7 +112,6 @@ impl Error {
     }
 
     /// A file could not be read. The message names what to check.
-    #[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the module corpus"))]
     pub(crate) fn cannot_read(path: &Path, source: io::Error) -> Error {
         let remedy = match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => "is it there, and may it be read?",

@@ -39,6 +39,7 @@ const LAYERS: &[&[&str]] = &[
     &["corpus/plan"],
     &["corpus/job"],
     &["corpus/run"],
+    &["corpus/faults"],
     &["corpus"],
     &["guide", "lib"],
 ];

@@ -196,6 +196,59 @@ fn a_packed_file_that_is_cut_short_gives_the_records_before_the_cut() {
     assert!(kept.iter().all(|line| lines.contains(line)));
 }
 
+/// The packed file ends inside a record that is longer than the limit. It is named, and the records before it are kept.
+#[test]
+fn a_packed_file_that_is_cut_short_inside_a_long_record_gives_the_records_before_it() {
+    let folder = Folder::new();
+    let mut random = Random(3);
+    let long: String = (0..4_000_000).map(|_| char::from(b'a' + random.below(26) as u8)).collect();
+    let good = pages(2, 300_000);
+    let lines = [&good[..], line("long", &long).as_bytes()].concat();
+    let warc = |text: &str| {
+        let length = text.len();
+        format!("WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: {length}\r\n\r\n{text}\r\n\r\n")
+            .into_bytes()
+    };
+    let records = [warc("one text of a few words"), warc(&long)].concat();
+    let mut xz = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(0)).unwrap();
+    xz.write_all(&lines).unwrap();
+    let mut bz2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bz2.write_all(&lines).unwrap();
+    let files = [
+        ("a.jsonl.gz", gz(&lines)),
+        ("b.jsonl.zst", zstd::encode_all(&lines[..], 1).unwrap()),
+        ("c.jsonl.xz", xz.finish().unwrap()),
+        ("d.jsonl.bz2", bz2.finish().unwrap()),
+        ("e.warc.gz", gz(&records)),
+        ("f.warc.zst", zstd::encode_all(&records[..], 1).unwrap()),
+    ];
+    for (name, content) in files {
+        let input = folder.write(name, &content[..content.len() * 4 / 5]);
+        for (number, passages) in [&[][..], &["--passages", "trim"]].iter().enumerate() {
+            let output = format!("{name}-{number}");
+            let run = refrain()
+                .arg(&input)
+                .arg("-o")
+                .arg(folder.path(&output))
+                .args(["--max-record", "1MiB"])
+                .args(*passages)
+                .output()
+                .unwrap();
+            assert_done(&run);
+            let rejected = folder.lines(&format!("{output}/rejected.jsonl"));
+            let reasons: Vec<&str> = rejected.iter().map(|line| line["reason"].as_str().unwrap()).collect();
+            assert!(
+                reasons.iter().any(|reason| reason.contains("cut short or altered")),
+                "{name}: {reasons:?}"
+            );
+            let summary: serde_json::Value =
+                serde_json::from_slice(&folder.read(&format!("{output}/summary.json"))).unwrap();
+            assert!(summary["kept"].as_u64().unwrap() > 0, "{name}: {summary}");
+            assert!(!folder.read(&format!("{output}/kept/{name}")).is_empty(), "{name}");
+        }
+    }
+}
+
 #[test]
 fn ids_that_occur_twice_are_named() {
     let folder = Folder::new();
@@ -633,6 +686,40 @@ fn the_limit_of_memory_is_kept() {
     let ample =
         peak_memory(refrain().arg(&input).arg("-o").arg(folder.path("ample")).args(["--keep", "longest"]));
     assert!(ample > peak / 4, "nothing was spilled, whatever the memory");
+}
+
+/// Texts in which every place matches every other: the search for passages needs the most memory for them.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_limit_of_memory_is_kept_while_passages_are_searched_for_in_hostile_texts() {
+    let folder = Folder::new();
+    let letters = |count: usize, last: &str| format!("{}{last}", "a".repeat(count));
+    let long = 4_000_000;
+    let texts = [
+        letters(long, ""),
+        letters(long, "b"),
+        "ab ".repeat(long / 3),
+        "one two ".repeat(long / 8) + "three",
+    ];
+    let lines: String =
+        texts.iter().enumerate().map(|(number, text)| line(&number.to_string(), text)).collect();
+    let input = folder.write("a.jsonl", &lines);
+    let run = |memory: &str, output: &str| {
+        let mut command = refrain();
+        command.arg(&input).arg("-o").arg(folder.path(output)).args([
+            "--passages",
+            "report",
+            "--memory",
+            memory,
+        ]);
+        command.args(["--max-record", "4MiB"]);
+        command
+    };
+    let refused = run("199MiB", "refused").output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", messages(&refused));
+    assert!(messages(&refused).contains("allow 200 MiB, or shorter records"), "{}", messages(&refused));
+    let (memory, peak) = (200 << 20, peak_memory(&mut run("200MiB", "out")));
+    assert!(peak <= memory + memory / 10, "{} MiB of {}", peak >> 20, memory >> 20);
 }
 
 #[cfg(unix)]

@@ -53,6 +53,8 @@
 
 mod context;
 mod decide;
+#[cfg(test)]
+mod faults;
 pub mod input;
 mod job;
 mod output;

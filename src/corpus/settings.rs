@@ -37,6 +37,9 @@ pub(crate) const ID_FIELD: &str = "id";
 const BASE_MEMORY: u64 = 48 * MIB;
 /// Copies of a record that exist while it is read: packed, unpacked, unescaped, and its words.
 const COPIES_OF_RECORD: u64 = 4;
+/// The same while passages are searched for in it. Measured: 24 bytes for each byte of two texts of one repeated letter, which
+/// have the most places that match. Texts of words take a quarter of that.
+const COPIES_WITH_PASSAGES: u64 = 26;
 
 /// What a job does with passages that recur across documents. As text: `report` or `trim`.
 ///
@@ -219,7 +222,8 @@ impl Settings {
     }
 
     fn fixed_memory(&self) -> u64 {
-        BASE_MEMORY + COPIES_OF_RECORD * self.max_record
+        let copies = if self.passages.is_some() { COPIES_WITH_PASSAGES } else { COPIES_OF_RECORD };
+        BASE_MEMORY + copies * self.max_record
     }
 
     /// Refuses settings that are out of range or contradict each other. Those of passages are checked elsewhere.

@@ -42,7 +42,7 @@ pub(crate) fn read<T>(
     path: &Path,
     content: impl FnOnce(&mut BufReader<File>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
+    let failed = |error| Error::cannot_read(path, error);
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, File::open(path).map_err(failed)?);
     let read = content(&mut reader)?;
     match reader.read(&mut [0]).map_err(failed)? {

@@ -58,8 +58,7 @@ impl Input {
 
     /// Refuses a file that changed after it was resolved.
     pub(crate) fn check_unchanged(&self) -> Result<(), Error> {
-        let about = fs::metadata(&self.path)
-            .map_err(|error| Error::io(format!("cannot read {} again", self.path.display()), error))?;
+        let about = fs::metadata(&self.path).map_err(|error| Error::cannot_read(&self.path, error))?;
         if (about.len(), nanoseconds(&about)) == (self.bytes, self.modified) {
             return Ok(());
         }

@@ -299,7 +299,11 @@ impl Rereading {
         let open = current.as_mut().expect("just opened");
         open.text(document).map_err(|error| {
             Error::io(
-                format!("cannot read record {} of {} again", document.record, input.path.display()),
+                format!(
+                    "cannot read record {} of {} again: check the disk, and run again",
+                    document.record,
+                    input.path.display()
+                ),
                 error,
             )
         })
@@ -307,7 +311,7 @@ impl Rereading {
 
     fn open(fields: Fields<'_>, number: u32, input: &Input) -> Result<Rereading, Error> {
         input.check_unchanged()?;
-        let failed = |error| Error::io(format!("cannot read {} again", input.path.display()), error);
+        let failed = |error| Error::cannot_read(&input.path, error);
         let source = match input.format.layout() {
             Layout::Rows(format) => {
                 let reader = format.open(&input.path, fields, 0)?.map_err(Error::corrupt)?;

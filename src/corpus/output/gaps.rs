@@ -259,6 +259,6 @@ impl<'a, 'g, R: Read> WithoutGaps<'a, 'g, R> {
     }
 
     fn failed(&self, error: io::Error) -> Error {
-        Error::io(format!("cannot read {} again", self.input.path.display()), error)
+        Error::cannot_read(&self.input.path, error)
     }
 }

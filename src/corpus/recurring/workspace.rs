@@ -15,6 +15,9 @@ pub(super) const LINKS: &str = "recurring-links";
 pub(super) const STRETCHES: &str = "recurring-stretches";
 pub(super) const BY_HOLDER: &str = "recurring-holders";
 pub(super) const PASSAGES: &str = "recurring-passages";
+/// The memory of a search divided by that for texts that are read together. All threads may search in them at once, and a search in
+/// a text of one repeated letter takes 24 bytes for each of its bytes.
+const TEXT_DIVISOR: usize = 26;
 /// Memory for texts that are read together, if all sorted records stay in memory.
 const TEXTS_IN_MEMORY: usize = 64 << 20;
 
@@ -35,7 +38,7 @@ impl Workspace {
             .into_iter()
             .fold(0, |recipe, value| mix(recipe ^ mix(value)));
         let place = Place { folder: folder.to_path_buf(), name: SEEDS, recipe };
-        Workspace { finder: finder.clone(), place, memory, text_memory: memory / 4 }
+        Workspace { finder: finder.clone(), place, memory, text_memory: memory / TEXT_DIVISOR }
     }
 
     /// A workspace that never writes a file.
