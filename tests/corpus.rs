@@ -478,6 +478,46 @@ fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24)
 }
 
+/// The documents of one template fill the same buckets. What they cost grows with their number, not with its square, and each
+/// removal is still true.
+#[test]
+fn one_template_in_a_third_of_the_documents_costs_its_size() {
+    let mut pairs_of = Vec::new();
+    for count in [1500, 3000] {
+        let folder = Folder::new();
+        let mut random = texts::Random(7);
+        let mut words = |count: usize| -> String {
+            (0..count).map(|_| format!("w{}", random.below(1_000_000))).collect::<Vec<_>>().join(" ")
+        };
+        let template = words(150);
+        let lines: String = (0..count)
+            .map(|number| {
+                let text = match number % 10 {
+                    0..3 => format!("{} {template} {}", words(6), words(6)),
+                    _ => words(40),
+                };
+                line(&number.to_string(), &text)
+            })
+            .collect();
+        let input = folder.write("a.jsonl", &lines);
+        let summary = run(&job(&[input], &folder));
+        let texts = texts_of(lines.as_bytes());
+        let removed = folder.lines("out/removed.jsonl");
+        for removal in &removed {
+            let text = |key: &str| &texts[removal[key].as_str().unwrap()];
+            let similarity = jaccard(text("id"), text("kept_by"));
+            assert!(similarity >= 0.8 && removal["jaccard"].as_f64() == Some(similarity), "{removal}");
+        }
+        // Every document of the template is similar to every other, by 146 of 170 shingles.
+        assert!(removed.len() + 1 >= count * 3 / 10 - count / 100, "{} of {count}", removed.len());
+        // At each of three depths of a bucket, a document is compared with 16 others.
+        let most = 3 * 16 * summary.bands as u64 * count as u64 * 3 / 10;
+        assert!(summary.candidates <= most, "{} pairs, at most {most}", summary.candidates);
+        pairs_of.push(summary.candidates as f64);
+    }
+    assert!(pairs_of[1] <= 2.5 * pairs_of[0], "{pairs_of:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases()))]
 

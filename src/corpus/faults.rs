@@ -10,7 +10,9 @@
 //! The jobs run on one thread, so that the nth operation is the same in each run. A few also run on three threads, where the
 //! laws must hold as well.
 
-use crate::corpus::{Job, Keep, PassageMode};
+use crate::corpus::job::Job;
+use crate::corpus::settings::PassageMode;
+use crate::corpus::store::priority::Keep;
 use crate::error::Error;
 use crate::support::disk::faults::{Fault, Faults};
 use std::collections::BTreeMap;
@@ -302,4 +304,51 @@ fn several_threads_survive_faults() {
     let mut case = Case::new("threads", |job| job.passages(PassageMode::Trim));
     (case.threads, case.step) = (3, 5);
     case.input("a.jsonl", json_lines(&texts())).input("b.jsonl.gz", gzip(&json_lines(&texts()[5..]))).check();
+}
+
+/// A run that stops before it writes the kept files leaves every kind of file in its work folder. With one of them altered, the
+/// next run ends with an error or with the same bytes, never with others.
+#[test]
+fn an_altered_work_folder_gives_no_other_output() {
+    let case = Case::new("altered", |job| job.keep(Keep::Longest).passages(PassageMode::Trim))
+        .input("a.jsonl", [&json_lines(&texts())[..], b"no record\n"].concat())
+        .input("b.jsonl.gz", gzip(&json_lines(&texts()[5..])));
+    case.prepare();
+    let undisturbed = Faults::below(&case.folder, None);
+    case.run().unwrap_or_else(|error| panic!("{error}"));
+    let stop = undisturbed.done().iter().position(|(_, path)| path.ends_with("removed.jsonl")).unwrap();
+    drop(undisturbed);
+    let expected = case.left();
+    let stopped = || {
+        case.prepare();
+        let faults = Faults::below(&case.folder, Some((Fault::Gone, stop)));
+        case.run().unwrap_err();
+        drop(faults);
+        files(&case.folder.join("out/.work"))
+    };
+    let (mut altered, mut refused) = (0, 0);
+    for (name, content) in stopped() {
+        for at in [0, content.len() / 2, content.len().saturating_sub(1)] {
+            if content.is_empty() || name == "lock" {
+                continue;
+            }
+            assert!(stopped()[&name] == content, "{name} differs between two runs");
+            let mut bytes = content.clone();
+            bytes[at] ^= 1;
+            fs::write(case.folder.join("out/.work").join(&name), bytes).unwrap();
+            altered += 1;
+            match case.run() {
+                Ok(()) => assert_same(&case.left(), &expected, &format!("{name}, byte {at}")),
+                Err(error) => {
+                    refused += 1;
+                    assert!(error.is_corrupt() || error.is_incompatible(), "{name}, byte {at}: {error:?}");
+                    // What the message asks for helps.
+                    fs::remove_dir_all(case.folder.join("out/.work")).unwrap();
+                    case.run().unwrap_or_else(|error| panic!("{name}, byte {at}: {error}"));
+                    assert_same(&case.left(), &expected, &format!("{name}, byte {at}, again"));
+                }
+            }
+        }
+    }
+    assert!(altered > 30 && refused > altered / 2, "{refused} of {altered} alterations were refused");
 }
