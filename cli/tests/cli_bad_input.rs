@@ -118,7 +118,9 @@ impl Subcommand {
                 // Texts without letters are compared by their other characters, so equal texts are wholly alike.
                 let content = |text: &str| text.split_whitespace().collect::<String>();
                 let same = json!(f64::from(u8::from(content(texts[0]) == content(texts[1]))));
-                for share in ["jaccard", "containment_left", "containment_right", "coverage_left", "coverage_right"] {
+                for share in
+                    ["jaccard", "containment_left", "containment_right", "coverage_left", "coverage_right"]
+                {
                     assert_eq!(answer[share], same, "{share} of {texts:?}");
                 }
             }
