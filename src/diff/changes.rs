@@ -80,6 +80,12 @@ impl Diff {
     /// # Panics
     /// If `left` and `right` do not have the lengths of the compared texts.
     pub fn changes<'d, 't>(&'d self, left: &'t str, right: &'t str) -> Changes<'d, 't> {
+        self.check_lengths(left, right);
+        Changes { edits: self.edits(), left, right, insertion: None }
+    }
+
+    /// Panics if the texts do not have the lengths of the compared texts.
+    pub(super) fn check_lengths(&self, left: &str, right: &str) {
         if let Some(last) = self.edits().next_back() {
             assert!(
                 (last.left.end, last.right.end) == (left.len(), right.len()),
@@ -90,7 +96,6 @@ impl Diff {
                 right.len()
             );
         }
-        Changes { edits: self.edits(), left, right, insertion: None }
     }
 }
 

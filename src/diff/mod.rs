@@ -43,6 +43,7 @@ mod equal_run;
 mod format;
 mod gaps;
 mod granularity;
+mod lines;
 mod moves;
 mod plan;
 mod render;

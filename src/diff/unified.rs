@@ -1,14 +1,16 @@
 //! Unified diff: the changed lines, in the format that `patch` reads.
 //!
-//! In: a [`Diff`] and the two texts. Out: hunks of lines with context. A line is kept if all of it is inside
-//! equal text on both sides. All other lines are deleted and inserted; moves are shown in the same way.
+//! In: a [`Diff`] and the two texts. Out: hunks of lines with context. No shorter list of changed lines makes
+//! the right text of the left: [`lines`] compares whole lines, because the edits of the diff are chosen for
+//! words. If the two texts are too large and too different for that, a line is kept if all of it is inside
+//! equal text of the diff. Moves are shown as deleted and inserted lines.
 //!
-//! **Cost.** Linear; eight bytes for each line.
+//! **Cost.** That of [`lines`].
 //! **Source.** The format: POSIX `diff`, option `-u`.
 
 use super::edit::{Diff, EditKind};
+use super::lines::{self, ChangedLines};
 use std::fmt;
-use std::ops::Range;
 
 /// A unified diff; made by [`Diff::unified`], written with `Display`.
 ///
@@ -34,9 +36,13 @@ const CONTEXT: usize = 3;
 impl Diff {
     /// The diff as a unified diff of lines, which `patch` accepts: see [`Unified`].
     ///
+    /// It has as few changed lines as possible, whatever the [granularity](super::Granularity) of the diff.
+    ///
     /// # Panics
-    /// Formatting panics if `left` and `right` are not the compared texts.
+    /// If `left` and `right` do not have the lengths of the compared texts. Formatting may panic if they are
+    /// other texts of these lengths.
     pub fn unified<'d, 't>(&'d self, left: &'t str, right: &'t str) -> Unified<'d, 't> {
+        self.check_lengths(left, right);
         Unified { diff: self, left, right, names: ("left".into(), "right".into()), context: CONTEXT }
     }
 }
@@ -56,17 +62,18 @@ impl<'d, 't> Unified<'d, 't> {
         self
     }
 
-    /// The changed stretches of lines, in order. Between two of them, both sides keep the same number of
-    /// lines. The arguments are the line starts of either side, as [`line_starts`] returns them.
+    /// The changed stretches of lines, in order. The arguments are the line starts of either side, as
+    /// [`line_starts`] returns them.
     fn changed(&self, left: &[usize], right: &[usize]) -> Vec<ChangedLines> {
-        let mut changed: Vec<ChangedLines> = Vec::new();
-        let mut from = (0, 0);
-        let mut keep = |left_line: usize, right_line: usize| {
-            if (left_line, right_line) != from {
-                changed.push(ChangedLines { left: from.0..left_line, right: from.1..right_line });
-            }
-            from = (left_line + 1, right_line + 1);
-        };
+        let (left_lines, right_lines) = (lines_of(self.left, left), lines_of(self.right, right));
+        lines::changed(&left_lines, &right_lines).unwrap_or_else(|| {
+            lines::between(self.equal_lines(left, right).into_iter(), (left_lines.len(), right_lines.len()))
+        })
+    }
+
+    /// The lines that are inside equal text as a whole, as pairs (left, right).
+    fn equal_lines(&self, left: &[usize], right: &[usize]) -> Vec<(usize, usize)> {
+        let mut pairs = Vec::new();
         let (mut left_line, mut right_line) = (0, 0);
         for edit in self.diff.edits().filter(|edit| edit.kind == EditKind::Equal) {
             left_line += left[left_line..].partition_point(|&start| start < edit.left.start);
@@ -75,23 +82,13 @@ impl<'d, 't> Unified<'d, 't> {
                 let end = edit.right.start + (left[left_line + 1] - edit.left.start);
                 right_line += right[right_line..].partition_point(|&line| line < start);
                 if right[right_line] == start && right.get(right_line + 1) == Some(&end) {
-                    keep(left_line, right_line);
+                    pairs.push((left_line, right_line));
                 }
                 left_line += 1;
             }
         }
-        let end = (left.len() - 1, right.len() - 1);
-        if end != from {
-            changed.push(ChangedLines { left: from.0..end.0, right: from.1..end.1 });
-        }
-        changed
+        pairs
     }
-}
-
-/// Lines `left` became lines `right`.
-struct ChangedLines {
-    left: Range<usize>,
-    right: Range<usize>,
 }
 
 /// The start of each line, and the end of the text.
@@ -102,6 +99,11 @@ fn line_starts(text: &str) -> Vec<usize> {
         starts.push(text.len());
     }
     starts
+}
+
+/// The lines that start at `starts`.
+fn lines_of<'t>(text: &'t str, starts: &[usize]) -> Vec<&'t str> {
+    starts.windows(2).map(|line| &text[line[0]..line[1]]).collect()
 }
 
 impl fmt::Display for Unified<'_, '_> {
