@@ -33,6 +33,18 @@ impl EqualRun {
     }
 }
 
+/// Runs of one passage are at most this many stream bytes apart on either side.
+const MAX_GAP: usize = 256;
+
+/// The lengths of the gap between two runs on the left and on the right, if both may belong to one passage.
+pub(super) fn gap_in_passage(run: EqualRun, next: EqualRun) -> Option<(usize, usize)> {
+    let left = next.left.checked_sub(run.left_end())?;
+    let right = next.right.checked_sub(run.right_end())?;
+    // Edits change the length of a text by less than the length that they leave unchanged.
+    let is_even = left.abs_diff(right) <= run.length.max(next.length);
+    (left.max(right) <= MAX_GAP && is_even).then_some((left, right))
+}
+
 /// Adds a run to runs in order. If it touches the last run, the two are joined. Otherwise an empty run is
 /// dropped.
 pub(super) fn push(runs: &mut Vec<EqualRun>, run: EqualRun) {

@@ -36,10 +36,12 @@
 //! more.
 
 mod anchors;
+mod boundary;
 mod changes;
 mod differ;
 mod edit;
 mod equal_run;
+mod form;
 mod format;
 mod gaps;
 mod granularity;
@@ -47,6 +49,7 @@ mod lines;
 mod moves;
 mod plan;
 mod render;
+mod settle;
 mod side;
 mod skeleton;
 mod tidy;

@@ -14,7 +14,7 @@
 //! technique for isolating differences between files*, for the idea that text has moved if it is unique and
 //! out of order.
 
-use super::equal_run::EqualRun;
+use super::equal_run::{EqualRun, gap_in_passage};
 use super::side::{Side, Sides};
 use super::skeleton::{ExclusiveSides, owned};
 use super::windows::{WINDOW, WindowTable, extended};
@@ -67,8 +67,6 @@ impl RelocatedBlock {
     }
 }
 
-/// Runs of one block are at most this many stream bytes apart on either side.
-const MAX_GAP: usize = 256;
 /// A run may join one of this many latest blocks; else it starts its own.
 const OPEN_BLOCKS: usize = 8;
 /// Least share of a block that must be inside its runs. Below it, readers see two texts that share a phrase.
@@ -87,13 +85,9 @@ pub(super) fn chained(
         let nearest = (from..blocks.len())
             .filter_map(|index| {
                 let (block, block_region) = &blocks[index];
-                let left = run.left.checked_sub(block.left.end)?;
-                let right = run.right.checked_sub(block.right.end)?;
-                let is_near = *block_region == own_region && left.max(right) <= MAX_GAP;
-                // Edits change the length of a text by less than the length that they leave unchanged.
-                let last = &block.runs[block.runs.len() - 1];
-                let is_even = left.abs_diff(right) <= run.length.max(last.length);
-                (is_near && is_even).then_some((left + right, index))
+                let last = block.runs[block.runs.len() - 1];
+                let (left, right) = gap_in_passage(last, run)?;
+                (*block_region == own_region).then_some((left + right, index))
             })
             .min();
         match nearest {
@@ -104,7 +98,8 @@ pub(super) fn chained(
     blocks.into_iter().map(|(block, _)| block).collect()
 }
 
-/// Whether a block is long enough, and equal enough, to be reported.
+/// Whether a block is long enough, and equal enough, to be reported. Addresses do not count: two texts that
+/// name the same one did not copy each other.
 pub(super) fn is_significant(block: &RelocatedBlock, sides: Sides<'_>, min_move: usize) -> bool {
     let matched = block.matched();
     let whole = block.left.len() + block.right.len();
@@ -113,7 +108,24 @@ pub(super) fn is_significant(block: &RelocatedBlock, sides: Sides<'_>, min_move:
     }
     let count: usize =
         block.runs.iter().map(|run| characters(&sides.left.folded()[run.left..run.left_end()])).sum();
-    count >= min_move || (is_line(sides.left, &block.left) && is_line(sides.right, &block.right))
+    let is_whole_line = || is_line(sides.left, &block.left) && is_line(sides.right, &block.right);
+    let addresses = |side: Side<'_>, range: &Range<usize>| {
+        in_addresses(&side.text[side.start(range.start)..side.end(range.end)])
+    };
+    let most = addresses(sides.left, &block.left).max(addresses(sides.right, &block.right));
+    match count.checked_sub(most) {
+        None | Some(0) => false,
+        Some(rest) => rest >= min_move || is_whole_line(),
+    }
+}
+
+/// The letters and digits of a text that are in addresses of pages, files or people.
+fn in_addresses(text: &str) -> usize {
+    let is_address = |word: &&str| {
+        word.contains("://") || word.contains("www.") || word.contains('@') || word.matches('/').nth(1).is_some()
+    };
+    let count = |word: &str| word.chars().filter(|&ch| scan::class(ch).is_kept()).count();
+    text.split_whitespace().filter(is_address).map(count).sum()
 }
 
 /// Keeps blocks so that no two share text on the exclusive sides. Blocks with more matched text have

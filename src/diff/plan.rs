@@ -10,6 +10,7 @@ use super::equal_run::{self, EqualRun};
 use super::gaps::Aligner;
 use super::granularity::Granularity;
 use super::moves::{RelocatedBlock, chained, copies, is_significant, keep_disjoint};
+use super::settle::{Taken, settled, whole};
 use super::side::{CutUnit, Side, Sides};
 use super::skeleton::{ExclusiveSides, owned, skeleton};
 use super::tidy;
@@ -107,10 +108,10 @@ struct Planner<'t> {
 impl<'t> Planner<'t> {
     fn run(mut self, watch: &Watch) -> Result<Plan, Error> {
         watch.tell("anchoring", ProgressUnit::Entries, 0, None)?;
-        let (frame, rest) = frame(self.sides);
+        let (mut frame, rest) = frame(self.sides);
         if self.settings.moves {
-            let moves = chained(rest, |run| region(&frame, run));
-            self.plan.moves = self.shaped(self.sides, moves, ExclusiveSides::Both);
+            self.plan.moves = self.moves(&frame, rest);
+            give_up(&mut frame, &self.plan.moves);
         }
         self.plan.runs = frame;
         tidy::cut_to_words(&mut self.plan.runs, self.sides, (0, 0), self.sides.ends());
@@ -121,7 +122,6 @@ impl<'t> Planner<'t> {
             watch.tell("looking for copies", ProgressUnit::Entries, 0, None)?;
             self.find_copies();
             self.find_duplicates();
-            widen_moves(&mut self.plan, self.sides.ends());
         }
         self.align_blocks();
         if self.settings.granularity == Granularity::Character {
@@ -140,24 +140,19 @@ impl<'t> Planner<'t> {
         Ok(self.plan)
     }
 
-    /// Cuts blocks to words, and keeps those that are long enough to report. No two kept blocks share text on
-    /// the exclusive sides.
-    fn shaped(
-        &self,
-        sides: Sides<'_>,
-        mut blocks: Vec<RelocatedBlock>,
-        exclusive: ExclusiveSides,
-    ) -> Vec<RelocatedBlock> {
-        for block in &mut blocks {
-            tidy::cut_ends_to_words(&mut block.runs, sides);
-            block.fit();
-            let (from, until) = ((block.left.start, block.right.start), (block.left.end, block.right.end));
-            tidy::cut_to_words(&mut block.runs, sides, from, until);
-            block.fit();
-        }
-        blocks.retain(|block| is_significant(block, sides, self.settings.min_move));
-        keep_disjoint(&mut blocks, exclusive);
-        blocks
+    /// The blocks of the runs outside the frame: text that moved.
+    fn moves(&self, frame: &[EqualRun], rest: Vec<EqualRun>) -> Vec<RelocatedBlock> {
+        let taken = Taken {
+            left: frame.iter().map(|run| run.left..run.left_end()).collect(),
+            right: frame.iter().map(|run| run.right..run.right_end()).collect(),
+            gives_equal: true,
+        };
+        let chained = cut_to_words(chained(rest, |run| region(frame, run)), self.sides);
+        let settled = chained.into_iter().filter_map(|block| settled(block, self.sides, &taken));
+        let mut moves: Vec<RelocatedBlock> =
+            settled.filter(|block| is_significant(block, self.sides, self.settings.min_move)).collect();
+        keep_disjoint(&mut moves, ExclusiveSides::Both);
+        moves
     }
 
     /// Aligns the text between the runs, without the blocks.
@@ -245,20 +240,9 @@ impl<'t> Planner<'t> {
         if free.is_empty() {
             return;
         }
-        let found = copies(self.sides, &free, self.settings.min_move);
-        let found = self.shaped(self.sides, found, ExclusiveSides::Right);
-        let left_free: IntervalSet = self.free_on_left().into_iter().collect();
-        let mut taken = IntervalSet::default();
-        for block in found {
-            // Free on both sides: a move.
-            let is_free = left_free.outside(block.left.clone()).next().is_none();
-            if is_free && taken.is_free(block.left.clone()) {
-                taken.insert(block.left.clone());
-                self.plan.moves.push(block);
-            } else {
-                self.plan.copies.push(block);
-            }
-        }
+        let found = self.candidates(self.sides, &free);
+        let found = self.take_moves(found);
+        self.plan.copies = self.whole_changes(self.sides, found, &self.free_on_right());
     }
 
     /// Searches the right for text that is free on the left: duplicates, which are the copies of the swapped
@@ -269,10 +253,97 @@ impl<'t> Planner<'t> {
             return;
         }
         let swapped = self.sides.swapped();
-        let found = copies(swapped, &free, self.settings.min_move);
-        let found = self.shaped(swapped, found, ExclusiveSides::Right);
+        let found = self.whole_changes(swapped, self.candidates(swapped, &free), &free);
         self.plan.duplicates = found.into_iter().map(RelocatedBlock::swapped).collect();
     }
+
+    /// Blocks of the free stretches of the right that occur anywhere on the left; those with more matched
+    /// text first.
+    fn candidates(&self, sides: Sides<'_>, free: &[Range<usize>]) -> Vec<RelocatedBlock> {
+        let mut found = cut_to_words(copies(sides, free, self.settings.min_move), sides);
+        keep_disjoint(&mut found, ExclusiveSides::Right);
+        found
+    }
+
+    /// Adds the candidates that are free on both sides to the moves, and returns the others.
+    fn take_moves(&mut self, candidates: Vec<RelocatedBlock>) -> Vec<RelocatedBlock> {
+        let (left, right) = self.plan.holes();
+        let mut taken = Taken { left, right, gives_equal: false };
+        for run in &self.plan.runs {
+            taken.left.insert(run.left..run.left_end());
+            taken.right.insert(run.right..run.right_end());
+        }
+        let mut others = Vec::new();
+        for block in candidates {
+            let moved = Some(block.clone())
+                .filter(|block| taken.is_free(block))
+                .and_then(|block| settled(block, self.sides, &taken))
+                .filter(|block| is_significant(block, self.sides, self.settings.min_move));
+            match moved {
+                Some(moved) => {
+                    taken.insert(&moved);
+                    self.plan.moves.push(moved);
+                }
+                None => others.push(block),
+            }
+        }
+        others
+    }
+
+    /// The candidates that are, with their neighbouring words, a whole free stretch of the right each.
+    fn whole_changes(
+        &self,
+        sides: Sides<'_>,
+        candidates: Vec<RelocatedBlock>,
+        free: &[Range<usize>],
+    ) -> Vec<RelocatedBlock> {
+        let change = |block: &RelocatedBlock| {
+            let change = free.get(free.partition_point(|change| change.end <= block.right.start))?;
+            (change.start <= block.right.start && block.right.end <= change.end).then(|| change.clone())
+        };
+        let wholes = candidates.into_iter().filter_map(|block| {
+            let change = change(&block)?;
+            whole(block, sides, &change)
+        });
+        let mut wholes: Vec<RelocatedBlock> =
+            wholes.filter(|block| is_significant(block, sides, self.settings.min_move)).collect();
+        keep_disjoint(&mut wholes, ExclusiveSides::Right);
+        wholes
+    }
+}
+
+/// The blocks, cut to whole words of both sides; without blocks that become empty.
+fn cut_to_words(mut blocks: Vec<RelocatedBlock>, sides: Sides<'_>) -> Vec<RelocatedBlock> {
+    for block in &mut blocks {
+        tidy::cut_ends_to_words(&mut block.runs, sides);
+        block.fit();
+        let (from, until) = ((block.left.start, block.right.start), (block.left.end, block.right.end));
+        tidy::cut_to_words(&mut block.runs, sides, from, until);
+        block.fit();
+    }
+    blocks.retain(|block| !block.runs.is_empty());
+    blocks
+}
+
+/// Cuts the text off the runs that a block took.
+fn give_up(runs: &mut Vec<EqualRun>, blocks: &[RelocatedBlock]) {
+    let left: IntervalSet = blocks.iter().map(|block| block.left.clone()).collect();
+    let right: IntervalSet = blocks.iter().map(|block| block.right.clone()).collect();
+    let is_free = |run: &EqualRun| {
+        left.is_free(run.left..run.left_end()) && right.is_free(run.right..run.right_end())
+    };
+    if runs.iter().all(is_free) {
+        return;
+    }
+    let mut free = Vec::with_capacity(runs.len());
+    for run in runs.drain(..) {
+        for part in left.outside(run.left..run.left_end()) {
+            let part = run.part(part.start - run.left, part.end - run.left);
+            let rest = right.outside(part.right..part.right_end());
+            free.extend(rest.map(|rest| part.part(rest.start - part.right, rest.end - part.right)));
+        }
+    }
+    *runs = free;
 }
 
 /// The equal runs that keep their order, including the common start and end of the texts; then the other
@@ -326,50 +397,4 @@ fn free(
         from = range.end;
     }
     free
-}
-
-/// Changed words at the edge of a move become part of it, up to this many stream bytes (and half of the
-/// move).
-const EDGE: usize = 48;
-
-/// Adds to each move the few words at its edges that changed on both sides.
-fn widen_moves(plan: &mut Plan, ends: (usize, usize)) {
-    if plan.moves.is_empty() {
-        return;
-    }
-    let (mut lefts, mut rights) = plan.holes();
-    for run in &plan.runs {
-        lefts.insert(run.left..run.left_end());
-        rights.insert(run.right..run.right_end());
-    }
-    for block in &mut plan.moves {
-        let reach = (block.left.len().min(block.right.len()) / 2).min(EDGE);
-        let fits = |left: usize, right: usize| left.min(right) > 0 && left.max(right) <= reach;
-        let (left, right) =
-            (space_before(&lefts, block.left.start), space_before(&rights, block.right.start));
-        if fits(left, right) {
-            block.left.start -= left;
-            block.right.start -= right;
-        }
-        let (left, right) =
-            (space_after(&lefts, block.left.end, ends.0), space_after(&rights, block.right.end, ends.1));
-        if fits(left, right) {
-            block.left.end += left;
-            block.right.end += right;
-        }
-        lefts.insert(block.left.clone());
-        rights.insert(block.right.clone());
-    }
-}
-
-/// The distance from `start` back to taken text, or to 0.
-fn space_before(taken: &IntervalSet, start: usize) -> usize {
-    let before = start.checked_sub(1).and_then(|last| taken.starting_until(last));
-    start - before.map_or(0, |before| before.end.min(start))
-}
-
-/// The distance from `start` forwards to taken text, or to `end`.
-fn space_after(taken: &IntervalSet, start: usize, end: usize) -> usize {
-    let free = taken.outside(start..end).next();
-    free.filter(|free| free.start == start).map_or(0, |free| free.len())
 }

@@ -4,7 +4,10 @@
 //! may be cut there. The other modules of the diff count stream bytes; only this one and [`super::render`]
 //! use bytes of the caller's text.
 
+use super::boundary::{self, Boundary};
+use super::form::Stretch;
 use crate::scan::{self, Class};
+use crate::span::Span;
 use crate::stream::{Stream, starts_character};
 
 /// A text and its stream.
@@ -30,23 +33,6 @@ pub(super) enum CutUnit {
     Cluster,
 }
 
-/// How good a place for a cut is, for a reader.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum CutQuality {
-    /// Inside a word.
-    None,
-    /// Between words.
-    Word,
-    /// At white space or punctuation.
-    Space,
-    /// After a sentence.
-    Sentence,
-    /// Between lines.
-    Line,
-    /// Between paragraphs, and at the ends of the text.
-    Paragraph,
-}
-
 impl<'t> Sides<'t> {
     pub(super) fn swapped(self) -> Sides<'t> {
         Sides { left: self.right, right: self.left }
@@ -62,6 +48,15 @@ impl<'t> Sides<'t> {
         self.left.may_cut(left, unit) && self.right.may_cut(right, unit)
     }
 
+    /// Whether the characters at these stream positions, and the separators before them, have the same bytes.
+    pub(super) fn have_same_bytes(self, left: usize, right: usize) -> bool {
+        let bytes = |side: Side<'t>, position: usize| {
+            let end = side.end(side.next(position));
+            &side.bytes()[side.end(position).min(end)..end]
+        };
+        bytes(self.left, left) == bytes(self.right, right)
+    }
+
     /// Whether both texts have a bound of grapheme clusters at these bytes.
     pub(super) fn are_cluster_breaks(self, left: usize, right: usize) -> bool {
         scan::is_cluster_break(self.left.bytes(), left) && scan::is_cluster_break(self.right.bytes(), right)
@@ -75,6 +70,11 @@ impl<'t> Side<'t> {
 
     pub(super) fn bytes(self) -> &'t [u8] {
         self.text.as_bytes()
+    }
+
+    /// A stretch of the text.
+    pub(super) fn stretch(self, span: Span) -> Stretch<'t> {
+        Stretch { text: self.text, span }
     }
 
     /// Bytes of the text between two squeezed characters: where the one before `position` ends and the one at
@@ -112,31 +112,13 @@ impl<'t> Side<'t> {
         is_whole(self.bytes(), gap) && (unit == CutUnit::Cluster || divides_words(self.bytes(), gap))
     }
 
-    /// The quality of the best cut within the gap before stream position `position`.
-    pub(super) fn cut_quality(self, position: usize) -> CutQuality {
-        let (end, start) = self.gap(position);
+    /// The best boundary within the gap before stream position `position`.
+    pub(super) fn boundary(self, position: usize) -> Boundary {
         if position == 0 || position == self.folded().len() {
-            return CutQuality::Paragraph;
+            return Boundary::Paragraph;
         }
-        let is_word_break = scan::is_word_break(self.bytes(), start);
-        let mut quality = if is_word_break { CutQuality::Word } else { CutQuality::None };
-        let mut lines = 0;
-        let mut cursor = end;
-        while cursor < start {
-            let Some((_, class, length)) = scan::after(self.bytes(), cursor) else { break };
-            match class {
-                Class::Line => lines += 1,
-                Class::Terminal => quality = quality.max(CutQuality::Sentence),
-                Class::Ignorable => {}
-                _ => quality = quality.max(CutQuality::Space),
-            }
-            cursor += length;
-        }
-        match lines {
-            0 => quality,
-            1 => CutQuality::Line,
-            _ => CutQuality::Paragraph,
-        }
+        let (end, start) = self.gap(position);
+        boundary::of_gap(self.bytes(), end, start)
     }
 }
 

@@ -13,7 +13,7 @@
 //! **Source.** Heaviest increasing subsequence: Jacobson and Vo 1992, *Heaviest increasing/common subsequence
 //! problems*; here with a Fenwick tree of maxima.
 
-use super::equal_run::EqualRun;
+use super::equal_run::{EqualRun, gap_in_passage};
 use super::windows::WINDOW;
 use crate::support::interval_set::IntervalSet;
 use std::cmp::Reverse;
@@ -72,15 +72,34 @@ fn longest_free(taken: &mut [Range<usize>], length: usize) -> Range<usize> {
 
 /// Divides disjoint runs into the heaviest sequence that increases on both sides, and the others. Both come
 /// in the order of the right.
+///
+/// The changed words between two runs of one passage count for them, so that a long passage with many edits
+/// stays, and its short neighbour moves.
 pub(super) fn skeleton(mut runs: Vec<EqualRun>) -> (Vec<EqualRun>, Vec<EqualRun>) {
     runs.sort_unstable_by_key(|run| run.right);
-    let chosen = heaviest_increasing(&runs, |run| run.left, |run| run.length as u64);
+    let weights = weights(&runs);
+    let items: Vec<(usize, u64)> = runs.iter().map(|run| run.left).zip(weights).collect();
+    let chosen = heaviest_increasing(&items, |item| item.0, |item| item.1);
     let mut in_order = Vec::with_capacity(runs.len());
     let mut others = Vec::new();
     for (run, is_chosen) in runs.into_iter().zip(chosen) {
         if is_chosen { in_order.push(run) } else { others.push(run) }
     }
     (in_order, others)
+}
+
+/// For each run, in the order of the right: twice its length, and the changed words next to it that belong to
+/// the same passage.
+fn weights(runs: &[EqualRun]) -> Vec<u64> {
+    let mut weights: Vec<u64> = runs.iter().map(|run| 2 * run.length as u64).collect();
+    for index in 1..runs.len() {
+        if let Some((left, right)) = gap_in_passage(runs[index - 1], runs[index]) {
+            let between = left.min(right) as u64;
+            weights[index - 1] += between;
+            weights[index] += between;
+        }
+    }
+    weights
 }
 
 /// For each item, whether it belongs to the heaviest subsequence with increasing keys. Keys must be distinct.

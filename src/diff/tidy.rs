@@ -7,7 +7,8 @@
 //! **Source.** The ideas of semantic clean-up and of boundary scores: Neil Fraser, *Diff Strategies* (2006).
 
 use super::equal_run::EqualRun;
-use super::side::{CutQuality, CutUnit, Side, Sides};
+use super::boundary::Boundary;
+use super::side::{CutUnit, Side, Sides};
 use crate::stream::{common_characters, common_last_characters, starts_character};
 use std::ops::Range;
 
@@ -17,7 +18,7 @@ const LONGEST_WORD: usize = 64;
 const SLIDE: usize = 256;
 /// An equal run between two changes is dropped if each change is at least this many times as long. It is then
 /// a shared phrase, not text that stayed.
-const COINCIDENCE: usize = 8;
+const COINCIDENCE: usize = 16;
 
 /// Shortens runs until the gaps between them contain whole words, drops runs that become empty, and joins
 /// runs that touch. The text of the runs extends from `from` to `until` (left, right).
@@ -185,9 +186,9 @@ pub(super) fn drop_coincidences(
     *runs = kept;
 }
 
-/// Moves each insertion and deletion between two runs to the equivalent place that a reader expects. Bounds
-/// of paragraphs are better than bounds of lines, then sentences, then words; among equally good places the
-/// last is chosen. `is_free` returns whether the gap between two runs contains no block.
+/// Moves each insertion and deletion between two runs to the equivalent place that a reader expects: the one
+/// where least of the text around it changes its form, then the one whose two ends have the best [`Boundary`],
+/// then the last. `is_free` returns whether the gap between two runs contains no block.
 pub(super) fn slide(
     runs: &mut Vec<EqualRun>,
     sides: Sides<'_>,
@@ -224,20 +225,30 @@ fn best_shift(sides: Sides<'_>, before: EqualRun, after: EqualRun) -> isize {
     )
     .min(SLIDE);
     let forward = common_characters(&folded[start..end.min(start + SLIDE)], &folded[end..after.left_end()]);
-    let mut best: (u8, isize) = (0, 0);
+    if back + forward == 0 {
+        return 0;
+    }
+    let is_start = |position: usize| position == folded.len() || starts_character(folded[position]);
+    // Characters that keep their form before the shift, less those that keep it after.
+    let mut same = 0isize;
+    let mut best: ((isize, u8), isize) = ((isize::MIN, 0), 0);
     for shift in -(back as isize)..=forward as isize {
         let shifted = |position: usize| (position as isize + shift) as usize;
-        let is_start = |position: usize| position == folded.len() || starts_character(folded[position]);
-        if !is_start(shifted(start)) || !is_start(shifted(end)) {
+        let (first, last) = (shifted(start), shifted(end));
+        if !is_start(first) || !is_start(last) {
             continue;
         }
-        let (first, last) = (side.cut_quality(shifted(start)), side.cut_quality(shifted(end)));
-        let may_cut =
-            |left: usize, right: usize| sides.may_cut(shifted(left), shifted(right), CutUnit::Cluster);
-        let score = (first as u8 + last as u8, shift);
-        let is_better = score >= best && first.min(last) > CutQuality::None;
-        if is_better && may_cut(start, before.right_end()) && may_cut(end, after.right) {
-            best = score;
+        let right = shifted(before.right_end());
+        let may_cut = |left: usize| sides.may_cut(left, right, CutUnit::Cluster);
+        let (first_boundary, last_boundary) = (side.boundary(first), side.boundary(last));
+        let score = (same, first_boundary as u8 + last_boundary as u8);
+        let is_better = score >= best.0 && first_boundary.min(last_boundary) > Boundary::Inside;
+        if is_better && may_cut(first) && may_cut(last) {
+            best = (score, shift);
+        }
+        if shift < forward as isize {
+            let keeps_form = |left: usize| sides.have_same_bytes(left, right) as isize;
+            same += keeps_form(first) - keeps_form(last);
         }
     }
     best.1

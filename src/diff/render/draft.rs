@@ -3,7 +3,8 @@
 //! In and out: the steps of [`super`] write and read drafts. A draft becomes an [`Edit`](crate::diff::Edit)
 //! only in [`super::fill`], so no result can contain an index in place of a span.
 
-use crate::diff::format::FormatChanges;
+use crate::diff::form::{self, Stretch};
+use crate::diff::format::{self, FormatChanges};
 use crate::span::Span;
 
 /// An unfinished edit.
@@ -45,6 +46,23 @@ impl DraftKind {
             (true, false) => DraftKind::Delete,
             (false, true) => DraftKind::Insert,
             _ => DraftKind::Replace,
+        }
+    }
+
+    /// Whether it is changed text that is in no block.
+    pub(super) fn is_change(self) -> bool {
+        matches!(self, DraftKind::Insert | DraftKind::Delete | DraftKind::Replace)
+    }
+
+    /// The kind of two stretches with the same squeezed characters.
+    pub(super) fn of_same_words(left: Stretch<'_>, right: Stretch<'_>) -> DraftKind {
+        let (left_text, right_text) = (&left.text[left.span], &right.text[right.span]);
+        if left_text == right_text {
+            DraftKind::Equal
+        } else if form::is_form(left, right) {
+            DraftKind::Format(format::changes(left_text, right_text))
+        } else {
+            DraftKind::of_change(!left_text.is_empty(), !right_text.is_empty())
         }
     }
 

@@ -1,11 +1,11 @@
 //! Edges: decides which separators around a block belong to it.
 //!
 //! In: drafts in which a block includes all separators next to it. Out: drafts in which a block includes only
-//! those that both of its places have. The others become format drafts next to it.
+//! those that both of its places have. The others become drafts next to it.
 
 use super::draft::{self, Draft, DraftKind};
 use super::separators::words_of;
-use crate::diff::format;
+use crate::diff::boundary;
 use crate::diff::plan::Plan;
 use crate::diff::side::{Side, Sides};
 use crate::scan;
@@ -100,13 +100,13 @@ fn move_spans(plan: &Plan, drafts: &[Draft]) -> Vec<(Span, Span)> {
 /// Adds the separators that one side has next to a block.
 fn push_separators(sides: Sides<'_>, drafts: &mut Vec<Draft>, left: Span, right: Span) {
     if !left.is_empty() || !right.is_empty() {
-        let changes = format::changes(&sides.left.text[left], &sides.right.text[right]);
-        drafts.push(Draft { kind: DraftKind::Format(changes), left, right });
+        let kind = DraftKind::of_same_words(sides.left.stretch(left), sides.right.stretch(right));
+        drafts.push(Draft { kind, left, right });
     }
 }
 
-/// How many bytes before and after the words are the same in both places, within their spans and without a
-/// cut cluster.
+/// How many of the bytes before and after the words belong to the block: bytes that are the same in both
+/// places, within their spans, from or to the best boundary.
 fn common_edges(left: Place<'_>, right: Place<'_>) -> (usize, usize) {
     let is_whole = |left_position: usize, right_position: usize| {
         left.text.is_char_boundary(left_position)
@@ -114,15 +114,17 @@ fn common_edges(left: Place<'_>, right: Place<'_>) -> (usize, usize) {
             && scan::is_cluster_break(left.text.as_bytes(), left_position)
             && scan::is_cluster_break(right.text.as_bytes(), right_position)
     };
+    let score = |left_position: usize, right_position: usize| {
+        is_whole(left_position, right_position).then(|| {
+            boundary::score(left.text.as_bytes(), left_position)
+                + boundary::score(right.text.as_bytes(), right_position)
+        })
+    };
     let before = |place: Place<'_>| place.span.start..place.words.start;
-    let mut lead = common_suffix(&left.text.as_bytes()[before(left)], &right.text.as_bytes()[before(right)]);
-    while lead > 0 && !is_whole(left.words.start - lead, right.words.start - lead) {
-        lead -= 1;
-    }
+    let lead = common_suffix(&left.text.as_bytes()[before(left)], &right.text.as_bytes()[before(right)]);
+    let lead = (0..=lead).max_by_key(|lead| score(left.words.start - lead, right.words.start - lead));
     let after = |place: Place<'_>| place.words.end..place.span.end;
-    let mut trail = common_prefix(&left.text.as_bytes()[after(left)], &right.text.as_bytes()[after(right)]);
-    while trail > 0 && !is_whole(left.words.end + trail, right.words.end + trail) {
-        trail -= 1;
-    }
-    (lead, trail)
+    let trail = common_prefix(&left.text.as_bytes()[after(left)], &right.text.as_bytes()[after(right)]);
+    let trail = (0..=trail).max_by_key(|trail| score(left.words.end + trail, right.words.end + trail));
+    (lead.unwrap_or(0), trail.unwrap_or(0))
 }

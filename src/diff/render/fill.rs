@@ -6,6 +6,7 @@
 use super::draft::{Draft, DraftKind};
 use super::heal;
 use super::pieces::BlockRanges;
+use super::polish;
 use super::separators::words_of;
 use super::writer::{Extent, Writer};
 use crate::diff::edit::{Edit, EditKind};
@@ -107,7 +108,8 @@ impl Filler<'_, '_> {
             bytes_end: (source.end, target.end),
         };
         writer.write(&block.runs, extent, &BlockRanges::default());
-        let mut drafts = heal::join_at_clusters(self.sides, writer.finish());
+        let drafts = heal::join_at_clusters(self.sides, writer.finish());
+        let mut drafts = polish::polished(self.sides, drafts);
         if self.granularity == Granularity::Line {
             drafts = heal::join_at_lines(self.sides, drafts);
         }

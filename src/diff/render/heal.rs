@@ -5,7 +5,6 @@
 //! **Cost.** Linear.
 
 use super::draft::{self, Draft, DraftKind};
-use crate::diff::format;
 use crate::diff::side::Sides;
 use crate::span::Span;
 use crate::stream::Stream;
@@ -121,11 +120,8 @@ fn split_equal(equal: &Draft, cut: usize) -> (Draft, Draft) {
 
 /// The kind of a draft, from the text of its spans alone.
 fn kind_of(sides: Sides<'_>, left: Span, right: Span) -> DraftKind {
-    let (left, right) = (&sides.left.text[left], &sides.right.text[right]);
-    if left == right {
-        DraftKind::Equal
-    } else if squeezed(left) == squeezed(right) {
-        DraftKind::Format(format::changes(left, right))
+    if squeezed(&sides.left.text[left]) == squeezed(&sides.right.text[right]) {
+        DraftKind::of_same_words(sides.left.stretch(left), sides.right.stretch(right))
     } else {
         DraftKind::of_change(!left.is_empty(), !right.is_empty())
     }

@@ -5,8 +5,8 @@
 //!
 //! **Idea.** [`writer`] walks both texts forwards and writes [`draft`]s: edits that name a moved or copied
 //! block by its index in the plan. [`edges`] divides the separators around blocks. [`heal`] joins drafts
-//! whose bounds cut a grapheme cluster (or a line, if the granularity is lines). [`fill`] makes the final
-//! edits: it looks up the blocks in the plan.
+//! whose bounds cut a grapheme cluster (or a line, if the granularity is lines). [`polish`] moves changes to the
+//! places where an editor would put them. [`fill`] makes the final edits: it looks up the blocks in the plan.
 //!
 //! **Cost.** Linear.
 
@@ -15,6 +15,7 @@ mod edges;
 mod fill;
 mod heal;
 mod pieces;
+mod polish;
 mod separators;
 mod writer;
 
@@ -48,5 +49,5 @@ fn drafts(sides: Sides<'_>, plan: &Plan) -> Vec<Draft> {
     };
     writer.write(&plan.runs, whole, &blocks);
     let drafts = edges::evened(sides, plan, writer.finish());
-    heal::join_at_clusters(sides, drafts)
+    polish::polished(sides, heal::join_at_clusters(sides, drafts))
 }

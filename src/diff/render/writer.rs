@@ -9,9 +9,11 @@
 use super::draft::{self, Draft, DraftKind};
 use super::pieces::{BlockRanges, Piece, divide};
 use super::separators::{Pairing, separators_end};
+use crate::diff::boundary;
 use crate::diff::equal_run::EqualRun;
+use crate::diff::form;
 use crate::diff::format;
-use crate::diff::side::Sides;
+use crate::diff::side::{Side, Sides};
 use crate::scan::{self, ASCII, Class, Sink};
 use crate::span::Span;
 use crate::stream::{common_prefix, common_suffix};
@@ -132,17 +134,22 @@ impl<'t> Writer<'t> {
         start
     }
 
-    /// Writes separators up to the given bytes. Differences are format edits of whole runs of white space.
+    /// Writes separators up to the given bytes. A difference of form is a format edit of whole runs of white
+    /// space; another difference is a change of the marks that differ.
     fn separators(&mut self, left_end: usize, right_end: usize) {
         let (left, right) = (self.left_text(left_end), self.right_text(right_end));
         if left == right {
             self.push(DraftKind::Equal, left_end, right_end);
             return;
         }
-        let changes = format::changes(left, right);
+        let stretch = |side: Side<'t>, start: usize, end: usize| side.stretch(Span::new(start, end));
+        let is_form = form::is_form(
+            stretch(self.sides.left, self.left, left_end),
+            stretch(self.sides.right, self.right, right_end),
+        );
         let is_bound = |text: &str, position: usize| {
             text.is_char_boundary(position)
-                && !is_inside_white(text.as_bytes(), position)
+                && !(is_form && is_inside_white(text.as_bytes(), position))
                 && scan::is_cluster_break(text.as_bytes(), position)
         };
         let mut start = common_prefix(left.as_bytes(), right.as_bytes());
@@ -154,8 +161,37 @@ impl<'t> Writer<'t> {
             end -= 1;
         }
         self.push(DraftKind::Equal, self.left + start, self.right + start);
-        self.push(DraftKind::Format(changes), left_end - end, right_end - end);
+        match is_form {
+            true => self.push(DraftKind::Format(format::changes(left, right)), left_end - end, right_end - end),
+            false => self.marks(left_end - end, right_end - end),
+        }
         self.push(DraftKind::Equal, left_end, right_end);
+    }
+
+    /// Writes separators that differ in more than form, up to the given bytes. White space that both have
+    /// before or after the marks is format.
+    fn marks(&mut self, left_end: usize, right_end: usize) {
+        let (left, right) = (self.left_text(left_end), self.right_text(right_end));
+        let is_white = |ch: char| scan::class(ch).is_white();
+        let trimmed = |text: &str| text.len() - text.trim_start_matches(is_white).len();
+        let (left_lead, right_lead) = (trimmed(left), trimmed(right));
+        let trimmed = |text: &str| text.len() - text.trim_end_matches(is_white).len();
+        let (left_trail, right_trail) = (trimmed(&left[left_lead..]), trimmed(&right[right_lead..]));
+        if left_lead.min(right_lead) > 0 {
+            self.same_words(self.left + left_lead, self.right + right_lead);
+        }
+        match left_trail.min(right_trail) > 0 {
+            true => self.change(left_end - left_trail, right_end - right_trail),
+            false => self.change(left_end, right_end),
+        }
+        self.same_words(left_end, right_end);
+    }
+
+    /// Writes text with equal squeezed characters as one draft, up to the given bytes.
+    fn same_words(&mut self, left_end: usize, right_end: usize) {
+        let left = self.sides.left.stretch(Span::new(self.left, left_end));
+        let right = self.sides.right.stretch(Span::new(self.right, right_end));
+        self.push(DraftKind::of_same_words(left, right), left_end, right_end);
     }
 
     /// Writes one word of both sides, with equal squeezed characters.
@@ -181,12 +217,7 @@ impl<'t> Writer<'t> {
                 break;
             }
         }
-        let (left, right) = (self.left_text(left_end), self.right_text(right_end));
-        let kind = match left == right {
-            true => DraftKind::Equal,
-            false => DraftKind::Format(format::changes(left, right)),
-        };
-        self.push(kind, left_end, right_end);
+        self.same_words(left_end, right_end);
     }
 
     /// Whether a word ends at these bytes on at least one side, and no cluster is cut on either side.
@@ -221,6 +252,12 @@ impl<'t> Writer<'t> {
         };
         let first = pieces[0].source.start;
         let last = pieces[pieces.len() - 1].source.end;
+        if let [piece] = pieces
+            && piece.block.is_none()
+            && self.insertion(own_end, other_end, is_left)
+        {
+            return;
+        }
         let pairing = Pairing::of(other, &text[start..first], &text[last..own_end]);
         if let Pairing::Lead(length) = pairing {
             match is_left {
@@ -231,13 +268,45 @@ impl<'t> Writer<'t> {
         for (index, piece) in pieces.iter().enumerate() {
             let piece_end = match (pieces.get(index + 1), pairing) {
                 (None, Pairing::Trail(length)) => own_end - length,
-                (Some(_), Pairing::Trail(_)) => piece.source.end,
-                (Some(next), _) => next.source.start,
+                (Some(next), _) => best_cut(text, piece.source.end, next.source.start),
                 (None, _) => own_end,
             };
             self.piece(piece, piece_end, is_left);
         }
         self.separators(end.0, end.1);
+    }
+
+    /// Writes text of one side, if it is the text of the other side with an insertion, up to the given bytes
+    /// of its own side and of the other. Returns `false`, and writes nothing, if it is not.
+    fn insertion(&mut self, own_end: usize, other_end: usize, is_left: bool) -> bool {
+        let (own, other, starts) = match is_left {
+            true => (self.left_text(own_end), self.right_text(other_end), (self.left, self.right)),
+            false => (self.right_text(own_end), self.left_text(other_end), (self.right, self.left)),
+        };
+        let (own_side, other_side) = match is_left {
+            true => (self.sides.left, self.sides.right),
+            false => (self.sides.right, self.sides.left),
+        };
+        let start = common_prefix(own.as_bytes(), other.as_bytes());
+        let end = common_suffix(own.as_bytes(), other.as_bytes());
+        let is_break = |side: Side<'t>, text: &str, start: usize, at: usize| {
+            text.is_char_boundary(at) && scan::is_cluster_break(side.bytes(), start + at)
+        };
+        // The first place will do: the insertion is moved to the best one later.
+        let place = (other.len().saturating_sub(end)..=start).find(|&place| {
+            is_break(own_side, own, starts.0, place)
+                && is_break(own_side, own, starts.0, own.len() - (other.len() - place))
+                && is_break(other_side, other, starts.1, place)
+        });
+        let Some(place) = place else { return false };
+        let rest = other.len() - place;
+        self.push(DraftKind::Equal, self.left + place, self.right + place);
+        match is_left {
+            true => self.change(own_end - rest, self.right),
+            false => self.change(self.left, own_end - rest),
+        }
+        self.push(DraftKind::Equal, self.left + rest, self.right + rest);
+        true
     }
 
     /// Writes one piece alone, up to byte `end` of its side.
@@ -252,15 +321,22 @@ impl<'t> Writer<'t> {
     /// written alone, the left one first.
     fn two_sided(&mut self, mut left: &[Piece], mut right: &[Piece], end: (usize, usize)) {
         while let ([left_piece, left_rest @ ..], [right_piece, right_rest @ ..]) = (left, right) {
-            self.separators(left_piece.source.start, right_piece.source.start);
-            let block_end = |piece: &Piece, rest: &[Piece]| {
-                rest.first().map_or(piece.source.end, |next| next.source.start)
+            let (left_text, right_text) = (self.sides.left.text, self.sides.right.text);
+            let start = |text: &str, cursor: usize, piece: &Piece| match piece.block {
+                Some(_) => best_cut(text, cursor, piece.source.start),
+                None => piece.source.start,
             };
+            let block_end = |text: &str, piece: &Piece, rest: &[Piece]| {
+                rest.first().map_or(piece.source.end, |next| best_cut(text, piece.source.end, next.source.start))
+            };
+            let (left_start, right_start) =
+                (start(left_text, self.left, left_piece), start(right_text, self.right, right_piece));
+            self.separators(left_start, right_start);
             if left_piece.block.is_some() {
-                self.piece(left_piece, block_end(left_piece, left_rest), true);
+                self.piece(left_piece, block_end(left_text, left_piece, left_rest), true);
                 left = left_rest;
             } else if right_piece.block.is_some() {
-                self.piece(right_piece, block_end(right_piece, right_rest), false);
+                self.piece(right_piece, block_end(right_text, right_piece, right_rest), false);
                 right = right_rest;
             } else {
                 let left_stream = &self.sides.left.folded()[left_piece.stream.clone()];
@@ -274,6 +350,13 @@ impl<'t> Writer<'t> {
         }
         self.gap(left, right, end);
     }
+}
+
+/// The place from `start` to `end`, between two words, that divides the text best.
+fn best_cut(text: &str, start: usize, end: usize) -> usize {
+    let bytes = text.as_bytes();
+    let is_place = |at: &usize| text.is_char_boundary(*at) && scan::is_cluster_break(bytes, *at);
+    (start..=end).filter(is_place).max_by_key(|&at| boundary::score(bytes, at)).unwrap_or(end)
 }
 
 /// Whether there is white space on both sides of a byte position.
