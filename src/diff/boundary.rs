@@ -121,7 +121,8 @@ fn of_touching(text: &[u8], at: usize) -> Boundary {
     if is_terminal_before(text, at) && after.is_kept() && ends_sentence(text, at, at) {
         return Boundary::Sentence;
     }
-    let is_closing = |class: Class| matches!(class, Class::Terminal | Class::Closing | Class::Point | Class::Quote);
+    let is_closing =
+        |class: Class| matches!(class, Class::Terminal | Class::Closing | Class::Point | Class::Quote);
     if is_closing(after) || matches!(before, Class::Opening | Class::Quote) {
         return Boundary::Mark;
     }
@@ -226,24 +227,24 @@ fn first_letter(text: &[u8], at: usize) -> Option<Class> {
     None
 }
 
-/// Whether the word that ends at `end` is one letter or a number of at most two digits.
+/// Whether the word that ends at `end` is one capital or a number of at most two digits.
 fn is_abbreviated(text: &[u8], end: usize) -> bool {
-    let (mut letters, mut digits, mut cursor) = (0, 0, end);
+    const MOST_DIGITS: usize = 2;
+    let (mut capitals, mut digits, mut cursor) = (0, 0, end);
     while let Some((_, class, length)) = scan::before(text, cursor) {
         match class {
             Class::Digit => digits += 1,
+            Class::Upper => capitals += 1,
             Class::Mark => {}
-            Class::Upper | Class::Lower => letters += 1,
-            // A word of a script without case may have one letter.
             _ if class.is_kept() => return false,
             _ => break,
         }
-        if letters > 1 || digits > 2 {
+        if capitals > 1 || digits > MOST_DIGITS {
             return false;
         }
         cursor -= length;
     }
-    letters + digits > 0
+    capitals + digits > 0
 }
 
 /// Whether the word that ends at `end` is the number of a line: `1.`, `12)`, `a.`, `(b)`.
@@ -298,6 +299,7 @@ mod tests {
             ("in 1998. |Then", Boundary::Sentence, true),
             ("Nr. |3", Boundary::Space, true),
             ("e.g. |this", Boundary::Space, true),
+            ("You and I saw a. |Then", Boundary::Sentence, true),
             ("One |two", Boundary::Space, true),
             ("One|, two", Boundary::Mark, true),
             ("(|one)", Boundary::Mark, true),

@@ -39,13 +39,14 @@ impl Edit {
 pub enum EditKind {
     /// Both spans have the same bytes.
     Equal,
-    /// The squeezed characters (letters, marks and digits after folding) are equal; the bytes differ.
+    /// The squeezed characters (letters, marks and digits after folding) are equal, and the bytes differ in
+    /// form only: white space, case, forms of quotation marks and dashes, hyphens, full stops and commas.
     Format(FormatChanges),
     /// Text that only the right has.
     Insert,
     /// Text that only the left has.
     Delete {
-        /// Another place on the right that has the same text, perhaps with edits.
+        /// Another place on the right that has all of this text, perhaps with edits.
         duplicate_of: Option<Span>,
     },
     /// Text of the left that became other text on the right.
@@ -66,7 +67,8 @@ pub enum EditKind {
         /// texts. Empty if the text did not change.
         edits: Vec<Edit>,
     },
-    /// Text of the right that also occurs elsewhere on the left, where it may have stayed.
+    /// Text of the right that also occurs elsewhere on the left, where it may have stayed. It is all that was
+    /// inserted at this place.
     Copy {
         /// That place on the left.
         source: Span,

@@ -2,7 +2,7 @@
 //!
 //! In: two stretches with the same squeezed characters, each within its text. Out: whether the change from
 //! one to the other is of format. White space, case, the forms of quotation marks and dashes, full stops and
-//! commas that touch words, and hyphens are form. All other marks are values: `3.5` and `35`, `-5` and `5`, `$`
+//! commas that touch words, and hyphens between letters are form. All other marks are values: `3.5` and `35`, `-5` and `5`, `$`
 //! and `€`, `C++` and `C#` say different things.
 //!
 //! **Idea.** The marks between each two squeezed characters are compared: first all of them, after quotation
@@ -151,7 +151,9 @@ fn is_optional(text: &[u8], at: usize, ch: char) -> bool {
             touches && !is_value && !is_name
         }
         _ if matches!(ch, '-' | '\u{2010}' | '\u{2011}') => {
-            is_letter(before) && (is_letter(after) || after == Class::Line) && is_only_hyphen(text, at, length)
+            is_letter(before)
+                && (is_letter(after) || after == Class::Line)
+                && is_only_hyphen(text, at, length)
         }
         _ => false,
     }

@@ -23,7 +23,7 @@ pub enum FormatChange {
     Space,
     /// Upper and lower case.
     Case,
-    /// Punctuation and symbols.
+    /// Full stops, commas, hyphens, and the forms of quotation marks and dashes.
     Punctuation,
     /// Unicode form: normalisation, width, ligatures, invisible characters.
     Form,

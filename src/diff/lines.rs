@@ -48,10 +48,7 @@ pub(super) fn changed(left: &[&str], right: &[&str]) -> Option<Vec<ChangedLines>
 }
 
 /// The changed stretches around lines that stay, given as pairs (left, right) in order.
-pub(super) fn between(
-    kept: impl Iterator<Item = (usize, usize)>,
-    ends: (usize, usize),
-) -> Vec<ChangedLines> {
+pub(super) fn between(kept: impl Iterator<Item = (usize, usize)>, ends: (usize, usize)) -> Vec<ChangedLines> {
     let mut changed: Vec<ChangedLines> = Vec::new();
     let mut from = (0, 0);
     for (left, right) in kept.chain([ends]) {
@@ -81,7 +78,8 @@ fn kept_pairs(left: &[u32], right: &[u32]) -> Option<Vec<(usize, usize)>> {
     let rest = (left.len() - start).min(right.len() - start);
     let end = (left.iter().rev().zip(right.iter().rev())).take(rest).take_while(|(a, b)| a == b).count();
     let middles = (start..left.len() - end, start..right.len() - end);
-    let mut counts = vec![(0usize, 0usize); left.iter().chain(right).max().map_or(0, |&most| most as usize + 1)];
+    let mut counts =
+        vec![(0usize, 0usize); left.iter().chain(right).max().map_or(0, |&most| most as usize + 1)];
     left[middles.0.clone()].iter().for_each(|&line| counts[line as usize].0 += 1);
     right[middles.1.clone()].iter().for_each(|&line| counts[line as usize].1 += 1);
     let is_shared = |line: u32| counts[line as usize].0 > 0 && counts[line as usize].1 > 0;
@@ -396,8 +394,18 @@ mod tests {
     #[test]
     fn an_insertion_is_moved_to_the_best_place() {
         let left = ["fn a() {\n", "}\n", "\n", "#[test]\n", "fn c() {\n", "}\n"];
-        let right =
-            ["fn a() {\n", "}\n", "\n", "#[test]\n", "fn b() {\n", "}\n", "\n", "#[test]\n", "fn c() {\n", "}\n"];
+        let right = [
+            "fn a() {\n",
+            "}\n",
+            "\n",
+            "#[test]\n",
+            "fn b() {\n",
+            "}\n",
+            "\n",
+            "#[test]\n",
+            "fn c() {\n",
+            "}\n",
+        ];
         assert_eq!(changed(&left, &right), Some(vec![ChangedLines { left: 3..3, right: 3..7 }]));
     }
 }

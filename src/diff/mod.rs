@@ -2,8 +2,9 @@
 //!
 //! In: two texts. Out: [`Edit`]s in an order that reads both texts forwards: the left spans, one after the
 //! other, are the left text, and the right spans are the right text. Moved blocks are paired, and copies name
-//! their source. A change that does not change the squeezed text (a lost paragraph break, another case) is a
-//! [`Format`](EditKind::Format) edit, not a change of words.
+//! their source. A change of form alone (white space, case, the forms of quotation marks and dashes, hyphens,
+//! full stops and commas that touch words) is a [`Format`](EditKind::Format) edit. All other marks are values:
+//! `3.5` and `35`, `$` and `€`, `==` and `!=` replace each other.
 //!
 //! **Idea.** Both texts are squeezed to their letters, marks and digits after folding, so that lost white
 //! space costs nothing. Then:
@@ -12,16 +13,22 @@
 //! 2. `skeleton`: the longest stretches take their bytes first. The heaviest sequence that keeps its order is
 //!    the text that stayed.
 //! 3. `moves`: the other stretches are chained into blocks, which moved. Text that only one side has is
-//!    searched for in the other text. If it is found there, it was copied.
-//! 4. `gaps`: between the stretches, words are aligned by weight, then characters if the caller asks for
+//!    searched for in the other text. If it is found there, it moved or was copied.
+//! 4. `settle`: a moved or copied block begins and ends at a sentence, a line or a paragraph of both texts; a
+//!    copy is all of one insertion.
+//! 5. `gaps`: between the stretches, words are aligned by weight, then characters if the caller asks for
 //!    them.
-//! 5. `tidy`: ends are moved inwards to whole words, coincidences are dropped, and insertions are moved to
-//!    the place where a reader expects them.
-//! 6. `render`: stream positions become bytes, formats are compared, and no grapheme cluster is cut.
+//! 6. `tidy`: ends are moved inwards to whole words, coincidences are dropped, and insertions are moved to
+//!    the place where a reader expects them: `boundary` has the score of a place.
+//! 7. `render`: stream positions become bytes, forms are compared, insertions are moved to the best byte, and
+//!    no grapheme cluster is cut.
+//!
+//! `unified` compares whole lines with `lines`, which finds the shortest list of changed lines.
 //!
 //! **Laws** (`tests/diff_laws.rs`). Edits tile both texts. Equal edits have equal bytes, format edits equal
 //! squeezed texts. A text against itself is one equal edit. No bound cuts a grapheme cluster. Moves and
-//! copies have at least [`min_move`](Differ::min_move) squeezed characters or are whole lines. The diff of
+//! copies have at least [`min_move`](Differ::min_move) squeezed characters or are whole lines. A copy or a
+//! duplicate never divides an insertion or a deletion. The diff of
 //! (b, a) is the mirror image of the diff of (a, b), with two exceptions. If one-sided edits follow each
 //! other, those of the left always come first. The mirror image of a `Copy` is a `Delete` that names its
 //! duplicate.
@@ -30,6 +37,7 @@
 //! the limit is linear too. If it is reached, a gap stays one replacement and [`Diff::is_coarse`] returns
 //! `true`. The limit counts steps, not seconds, so the answer is the same every time. Memory: about three
 //! bytes for each byte of both texts, up to fifteen where nothing matches (`tests/diff_hostile.rs`).
+//! What an editor expects is in `tests/diff_editor.rs`.
 //!
 //! **Sources.** Heckel 1978, *A technique for isolating differences between files*; Tichy 1984, *The
 //! string-to-string correction problem with block moves*; Fraser 2006, *Diff Strategies*. The modules name

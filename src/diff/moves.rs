@@ -7,14 +7,15 @@
 //! **Idea.** The runs outside the skeleton are chained among themselves: a moved paragraph with edits is one
 //! block of several runs. A block whose text is in no skeleton run on either side is a move. For a stretch
 //! that is free on one side only, the other text is searched again. The steps of this search are so short
-//! that it cannot miss a block of the least length. A hit is a copy.
+//! that it cannot miss a block of the least length. A hit that is free in both texts moved too. A hit that is
+//! all of an insertion is a copy. [`super::settle`] moves the ends of blocks to sentences.
 //!
 //! **Cost.** Linear; the second search runs only where a free stretch is long enough.
 //! **Source.** Tichy 1984, *The string-to-string correction problem with block moves*; Heckel 1978, *A
 //! technique for isolating differences between files*, for the idea that text has moved if it is unique and
 //! out of order.
 
-use super::equal_run::{EqualRun, gap_in_passage};
+use super::equal_run::{self, EqualRun, gap_in_passage};
 use super::side::{Side, Sides};
 use super::skeleton::{ExclusiveSides, owned};
 use super::windows::{WINDOW, WindowTable, extended};
@@ -43,6 +44,20 @@ impl RelocatedBlock {
         self.left.end = run.left_end();
         self.right.end = run.right_end();
         self.runs.push(run);
+    }
+
+    /// Whether `next` may be the rest of the same passage.
+    pub(super) fn continues_in(&self, next: &RelocatedBlock) -> bool {
+        match (self.runs.last(), next.runs.first()) {
+            (Some(&last), Some(&first)) => gap_in_passage(last, first).is_some(),
+            _ => false,
+        }
+    }
+
+    /// Adds a block that follows on both sides.
+    pub(super) fn join(&mut self, next: RelocatedBlock) {
+        (self.left.end, self.right.end) = (next.left.end, next.right.end);
+        next.runs.into_iter().for_each(|run| equal_run::push(&mut self.runs, run));
     }
 
     /// Sets the ranges to what the runs span.
@@ -101,28 +116,28 @@ pub(super) fn chained(
 /// Whether a block is long enough, and equal enough, to be reported. Addresses do not count: two texts that
 /// name the same one did not copy each other.
 pub(super) fn is_significant(block: &RelocatedBlock, sides: Sides<'_>, min_move: usize) -> bool {
-    let matched = block.matched();
-    let whole = block.left.len() + block.right.len();
-    if whole == 0 || (2 * matched) as f64 / (whole as f64) < LEAST_IDENTITY {
+    let addresses = |side: Side<'_>, range: &Range<usize>| {
+        in_addresses(&side.text[side.start(range.start)..side.end(range.end)])
+    };
+    let (left, right) = (addresses(sides.left, &block.left), addresses(sides.right, &block.right));
+    let matched = block.matched().saturating_sub(left.max(right));
+    let whole = (block.left.len() + block.right.len()).saturating_sub(left + right);
+    if matched == 0 || (2 * matched) as f64 / (whole as f64) < LEAST_IDENTITY {
         return false;
     }
     let count: usize =
         block.runs.iter().map(|run| characters(&sides.left.folded()[run.left..run.left_end()])).sum();
-    let is_whole_line = || is_line(sides.left, &block.left) && is_line(sides.right, &block.right);
-    let addresses = |side: Side<'_>, range: &Range<usize>| {
-        in_addresses(&side.text[side.start(range.start)..side.end(range.end)])
-    };
-    let most = addresses(sides.left, &block.left).max(addresses(sides.right, &block.right));
-    match count.checked_sub(most) {
-        None | Some(0) => false,
-        Some(rest) => rest >= min_move || is_whole_line(),
-    }
+    count >= min_move + left.max(right)
+        || (is_line(sides.left, &block.left) && is_line(sides.right, &block.right))
 }
 
 /// The letters and digits of a text that are in addresses of pages, files or people.
 fn in_addresses(text: &str) -> usize {
     let is_address = |word: &&str| {
-        word.contains("://") || word.contains("www.") || word.contains('@') || word.matches('/').nth(1).is_some()
+        word.contains("://")
+            || word.contains("www.")
+            || word.contains('@')
+            || word.matches('/').nth(1).is_some()
     };
     let count = |word: &str| word.chars().filter(|&ch| scan::class(ch).is_kept()).count();
     text.split_whitespace().filter(is_address).map(count).sum()

@@ -10,7 +10,7 @@ use super::equal_run::{self, EqualRun};
 use super::gaps::Aligner;
 use super::granularity::Granularity;
 use super::moves::{RelocatedBlock, chained, copies, is_significant, keep_disjoint};
-use super::settle::{Taken, settled, whole};
+use super::settle::{Taken, are_settled, line_after, line_before, settled, whole};
 use super::side::{CutUnit, Side, Sides};
 use super::skeleton::{ExclusiveSides, owned, skeleton};
 use super::tidy;
@@ -114,6 +114,7 @@ impl<'t> Planner<'t> {
             give_up(&mut frame, &self.plan.moves);
         }
         self.plan.runs = frame;
+        self.widen_moves();
         tidy::cut_to_words(&mut self.plan.runs, self.sides, (0, 0), self.sides.ends());
         self.align_gaps(watch)?;
         self.drop_coincidences();
@@ -196,7 +197,8 @@ impl<'t> Planner<'t> {
                 equal_run::push(&mut aligned, run);
                 from = (run.left_end(), run.right_end());
             }
-            tidy::slide(&mut aligned, self.sides, |_, _| true);
+            let until = (block.left.end, block.right.end);
+            tidy::slide(&mut aligned, self.sides, (block.left.start, block.right.start), until, |_, _| true);
             block.runs = aligned;
         }
     }
@@ -214,7 +216,7 @@ impl<'t> Planner<'t> {
     /// Moves insertions and deletions to the best places. Blocks are not moved.
     fn slide(&mut self) {
         let (left_holes, right_holes) = self.plan.holes();
-        tidy::slide(&mut self.plan.runs, self.sides, |before, after| {
+        tidy::slide(&mut self.plan.runs, self.sides, (0, 0), self.sides.ends(), |before, after| {
             left_holes.is_free(before.left_end()..after.left)
                 && right_holes.is_free(before.right_end()..after.right)
         });
@@ -242,6 +244,7 @@ impl<'t> Planner<'t> {
         }
         let found = self.candidates(self.sides, &free);
         let found = self.take_moves(found);
+        self.widen_moves();
         self.plan.copies = self.whole_changes(self.sides, found, &self.free_on_right());
     }
 
@@ -267,12 +270,7 @@ impl<'t> Planner<'t> {
 
     /// Adds the candidates that are free on both sides to the moves, and returns the others.
     fn take_moves(&mut self, candidates: Vec<RelocatedBlock>) -> Vec<RelocatedBlock> {
-        let (left, right) = self.plan.holes();
-        let mut taken = Taken { left, right, gives_equal: false };
-        for run in &self.plan.runs {
-            taken.left.insert(run.left..run.left_end());
-            taken.right.insert(run.right..run.right_end());
-        }
+        let mut taken = self.taken();
         let mut others = Vec::new();
         for block in candidates {
             let moved = Some(block.clone())
@@ -288,6 +286,69 @@ impl<'t> Planner<'t> {
             }
         }
         others
+    }
+
+    /// The text that is in a run or a block.
+    fn taken(&self) -> Taken {
+        let (left, right) = self.plan.holes();
+        let mut taken = Taken { left, right, gives_equal: false };
+        for run in &self.plan.runs {
+            taken.left.insert(run.left..run.left_end());
+            taken.right.insert(run.right..run.right_end());
+        }
+        taken
+    }
+
+    /// Joins moves that follow each other in both texts, and adds to each the rest of its lines, if most of
+    /// that is the same in both texts.
+    fn widen_moves(&mut self) {
+        if self.plan.moves.is_empty() {
+            return;
+        }
+        let mut taken = self.taken();
+        self.plan.moves.sort_unstable_by_key(|block| block.left.start);
+        let mut joined: Vec<RelocatedBlock> = Vec::with_capacity(self.plan.moves.len());
+        for block in std::mem::take(&mut self.plan.moves) {
+            match joined.last_mut() {
+                Some(last) if last.continues_in(&block) && taken.allows_join(last, &block) => {
+                    last.join(block)
+                }
+                _ => joined.push(block),
+            }
+        }
+        joined.iter().for_each(|block| taken.insert(block));
+        for block in &mut joined {
+            let left = line_before(self.sides.left, block.left.start, &taken.left);
+            let right = line_before(self.sides.right, block.right.start, &taken.right);
+            if are_settled(self.sides, left.start, right.start)
+                && let Some(mut runs) = self.aligned(&left, &right)
+            {
+                block.runs.drain(..).for_each(|run| equal_run::push(&mut runs, run));
+                (block.left.start, block.right.start, block.runs) = (left.start, right.start, runs);
+                taken.insert(block);
+            }
+            let left = line_after(self.sides.left, block.left.end, &taken.left);
+            let right = line_after(self.sides.right, block.right.end, &taken.right);
+            if are_settled(self.sides, left.end, right.end)
+                && let Some(runs) = self.aligned(&left, &right)
+            {
+                runs.into_iter().for_each(|run| equal_run::push(&mut block.runs, run));
+                (block.left.end, block.right.end) = (left.end, right.end);
+                taken.insert(block);
+            }
+        }
+        self.plan.moves = joined;
+    }
+
+    /// The equal runs of two stretches, if they are at least half of them.
+    fn aligned(&mut self, left: &Range<usize>, right: &Range<usize>) -> Option<Vec<EqualRun>> {
+        if left.is_empty() || right.is_empty() {
+            return None;
+        }
+        let mut runs = Vec::new();
+        self.aligner.align(&[left.clone()], &[right.clone()], &mut runs);
+        let equal: usize = runs.iter().map(|run| run.length).sum();
+        (4 * equal >= left.len() + right.len()).then_some(runs)
     }
 
     /// The candidates that are, with their neighbouring words, a whole free stretch of the right each.
@@ -329,9 +390,8 @@ fn cut_to_words(mut blocks: Vec<RelocatedBlock>, sides: Sides<'_>) -> Vec<Reloca
 fn give_up(runs: &mut Vec<EqualRun>, blocks: &[RelocatedBlock]) {
     let left: IntervalSet = blocks.iter().map(|block| block.left.clone()).collect();
     let right: IntervalSet = blocks.iter().map(|block| block.right.clone()).collect();
-    let is_free = |run: &EqualRun| {
-        left.is_free(run.left..run.left_end()) && right.is_free(run.right..run.right_end())
-    };
+    let is_free =
+        |run: &EqualRun| left.is_free(run.left..run.left_end()) && right.is_free(run.right..run.right_end());
     if runs.iter().all(is_free) {
         return;
     }

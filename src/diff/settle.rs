@@ -16,7 +16,7 @@
 use super::boundary::Boundary;
 use super::equal_run::EqualRun;
 use super::moves::RelocatedBlock;
-use super::side::{Side, Sides};
+use super::side::{CutUnit, Side, Sides};
 use crate::scan::{self, Class};
 use crate::stream::{common_characters, common_last_characters};
 use crate::support::interval_set::IntervalSet;
@@ -31,16 +31,24 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// Whether a block may take these ranges, of which `equal` bytes are equal.
-    fn allows(&self, left: &Range<usize>, right: &Range<usize>, equal: usize) -> bool {
+    /// Whether a block that has `own` bytes of a sentence (left, right) may take the rest of it. Of the rest,
+    /// `equal` bytes are equal.
+    fn allows(&self, left: &Range<usize>, right: &Range<usize>, equal: usize, own: (usize, usize)) -> bool {
         let is_equal = left.len() == equal && right.len() == equal;
+        let has_half = left.len() <= own.0 && right.len() <= own.1;
         let is_free = || self.left.is_free(left.clone()) && self.right.is_free(right.clone());
-        is_equal && self.gives_equal || is_free()
+        is_equal && self.gives_equal || (is_equal || has_half) && is_free()
     }
 
     /// Whether a block is outside of all taken text.
     pub(super) fn is_free(&self, block: &RelocatedBlock) -> bool {
         self.left.is_free(block.left.clone()) && self.right.is_free(block.right.clone())
+    }
+
+    /// Whether all text between two blocks is free.
+    pub(super) fn allows_join(&self, block: &RelocatedBlock, next: &RelocatedBlock) -> bool {
+        self.left.is_free(block.left.end..next.left.start)
+            && self.right.is_free(block.right.end..next.right.start)
     }
 
     pub(super) fn insert(&mut self, block: &RelocatedBlock) {
@@ -54,15 +62,64 @@ const REACH: usize = 512;
 
 /// Whether a sentence, a line or a paragraph begins or ends at a stream position.
 pub(super) fn is_settled(side: Side<'_>, position: usize) -> bool {
-    side.boundary(position) >= Boundary::Sentence
+    let is_end = position == 0 || position == side.folded().len();
+    is_end || side.boundary(position) >= Boundary::Sentence && side.may_cut(position, CutUnit::Word)
+}
+
+/// Whether two words touch at a stream position, as after a lost line break.
+fn has_lost_break(side: Side<'_>, position: usize) -> bool {
+    let (end, start) = side.gap(position);
+    end == start && side.may_cut(position, CutUnit::Word)
+}
+
+/// Whether a block may begin or end at these stream positions: both are settled, or the one is between lines
+/// and the other text has lost that break, so that two words touch.
+pub(super) fn are_settled(sides: Sides<'_>, left: usize, right: usize) -> bool {
+    let is_line = |side: Side<'_>, position: usize| side.boundary(position) >= Boundary::Line;
+    match (is_settled(sides.left, left), is_settled(sides.right, right)) {
+        (true, true) => true,
+        (true, false) => is_line(sides.left, left) && has_lost_break(sides.right, right),
+        (false, true) => is_line(sides.right, right) && has_lost_break(sides.left, left),
+        (false, false) => false,
+    }
+}
+
+/// The rest of the line before a block that starts at `start`: from its first settled place that is free.
+pub(super) fn line_before(side: Side<'_>, start: usize, taken: &IntervalSet) -> Range<usize> {
+    let before = start.checked_sub(1).and_then(|last| taken.starting_until(last));
+    let limit = before.map_or(0, |before| before.end.min(start)).max(start.saturating_sub(REACH));
+    let (mut first, mut place) = (start, start);
+    while place > limit && side.boundary(place) < Boundary::Line {
+        place = side.previous(place);
+        if place >= limit && (is_settled(side, place) || place == limit && has_lost_break(side, place)) {
+            first = place;
+        }
+    }
+    first..start
+}
+
+/// The rest of the line after a block that ends at `end`: up to its last settled place that is free.
+pub(super) fn line_after(side: Side<'_>, end: usize, taken: &IntervalSet) -> Range<usize> {
+    let reach = side.folded().len().min(end + REACH);
+    let limit = taken.within(end..reach).next().map_or(reach, |next| next.start);
+    let (mut last, mut place) = (end, end);
+    while place < limit && side.boundary(place) < Boundary::Line {
+        place = side.next(place);
+        if place <= limit && (is_settled(side, place) || place == limit && has_lost_break(side, place)) {
+            last = place;
+        }
+    }
+    end..last
 }
 
 /// The block with settled ends.
 pub(super) fn settled(mut block: RelocatedBlock, sides: Sides<'_>, taken: &Taken) -> Option<RelocatedBlock> {
     settle_start(&mut block, sides, taken)?;
     settle_end(&mut block, sides, taken)?;
-    let keeps_start = block.runs.first().is_some_and(|run| (run.left, run.right) == (block.left.start, block.right.start));
-    let is_item = || is_list_item(sides.left, block.left.start) || is_list_item(sides.right, block.right.start);
+    let keeps_start =
+        block.runs.first().is_some_and(|run| (run.left, run.right) == (block.left.start, block.right.start));
+    let is_item =
+        || is_list_item(sides.left, block.left.start) || is_list_item(sides.right, block.right.start);
     (keeps_start || !is_item()).then_some(block)
 }
 
@@ -76,26 +133,26 @@ pub(super) fn whole(
         return None;
     }
     let reach = block.left.len().min(REACH);
-    block.left = outer_start(sides.left, block.left.start, reach)?..outer_end(sides.left, block.left.end, reach)?;
+    block.left =
+        outer_start(sides.left, block.left.start, reach)?..outer_end(sides.left, block.left.end, reach)?;
     block.right = change.clone();
     Some(block)
 }
 
 fn settle_start(block: &mut RelocatedBlock, sides: Sides<'_>, taken: &Taken) -> Option<()> {
     let (left, right) = (block.left.start, block.right.start);
-    if is_settled(sides.left, left) && is_settled(sides.right, right) {
+    if are_settled(sides, left, right) {
         return Some(());
     }
     let inner = inner_start(block, sides);
     let next = inner.map_or((block.left.end, block.right.end), |run| (run.left, run.right));
-    let outer = |side: Side<'_>, start: usize, next: usize| outer_start(side, start, (next - start).min(REACH));
     if let (Some(left_start), Some(right_start)) =
-        (outer(sides.left, left, next.0), outer(sides.right, right, next.1))
+        (outer_start(sides.left, left, REACH), outer_start(sides.right, right, REACH))
     {
         let (left_more, right_more) = (left_start..left, right_start..right);
         let (left_text, right_text) = (sides.left.folded(), sides.right.folded());
         let equal = common_last_characters(&left_text[left_more.clone()], &right_text[right_more.clone()]);
-        if taken.allows(&left_more, &right_more, equal) {
+        if taken.allows(&left_more, &right_more, equal, (next.0 - left, next.1 - right)) {
             (block.left.start, block.right.start) = (left_start, right_start);
             let first = block.runs.first_mut()?;
             *first = EqualRun {
@@ -115,17 +172,18 @@ fn settle_start(block: &mut RelocatedBlock, sides: Sides<'_>, taken: &Taken) -> 
 
 fn settle_end(block: &mut RelocatedBlock, sides: Sides<'_>, taken: &Taken) -> Option<()> {
     let (left, right) = (block.left.end, block.right.end);
-    if is_settled(sides.left, left) && is_settled(sides.right, right) {
+    if are_settled(sides, left, right) {
         return Some(());
     }
     let inner = inner_end(block, sides);
     let last = inner.map_or((block.left.start, block.right.start), |run| (run.left_end(), run.right_end()));
-    let outer = |side: Side<'_>, end: usize, last: usize| outer_end(side, end, (end - last).min(REACH));
-    if let (Some(left_end), Some(right_end)) = (outer(sides.left, left, last.0), outer(sides.right, right, last.1)) {
+    if let (Some(left_end), Some(right_end)) =
+        (outer_end(sides.left, left, REACH), outer_end(sides.right, right, REACH))
+    {
         let (left_more, right_more) = (left..left_end, right..right_end);
         let (left_text, right_text) = (sides.left.folded(), sides.right.folded());
         let equal = common_characters(&left_text[left_more.clone()], &right_text[right_more.clone()]);
-        if taken.allows(&left_more, &right_more, equal) {
+        if taken.allows(&left_more, &right_more, equal, (left - last.0, right - last.1)) {
             (block.left.end, block.right.end) = (left_end, right_end);
             block.runs.last_mut()?.length += equal;
             return Some(());
@@ -144,7 +202,7 @@ fn inner_start(block: &RelocatedBlock, sides: Sides<'_>) -> Option<EqualRun> {
         let mut cut = 0;
         while cut < run.length {
             let is_inner = run.left + cut > block.left.start;
-            if is_inner && is_settled(sides.left, run.left + cut) && is_settled(sides.right, run.right + cut) {
+            if is_inner && are_settled(sides, run.left + cut, run.right + cut) {
                 return Some(run.part(cut, run.length));
             }
             cut = sides.left.next(run.left + cut) - run.left;
@@ -159,7 +217,7 @@ fn inner_end(block: &RelocatedBlock, sides: Sides<'_>) -> Option<EqualRun> {
         let mut cut = run.length;
         while cut > 0 {
             let is_inner = run.left + cut < block.left.end;
-            if is_inner && is_settled(sides.left, run.left + cut) && is_settled(sides.right, run.right + cut) {
+            if is_inner && are_settled(sides, run.left + cut, run.right + cut) {
                 return Some(run.part(0, cut));
             }
             cut = sides.left.previous(run.left + cut).max(run.left) - run.left;

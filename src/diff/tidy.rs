@@ -6,8 +6,8 @@
 //! **Cost.** Linear; moving one insertion or deletion reads at most [`SLIDE`] bytes.
 //! **Source.** The ideas of semantic clean-up and of boundary scores: Neil Fraser, *Diff Strategies* (2006).
 
-use super::equal_run::EqualRun;
 use super::boundary::Boundary;
+use super::equal_run::EqualRun;
 use super::side::{CutUnit, Side, Sides};
 use crate::stream::{common_characters, common_last_characters, starts_character};
 use std::ops::Range;
@@ -188,16 +188,23 @@ pub(super) fn drop_coincidences(
 
 /// Moves each insertion and deletion between two runs to the equivalent place that a reader expects: the one
 /// where least of the text around it changes its form, then the one whose two ends have the best [`Boundary`],
-/// then the last. `is_free` returns whether the gap between two runs contains no block.
+/// then the last. The text of the runs extends from `from` to `until` (left, right). `is_free` returns whether the
+/// gap between two runs contains no block.
 pub(super) fn slide(
     runs: &mut Vec<EqualRun>,
     sides: Sides<'_>,
+    from: (usize, usize),
+    until: (usize, usize),
     is_free: impl Fn(EqualRun, EqualRun) -> bool,
 ) {
+    // The ends of the text count as empty runs, so that an insertion there can move too.
+    runs.insert(0, EqualRun { left: from.0, right: from.1, length: 0 });
+    runs.push(EqualRun { left: until.0, right: until.1, length: 0 });
     for index in 1..runs.len() {
         let (before, after) = (runs[index - 1], runs[index]);
         let (left, right) = (after.left - before.left_end(), after.right - before.right_end());
-        if before.length == 0 || (left == 0) == (right == 0) || !is_free(before, after) {
+        let was_used_up = index > 1 && before.length == 0;
+        if was_used_up || (left == 0) == (right == 0) || !is_free(before, after) {
             continue;
         }
         // `best_shift` requires the text on the left.

@@ -1,17 +1,16 @@
-//! Edges: decides which separators around a block belong to it.
+//! Edges: decides which separators around a moved block belong to it.
 //!
-//! In: drafts in which a block includes all separators next to it. Out: drafts in which a block includes only
+//! In: drafts in which a block includes the separators next to it. Out: drafts in which a move includes only
 //! those that both of its places have. The others become drafts next to it.
 
 use super::draft::{self, Draft, DraftKind};
 use super::separators::words_of;
 use crate::diff::boundary;
 use crate::diff::plan::Plan;
-use crate::diff::side::{Side, Sides};
+use crate::diff::side::Sides;
 use crate::scan;
 use crate::span::Span;
 use crate::stream::{common_prefix, common_suffix};
-use std::ops::Range;
 
 /// One place of a block.
 #[derive(Clone, Copy)]
@@ -25,15 +24,6 @@ struct Place<'t> {
 impl<'t> Place<'t> {
     fn new(text: &'t str, span: Span) -> Place<'t> {
         Place { text, span, words: words_of(text, span) }
-    }
-
-    /// The place of a stream range, with all text around it.
-    fn of_stream(side: Side<'t>, stream: &Range<usize>) -> Place<'t> {
-        Place {
-            text: side.text,
-            span: Span::new(0, side.text.len()),
-            words: Span::new(side.start(stream.start), side.end(stream.end)),
-        }
     }
 
     /// The words with `lead` bytes before them and `trail` bytes after them.
@@ -58,16 +48,7 @@ pub(super) fn evened(sides: Sides<'_>, plan: &Plan, drafts: Vec<Draft>) -> Vec<D
         let (left, right) = match draft.kind {
             DraftKind::MoveFrom(index) => (moves[index as usize].0, draft.right),
             DraftKind::MoveTo(index) => (draft.left, moves[index as usize].1),
-            DraftKind::Copy(index) => {
-                let own = Place::new(sides.right.text, draft.right);
-                let other = Place::of_stream(sides.left, &plan.copies[index as usize].left);
-                (draft.left, own.widened(common_edges(own, other)))
-            }
-            DraftKind::Duplicate(index) => {
-                let own = Place::new(sides.left.text, draft.left);
-                let other = Place::of_stream(sides.right, &plan.duplicates[index as usize].right);
-                (own.widened(common_edges(own, other)), draft.right)
-            }
+            // A copy and a duplicate are whole changes, with all of their separators.
             _ => {
                 draft::push(&mut evened, draft);
                 continue;

@@ -14,6 +14,7 @@ use crate::diff::granularity::Granularity;
 use crate::diff::moves::RelocatedBlock;
 use crate::diff::plan::Plan;
 use crate::diff::side::{Side, Sides};
+use crate::scan;
 use crate::span::Span;
 use std::ops::Range;
 
@@ -137,10 +138,11 @@ fn other_place(side: Side<'_>, stream: &Range<usize>, text: &str, span: Span) ->
     let words = words_of(text, span);
     let (mut start, mut end) = (side.start(stream.start), side.end(stream.end));
     let (lead, trail) = (&text[span.start..words.start], &text[words.end..span.end]);
-    if side.text[..start].ends_with(lead) {
+    let is_break = |at: usize| scan::is_cluster_break(side.bytes(), at);
+    if side.text[..start].ends_with(lead) && is_break(start - lead.len()) {
         start -= lead.len();
     }
-    if side.text[end..].starts_with(trail) {
+    if side.text[end..].starts_with(trail) && is_break(end + trail.len()) {
         end += trail.len();
     }
     Span::new(start, end)

@@ -12,6 +12,7 @@
 
 use super::draft::{self, Draft, DraftKind};
 use crate::diff::boundary;
+use crate::diff::format::FormatChange;
 use crate::diff::side::{Side, Sides};
 use crate::scan::{self, Class};
 use crate::span::Span;
@@ -21,7 +22,8 @@ use crate::stream::{common_prefix, common_suffix};
 const SLIDE: usize = 256;
 
 /// The polished drafts.
-pub(super) fn polished(sides: Sides<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
+pub(super) fn polished(sides: Sides<'_>, mut drafts: Vec<Draft>) -> Vec<Draft> {
+    replace_names(sides, &mut drafts);
     let mut polished: Vec<Draft> = Vec::with_capacity(drafts.len());
     let mut drafts = drafts.into_iter().peekable();
     while let Some(mut change) = drafts.next() {
@@ -55,6 +57,38 @@ pub(super) fn polished(sides: Sides<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
         }
     }
     polished
+}
+
+/// If marks inside a word changed, and the case of the word next to them did too, the words are replaced: a
+/// title is not the name that was made from it.
+fn replace_names(sides: Sides<'_>, drafts: &mut [Draft]) {
+    for index in 0..drafts.len() {
+        if !(drafts[index].kind.is_change() && is_inside_name(sides, &drafts[index])) {
+            continue;
+        }
+        for near in [index.wrapping_sub(1), index + 1] {
+            if let Some(draft) = drafts.get_mut(near)
+                && let DraftKind::Format(changes) = draft.kind
+                && changes.contains(FormatChange::Case)
+            {
+                draft.kind = DraftKind::Replace;
+            }
+        }
+    }
+}
+
+/// Whether a change is of separators only, and inside a word of one side.
+fn is_inside_name(sides: Sides<'_>, change: &Draft) -> bool {
+    let is_kept = |found: Option<(char, Class, usize)>| found.is_some_and(|(_, class, _)| class.is_kept());
+    let has_words = |side: Side<'_>, span: Span| side.text[span].chars().any(|ch| scan::class(ch).is_kept());
+    let is_inside = |side: Side<'_>, span: Span| {
+        !side.text[span].contains(|ch: char| scan::class(ch).is_white())
+            && is_kept(scan::before(side.bytes(), span.start))
+            && is_kept(scan::after(side.bytes(), span.end))
+    };
+    !has_words(sides.left, change.left)
+        && !has_words(sides.right, change.right)
+        && (is_inside(sides.left, change.left) || is_inside(sides.right, change.right))
 }
 
 fn empty_at(left: usize, right: usize) -> Draft {
@@ -105,16 +139,20 @@ impl Around {
         let shifted = |position: usize, shift: isize| (position as isize + shift) as usize;
         let (left, right) = (self.change.left, self.change.right);
         let fits = |shift: isize| {
+            let is_place = |place: usize| text.is_char_boundary(place) && scan::is_word_break(bytes, place);
             shift == 0
-                || text.is_char_boundary(shifted(own.start, shift))
-                    && text.is_char_boundary(shifted(own.end, shift))
+                || is_place(shifted(own.start, shift))
+                    && is_place(shifted(own.end, shift))
                     && sides.are_cluster_breaks(shifted(left.start, shift), shifted(right.start, shift))
                     && sides.are_cluster_breaks(shifted(left.end, shift), shifted(right.end, shift))
         };
         let score = |shift: isize| {
-            boundary::score(bytes, shifted(own.start, shift)) + boundary::score(bytes, shifted(own.end, shift))
+            boundary::score(bytes, shifted(own.start, shift))
+                + boundary::score(bytes, shifted(own.end, shift))
         };
-        let best = (-(back as isize)..=forth as isize).filter(|&shift| fits(shift)).max_by_key(|&shift| (score(shift), shift));
+        let best = (-(back as isize)..=forth as isize)
+            .filter(|&shift| fits(shift))
+            .max_by_key(|&shift| (score(shift), shift));
         let shift = best.unwrap_or(0);
         self.shift(shift, shift);
     }
@@ -128,7 +166,9 @@ impl Around {
         let is_value = after == Class::Digit || before.is_kept() && after.is_kept();
         let is_mark = |ch: char| {
             let class = scan::class(ch);
-            !class.is_kept() && !class.is_white() && !matches!(class, Class::Opening | Class::Closing | Class::Quote)
+            !class.is_kept()
+                && !class.is_white()
+                && !matches!(class, Class::Opening | Class::Closing | Class::Quote)
         };
         if !is_value || !side.text[own].chars().all(is_mark) {
             return;
@@ -154,7 +194,8 @@ impl Around {
             && sides.are_cluster_breaks(left.end + forth, right.end + forth)
         {
             self.shift(-(back as isize), forth as isize);
-            self.change.kind = DraftKind::of_change(!self.change.left.is_empty(), !self.change.right.is_empty());
+            self.change.kind =
+                DraftKind::of_change(!self.change.left.is_empty(), !self.change.right.is_empty());
         }
     }
 }

@@ -162,7 +162,9 @@ impl<'t> Writer<'t> {
         }
         self.push(DraftKind::Equal, self.left + start, self.right + start);
         match is_form {
-            true => self.push(DraftKind::Format(format::changes(left, right)), left_end - end, right_end - end),
+            true => {
+                self.push(DraftKind::Format(format::changes(left, right)), left_end - end, right_end - end)
+            }
             false => self.marks(left_end - end, right_end - end),
         }
         self.push(DraftKind::Equal, left_end, right_end);
@@ -326,17 +328,17 @@ impl<'t> Writer<'t> {
                 Some(_) => best_cut(text, cursor, piece.source.start),
                 None => piece.source.start,
             };
-            let block_end = |text: &str, piece: &Piece, rest: &[Piece]| {
-                rest.first().map_or(piece.source.end, |next| best_cut(text, piece.source.end, next.source.start))
+            let block_end = |text: &str, piece: &Piece, rest: &[Piece], gap_end: usize| {
+                best_cut(text, piece.source.end, rest.first().map_or(gap_end, |next| next.source.start))
             };
             let (left_start, right_start) =
                 (start(left_text, self.left, left_piece), start(right_text, self.right, right_piece));
             self.separators(left_start, right_start);
             if left_piece.block.is_some() {
-                self.piece(left_piece, block_end(left_text, left_piece, left_rest), true);
+                self.piece(left_piece, block_end(left_text, left_piece, left_rest, end.0), true);
                 left = left_rest;
             } else if right_piece.block.is_some() {
-                self.piece(right_piece, block_end(right_text, right_piece, right_rest), false);
+                self.piece(right_piece, block_end(right_text, right_piece, right_rest, end.1), false);
                 right = right_rest;
             } else {
                 let left_stream = &self.sides.left.folded()[left_piece.stream.clone()];
