@@ -41,6 +41,10 @@ struct Gap {
 
 /// Whether the stretches differ in form only. Their squeezed characters must be equal.
 pub(super) fn is_form(left: Stretch<'_>, right: Stretch<'_>) -> bool {
+    let is_white = |side: Stretch<'_>| side.text[side.span].bytes().all(|byte| byte.is_ascii_whitespace());
+    if is_white(left) && is_white(right) {
+        return true;
+    }
     let (mut left_gaps, mut right_gaps) = (Gaps::new(left), Gaps::new(right));
     loop {
         match (left_gaps.next(), right_gaps.next()) {

@@ -143,6 +143,9 @@ impl<'t> Planner<'t> {
 
     /// The blocks of the runs outside the frame: text that moved.
     fn moves(&self, frame: &[EqualRun], rest: Vec<EqualRun>) -> Vec<RelocatedBlock> {
+        if rest.is_empty() {
+            return Vec::new();
+        }
         let taken = Taken {
             left: frame.iter().map(|run| run.left..run.left_end()).collect(),
             right: frame.iter().map(|run| run.right..run.right_end()).collect(),
@@ -270,6 +273,9 @@ impl<'t> Planner<'t> {
 
     /// Adds the candidates that are free on both sides to the moves, and returns the others.
     fn take_moves(&mut self, candidates: Vec<RelocatedBlock>) -> Vec<RelocatedBlock> {
+        if candidates.is_empty() {
+            return candidates;
+        }
         let mut taken = self.taken();
         let mut others = Vec::new();
         for block in candidates {

@@ -48,15 +48,6 @@ impl<'t> Sides<'t> {
         self.left.may_cut(left, unit) && self.right.may_cut(right, unit)
     }
 
-    /// Whether the characters at these stream positions, and the separators before them, have the same bytes.
-    pub(super) fn have_same_bytes(self, left: usize, right: usize) -> bool {
-        let bytes = |side: Side<'t>, position: usize| {
-            let end = side.end(side.next(position));
-            &side.bytes()[side.end(position).min(end)..end]
-        };
-        bytes(self.left, left) == bytes(self.right, right)
-    }
-
     /// Whether both texts have a bound of grapheme clusters at these bytes.
     pub(super) fn are_cluster_breaks(self, left: usize, right: usize) -> bool {
         scan::is_cluster_break(self.left.bytes(), left) && scan::is_cluster_break(self.right.bytes(), right)
@@ -114,10 +105,14 @@ impl<'t> Side<'t> {
 
     /// The best boundary within the gap before stream position `position`.
     pub(super) fn boundary(self, position: usize) -> Boundary {
+        self.boundary_in(position, self.gap(position))
+    }
+
+    /// The same, if the [`gap`](Self::gap) is known.
+    pub(super) fn boundary_in(self, position: usize, (end, start): (usize, usize)) -> Boundary {
         if position == 0 || position == self.folded().len() {
             return Boundary::Paragraph;
         }
-        let (end, start) = self.gap(position);
         boundary::of_gap(self.bytes(), end, start)
     }
 }

@@ -236,26 +236,39 @@ fn best_shift(sides: Sides<'_>, before: EqualRun, after: EqualRun) -> isize {
         return 0;
     }
     let is_start = |position: usize| position == folded.len() || starts_character(folded[position]);
+    // The bytes between the characters where an end of the text may go: the first of it, the last of it, and
+    // the one place on the right.
+    let shifted = |position: usize, shift: isize| (position as isize + shift) as usize;
+    let gaps = |shift: isize| {
+        let (first, last, right) =
+            (shifted(start, shift), shifted(end, shift), shifted(before.right_end(), shift));
+        (side.gap(first), side.gap(last), sides.right.gap(right))
+    };
+    let steps: Vec<isize> =
+        (-(back as isize)..=forward as isize).filter(|&shift| is_start(shifted(start, shift))).collect();
     // Characters that keep their form before the shift, less those that keep it after.
     let mut same = 0isize;
     let mut best: ((isize, u8), isize) = ((isize::MIN, 0), 0);
-    for shift in -(back as isize)..=forward as isize {
-        let shifted = |position: usize| (position as isize + shift) as usize;
-        let (first, last) = (shifted(start), shifted(end));
-        if !is_start(first) || !is_start(last) {
-            continue;
+    let mut here = gaps(steps[0]);
+    for (index, &shift) in steps.iter().enumerate() {
+        let (first, last) = (shifted(start, shift), shifted(end, shift));
+        if is_start(last) {
+            let right = shifted(before.right_end(), shift);
+            let may_cut = |left: usize| sides.may_cut(left, right, CutUnit::Cluster);
+            let (first_boundary, last_boundary) =
+                (side.boundary_in(first, here.0), side.boundary_in(last, here.1));
+            let score = (same, first_boundary as u8 + last_boundary as u8);
+            let is_better = score >= best.0 && first_boundary.min(last_boundary) > Boundary::Inside;
+            if is_better && may_cut(first) && may_cut(last) {
+                best = (score, shift);
+            }
         }
-        let right = shifted(before.right_end());
-        let may_cut = |left: usize| sides.may_cut(left, right, CutUnit::Cluster);
-        let (first_boundary, last_boundary) = (side.boundary(first), side.boundary(last));
-        let score = (same, first_boundary as u8 + last_boundary as u8);
-        let is_better = score >= best.0 && first_boundary.min(last_boundary) > Boundary::Inside;
-        if is_better && may_cut(first) && may_cut(last) {
-            best = (score, shift);
-        }
-        if shift < forward as isize {
-            let keeps_form = |left: usize| sides.have_same_bytes(left, right) as isize;
-            same += keeps_form(first) - keeps_form(last);
+        if let Some(&next) = steps.get(index + 1) {
+            let next = gaps(next);
+            let other = sides.right.bytes().get(here.2.0..next.2.0);
+            same += (side.bytes().get(here.0.0..next.0.0) == other) as isize;
+            same -= (side.bytes().get(here.1.0..next.1.0) == other) as isize;
+            here = next;
         }
     }
     best.1
