@@ -17,6 +17,7 @@ use super::boundary::Boundary;
 use super::equal_run::EqualRun;
 use super::moves::RelocatedBlock;
 use super::side::{CutUnit, Side, Sides};
+use super::tidy;
 use crate::scan::{self, Class};
 use crate::stream::{common_characters, common_last_characters};
 use crate::support::interval_set::IntervalSet;
@@ -116,6 +117,8 @@ pub(super) fn line_after(side: Side<'_>, end: usize, taken: &IntervalSet) -> Ran
 pub(super) fn settled(mut block: RelocatedBlock, sides: Sides<'_>, taken: &Taken) -> Option<RelocatedBlock> {
     settle_start(&mut block, sides, taken)?;
     settle_end(&mut block, sides, taken)?;
+    let (from, until) = ((block.left.start, block.right.start), (block.left.end, block.right.end));
+    tidy::cut_to_words(&mut block.runs, sides, from, until);
     let keeps_start =
         block.runs.first().is_some_and(|run| (run.left, run.right) == (block.left.start, block.right.start));
     let is_item =

@@ -138,7 +138,10 @@ fn other_place(side: Side<'_>, stream: &Range<usize>, text: &str, span: Span) ->
     let words = words_of(text, span);
     let (mut start, mut end) = (side.start(stream.start), side.end(stream.end));
     let (lead, trail) = (&text[span.start..words.start], &text[words.end..span.end]);
-    let is_break = |at: usize| scan::is_cluster_break(side.bytes(), at);
+    let is_break = |at: usize| side.text.is_char_boundary(at) && scan::is_cluster_break(side.bytes(), at);
+    // A mark at an end of the block may belong to a character outside.
+    start = (0..=start).rev().find(|&at| is_break(at)).unwrap_or(0);
+    end = (end..side.text.len()).find(|&at| is_break(at)).unwrap_or(side.text.len());
     if side.text[..start].ends_with(lead) && is_break(start - lead.len()) {
         start -= lead.len();
     }
