@@ -273,7 +273,7 @@ fn dry_run(bench: &Bench) {
 }
 
 fn min_identity(bench: &Bench) {
-    let edited = SENTENCE.replacen("o", "e", 1);
+    let edited = SENTENCE.replace("closed", "clesed");
     let path = bench.folder.file("text", format!("{SENTENCE}\n\n{}\n\n{edited}\n", filler()));
     let cuts = |least: &str| {
         let record = bench.record(&[&path, "--trim", "--dry-run", "--min-identity", least]);
@@ -433,7 +433,7 @@ fn dedup_memory(bench: &Bench) {
 }
 
 fn dedup_repeats(bench: &Bench) {
-    let song = format!("{}.\n\n{SENTENCE}\n\n{}.\n\n{SENTENCE}", words(1, 30), words(100, 30));
+    let song = format!("{OTHER}\n\n{SENTENCE}\n\n{}\n\n{SENTENCE}", filler());
     let path = bench.folder.file("song.jsonl", format!("{}\n", json!({"id": "song", "text": song})));
     let kept = |name: &str, options: &[&str]| {
         let out = bench.folder.path(name);
