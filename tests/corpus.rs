@@ -515,7 +515,8 @@ fn one_template_in_a_third_of_the_documents_costs_its_size() {
         assert!(summary.candidates <= most, "{} pairs, at most {most}", summary.candidates);
         pairs_of.push(summary.candidates as f64);
     }
-    assert!(pairs_of[1] <= 2.5 * pairs_of[0], "{pairs_of:?}");
+    // Twice the documents; the square would be four times the pairs.
+    assert!(pairs_of[1] <= 3.0 * pairs_of[0], "{pairs_of:?}");
 }
 
 proptest! {
