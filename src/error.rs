@@ -85,6 +85,13 @@ impl Error {
         Error { source: Some(Box::new(source)), ..Error::new(Kind::Io, what) }
     }
 
+    /// Whether the content of a file that could be read is not what was expected.
+    #[cfg(feature = "corpus")]
+    pub(crate) fn is_invalid_data(&self) -> bool {
+        let source = self.source.as_ref().and_then(|source| source.downcast_ref::<io::Error>());
+        self.is_io() && source.is_some_and(|source| source.kind() == io::ErrorKind::InvalidData)
+    }
+
     /// A file could not be written. The message names the remedy for the cause: more space if a disk, a quota
     /// or a limit of the file size is exhausted, otherwise the folder to check.
     pub(crate) fn cannot_write(path: &Path, source: io::Error) -> Error {

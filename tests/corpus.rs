@@ -342,7 +342,7 @@ fn a_folder_of_texts_is_kept_file_by_file() {
         (rejected[0]["file"].as_str(), rejected[0]["record"].as_u64()),
         (Some("picture.bin"), Some(1))
     );
-    assert!(rejected[0]["reason"].as_str().unwrap().contains("UTF-8 at its byte 0"));
+    assert!(rejected[0]["reason"].as_str().unwrap().contains("UTF-16"));
 }
 
 #[test]
@@ -357,9 +357,120 @@ fn patterns_name_files_by_their_path_below_the_fixed_part() {
     assert_eq!(kept, ["a/x.jsonl", "b/x.jsonl", "c/x.jsonl", "d/x.jsonl"]);
     let missing = Job::new([folder.path("in/*.nothing")], folder.path("other")).run().unwrap_err();
     assert!(missing.is_setting() && missing.to_string().contains("matches no file"), "{missing}");
-    let twins = Job::new([folder.path("in/a/x.jsonl"), folder.path("in/b/x.jsonl")], folder.path("other"));
-    let error = twins.run().unwrap_err();
-    assert!(error.is_setting() && error.to_string().contains("both called x.jsonl"), "{error}");
+    // Files of one name are kept under their folders.
+    let twins = Job::new([folder.path("in/a/x.jsonl"), folder.path("in/b/x.jsonl")], folder.path("twins"));
+    assert_eq!(run(&twins.memory(MEMORY).max_record(MAX_RECORD)).documents, 2);
+    let kept: Vec<String> = folder.files("twins/kept").into_keys().collect();
+    assert!(kept.len() == 1 && kept[0].ends_with("in/a/x.jsonl") || kept.len() == 2, "{kept:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_back_are_not_followed() {
+    let folder = Folder::new();
+    folder.write("in/a/x.jsonl", line("a", FIRST));
+    folder.write(
+        "in/a/b/y.jsonl",
+        line("b", "something else that nobody has read before this line was written"),
+    );
+    std::os::unix::fs::symlink("..", folder.path("in/a/up")).unwrap();
+    std::os::unix::fs::symlink("loop", folder.path("in/loop")).unwrap();
+    for (name, input) in
+        [("folder", "in"), ("pattern", "in/**/*.jsonl"), ("all", "in/**"), ("twice", "in/**/**/?.jsonl")]
+    {
+        let summary =
+            run(&Job::new([folder.path(input)], folder.path(name)).memory(MEMORY).max_record(MAX_RECORD));
+        assert_eq!((summary.documents, summary.kept), (2, 2), "{name}");
+    }
+}
+
+#[test]
+fn what_a_file_holds_decides_how_it_is_read() {
+    let folder = Folder::new();
+    let lines = format!("{}{}", line("a", FIRST), line("b", "a second record of the same file"));
+    for (name, content) in [
+        ("LINES.JSONL", lines.clone().into_bytes()),
+        ("lines.txt", lines.clone().into_bytes()),
+        ("lines", lines.clone().into_bytes()),
+        (
+            "crawl.txt",
+            (warc_record("conversion", "a", FIRST) + &warc_record("conversion", "b", "b")).into_bytes(),
+        ),
+    ] {
+        let input = folder.write(name, content);
+        let job =
+            Job::new([input], folder.path(&format!("out-{name}"))).memory(MEMORY).max_record(MAX_RECORD);
+        assert_eq!(run(&job).documents, 2, "{name}");
+    }
+    let utf16: Vec<u8> = lines.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, content, cause) in [
+        ("array.json", &b"[{\"text\":\"a\"}]"[..], "array"),
+        ("utf16.jsonl", &utf16, "UTF-16"),
+        ("texts.zip", b"PK\x03\x04", "zip"),
+    ] {
+        let input = folder.write(&format!("refused/{name}"), content);
+        let out = folder.path(&format!("out-{name}"));
+        let error = Job::new([&input], &out).run().unwrap_err();
+        assert!(error.is_io() && error.to_string().contains(cause) && !out.join(".work").exists(), "{error}");
+    }
+    // Files of a folder are rejected one by one.
+    let summary = run(&job(&[folder.path("refused")], &folder));
+    assert_eq!((summary.documents, summary.rejected), (0, 3));
+    // With its encoding, the text is read, and written in UTF-8.
+    let converted = Job::new([folder.path("refused/utf16.jsonl")], folder.path("converted"));
+    assert_eq!(run(&converted.encoding("utf-16le".parse().unwrap())).documents, 2);
+    assert_eq!(folder.text("converted/kept/utf16.jsonl"), lines);
+}
+
+#[test]
+fn tables_are_read_and_written_record_by_record() {
+    let folder = Folder::new();
+    let table = |separator: &str| {
+        let records = four()
+            .into_iter()
+            .map(|(id, text)| format!("{id}{separator}\"{text}\nsecond \"\"line\"\"\"\r\n"));
+        format!("id{separator}text\r\n{}", records.collect::<String>())
+    };
+    for (name, separator) in [("table.csv", ","), ("table.TSV", "\t")] {
+        let content = table(separator);
+        let input = folder.write(name, &content);
+        let out = format!("out-{name}");
+        let summary = run(&Job::new([input], folder.path(&out)).memory(MEMORY).max_record(MAX_RECORD));
+        assert_eq!((summary.documents, summary.removed, summary.rejected), (4, 2, 0), "{name}");
+        let kept = folder.text(&format!("{out}/kept/{name}"));
+        let lines: Vec<&str> = content.split_inclusive("\r\n").collect();
+        assert_eq!(kept, [lines[0], lines[1], lines[4]].concat());
+    }
+    let error = job(&[folder.write("other.csv", "key,body\n1,a text\n")], &folder).run().unwrap_err();
+    assert!(error.to_string().contains("the fields are key, body"), "{error}");
+}
+
+#[test]
+fn a_text_field_that_no_record_has_ends_the_job_and_names_the_fields() {
+    let folder = Folder::new();
+    let input = folder.write("a.jsonl", r#"{"id":1,"meta":{"body":"one text"},"NAN":NaN}"#);
+    let error = job(&[input.clone()], &folder).run().unwrap_err();
+    assert!(error.is_io() && error.to_string().contains("NAN, id, meta"), "{error}");
+    // Nothing is left that would hinder another setting.
+    let summary = run(&job(&[input], &folder).text_field("meta.body"));
+    assert_eq!((summary.documents, summary.rejected), (1, 0));
+}
+
+#[test]
+fn an_input_without_kept_records_leaves_a_valid_empty_file() {
+    let folder = Folder::new();
+    let packed = |bytes: &[u8]| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packer, bytes).unwrap();
+        packer.finish().unwrap()
+    };
+    let first = folder.write("a.jsonl.gz", packed(line("a", FIRST).as_bytes()));
+    let second = folder.write("b.jsonl.gz", packed(line("b", FIRST).as_bytes()));
+    assert_eq!(run(&job(&[first, second], &folder)).removed, 1);
+    let kept = folder.read("out/kept/b.jsonl.gz");
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&kept[..]), &mut text).unwrap();
+    assert_eq!((text.as_str(), kept.is_empty()), ("", false));
 }
 
 fn warc_record(kind: &str, id: &str, content: &str) -> String {

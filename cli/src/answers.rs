@@ -3,6 +3,7 @@
 //! In: jobs, and a function that answers one job. Out: answers on standard output, rejections on standard error, both in the order
 //! of the jobs. **Idea.** The jobs of a batch are answered in parallel, then the answers are written. So memory holds one batch.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -18,22 +19,81 @@ const BATCH_RECORDS: usize = 256;
 /// Bytes of records in a batch.
 const BATCH_BYTES: usize = 32 << 20;
 
-/// Answers each record of a file of JSON lines. A rejection names the number of its line.
-pub(crate) fn answer_records(
+/// Answers each record of a file of JSON lines, from the texts of these fields. A rejection names the number of its line.
+pub(crate) fn answer_records<const N: usize>(
     options: &RunOptions,
     source: Source,
-    answer: impl Fn(Record) -> Result<Vec<u8>, String> + Sync,
+    fields: [&str; N],
+    answer: impl Fn(Record<N>) -> Result<Vec<u8>, String> + Sync,
 ) -> Result<ExitCode, Stop> {
     let name = source.name();
-    let lines = Lines::of(source, options.max_record.0).map_err(Stop::Failed)?;
+    let lines = Lines::of(source.clone(), options.max_record.0).map_err(Stop::Failed)?;
     let answer_line = |line: &Line| {
-        line.record().and_then(&answer).map_err(|reason| format!("{}: {reason}", line.place(&name)))
+        line.record(fields, &source)
+            .and_then(&answer)
+            .map_err(|reason| Rejection { place: line.place(&name), reason })
     };
-    let rejected = answer_all(&options.threads, lines, Line::len, answer_line)?;
-    if rejected > 0 {
-        note(&format!("{} rejected", counted(rejected, "record")));
+    let counts = answer_all(&options.threads, lines, Line::len, answer_line)?;
+    if counts.rejected > 0 {
+        note(&format!("{} rejected", counted(counts.rejected, "record")));
     }
-    Ok(stop::exit_code(rejected, options.strictness.strict))
+    Ok(stop::exit_code(counts.rejected, options.strictness.strict || counts.answered == 0))
+}
+
+/// A record or a text that could not be answered.
+struct Rejection {
+    place: String,
+    reason: String,
+}
+
+/// The rejections of a run: the first ones of each kind are shown, the others counted.
+#[derive(Default)]
+struct Rejections(BTreeMap<String, u64>);
+
+/// The most rejections of a kind that are shown.
+const SHOWN_REJECTIONS: u64 = 10;
+/// The most kinds that are counted separately.
+const MOST_KINDS: usize = 1000;
+
+impl Rejections {
+    fn add(&mut self, rejection: &Rejection) {
+        let kind = kind(&rejection.reason);
+        let kind = if self.0.len() < MOST_KINDS { kind } else { "other reasons".to_owned() };
+        let count = self.0.entry(kind).or_default();
+        *count += 1;
+        if *count <= SHOWN_REJECTIONS {
+            let Rejection { place, reason } = rejection;
+            note(&if place.is_empty() { reason.clone() } else { format!("{place}: {reason}") });
+        }
+    }
+
+    /// Says how many rejections of each kind were not shown.
+    fn end(&self) {
+        for (kind, count) in self.0.iter().filter(|(_, count)| **count > SHOWN_REJECTIONS) {
+            note(&format!("and {} more: {kind}", count - SHOWN_REJECTIONS));
+        }
+    }
+}
+
+/// The kind of a reason: its last part, without the numbers that differ between records.
+fn kind(reason: &str) -> String {
+    let last = reason.rsplit(": ").next().unwrap_or(reason);
+    let mut kind = String::with_capacity(last.len());
+    for character in last.chars() {
+        if !character.is_ascii_digit() {
+            kind.push(character);
+        } else if !kind.ends_with('N') {
+            kind.push('N');
+        }
+    }
+    kind
+}
+
+/// How many jobs were answered and rejected.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    answered: u64,
+    rejected: u64,
 }
 
 /// Answers each of the files that the user named. A file that fails makes the run fail.
@@ -42,8 +102,9 @@ pub(crate) fn answer_files(
     sources: Vec<Source>,
     answer: impl Fn(&Source) -> Result<Vec<u8>, String> + Sync,
 ) -> Result<ExitCode, Stop> {
-    let failed = answer_all(&options.threads, sources.into_iter().map(Ok), |_| 0, answer)?;
-    Ok(stop::exit_code(failed, true))
+    let answer = |source: &Source| answer(source).map_err(without_place);
+    let counts = answer_all(&options.threads, sources.into_iter().map(Ok), |_| 0, answer)?;
+    Ok(stop::exit_code(counts.rejected, true))
 }
 
 /// Answers the one pair of files that the user named.
@@ -51,8 +112,14 @@ pub(crate) fn answer_pair(
     options: &RunOptions,
     answer: impl Fn() -> Result<Vec<u8>, String> + Sync,
 ) -> Result<ExitCode, Stop> {
-    let failed = answer_all(&options.threads, std::iter::once(Ok(())), |()| 0, |()| answer())?;
-    Ok(stop::exit_code(failed, true))
+    let answer = |()| answer().map_err(without_place);
+    let counts = answer_all(&options.threads, std::iter::once(Ok(())), |()| 0, |()| answer(()))?;
+    Ok(stop::exit_code(counts.rejected, true))
+}
+
+/// A rejection whose reason names its file.
+fn without_place(reason: String) -> Rejection {
+    Rejection { place: String::new(), reason }
 }
 
 /// Writes the one answer of a command that reads no text.
@@ -61,26 +128,29 @@ pub(crate) fn write(answer: &[u8]) -> Result<(), Stop> {
     out.write_all(answer).and_then(|()| out.flush()).map_err(Stop::writing)
 }
 
-/// Answers `jobs` and returns how many were rejected. `bytes` is the size of a job in memory.
+/// Answers `jobs`, and shows why some are rejected. `bytes` is the size of a job in memory.
 fn answer_all<J: Send + Sync>(
     threads: &ThreadOptions,
     jobs: impl Iterator<Item = Result<J, String>>,
     bytes: impl Fn(&J) -> usize,
-    answer: impl Fn(&J) -> Result<Vec<u8>, String> + Sync,
-) -> Result<u64, Stop> {
+    answer: impl Fn(&J) -> Result<Vec<u8>, Rejection> + Sync,
+) -> Result<Counts, Stop> {
     let pool = threads.pool()?;
     let mut out = io::stdout().lock();
     let mut jobs = jobs.peekable();
-    let mut rejected = 0;
+    let (mut counts, mut rejections) = (Counts::default(), Rejections::default());
     while jobs.peek().is_some() {
         let (batch, failure) = next_batch(&mut jobs, &bytes);
         let answers: Vec<_> = pool.install(|| batch.par_iter().map(&answer).collect());
         for answer in answers {
             match answer {
-                Ok(record) => out.write_all(&record).map_err(Stop::writing)?,
-                Err(message) => {
-                    rejected += 1;
-                    note(&message);
+                Ok(record) => {
+                    counts.answered += 1;
+                    out.write_all(&record).map_err(Stop::writing)?;
+                }
+                Err(rejection) => {
+                    counts.rejected += 1;
+                    rejections.add(&rejection);
                 }
             }
         }
@@ -89,7 +159,8 @@ fn answer_all<J: Send + Sync>(
             return Err(Stop::Failed(message));
         }
     }
-    Ok(rejected)
+    rejections.end();
+    Ok(counts)
 }
 
 /// The jobs of the next batch, and the failure of the input, if it failed.

@@ -4,6 +4,8 @@
 //! on standard output.
 
 use std::fmt::Write;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,10 +14,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use refrain::Watch;
-use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Proportion, RepeatMode, Summary};
+use refrain::corpus::{Audit, Format, Job, Keep, PassageMode, Proportion, RepeatMode, Summary, WarcRecords};
 
 use crate::answers;
-use crate::options::{ByteCount, StrictOptions, ThreadOptions, UnitOptions, one_of, record_limit};
+use crate::options::{
+    ByteCount, EncodingOptions, StrictOptions, ThreadOptions, UnitOptions, one_of, record_limit,
+};
 use crate::page::counted;
 use crate::progress::Display;
 use crate::stop::{self, Stop, note};
@@ -27,8 +31,8 @@ use crate::stop::{self, Stop, note};
 /// same command is given again.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Files, folders, patterns in quotes, or "-" for standard input. Formats: JSON lines, Parquet, WARC or WET, plain text;
-    /// packed with gz, zst, bz2 or xz, or not
+    /// Files, folders, patterns in quotes, or "-" for standard input. Formats: JSON lines, Parquet, CSV, TSV, WARC or WET, plain text;
+    /// packed with gz, zst, bz2, xz or lz4, or not
     #[arg(required = true, value_name = "IN")]
     inputs: Vec<PathBuf>,
     /// Folder to write into
@@ -64,13 +68,21 @@ pub(crate) struct Options {
     /// Longest record; longer ones are rejected
     #[arg(long, value_name = "BYTES", default_value_t = ByteCount(Job::DEFAULT_MAX_RECORD), value_parser = record_limit)]
     max_record: ByteCount,
-    /// Field or column with the text
+    /// Field or column with the text; a path with points, such as meta.text, for a field inside another
     #[arg(long, value_name = "NAME", default_value = Job::DEFAULT_TEXT_FIELD)]
     text_field: String,
     /// Field or column with the id; a record without one has the id FILE:RECORD
     #[arg(long, value_name = "NAME", default_value = Job::DEFAULT_ID_FIELD)]
     id_field: String,
-    /// Format of all inputs [default: by the ending of each name]
+    /// Types of WARC records that are read: conversion (extracted texts), response (web pages, whose text is extracted)
+    #[arg(
+        long, value_name = "TYPES", value_delimiter = ',', default_value = "conversion",
+        value_parser = one_of(WarcRecords::ALL)
+    )]
+    warc_records: Vec<WarcRecords>,
+    #[command(flatten)]
+    encoding: EncodingOptions,
+    /// Format of all inputs [default: by the first bytes of each file, then by the ending of its name]
     #[arg(long, value_name = "FORMAT", value_parser = one_of(Format::ALL))]
     input_format: Option<Format>,
     /// Search for passages that recur across the kept documents, those of the index included: report lists them, trim cuts
@@ -103,6 +115,7 @@ impl Options {
             .keep(self.keep.clone())
             .memory(self.memory.0)
             .max_record(self.max_record.0)
+            .warc_records(self.warc_records.iter().copied())
             .text_field(&self.text_field)
             .id_field(&self.id_field);
         if let Some(work) = &self.work {
@@ -119,6 +132,9 @@ impl Options {
         }
         if let Some(percent) = self.coverage {
             job = job.coverage(percent / 100.0);
+        }
+        if let Some(encoding) = self.encoding.encoding {
+            job = job.encoding(encoding);
         }
         if let Some(format) = self.input_format {
             job = job.format(format);
@@ -172,7 +188,7 @@ fn report(options: &Options, summary: &Summary) -> Result<ExitCode, Stop> {
         note_counts(options, summary);
     }
     note_problems(options, summary);
-    Ok(stop::exit_code(summary.rejected, options.strictness.strict))
+    Ok(stop::exit_code(summary.rejected, options.strictness.strict || summary.documents == 0))
 }
 
 fn note_counts(options: &Options, summary: &Summary) {
@@ -209,10 +225,35 @@ fn note_problems(options: &Options, summary: &Summary) {
             options.keep
         ));
     }
+    if !summary.skipped.is_empty() {
+        let kinds: Vec<String> =
+            summary.skipped.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let records = counted(summary.skipped.values().sum(), "record");
+        let hint = match summary.skipped.contains_key("response") && !reads_pages(options) {
+            true => " (--warc-records conversion,response reads web pages)",
+            false => "",
+        };
+        note(&format!("{records} passed over because of their type: {}{hint}", kinds.join(", ")));
+    }
     if summary.rejected > 0 {
         let records = counted(summary.rejected, "record");
-        note(&format!("{records} rejected: see {folder}/rejected.jsonl"));
+        let first = first_rejected(options).map_or(String::new(), |first| format!("; the first: {first}"));
+        note(&format!("{records} rejected: see {folder}/rejected.jsonl{first}"));
     }
+}
+
+fn reads_pages(options: &Options) -> bool {
+    options.warc_records.contains(&WarcRecords::Response)
+}
+
+/// The place of the first rejected record, and the reason.
+fn first_rejected(options: &Options) -> Option<String> {
+    let file = File::open(options.output.join("rejected.jsonl")).ok()?;
+    let mut line = String::new();
+    BufReader::new(file).read_line(&mut line).ok()?;
+    let rejected: serde_json::Value = serde_json::from_str(&line).ok()?;
+    let (name, reason) = (rejected["file"].as_str()?, rejected["reason"].as_str()?);
+    Some(format!("{name}:{}: {reason}", rejected["record"]))
 }
 
 /// The measured recall and precision, and the predicted recall.

@@ -78,18 +78,30 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
 }
 
 fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop> {
-    answers::answer_records(&options.run, Source::from(path), |mut record| {
-        let (left, right) = (record.take("before")?, record.take("after")?);
-        let name = page::plain_id(&record.id);
-        task.answer(&record.id, &Pair { left: &left, right: &right, names: [name.clone(), name] })
-    })
+    answers::answer_records(
+        &options.run,
+        Source::of(path, options.run.encoding.encoding),
+        ["before", "after"],
+        |record| {
+            let [left, right] = record.texts;
+            let name = page::plain_id(&record.id);
+            task.answer(&record.id, &Pair { left: &left, right: &right, names: [name.clone(), name] })
+        },
+    )
 }
 
 fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
-    let (left, right, id) = Source::pair(&options.files)?;
+    let (left, right, id) = Source::pair(&options.files, options.run.encoding.encoding)?;
     answers::answer_pair(&options.run, || {
         let (left_text, right_text) = (left.read_text()?, right.read_text()?);
-        task.answer(&id, &Pair { left: &left_text, right: &right_text, names: [left.name(), right.name()] })
+        task.answer(
+            &id,
+            &Pair {
+                left: &left_text,
+                right: &right_text,
+                names: [left.name(), right.name()].map(|name| page::escaped(&name)),
+            },
+        )
     })
 }
 

@@ -1,50 +1,86 @@
 //! Input of the commands that compare texts: files, standard input, JSON lines.
 //!
 //! In: names on the command line. Out: texts, or the records of JSON lines. The library unpacks packed input (gz, zst, bz2,
-//! xz), as for `dedup`. A text is bytes, valid UTF-8 or not. It stays unchanged, because offsets refer to the original. A
+//! xz, lz4), converts other encodings and recognises what is no text, as for `dedup`. A text is bytes, valid UTF-8 or not. It stays unchanged, because offsets refer to the original. A
 //! message about an input names it and, in JSON lines, the number of the line.
 
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use refrain::corpus::input::{JsonLine, JsonLines, Unpacked, open, unpack};
-use serde_json::{Map, Value};
+use refrain::corpus::Encoding;
+use refrain::corpus::input::{Content, JsonLine, JsonLines, Unpacked, open, unpack};
+use serde_json::Value;
 
 use crate::stop::Stop;
 
 /// The longest text. Longer texts are refused, if possible before they are read.
 const MAX_TEXT_BYTES: u64 = refrain::MAX_TEXT_BYTES as u64;
 
-/// Where bytes come from; `-` is standard input.
+/// A text that unpacks to more than this many bytes must not unpack to more than [`MOST_UNPACKED`] times its packed bytes.
+const FREE_UNPACKED_BYTES: u64 = 64 << 20;
+/// Text packs to a third or a tenth of its size. What unpacks to this many times its size is made to fill memory.
+const MOST_UNPACKED: u64 = 100;
+/// Bytes of a text that are read at once.
+const PORTION_BYTES: u64 = 1 << 24;
+
+/// Where bytes come from, and their encoding; `-` is standard input.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) struct Source {
+    place: Place,
+    encoding: Option<Encoding>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Place {
     StandardInput,
     File(PathBuf),
 }
 
-impl From<&Path> for Source {
-    fn from(path: &Path) -> Source {
-        if path == Path::new("-") { Source::StandardInput } else { Source::File(path.to_owned()) }
-    }
-}
-
 impl Source {
+    /// The source that an argument names.
+    pub(crate) fn of(path: &Path, encoding: Option<Encoding>) -> Source {
+        let place = if path == Path::new("-") { Place::StandardInput } else { Place::File(path.to_owned()) };
+        Source { place, encoding }
+    }
+
+    /// A file.
+    pub(crate) fn file(path: PathBuf, encoding: Option<Encoding>) -> Source {
+        Source { place: Place::File(path), encoding }
+    }
+
+    pub(crate) fn is_standard_input(&self) -> bool {
+        self.place == Place::StandardInput
+    }
+
     /// As the user wrote it.
     pub(crate) fn name(&self) -> String {
-        match self {
-            Source::StandardInput => "-".to_owned(),
-            Source::File(path) => path.display().to_string(),
+        match &self.place {
+            Place::StandardInput => "-".to_owned(),
+            Place::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// The name of the file, as in ids of records without one.
+    pub(crate) fn file_name(&self) -> String {
+        match &self.place {
+            Place::StandardInput => "stdin.jsonl".to_owned(),
+            Place::File(path) => {
+                path.file_name().map_or_else(|| self.name(), |name| name.to_string_lossy().into_owned())
+            }
         }
     }
 
     /// LEFT and RIGHT of the command line, and the id of the pair.
-    pub(crate) fn pair(files: &[PathBuf]) -> Result<(Source, Source, Value), Stop> {
+    pub(crate) fn pair(
+        files: &[PathBuf],
+        encoding: Option<Encoding>,
+    ) -> Result<(Source, Source, Value), Stop> {
         let [left, right] = files else {
             return Err(Stop::Usage("expected two files, LEFT and RIGHT".to_owned()));
         };
-        let (left, right) = (Source::from(left.as_path()), Source::from(right.as_path()));
-        if left == Source::StandardInput && right == Source::StandardInput {
+        let (left, right) = (Source::of(left, encoding), Source::of(right, encoding));
+        if left.is_standard_input() && right.is_standard_input() {
             return Err(Stop::Usage(
                 "\"-\" is given twice, but standard input can be read only once".to_owned(),
             ));
@@ -59,16 +95,49 @@ impl Source {
     /// A message that names the source.
     pub(crate) fn read(&self) -> Result<Vec<u8>, String> {
         let about = self.about()?;
-        let unpacked = self.open(about.as_ref())?;
+        let mut unpacked = self.open(about.as_ref())?;
+        self.check_text(&unpacked)?;
         // The length is checked before the text is read, so that no time is spent on a text above the limit.
         let length = about.filter(|_| !unpacked.is_packed()).map(|about| about.len());
         if length.is_some_and(|length| length > MAX_TEXT_BYTES) {
             return Err(self.too_large());
         }
         let mut text = Vec::with_capacity(length.unwrap_or(0) as usize);
-        let read = unpacked.take(MAX_TEXT_BYTES + 1).read_to_end(&mut text);
-        read.map_err(|error| self.failed(&error))?;
-        if text.len() as u64 > MAX_TEXT_BYTES { Err(self.too_large()) } else { Ok(text) }
+        loop {
+            let read = unpacked.by_ref().take(PORTION_BYTES).read_to_end(&mut text);
+            if read.map_err(|error| self.failed(&error))? == 0 {
+                return Ok(text);
+            }
+            let bytes = text.len() as u64;
+            if bytes > MAX_TEXT_BYTES {
+                return Err(self.too_large());
+            }
+            if bytes > FREE_UNPACKED_BYTES && bytes / MOST_UNPACKED > unpacked.packed_bytes() {
+                return Err(format!(
+                    "{}: unpacks to more than {MOST_UNPACKED} times its size, which no text does: unpack it first if it is one",
+                    self.name()
+                ));
+            }
+        }
+    }
+
+    /// Refuses what is not a text.
+    fn check_text(&self, unpacked: &Unpacked) -> Result<(), String> {
+        let named_as_lines = match &self.place {
+            Place::StandardInput => false,
+            Place::File(path) => path.extension().is_some_and(|ending| {
+                ["jsonl", "jl", "ndjson"].iter().any(|lines| ending.eq_ignore_ascii_case(lines))
+            }),
+        };
+        match unpacked.content() {
+            Content::Refused(reason) => Err(format!("{}: {reason}", self.name())),
+            Content::JsonLines if named_as_lines => Err(format!(
+                "{}: holds JSON lines, not one text: give it to the option that takes JSON lines, or pass it as standard input \
+                 (\"-\") to read it as one text",
+                self.name()
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The whole text, which must be valid UTF-8.
@@ -87,18 +156,22 @@ impl Source {
         if about.is_some_and(Metadata::is_dir) {
             return Err(format!("{}: is a directory, expected a file", self.name()));
         }
-        let opened = match self {
-            Source::StandardInput => unpack(io::stdin()),
-            Source::File(path) => open(path),
+        let opened = match &self.place {
+            Place::StandardInput => unpack(io::stdin()),
+            Place::File(path) => open(path),
         };
-        opened.map_err(|error| self.failed(&error))
+        let decoded = opened.and_then(|opened| match self.encoding {
+            None => Ok(opened),
+            Some(encoding) => opened.decoded(encoding),
+        });
+        decoded.map_err(|error| self.failed(&error))
     }
 
     /// The metadata of a file; `None` for standard input.
     fn about(&self) -> Result<Option<Metadata>, String> {
-        match self {
-            Source::StandardInput => Ok(None),
-            Source::File(path) => fs::metadata(path).map(Some).map_err(|error| self.failed(&error)),
+        match &self.place {
+            Place::StandardInput => Ok(None),
+            Place::File(path) => fs::metadata(path).map(Some).map_err(|error| self.failed(&error)),
         }
     }
 
@@ -123,21 +196,39 @@ impl Line {
         self.0.bytes().map_or(0, <[u8]>::len)
     }
 
-    /// The record of the line.
+    /// The record of the line, with the texts of these fields.
     ///
     /// # Errors
     /// Says what is wrong, without the place.
-    pub(crate) fn record(&self) -> Result<Record, String> {
-        let bytes = self.0.bytes().map_err(|too_long| format!("{too_long} (--max-record)"))?;
-        match serde_json::from_slice(bytes) {
-            Ok(Value::Object(mut fields)) => match fields.remove("id") {
-                Some(id @ (Value::String(_) | Value::Number(_))) => Ok(Record { id, fields }),
-                Some(_) => Err("\"id\" is neither a string nor a number".to_owned()),
-                None => Err("has no \"id\"".to_owned()),
-            },
-            Ok(_) => Err("is not a JSON object".to_owned()),
-            Err(error) => Err(format!("is not valid JSON: {}", place_in_line(&error))),
+    pub(crate) fn record<const N: usize>(
+        &self,
+        names: [&str; N],
+        source: &Source,
+    ) -> Result<Record<N>, String> {
+        let message = |error: refrain::Error| match error.is_too_large() {
+            true => format!("{error} (--max-record)"),
+            false => error.to_string(),
+        };
+        let [id] = self.0.fields(["id"]).map_err(message)?;
+        let id = match id {
+            None | Some("null") => Value::String(format!("{}:{}", source.file_name(), self.0.number())),
+            Some(id) => parsed(id)?,
+        };
+        if !(id.is_string() || id.is_number()) {
+            return Err("\"id\" is neither a string nor a number".to_owned());
         }
+        let values = self.0.fields(names).map_err(message)?;
+        let mut texts = Vec::with_capacity(N);
+        for (name, value) in names.into_iter().zip(values) {
+            texts.push(match value.map(parsed) {
+                None => return Err(format!("has no {name:?}")),
+                Some(Ok(Value::String(text))) => text,
+                Some(Err(reason)) => return Err(reason),
+                Some(Ok(_)) => return Err(format!("{name:?} is not a string")),
+            });
+        }
+        let texts = texts.try_into().expect("a text for each name");
+        Ok(Record { id, texts })
     }
 
     /// The place of the line in `source`, for messages.
@@ -146,26 +237,19 @@ impl Line {
     }
 }
 
-/// The message of the parser without its "line 1", which would mislead: the parser saw one line only.
-fn place_in_line(error: &serde_json::Error) -> String {
-    error.to_string().replace(" at line 1 column ", " at column ")
+/// A value of a line.
+fn parsed(value: &str) -> Result<Value, String> {
+    serde_json::from_str(value).map_err(|error| {
+        // The parser saw one value only, and its "line 1" would mislead.
+        format!("is not valid JSON: {}", error.to_string().replace(" at line 1 column ", " at its byte "))
+    })
 }
 
-/// The object of a line.
-pub(crate) struct Record {
+/// The object of a line: its id, and the texts that the subcommand asked for. The id of a record without one is the name of its
+/// file and the number of its line.
+pub(crate) struct Record<const N: usize> {
     pub(crate) id: Value,
-    fields: Map<String, Value>,
-}
-
-impl Record {
-    /// Takes the string of a field.
-    pub(crate) fn take(&mut self, name: &str) -> Result<String, String> {
-        match self.fields.remove(name) {
-            Some(Value::String(text)) => Ok(text),
-            Some(_) => Err(format!("{name:?} is not a string")),
-            None => Err(format!("has no {name:?}")),
-        }
-    }
+    pub(crate) texts: [String; N],
 }
 
 /// The lines of a JSON lines file, without blank ones.
@@ -177,7 +261,15 @@ pub(crate) struct Lines {
 impl Lines {
     /// Reads lines of at most `max_record` bytes, the line end included.
     pub(crate) fn of(source: Source, max_record: u64) -> Result<Lines, String> {
-        Ok(Lines { lines: JsonLines::new(source.open(source.about()?.as_ref())?, max_record), source })
+        let unpacked = source.open(source.about()?.as_ref())?;
+        let refused = match unpacked.content() {
+            Content::Refused(reason) => Some(reason),
+            _ => unpacked.reason_if_not_lines().map(str::to_owned),
+        };
+        match refused {
+            Some(reason) => Err(format!("{}: {reason}", source.name())),
+            None => Ok(Lines { lines: JsonLines::new(unpacked, max_record), source }),
+        }
     }
 }
 

@@ -12,8 +12,8 @@
 //! | `progress` | shows the progress of a long run |
 //! | `stop` | why a command ends early, and its exit code |
 //!
-//! Exit codes: 0 done (rejected records are counted on standard error), 1 an input or output failed (with `--strict`, also
-//! if a record was rejected), 2 wrong usage.
+//! Exit codes: 0 done (rejected records are counted on standard error), 1 an input or output failed or every record was
+//! rejected (with `--strict`, also if one record was rejected), 2 wrong usage.
 
 mod answers;
 mod bands;

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use refrain::corpus::Job;
+use refrain::corpus::{Encoding, Job};
 use refrain::{Error, MAX_TEXT_BYTES, PassageFinder, Shingle};
 
 use crate::ignored::Ignored;
@@ -127,6 +127,8 @@ pub(crate) struct RunOptions {
     pub(crate) format: FormatOptions,
     #[command(flatten)]
     pub(crate) strictness: StrictOptions,
+    #[command(flatten)]
+    pub(crate) encoding: EncodingOptions,
     /// Longest line of JSON lines; longer ones are rejected
     #[arg(
         long, value_name = "BYTES", default_value_t = ByteCount(Job::DEFAULT_MAX_RECORD), value_parser = record_limit,
@@ -135,6 +137,15 @@ pub(crate) struct RunOptions {
     pub(crate) max_record: ByteCount,
     #[command(flatten)]
     pub(crate) threads: ThreadOptions,
+}
+
+/// The encoding of the inputs.
+#[derive(Args)]
+pub(crate) struct EncodingOptions {
+    /// Encoding of the texts, such as utf-16le or windows-1252; they are converted, and offsets count in the result
+    /// [default: utf-8]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<Encoding>,
 }
 
 /// What rejected records mean for the exit code.

@@ -83,8 +83,6 @@ fn excerpt(text: &[u8], span: Span) -> String {
 /// Text of the user without characters that control a terminal or change the direction of the text around it. Line breaks
 /// and tabs stay.
 pub(crate) fn harmless(text: &str) -> String {
-    let sets_direction =
-        |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .filter(|&character| character != '\r' && !sets_direction(character))
         .map(|character| match character {
@@ -95,7 +93,25 @@ pub(crate) fn harmless(text: &str) -> String {
         .collect()
 }
 
-/// The same in one line, with line breaks as `⏎`.
+/// A name or a message in one line: characters that control a terminal, or change the direction of the text around them, as
+/// escapes such as `\u{1b}`.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || sets_direction(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+fn sets_direction(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text as [`harmless`] makes it, in one line, with line breaks as `⏎`.
 fn one_line(bytes: &[u8]) -> String {
     harmless(&String::from_utf8_lossy(bytes)).replace('\n', "⏎").replace('\t', " ")
 }

@@ -58,15 +58,15 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
 
 fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    answers::answer_records(&options.run, Source::from(path), |mut record| {
-        let left = Source::File(folder.join(record.take("left")?));
-        let right = Source::File(folder.join(record.take("right")?));
+    let encoding = options.run.encoding.encoding;
+    answers::answer_records(&options.run, Source::of(path, None), ["left", "right"], |record| {
+        let [left, right] = record.texts.map(|path| Source::file(folder.join(path), encoding));
         task.answer(&record.id, &left, &right)
     })
 }
 
 fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
-    let (left, right, id) = Source::pair(&options.files)?;
+    let (left, right, id) = Source::pair(&options.files, options.run.encoding.encoding)?;
     answers::answer_pair(&options.run, || task.answer(&id, &left, &right))
 }
 

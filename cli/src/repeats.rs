@@ -70,15 +70,21 @@ fn finder(options: &Options) -> Result<PassageFinder, Stop> {
 }
 
 fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop> {
-    answers::answer_records(&options.run, Source::from(path), |mut record| {
-        let text = record.take("text")?;
-        task.answer(&record.id, text.as_bytes())
-    })
+    answers::answer_records(
+        &options.run,
+        Source::of(path, options.run.encoding.encoding),
+        ["text"],
+        |record| {
+            let [text] = record.texts;
+            task.answer(&record.id, text.as_bytes())
+        },
+    )
 }
 
 fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
-    let sources: Vec<Source> = options.files.iter().map(|path| Source::from(path.as_path())).collect();
-    if sources.iter().filter(|&source| *source == Source::StandardInput).count() > 1 {
+    let encoding = options.run.encoding.encoding;
+    let sources: Vec<Source> = options.files.iter().map(|path| Source::of(path, encoding)).collect();
+    if sources.iter().filter(|source| source.is_standard_input()).count() > 1 {
         return Err(Stop::Usage(
             "\"-\" is given more than once, but standard input can be read only once".to_owned(),
         ));

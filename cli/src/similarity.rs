@@ -55,14 +55,19 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Stop> {
 }
 
 fn records(options: &Options, task: &Task, path: &Path) -> Result<ExitCode, Stop> {
-    answers::answer_records(&options.run, Source::from(path), |mut record| {
-        let (left, right) = (record.take("left")?, record.take("right")?);
-        task.answer(&record.id, &left, &right)
-    })
+    answers::answer_records(
+        &options.run,
+        Source::of(path, options.run.encoding.encoding),
+        ["left", "right"],
+        |record| {
+            let [left, right] = record.texts;
+            task.answer(&record.id, &left, &right)
+        },
+    )
 }
 
 fn files(options: &Options, task: &Task) -> Result<ExitCode, Stop> {
-    let (left, right, id) = Source::pair(&options.files)?;
+    let (left, right, id) = Source::pair(&options.files, options.run.encoding.encoding)?;
     answers::answer_pair(&options.run, || task.answer(&id, &left.read_text()?, &right.read_text()?))
 }
 

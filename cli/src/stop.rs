@@ -2,11 +2,12 @@
 //!
 //! In: a failure, or the count of rejected records. Out: a message and an exit code.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use refrain::Error;
+
+use crate::page::escaped;
 
 /// Why a command ends before its work is done.
 pub(crate) enum Stop {
@@ -49,34 +50,14 @@ impl Stop {
     }
 }
 
-/// Prints one line on standard error. A failure to print it is ignored: the command can still do its work.
+/// Prints one line on standard error. What a file, a name or an id says cannot control the terminal. A failure to print it is
+/// ignored: the command can still do its work.
 pub(crate) fn note(message: &str) {
-    let _ = writeln!(io::stderr(), "refrain: {}", visible(message));
+    let _ = writeln!(io::stderr(), "refrain: {}", escaped(message));
 }
 
-/// A message in which characters that would control the terminal are written as `\u{1b}`. They come from names and ids.
-fn visible(message: &str) -> Cow<'_, str> {
-    if !message.contains(is_control) {
-        return Cow::Borrowed(message);
-    }
-    let mut shown = String::new();
-    for character in message.chars() {
-        match is_control(character) {
-            true => shown.extend(character.escape_unicode()),
-            false => shown.push(character),
-        }
-    }
-    Cow::Owned(shown)
-}
-
-/// Whether a character acts on the terminal instead of being shown: it moves the cursor, starts a command, or turns the direction
-/// of the text that follows.
-fn is_control(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// The exit code of a run that may reject records: with `--strict`, a rejected record is a failure.
-pub(crate) fn exit_code(rejected: u64, strict: bool) -> ExitCode {
-    if rejected > 0 && strict { ExitCode::from(1) } else { ExitCode::SUCCESS }
+/// The exit code of a run that may reject records. A rejected record is a failure if the run `is_strict`: with `--strict`, and where
+/// no record was read.
+pub(crate) fn exit_code(rejected: u64, is_strict: bool) -> ExitCode {
+    if rejected > 0 && is_strict { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }

@@ -211,6 +211,36 @@ fn strict(bench: &Bench) {
     assert_eq!(code(&bench.run(&[&arguments[..], &["--strict"]].concat())), 1);
 }
 
+fn encoding(bench: &Bench) {
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let (left, right) =
+        (bench.folder.file("left", utf16(SENTENCE)), bench.folder.file("right", utf16(SENTENCE)));
+    let files = if bench.subcommand == "repeats" { vec![&*left] } else { vec![&*left, &right] };
+    let refused = bench.run(&files);
+    assert!(code(&refused) == 1 && errors(&refused).contains("UTF-16"), "{}", errors(&refused));
+    bench.record(&[&files[..], &["--encoding", "utf-16le"]].concat());
+}
+
+fn warc_records(bench: &Bench) {
+    let page = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>{SENTENCE}</p>");
+    let length = page.len();
+    let record = |id: u32| {
+        format!(
+            "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:{id}>\r\nContent-Length: {length}\r\n\r\n{page}\r\n\r\n"
+        )
+    };
+    let input = bench.folder.file("pages.warc", record(1) + &record(2));
+    let run = |name: &str, options: &[&str]| {
+        let out = bench.folder.path(name);
+        let output = bench.run(&[&[&*input, "--output", out.to_str().unwrap()], options].concat());
+        let summary: Value =
+            serde_json::from_slice(&bench.folder.read(&format!("{name}/summary.json"))).unwrap();
+        (summary["documents"].clone(), summary["removed"].clone(), errors(&output).contains("2 response"))
+    };
+    assert_eq!(run("texts", &[]), (json!(0), json!(0), true));
+    assert_eq!(run("pages", &["--warc-records", "conversion,response"]), (json!(2), json!(1), false));
+}
+
 fn max_record(bench: &Bench) {
     let path = bench.lines("");
     let run =
@@ -551,6 +581,7 @@ const TRIALS: &[Trial] = &[
     Trial { subcommand: "repeats", option: "--offsets", shows: offsets },
     Trial { subcommand: "repeats", option: "--format", shows: format },
     Trial { subcommand: "repeats", option: "--strict", shows: strict },
+    Trial { subcommand: "repeats", option: "--encoding", shows: encoding },
     Trial { subcommand: "repeats", option: "--max-record", shows: max_record },
     Trial { subcommand: "repeats", option: "--threads", shows: threads },
     Trial { subcommand: "passages", option: "--pairs", shows: records_of_a_file },
@@ -564,6 +595,7 @@ const TRIALS: &[Trial] = &[
     Trial { subcommand: "passages", option: "--offsets", shows: offsets },
     Trial { subcommand: "passages", option: "--format", shows: format },
     Trial { subcommand: "passages", option: "--strict", shows: strict },
+    Trial { subcommand: "passages", option: "--encoding", shows: encoding },
     Trial { subcommand: "passages", option: "--max-record", shows: max_record },
     Trial { subcommand: "passages", option: "--threads", shows: threads },
     Trial { subcommand: "diff", option: "--jsonl", shows: records_of_a_file },
@@ -575,6 +607,7 @@ const TRIALS: &[Trial] = &[
     Trial { subcommand: "diff", option: "--offsets", shows: offsets },
     Trial { subcommand: "diff", option: "--format", shows: format },
     Trial { subcommand: "diff", option: "--strict", shows: strict },
+    Trial { subcommand: "diff", option: "--encoding", shows: encoding },
     Trial { subcommand: "diff", option: "--max-record", shows: max_record },
     Trial { subcommand: "diff", option: "--threads", shows: threads },
     Trial { subcommand: "similarity", option: "--jsonl", shows: records_of_a_file },
@@ -585,6 +618,7 @@ const TRIALS: &[Trial] = &[
     Trial { subcommand: "similarity", option: "--in-order", shows: in_order },
     Trial { subcommand: "similarity", option: "--format", shows: format },
     Trial { subcommand: "similarity", option: "--strict", shows: strict },
+    Trial { subcommand: "similarity", option: "--encoding", shows: encoding },
     Trial { subcommand: "similarity", option: "--max-record", shows: max_record },
     Trial { subcommand: "similarity", option: "--threads", shows: threads },
     Trial {
@@ -668,13 +702,27 @@ const TRIALS: &[Trial] = &[
             assert!(printed(&bench.dedup(&["--audit", "5"]).output).contains("audit of 5 documents"))
         },
     },
+    Trial { subcommand: "dedup", option: "--warc-records", shows: warc_records },
+    Trial {
+        subcommand: "dedup",
+        option: "--encoding",
+        shows: |bench| {
+            assert_eq!(bench.dedup(&["--encoding", "windows-1252"]).summary["documents"], 5);
+        },
+    },
     Trial { subcommand: "dedup", option: "--threads", shows: threads },
     Trial {
         subcommand: "dedup",
         option: "--max-record",
         shows: |bench| {
             let rejected = |limit| bench.dedup(&["--max-record", limit]).summary["rejected"].clone();
-            assert_eq!((rejected("16MiB"), rejected("100")), (json!(0), json!(5)));
+            assert_eq!(rejected("16MiB"), json!(0));
+            let input = bench.folder.file("in.jsonl", documents());
+            let out = bench.folder.path("out-short");
+            let options = [&input, "--output", out.to_str().unwrap(), "--max-record", "100"];
+            let refused = bench.run(&options);
+            assert_eq!(code(&refused), 1, "no record was read");
+            assert!(errors(&refused).contains("5 records rejected"), "{}", errors(&refused));
         },
     },
     Trial {

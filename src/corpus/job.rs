@@ -2,7 +2,9 @@
 //!
 //! In: chained setters. Out: [`Settings`] and a [`Watch`], with which `run` does the work.
 
+use crate::corpus::input::encoding::Encoding;
 use crate::corpus::input::formats::Format;
+use crate::corpus::input::settings::WarcRecords;
 use crate::corpus::settings::{self, PassageMode, RepeatMode, Settings};
 use crate::corpus::store::priority::Keep;
 use crate::progress::Watch;
@@ -18,7 +20,7 @@ use std::path::PathBuf;
 /// | `kept/NAME` | an input without its removed and rejected records, packed like the input; all other bytes are unchanged |
 /// | `removed.jsonl` | `{"id","kept_by","jaccard","containment"}` for each removed document |
 /// | `clusters.jsonl` | `{"kept","removed","weakest"}` for each kept document that removed ones resemble |
-/// | `rejected.jsonl` | `{"file","record","reason"}` for each record that could not be read |
+/// | `rejected.jsonl` | `{"file","record","reason"}` for each record that could not be read; also `"records"` where several rows of Parquet could not |
 /// | `duplicate_ids.jsonl` | `{"id","file","record","first_file","first_record"}` for each record whose id an earlier record has too |
 /// | `passages.jsonl` | `{"example","span","occurrences","copy","copy_span","text"}` for each passage that recurs, if passages are searched for |
 /// | `stretches.jsonl` | `{"id","stretches":[{"span","holder","holder_span","identity"}],"unresolved"}` for each document that shares text with a preferred one, or repeats itself |
@@ -91,14 +93,31 @@ impl Job {
         self
     }
 
-    /// The format of all inputs. Unless set, the ending of each file name decides.
+    /// The format of all inputs. Unless set, the first bytes of each file decide, then the ending of its name.
     #[must_use]
     pub fn format(mut self, format: Format) -> Job {
         self.settings.format = Some(format);
         self
     }
 
-    /// The field, or column, that holds the text; `text` unless set.
+    /// The types of WARC records whose text is read; only [`WarcRecords::Conversion`] unless set. Records of other types are kept as they
+    /// are and counted ([`Summary::skipped`](super::Summary::skipped)).
+    #[must_use]
+    pub fn warc_records(mut self, types: impl IntoIterator<Item = WarcRecords>) -> Job {
+        self.settings.warc_records = types.into_iter().collect();
+        self
+    }
+
+    /// The encoding of all inputs that are text; UTF-8 unless set. Kept files are then written in UTF-8. A file that is seen to be
+    /// in UTF-16 or Windows-1252 is refused unless its encoding is set.
+    #[must_use]
+    pub fn encoding(mut self, encoding: Encoding) -> Job {
+        self.settings.encoding = Some(encoding);
+        self
+    }
+
+    /// The field, or column, that holds the text; `text` unless set. A path with points, such as `meta.text`, names a field inside
+    /// another. If no record of the first ones has the field, the job fails and names the fields that are there.
     #[must_use]
     pub fn text_field(mut self, name: impl Into<String>) -> Job {
         self.settings.text_field = name.into();

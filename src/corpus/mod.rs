@@ -65,7 +65,9 @@ mod settings;
 mod spill;
 mod store;
 
+pub use input::encoding::Encoding;
 pub use input::formats::Format;
+pub use input::settings::WarcRecords;
 pub use job::Job;
 pub use output::audit::{Audit, Proportion, RecallBin};
 pub use output::forecast::Forecast;

@@ -47,7 +47,8 @@ pub(crate) fn files(settings: &Settings) -> Result<Vec<Input>, Error> {
 fn resolve(settings: &Settings, paths: &[PathBuf], standard_input: &Path) -> Result<Vec<Input>, Error> {
     let work_folder = settings.work_folder();
     let excluded: [&Path; 2] = [&settings.output, &work_folder];
-    Resolver { format: settings.format, excluded: &excluded, standard_input }.resolve(paths)
+    let (format, unpacking) = (settings.format, settings.unpacking());
+    Resolver::new(format, unpacking, &excluded, standard_input).resolve(paths)
 }
 
 /// The plan of a job that reads these inputs and compares them with this index.
@@ -64,6 +65,8 @@ pub(crate) fn plan(settings: &Settings, inputs: &PlannedInputs, index: &CorpusIn
         ("the longest record", settings.max_record.to_string()),
         ("the recipe of sketches", format!("{recipe:016x}")),
         ("the format", format!("{:?}", settings.format)),
+        ("the types of WARC records", format!("{:?}", settings.warc_records)),
+        ("the encoding", settings.encoding.map_or("UTF-8".to_owned(), |encoding| encoding.to_string())),
         ("the index", index.identity()),
         ("the audit", format!("{:?}", settings.audit)),
         ("what is done about passages", format!("{passages:?}")),

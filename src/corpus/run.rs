@@ -121,7 +121,13 @@ impl Job {
         }
         work.check_disk()?;
         let sketching = Sketching { sketcher: settings.sketcher(), shape: settings.shape()? };
-        let totals = read::read(settings.read_settings(), sketching, inputs, work, &self.watch)?;
+        let read = read::read(settings.read_settings(), sketching, inputs, work, &self.watch);
+        let totals = read.inspect_err(|error| {
+            // The inputs do not fit the settings, and nothing was read: there is nothing to continue.
+            if start == RunStart::Fresh && error.is_invalid_data() {
+                work.forget();
+            }
+        })?;
         let numbering = Numbering::new(index.documents(), totals.documents)?;
         let budget = budget(settings, numbering.all())?;
         let context = Context::open(settings, inputs, &index, numbering, work, budget, &self.watch)?;

@@ -4,8 +4,10 @@
 //! bands, the form of a stored sketch, the memory for data that grows with the corpus. [`Settings::check`] refuses values out of
 //! range. This file uses the formats of the inputs but no later stage, so every later stage can import it.
 
+use crate::corpus::input::encoding::Encoding;
 use crate::corpus::input::formats::Format;
-use crate::corpus::input::settings::{Fields, ReadSettings};
+use crate::corpus::input::packing::Unpacking;
+use crate::corpus::input::settings::{Fields, ReadSettings, WarcRecords};
 use crate::corpus::store::priority::Keep;
 use crate::error::Error;
 use crate::index::{Bands, Rows};
@@ -149,6 +151,10 @@ pub(crate) struct Settings {
     pub(crate) work: Option<PathBuf>,
     pub(crate) index: Option<PathBuf>,
     pub(crate) format: Option<Format>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) encoding: Option<Encoding>,
+    #[cfg_attr(feature = "serde", serde(default = "conversions"))]
+    pub(crate) warc_records: Vec<WarcRecords>,
     pub(crate) text_field: String,
     pub(crate) id_field: String,
     pub(crate) keep: Keep,
@@ -166,6 +172,11 @@ pub(crate) struct Settings {
     pub(crate) coverage: Option<f64>,
 }
 
+/// The types of WARC records that are read unless set.
+fn conversions() -> Vec<WarcRecords> {
+    vec![WarcRecords::Conversion]
+}
+
 impl Settings {
     /// The defaults.
     pub(crate) fn new(inputs: Vec<PathBuf>, output: PathBuf) -> Settings {
@@ -175,6 +186,8 @@ impl Settings {
             work: None,
             index: None,
             format: None,
+            encoding: None,
+            warc_records: conversions(),
             text_field: TEXT_FIELD.to_owned(),
             id_field: ID_FIELD.to_owned(),
             keep: Keep::default(),
@@ -213,7 +226,17 @@ impl Settings {
     pub(crate) fn read_settings(&self) -> ReadSettings<'_> {
         let (text, id, priority) = (&self.text_field, &self.id_field, self.keep.field());
         let fields = Fields { text, id, priority };
-        ReadSettings { fields, keep: &self.keep, max_record: self.max_record as usize }
+        ReadSettings {
+            fields,
+            keep: &self.keep,
+            warc_records: &self.warc_records,
+            max_record: self.max_record as usize,
+        }
+    }
+
+    /// How the bytes of the inputs become the bytes of records.
+    pub(crate) fn unpacking(&self) -> Unpacking {
+        Unpacking { encoding: self.encoding, memory: self.memory.saturating_sub(self.fixed_memory()) }
     }
 
     /// Bytes of memory for data that grows with the corpus.
@@ -258,6 +281,11 @@ impl Settings {
             ));
         }
         self.shingle.check()?;
+        if self.passages == Some(PassageMode::Trim) && self.warc_records.contains(&WarcRecords::Response) {
+            return Err(Error::setting(
+                "passages cannot be cut from web pages (response records): report them instead, or read conversion records only",
+            ));
+        }
         self.bands().map(|_| ())
     }
 }

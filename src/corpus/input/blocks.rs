@@ -4,7 +4,7 @@
 //! threads parse the records.
 
 use crate::corpus::input::files::Input;
-use crate::corpus::input::format::{BlockContent, Layout, RowReader};
+use crate::corpus::input::format::{BlockContent, Extent, Layout, RowReader};
 use crate::corpus::input::settings::ReadSettings;
 use crate::corpus::input::stream::StreamReader;
 use crate::error::Error;
@@ -61,7 +61,7 @@ impl<'i> Blocks<'i> {
                     Err(reason) => {
                         let Position { input: number, offset } = self.at;
                         self.at = Position { input: number + 1, offset: 0 };
-                        let content = BlockContent::Broken { rows: 0, reason };
+                        let content = BlockContent::Broken { extent: Extent::Rest, reason };
                         return Ok(Some(Block { input: number, offset, read: input.bytes, content }));
                     }
                 },
@@ -83,11 +83,15 @@ impl<'i> Blocks<'i> {
 
     /// Opens an input at the current offset. The inner error says why its content cannot be read.
     fn open(&self, input: &Input) -> Result<Result<Reader, String>, Error> {
+        if let Some(reason) = &input.refusal {
+            return Ok(Err(reason.clone()));
+        }
         let ReadSettings { fields, max_record, .. } = self.settings;
         match input.format.layout() {
             Layout::Bytes(format) => {
                 let format = (format, input.format.is_one_record());
-                let stream = StreamReader::open(&input.path, format, max_record, self.at.offset)?;
+                let stream =
+                    StreamReader::open((&input.path, input.unpacking), format, max_record, self.at.offset)?;
                 Ok(Ok(Reader::Stream(Box::new(stream))))
             }
             Layout::Rows(format) => {

@@ -16,6 +16,7 @@ use crate::error::Error;
 use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::Path;
 
 /// A format of input files.
@@ -32,6 +33,11 @@ pub(crate) trait RecordFormat: fmt::Debug + Sync {
     /// Whether a file is one record. The id of a record without an id is then the name of the file, without a number.
     fn is_one_record(&self) -> bool {
         false
+    }
+
+    /// The names of the columns, for a format whose first line has them.
+    fn columns(&self, _head: &[u8]) -> Vec<String> {
+        Vec::new()
     }
 
     /// The text of a record, from its stored bytes; `None` if the bytes hold no text.
@@ -55,20 +61,26 @@ pub(crate) enum Layout {
 }
 
 /// A format whose records follow each other in a stream of bytes.
+///
+/// A reader always moves forward: each answer of [`cut`](Self::cut) is a request for more bytes or at least one byte long, by
+/// its type, and the reader passes over at least one byte of a broken record before it searches for the next one.
 pub(crate) trait ByteFormat: Sync {
-    /// How many of the first bytes are whole records.
-    ///
-    /// # Errors
-    /// Says why the first record is not valid.
-    fn cut(&self, bytes: &[u8], max_record: usize) -> Result<Cut, String>;
+    /// What the bytes begin with. There is at least one byte. With `is_end` no bytes follow them, and the answer is not
+    /// [`Cut::Partial`].
+    fn cut(&self, bytes: &[u8], max_record: usize, is_end: bool) -> Cut;
 
     /// How to find the end of a record that is longer than the limit.
     fn long_record(&self) -> LongRecord;
 
-    /// At the end of a file, [`cut`](Self::cut) may leave bytes over. This returns why they are not a record, or `None` if
-    /// they are the last record.
-    fn reason_if_unfinished(&self) -> Option<&'static str> {
-        None
+    /// Where a record begins in bytes that are no record. Formats whose records are never [broken](Cut::Broken) do not need
+    /// it.
+    fn resume(&self, bytes: &[u8], _is_end: bool) -> Resume {
+        Resume::NotBefore(bytes.len())
+    }
+
+    /// Whether a record may end before these bytes. With `is_end` no bytes follow them.
+    fn follows_record(&self, _bytes: &[u8], _is_end: bool) -> bool {
+        true
     }
 
     /// Reads the records of a block, which starts at `offset` of the unpacked file.
@@ -95,12 +107,25 @@ pub(crate) trait ByteFormat: Sync {
 }
 
 /// What the first bytes of a stream hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// This many bytes of whole records.
-    Whole(usize),
+    Whole(NonZeroUsize),
+    /// The start of a record that goes on after these bytes.
+    Partial,
     /// One record of this many bytes, more than the limit.
-    TooLong(u64),
+    TooLong(NonZeroU64),
+    /// No valid record, for this reason. [`ByteFormat::resume`] finds the next one.
+    Broken(String),
+}
+
+/// Where the next record begins after a broken one, or after other bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resume {
+    /// Here.
+    At(usize),
+    /// Not before this place. The bytes before it are no longer needed.
+    NotBefore(usize),
 }
 
 /// How a reader finds the end of a record that is too long to hold.
@@ -110,7 +135,7 @@ pub(crate) enum LongRecord {
     EndsWithLine,
     /// At the end of the file.
     EndsWithFile,
-    /// The head of the record says its length, and [`ByteFormat::cut`] returns [`Cut::TooLong`].
+    /// The record says its length, and [`ByteFormat::cut`] returns [`Cut::TooLong`].
     HasLength,
 }
 
@@ -172,11 +197,22 @@ pub(crate) enum BlockContent {
     Rows(Box<dyn RowBlock>),
     /// One record of this many bytes, more than the limit.
     TooLong(u64),
-    /// The next part cannot be read: this many rows, or (0) the whole rest of an input that is a stream.
+    /// The next part cannot be read.
     Broken {
-        rows: u64,
+        extent: Extent,
         reason: String,
     },
+}
+
+/// How much of an input cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// This many rows.
+    Rows(u64),
+    /// One record of this many bytes, or bytes between records.
+    Bytes(u64),
+    /// All that follows.
+    Rest,
 }
 
 /// What happens to a row when its file is copied.

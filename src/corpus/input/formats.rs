@@ -6,7 +6,7 @@
 
 use crate::corpus::input::format::RecordFormat;
 use crate::corpus::input::packing::Packing;
-use crate::corpus::input::{json_lines, parquet, text, warc};
+use crate::corpus::input::{json_lines, parquet, separated, text, warc};
 use crate::error::Error;
 use std::ffi::OsStr;
 use std::fmt;
@@ -49,23 +49,29 @@ formats! {
     JsonLines = json_lines::JsonLines,
     /// Rows of a Parquet file.
     Parquet = parquet::Parquet,
-    /// `conversion` records of a WARC file (the WET files of Common Crawl).
+    /// A table whose fields are separated by commas, with the names of its columns in the first line.
+    Csv = separated::CSV,
+    /// The same, separated by tabs.
+    Tsv = separated::TSV,
+    /// Records of a WARC file: texts (the WET files of Common Crawl), and pages if they are asked for.
     Warc = warc::Warc,
     /// The whole file is one text.
     Text = text::PlainText,
 }
 
 impl Format {
-    /// The format of a file name by its ending. The ending of a packing is left out first. A name whose ending belongs to no
-    /// format is plain text.
-    pub(crate) fn of(path: &Path) -> Format {
-        let plain = match path.extension().and_then(OsStr::to_str) {
-            Some(ending) if Packing::ENDINGS.contains(&ending) => path.with_extension(""),
+    /// The format of a file name by its ending, in any case. The ending of a packing is left out first. `None` for an ending
+    /// that belongs to no format.
+    pub(crate) fn by_name(path: &Path) -> Option<Format> {
+        let lower = |path: &Path| {
+            path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase).unwrap_or_default()
+        };
+        let plain = match lower(path) {
+            ending if Packing::ENDINGS.contains(&&*ending) => path.with_extension(""),
             _ => path.to_owned(),
         };
-        let ending = plain.extension().and_then(OsStr::to_str).unwrap_or_default();
-        let has_ending = |format: &Format| format.records().endings().contains(&ending);
-        Format::ALL.iter().copied().find(has_ending).unwrap_or(Format::Text)
+        let ending = lower(&plain);
+        Format::ALL.iter().copied().find(|format| format.records().endings().contains(&&*ending))
     }
 }
 
@@ -99,15 +105,20 @@ mod tests {
     #[test]
     fn a_format_is_recognised_by_its_ending_under_any_packing() {
         for (name, format) in [
-            ("news.jsonl", Format::JsonLines),
-            ("news.json.zst", Format::JsonLines),
-            ("a/b.parquet", Format::Parquet),
-            ("crawl.warc.wet.gz", Format::Warc),
-            ("letter.txt.xz", Format::Text),
-            ("letter", Format::Text),
-            ("jsonl", Format::Text),
+            ("news.JSONL", Some(Format::JsonLines)),
+            ("news.jl", Some(Format::JsonLines)),
+            ("table.CSV.gz", Some(Format::Csv)),
+            ("table.tsv", Some(Format::Tsv)),
+            ("news.json.zst", Some(Format::JsonLines)),
+            ("news.json.GZIP", Some(Format::JsonLines)),
+            ("a/b.Parquet", Some(Format::Parquet)),
+            ("crawl.warc.wet.gz", Some(Format::Warc)),
+            ("letter.txt.xz", Some(Format::Text)),
+            ("letter.MD", Some(Format::Text)),
+            ("letter", None),
+            ("jsonl", None),
         ] {
-            assert_eq!(Format::of(Path::new(name)), format, "{name}");
+            assert_eq!(Format::by_name(Path::new(name)), format, "{name}");
         }
     }
 

@@ -1,86 +1,12 @@
-//! Reading unpacked bytes and lines: the reader that [`Job`](crate::corpus::Job) uses for JSON lines, for programs that read
-//! such files themselves.
+//! Lines of JSON lines: with their numbers, and with a bound on the memory that one line takes.
 //!
-//! In: a path, or any stream of bytes. Out: its unpacked bytes ([`open`], [`unpack`]), and its lines ([`JsonLines`]) with a
-//! bound on the memory that one line takes. A packed file is recognised by its first bytes, not by its name.
+//! In: any stream of bytes, unpacked. Out: its lines ([`JsonLines`]), without the blank ones.
 
-use crate::corpus::input::packing::{self, Packing};
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
-use std::path::Path;
+use std::io::{self, BufRead, Read};
 
 /// U+FEFF in UTF-8, which some programs put at the start of a file.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// The unpacked bytes of a file or a stream. See [`open`] and [`unpack`].
-pub struct Unpacked {
-    bytes: BufReader<Box<dyn Read + Send>>,
-    packing: Packing,
-}
-
-impl Unpacked {
-    /// Whether the bytes were packed.
-    pub fn is_packed(&self) -> bool {
-        self.packing != Packing::None
-    }
-}
-
-impl fmt::Debug for Unpacked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unpacked").field("packing", &self.packing).finish_non_exhaustive()
-    }
-}
-
-impl Read for Unpacked {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.bytes.read(into)
-    }
-}
-
-impl BufRead for Unpacked {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.bytes.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.bytes.consume(amount);
-    }
-}
-
-/// Opens a file and unpacks it: gz, zst, bz2 or xz, or none of these.
-///
-/// # Errors
-/// Those of opening the file and reading its first bytes. A damaged packed file gives an error when it is read.
-///
-/// # Example
-/// ```
-/// use refrain::corpus::input::{JsonLines, open};
-/// # let path = std::env::temp_dir().join(format!("refrain-open-{}.jsonl", std::process::id()));
-/// std::fs::write(&path, "{\"text\":\"one\"}\n\n{\"text\":\"three\"}\n")?;
-/// let numbers: Vec<u64> =
-///     JsonLines::new(open(&path)?, 1 << 20).map(|line| Ok(line?.number())).collect::<std::io::Result<_>>()?;
-/// assert_eq!(numbers, [1, 3]);
-/// # std::fs::remove_file(&path)?;
-/// # Ok::<(), std::io::Error>(())
-/// ```
-pub fn open(path: impl AsRef<Path>) -> io::Result<Unpacked> {
-    unpack(File::open(path)?)
-}
-
-/// Unpacks a stream, such as standard input, as [`open`] does.
-///
-/// # Errors
-/// Those of reading the first bytes.
-pub fn unpack(mut stream: impl Read + Send + 'static) -> io::Result<Unpacked> {
-    let head = packing::head(&mut stream)?;
-    let packing = Packing::of(&head);
-    let bytes = packing.unpacked(Cursor::new(head).chain(stream))?;
-    Ok(Unpacked { bytes: BufReader::with_capacity(BUFFER_BYTES, bytes), packing })
-}
-
-/// Bytes read at once: few calls of the system for a large file, and little memory for a small one.
-const BUFFER_BYTES: usize = 1 << 16;
 
 /// A record that is longer than the limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -183,17 +109,5 @@ mod tests {
         let too_long = TooLong { length: 14, limit: 9 };
         assert_eq!(found, [(1, Ok(&b"{\"a\":1}\n"[..])), (3, Err(too_long)), (4, Ok(&b"{\"c\":2}"[..]))]);
         assert_eq!(too_long.to_string(), "is 14 bytes long, and the limit is 9");
-    }
-
-    #[test]
-    fn every_packing_is_recognised_in_a_stream() {
-        for packing in Packing::ALL {
-            let mut unpacked = unpack(Cursor::new(packing.packed(b"a line\n".to_vec()).unwrap())).unwrap();
-            assert_eq!(unpacked.is_packed(), packing != Packing::None);
-            let mut text = String::new();
-            unpacked.read_to_string(&mut text).unwrap();
-            assert_eq!(text, "a line\n", "{packing:?}");
-        }
-        assert_eq!(unpack(io::empty()).unwrap().bytes().count(), 0);
     }
 }

@@ -2,32 +2,31 @@
 //!
 //! In: a Parquet file. Out: its rows in portions, read by the crates `arrow` and `parquet`; later a file with the same
 //! schema, order, row groups, compression and metadata, without the removed rows and with new texts where passages were
-//! cut. If a page is damaged, the rest of its row group is rejected and the next row group is read. An error of the system is
-//! none of the content: it ends the run, whatever the library makes of it.
+//! cut.
+//!
+//! **Damage.** Rows that cannot be read together are read again in halves, down to single rows, so that a damaged page or byte
+//! costs its own rows. A failure of the system is not damage: it ends the run.
 
+use crate::corpus::input::columns::{self, Columns, Rows};
 use crate::corpus::input::format::{
-    BlockContent, Layout, RecordFormat, RowBlock, RowCopy, RowFate, RowFormat, RowReader,
+    BlockContent, Extent, Layout, RecordFormat, RowCopy, RowFate, RowFormat, RowReader,
 };
-use crate::corpus::input::record_sink::{RecordSink, RecordText};
 use crate::corpus::input::settings::Fields;
-use crate::corpus::store::priority::{self, FieldValue};
 use crate::error::Error;
 use crate::support::disk::File;
 use arrow_array::cast::AsArray;
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, LargeStringArray, RecordBatch, StringArray, StringViewArray,
-};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::{ArrayRef, BooleanArray, LargeStringArray, RecordBatch, StringArray, StringViewArray};
+use arrow_schema::{DataType, FieldRef, Schema};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-    RowSelection,
+    RowSelection, RowSelectionPolicy,
 };
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{ChunkReader, Length};
-use std::borrow::Cow;
 use std::io::{self, BufReader, Read, Write};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,6 +35,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 const PORTION_BYTES: i64 = 1 << 20;
 /// The most rows of a portion.
 const PORTION_ROWS: i64 = 1 << 13;
+/// How many times ranges of a row group are read again to find the rows that are damaged: enough for some ten places.
+const TRIES_A_GROUP: u32 = 256;
+/// A row group may have this many rows, and as many more for each byte of the file. Texts that differ take at least a byte each.
+const FREE_ROWS: u64 = 1 << 20;
+const ROWS_A_BYTE: u64 = 64;
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -76,110 +80,226 @@ impl RowFormat for Parquet {
     }
 }
 
-/// Some consecutive rows. A column that is not in the file is `None`.
-struct Rows {
-    batch: RecordBatch,
-    text: usize,
-    id: Option<usize>,
-    priority: Option<usize>,
+/// A file that is read row group by row group.
+struct Reader {
+    file: Source,
+    about: ArrowReaderMetadata,
+    projection: ProjectionMask,
+    columns: Arc<Columns>,
+    group: usize,
+    /// Rows of the group that are done.
+    done: u64,
+    /// The first row of the group.
+    first: u64,
+    open: Option<ParquetRecordBatchReader>,
+    /// Rows of the group that could not be read together, the next range last.
+    retries: Vec<Range<u64>>,
+    /// How many times ranges of the group may still be read again.
+    tries: u32,
 }
 
-impl Rows {
-    fn text_value(&self, row: usize) -> FieldValue<'_> {
-        value(self.batch.column(self.text), row)
+impl Reader {
+    fn open(path: &Path, fields: Fields<'_>, row: u64) -> Result<Result<Reader, String>, Error> {
+        let (file, about) = match open(path)? {
+            Ok(opened) => opened,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        if !columns::contains(about.schema(), fields.text) {
+            let names: Vec<&str> =
+                about.schema().fields().iter().map(|field| field.name().as_str()).collect();
+            let reason = format!("has no column {:?}; its columns are {}", fields.text, names.join(", "));
+            return Ok(Err(reason));
+        }
+        let about = with_views(about, fields.text);
+        let columns = Columns::of(fields);
+        let names = columns.names(about.schema());
+        let leaves = about.parquet_schema().columns().iter().enumerate();
+        let wanted = leaves.filter(|(_, leaf)| {
+            let path = leaf.path().string();
+            let mut rests = names.iter().filter_map(|name| path.strip_prefix(name));
+            rests.any(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        let projection = ProjectionMask::leaves(about.parquet_schema(), wanted.map(|(leaf, _)| leaf));
+        let mut reader = Reader {
+            file,
+            projection,
+            columns: Arc::new(columns),
+            group: 0,
+            done: 0,
+            first: 0,
+            open: None,
+            about,
+            retries: Vec::new(),
+            tries: TRIES_A_GROUP,
+        };
+        reader.seek(row);
+        Ok(Ok(reader))
     }
 
-    fn id(&self, row: usize) -> FieldValue<'_> {
-        self.id.map_or(FieldValue::Null, |column| value(self.batch.column(column), row))
+    fn rows_of_group(&self) -> Option<u64> {
+        let groups = self.about.metadata().row_groups();
+        groups.get(self.group).map(|group| group.num_rows().max(0) as u64)
     }
 
-    fn priority(&self, row: usize) -> FieldValue<'_> {
-        self.priority.map_or(FieldValue::Null, |column| value(self.batch.column(column), row))
+    fn seek(&mut self, row: u64) {
+        while let Some(rows) = self.rows_of_group()
+            && self.first + rows <= row
+        {
+            self.first += rows;
+            self.group += 1;
+        }
+        self.done = row.saturating_sub(self.first);
     }
 
-    fn read_row(&self, row: usize, sink: &RecordSink<'_>) -> Result<RecordText<'_>, String> {
-        let settings = sink.settings;
-        let text = match self.text_value(row) {
-            FieldValue::String(text) if text.len() > settings.max_record => {
-                return Err(sink.reason_if_long(text.len() as u64));
+    /// The number of rows of a portion of the group.
+    fn portion_rows(&self) -> u64 {
+        let group = self.about.metadata().row_group(self.group);
+        let bytes = (group.total_byte_size().max(0) / group.num_rows().max(1)).max(1);
+        (PORTION_BYTES / bytes).clamp(1, PORTION_ROWS) as u64
+    }
+
+    /// A reader of some rows of the group.
+    fn rows(&self, rows: Range<u64>, portion: u64) -> Result<ParquetRecordBatchReader, String> {
+        let file = self.file.clone();
+        let (about, projection, group) = (self.about.clone(), self.projection.clone(), self.group);
+        unpanicked(move || {
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file, about)
+                .with_projection(projection)
+                .with_row_groups(vec![group])
+                .with_offset(rows.start as usize)
+                .with_limit((rows.end - rows.start) as usize)
+                .with_batch_size(portion as usize)
+                .build()
+                .map_err(|error| error.to_string())
+        })
+    }
+
+    /// The next batch of the group. The caller knows that the group has more rows.
+    fn batch(&mut self, rows: u64) -> Result<RecordBatch, String> {
+        if self.open.is_none() {
+            self.open = Some(self.rows(self.done..rows, self.portion_rows())?);
+        }
+        next_batch(self.open.as_mut().expect("just opened"))
+    }
+
+    /// All rows of a small range.
+    fn range(&self, range: &Range<u64>) -> Result<RecordBatch, String> {
+        let wanted = range.end - range.start;
+        let mut reader = self.rows(range.clone(), wanted)?;
+        let mut batches = vec![next_batch(&mut reader)?];
+        let mut read = batches[0].num_rows() as u64;
+        while read < wanted {
+            let batch = next_batch(&mut reader)?;
+            read += batch.num_rows() as u64;
+            batches.push(batch);
+        }
+        if batches.len() == 1 {
+            return Ok(batches.remove(0));
+        }
+        let schema = batches[0].schema();
+        arrow_select::concat::concat_batches(&schema, &batches).map_err(|error| error.to_string())
+    }
+
+    /// The rows of a batch, unless the file could not be read.
+    fn block(&self, row: u64, batch: RecordBatch) -> (u64, BlockContent) {
+        (row, BlockContent::Rows(Box::new(Rows::new(&batch, Arc::clone(&self.columns)))))
+    }
+
+    /// Reads a range again. If it fails again, its halves are read, down to single rows.
+    fn retry(&mut self, range: Range<u64>) -> Option<(u64, BlockContent)> {
+        self.tries = self.tries.saturating_sub(1);
+        let (row, rows) = (self.first + range.start, range.end - range.start);
+        match self.range(&range) {
+            Ok(batch) => Some(self.block(row, batch)),
+            Err(_) if rows > 1 && self.tries > 0 => {
+                let middle = range.start + rows / 2;
+                self.retries.extend([middle..range.end, range.start..middle]);
+                None
             }
-            FieldValue::String(text) => text,
-            FieldValue::Null => return Err(format!("has no {:?}", settings.fields.text)),
-            _ => return Err(format!("{:?} is not a string", settings.fields.text)),
-        };
-        let id = match self.id(row) {
-            FieldValue::String(id) => Some(Cow::Owned(serde_json::Value::from(id).to_string())),
-            FieldValue::Integer(id) => Some(Cow::Owned(id.to_string())),
-            FieldValue::Null => None,
-            _ => return Err(format!("{:?} is neither a string nor a whole number", settings.fields.id)),
-        };
-        let priority = priority::of_column(settings.keep, text.len(), self.priority(row));
-        Ok(RecordText { text: Cow::Borrowed(text), place: 0..text.len(), id, priority })
-    }
-}
-
-impl RowBlock for Rows {
-    fn len(&self) -> usize {
-        self.batch.num_rows()
-    }
-
-    fn text_bytes(&self) -> u64 {
-        (0..self.len()).filter_map(|row| self.text(row)).map(|text| text.len() as u64).sum()
-    }
-
-    fn text(&self, row: usize) -> Option<&str> {
-        match self.text_value(row) {
-            FieldValue::String(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    fn read(&self, sink: &mut RecordSink<'_>) {
-        for row in 0..self.len() {
-            let found = self.read_row(row, sink);
-            let text_bytes = found.as_ref().map_or(0, |found| found.text.len());
-            sink.add(found, 1, 0);
-            sink.block.bytes += text_bytes as u64;
+            Err(reason) => {
+                let rows_named = if rows == 1 {
+                    format!("row {}", row + 1)
+                } else {
+                    format!("rows {} to {}", row + 1, row + rows)
+                };
+                let reason = format!("{rows_named} cannot be read (row group {}): {reason}", self.group);
+                Some((row, BlockContent::Broken { extent: Extent::Rows(rows), reason }))
+            }
         }
     }
 }
 
-fn value(column: &ArrayRef, row: usize) -> FieldValue<'_> {
-    use arrow_array::types;
-    if column.is_null(row) {
-        return FieldValue::Null;
-    }
-    match column.data_type() {
-        DataType::Utf8 => FieldValue::String(column.as_string::<i32>().value(row)),
-        DataType::LargeUtf8 => FieldValue::String(column.as_string::<i64>().value(row)),
-        DataType::Utf8View => FieldValue::String(column.as_string_view().value(row)),
-        DataType::Int8 => FieldValue::Integer(column.as_primitive::<types::Int8Type>().value(row).into()),
-        DataType::Int16 => FieldValue::Integer(column.as_primitive::<types::Int16Type>().value(row).into()),
-        DataType::Int32 => FieldValue::Integer(column.as_primitive::<types::Int32Type>().value(row).into()),
-        DataType::Int64 => FieldValue::Integer(column.as_primitive::<types::Int64Type>().value(row).into()),
-        DataType::UInt8 => FieldValue::Integer(column.as_primitive::<types::UInt8Type>().value(row).into()),
-        DataType::UInt16 => FieldValue::Integer(column.as_primitive::<types::UInt16Type>().value(row).into()),
-        DataType::UInt32 => FieldValue::Integer(column.as_primitive::<types::UInt32Type>().value(row).into()),
-        DataType::UInt64 => FieldValue::Integer(column.as_primitive::<types::UInt64Type>().value(row).into()),
-        DataType::Float32 => FieldValue::Float(column.as_primitive::<types::Float32Type>().value(row).into()),
-        DataType::Float64 => FieldValue::Float(column.as_primitive::<types::Float64Type>().value(row)),
-        DataType::Date32 => FieldValue::Time(
-            i64::from(column.as_primitive::<types::Date32Type>().value(row)) * 86_400_000_000,
-        ),
-        DataType::Timestamp(TimeUnit::Second, _) => FieldValue::Time(
-            column.as_primitive::<types::TimestampSecondType>().value(row).saturating_mul(1_000_000),
-        ),
-        DataType::Timestamp(TimeUnit::Millisecond, _) => FieldValue::Time(
-            column.as_primitive::<types::TimestampMillisecondType>().value(row).saturating_mul(1000),
-        ),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            FieldValue::Time(column.as_primitive::<types::TimestampMicrosecondType>().value(row))
+impl RowReader for Reader {
+    fn next(&mut self) -> Result<Option<(u64, BlockContent)>, Error> {
+        loop {
+            if let Some(range) = self.retries.pop() {
+                let found = self.retry(range);
+                self.file.check()?;
+                match found {
+                    Some(found) => return Ok(Some(found)),
+                    None => continue,
+                }
+            }
+            let Some(rows) = self.rows_of_group() else { return Ok(None) };
+            if self.done >= rows {
+                self.first += rows;
+                (self.group, self.done, self.open) = (self.group + 1, 0, None);
+                self.tries = TRIES_A_GROUP;
+                continue;
+            }
+            let batch = self.batch(rows);
+            self.file.check()?;
+            match batch {
+                Ok(batch) => {
+                    let row = self.first + self.done;
+                    self.done += batch.num_rows() as u64;
+                    return Ok(Some(self.block(row, batch)));
+                }
+                Err(_) => {
+                    let end = rows.min(self.done + self.portion_rows());
+                    self.retries.push(self.done..end);
+                    (self.done, self.open) = (end, None);
+                }
+            }
         }
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            FieldValue::Time(column.as_primitive::<types::TimestampNanosecondType>().value(row) / 1000)
-        }
-        _ => FieldValue::Other,
     }
+
+    fn share_of(&self, bytes: u64) -> u64 {
+        let rows = self.about.metadata().file_metadata().num_rows().max(1) as f64;
+        (bytes as f64 * ((self.first + self.done) as f64 / rows).min(1.0)) as u64
+    }
+}
+
+fn next_batch(reader: &mut ParquetRecordBatchReader) -> Result<RecordBatch, String> {
+    match unpanicked(|| reader.next().transpose().map_err(|error| error.to_string()))? {
+        Some(batch) if batch.num_rows() > 0 => Ok(batch),
+        _ => Err("it has fewer rows than its metadata says".to_owned()),
+    }
+}
+
+/// The same file, with its texts as views: equal texts that are stored once are then held once.
+fn with_views(about: ArrowReaderMetadata, text: &str) -> ArrowReaderMetadata {
+    let schema = about.schema();
+    let fields: Vec<FieldRef> = schema
+        .fields()
+        .iter()
+        .map(|field| {
+            let is_text = match field.data_type() {
+                DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary => true,
+                DataType::Dictionary(_, value) => matches!(**value, DataType::Utf8 | DataType::LargeUtf8),
+                _ => false,
+            };
+            match is_text && field.name() == text {
+                true => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+                false => Arc::clone(field),
+            }
+        })
+        .collect();
+    let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    let metadata = Arc::clone(about.metadata());
+    unpanicked(|| ArrowReaderMetadata::try_new(metadata, options).map_err(|error| error.to_string()))
+        .unwrap_or(about)
 }
 
 /// A file as the library reads it. It remembers the error of a read that failed, because the library reports it as damage.
@@ -205,9 +325,14 @@ impl Source {
     /// What the library made of the file, unless the system could not read it.
     fn read<T>(&self, read: impl FnOnce() -> Result<T, String>) -> Result<Result<T, String>, Error> {
         let read = unpanicked(read);
+        self.check().map(|()| read)
+    }
+
+    /// The error of the system, if it could not read the file.
+    fn check(&self) -> Result<(), Error> {
         match self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(failure) => Err(Error::cannot_read(&self.0.path, failure)),
-            None => Ok(read),
+            None => Ok(()),
         }
     }
 }
@@ -257,144 +382,33 @@ impl Read for SourceFrom {
     }
 }
 
-/// A file that is read row group by row group.
-struct Reader {
-    file: Source,
-    about: ArrowReaderMetadata,
-    projection: ProjectionMask,
-    /// The positions of the columns among those that are read.
-    text: usize,
-    id: Option<usize>,
-    priority: Option<usize>,
-    group: usize,
-    /// Rows of the group that are done.
-    done: u64,
-    /// The first row of the group.
-    first: u64,
-    open: Option<ParquetRecordBatchReader>,
-}
-
-impl Reader {
-    fn open(path: &Path, columns: Fields<'_>, row: u64) -> Result<Result<Reader, String>, Error> {
-        let (file, about) = match open(path)? {
-            Ok(opened) => opened,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        let names: Vec<&str> = about.schema().fields().iter().map(|field| field.name().as_str()).collect();
-        let root = |wanted: &str| names.iter().position(|name| *name == wanted);
-        let Some(text) = root(columns.text) else {
-            let reason = format!("has no column {:?}; its columns are {}", columns.text, names.join(", "));
-            return Ok(Err(reason));
-        };
-        let (id, priority) = (root(columns.id), columns.priority.and_then(root));
-        let mut roots: Vec<usize> = [Some(text), id, priority].into_iter().flatten().collect();
-        roots.sort_unstable();
-        roots.dedup();
-        let place = |root: usize| roots.iter().position(|&wanted| wanted == root).expect("it is among them");
-        let projection = ProjectionMask::roots(about.parquet_schema(), roots.iter().copied());
-        let mut reader = Reader {
-            file,
-            projection,
-            text: place(text),
-            id: id.map(place),
-            priority: priority.map(place),
-            group: 0,
-            done: 0,
-            first: 0,
-            open: None,
-            about,
-        };
-        reader.seek(row);
-        Ok(Ok(reader))
-    }
-
-    fn rows_of_group(&self) -> Option<u64> {
-        let groups = self.about.metadata().row_groups();
-        groups.get(self.group).map(|group| group.num_rows().max(0) as u64)
-    }
-
-    fn seek(&mut self, row: u64) {
-        while let Some(rows) = self.rows_of_group()
-            && self.first + rows <= row
-        {
-            self.first += rows;
-            self.group += 1;
-        }
-        self.done = row.saturating_sub(self.first);
-    }
-
-    /// The next batch of the group. The caller knows that the group has more rows.
-    fn batch(&mut self) -> Result<Result<RecordBatch, String>, Error> {
-        if self.open.is_none() {
-            let group = self.about.metadata().row_group(self.group);
-            let bytes = (group.total_byte_size() / group.num_rows().max(1)).max(1);
-            let size = (PORTION_BYTES / bytes).clamp(1, PORTION_ROWS) as usize;
-            let file = self.file.clone();
-            let (about, projection) = (self.about.clone(), self.projection.clone());
-            let (groups, done) = (vec![self.group], self.done as usize);
-            let built = self.file.read(move || {
-                ParquetRecordBatchReaderBuilder::new_with_metadata(file, about)
-                    .with_projection(projection)
-                    .with_row_groups(groups)
-                    .with_offset(done)
-                    .with_batch_size(size)
-                    .build()
-                    .map_err(|error| error.to_string())
-            })?;
-            match built {
-                Ok(built) => self.open = Some(built),
-                Err(reason) => return Ok(Err(reason)),
-            }
-        }
-        let open = self.open.as_mut().expect("just opened");
-        let batch = self.file.read(|| open.next().transpose().map_err(|error| error.to_string()))?;
-        Ok(batch.and_then(|batch| {
-            batch
-                .filter(|batch| batch.num_rows() > 0)
-                .ok_or_else(|| "it has fewer rows than its metadata says".to_owned())
-        }))
-    }
-}
-
-impl RowReader for Reader {
-    fn next(&mut self) -> Result<Option<(u64, BlockContent)>, Error> {
-        loop {
-            let Some(rows) = self.rows_of_group() else { return Ok(None) };
-            if self.done >= rows {
-                self.first += rows;
-                (self.group, self.done, self.open) = (self.group + 1, 0, None);
-                continue;
-            }
-            let row = self.first + self.done;
-            return Ok(Some(match self.batch()? {
-                Ok(batch) => {
-                    self.done += batch.num_rows() as u64;
-                    let Reader { text, id, priority, .. } = *self;
-                    (row, BlockContent::Rows(Box::new(Rows { batch, text, id, priority })))
-                }
-                Err(reason) => {
-                    let lost = rows - self.done;
-                    (self.done, self.open) = (rows, None);
-                    let reason =
-                        format!("row group {} is damaged from row {} on: {reason}", self.group, row + 1);
-                    (row, BlockContent::Broken { rows: lost, reason })
-                }
-            }));
-        }
-    }
-
-    fn share_of(&self, bytes: u64) -> u64 {
-        let rows = self.about.metadata().file_metadata().num_rows().max(1) as f64;
-        (bytes as f64 * ((self.first + self.done) as f64 / rows).min(1.0)) as u64
-    }
-}
-
 fn open(path: &Path) -> Result<Result<(Source, ArrowReaderMetadata), String>, Error> {
     let file = Source::open(path)?;
     let loaded = file.read(|| {
         ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| error.to_string())
     })?;
-    Ok(loaded.map(|about| (file, about)).map_err(|reason| format!("is not a valid Parquet file: {reason}")))
+    let checked = loaded.and_then(|about| check_sizes(&about, Length::len(&file)).map(|()| about));
+    Ok(checked.map(|about| (file, about)).map_err(|reason| format!("is not a valid Parquet file: {reason}")))
+}
+
+/// Refuses sizes that the file cannot have: memory and time would be spent on them.
+fn check_sizes(about: &ArrowReaderMetadata, bytes: u64) -> Result<(), String> {
+    for (number, group) in about.metadata().row_groups().iter().enumerate() {
+        let rows = u64::try_from(group.num_rows()).unwrap_or(u64::MAX);
+        if rows > FREE_ROWS.saturating_add(bytes.saturating_mul(ROWS_A_BYTE)) {
+            return Err(format!("row group {number} says that it has {} rows", group.num_rows()));
+        }
+        for column in group.columns() {
+            let (start, length) = column.byte_range();
+            if start.saturating_add(length) > bytes {
+                return Err(format!(
+                    "column {} of row group {number} lies beyond the end of the file",
+                    column.column_path()
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Runs a library on bytes of unknown origin. A panic there means that the bytes are damaged.
@@ -445,6 +459,8 @@ impl Copying<'_> {
             ParquetRecordBatchReaderBuilder::new_with_metadata(file.clone(), about.clone())
                 .with_row_groups(vec![number])
                 .with_row_selection(selection)
+                // A mask would also read the rows that are left out, damaged ones too.
+                .with_row_selection_policy(RowSelectionPolicy::Selectors)
                 .build()
                 .map_err(|error| error.to_string())
         })?;
@@ -479,9 +495,17 @@ impl Copying<'_> {
             })
             .collect::<Result<_, Error>>()?;
         let schema = batch.schema();
-        let place = schema.index_of(self.0.text_field).map_err(|error| self.damaged(&error.to_string()))?;
         let mut columns = batch.columns().to_vec();
-        columns[place] = replaced(&columns[place], &new);
+        let place = schema.index_of(self.0.text_field).ok();
+        let replaced = place.and_then(|place| replaced(&columns[place], &new).map(|new| (place, new)));
+        let Some((place, column)) = replaced else {
+            return Err(Error::setting(format!(
+                "{}: passages cannot be cut from the column {:?}, because it is not a column of strings; report them instead",
+                self.0.source.display(),
+                self.0.text_field
+            )));
+        };
+        columns[place] = column;
         RecordBatch::try_new(schema, columns).map_err(|error| self.damaged(&error.to_string()))
     }
 
@@ -514,15 +538,15 @@ fn properties(about: &ArrowReaderMetadata) -> WriterProperties {
         .build()
 }
 
-/// A column of strings with the new strings in place of the old ones. Any other column is returned unchanged.
-fn replaced(column: &ArrayRef, new: &[Option<String>]) -> ArrayRef {
+/// A column of strings with the new strings in place of the old ones; `None` for any other column.
+fn replaced(column: &ArrayRef, new: &[Option<String>]) -> Option<ArrayRef> {
     fn merged<'v>(
         old: impl Iterator<Item = Option<&'v str>>,
         new: &'v [Option<String>],
     ) -> impl Iterator<Item = Option<&'v str>> {
         old.zip(new).map(|(old, new)| new.as_deref().or(old))
     }
-    match column.data_type() {
+    Some(match column.data_type() {
         DataType::Utf8 => Arc::new(StringArray::from_iter(merged(column.as_string::<i32>().iter(), new))),
         DataType::LargeUtf8 => {
             Arc::new(LargeStringArray::from_iter(merged(column.as_string::<i64>().iter(), new)))
@@ -530,6 +554,6 @@ fn replaced(column: &ArrayRef, new: &[Option<String>]) -> ArrayRef {
         DataType::Utf8View => {
             Arc::new(StringViewArray::from_iter(merged(column.as_string_view().iter(), new)))
         }
-        _ => Arc::clone(column),
-    }
+        _ => return None,
+    })
 }

@@ -12,7 +12,7 @@
 
 use crate::corpus::input::blocks::{Block, Blocks, Position};
 use crate::corpus::input::files::Input;
-use crate::corpus::input::format::{BlockContent, Layout};
+use crate::corpus::input::format::{BlockContent, Extent, Layout};
 use crate::corpus::input::record_sink::{BlockRecords, RecordSink, Sketching};
 use crate::corpus::input::settings::ReadSettings;
 use crate::corpus::store::document::{DOCUMENTS, OPEN_END, REJECTED};
@@ -26,14 +26,17 @@ use crate::progress::ProgressUnit;
 use crate::progress::Watch;
 use crate::support::ordered_workers;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The name of the stage.
 const STAGE: &str = "read";
 /// Unpacked bytes after which the position is saved.
 const SAVED_BYTES: u64 = 256 << 20;
+/// The most fields of a record that a message names.
+const SHOWN_FIELDS: usize = 20;
 
 /// Counts of what was read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Totals {
     pub(crate) documents: u32,
     pub(crate) rejected: u64,
@@ -43,6 +46,8 @@ pub(crate) struct Totals {
     pub(crate) text_bytes: u64,
     /// Documents that lack the field by which they are ranked.
     pub(crate) unranked: u64,
+    /// Records that hold no text, by type.
+    pub(crate) skipped: BTreeMap<String, u64>,
 }
 
 /// The position of the pass, and what was read before it.
@@ -86,7 +91,7 @@ pub(crate) fn read(
     }
     let progress: Progress = work.read("progress")?.unwrap_or_default();
     let mut blocks = Blocks::from(progress.at, inputs, settings);
-    let mut tables = Tables::open(progress, inputs, work)?;
+    let mut tables = Tables::open(progress, inputs, settings.fields.text, work)?;
     ordered_workers::in_order(
         rayon::current_num_threads(),
         || blocks.next(),
@@ -94,8 +99,8 @@ pub(crate) fn read(
         |records| tables.append(&records, watch),
     )?;
     tables.save()?;
-    let totals = tables.progress.totals;
-    work.finish(STAGE, &(totals, tables.progress.tables))?;
+    let totals = tables.progress.totals.clone();
+    work.finish(STAGE, &(&totals, tables.progress.tables))?;
     work.remove("progress")?;
     Ok(totals)
 }
@@ -107,7 +112,8 @@ fn read_block(
     inputs: &[Input],
     block: Block,
 ) -> BlockRecords {
-    let mut sink = RecordSink::new(settings, sketching, (block.input, block.offset));
+    let columns = &inputs[block.input as usize].columns;
+    let mut sink = RecordSink::new(settings, sketching, columns, (block.input, block.offset));
     sink.block.read = block.read;
     match block.content {
         BlockContent::Records(bytes) => {
@@ -119,13 +125,16 @@ fn read_block(
         }
         BlockContent::Rows(rows) => rows.read(&mut sink),
         BlockContent::TooLong(length) => sink.reject_long(length),
-        BlockContent::Broken { rows, reason } => {
+        BlockContent::Broken { extent: Extent::Bytes(length), reason } => sink.reject(length, reason),
+        BlockContent::Broken { extent: Extent::Rows(rows), reason } => {
             sink.reject(rows, reason);
-            sink.block.records = sink.block.records.max(rows);
-            if rows == 0 {
-                sink.block.is_last = true;
-                sink.block.rejected[0].length = OPEN_END - block.offset;
-            }
+            sink.block.records = rows;
+            sink.block.rejected[0].records = rows;
+        }
+        BlockContent::Broken { extent: Extent::Rest, reason } => {
+            sink.reject(OPEN_END - block.offset, reason);
+            sink.block.bytes = 0;
+            sink.block.is_last = true;
         }
     }
     sink.block
@@ -134,6 +143,8 @@ fn read_block(
 /// The tables while they are written.
 struct Tables<'w> {
     work: &'w Work,
+    inputs: &'w [Input],
+    text_field: &'w str,
     progress: Progress,
     documents: Appender,
     sketches: Appender,
@@ -147,7 +158,12 @@ struct Tables<'w> {
 }
 
 impl<'w> Tables<'w> {
-    fn open(progress: Progress, inputs: &[Input], work: &'w Work) -> Result<Tables<'w>, Error> {
+    fn open(
+        progress: Progress,
+        inputs: &'w [Input],
+        text_field: &'w str,
+        work: &'w Work,
+    ) -> Result<Tables<'w>, Error> {
         let mut bytes_before = vec![0];
         bytes_before.extend(inputs.iter().scan(0, |sum, input| {
             *sum += input.bytes;
@@ -155,6 +171,8 @@ impl<'w> Tables<'w> {
         }));
         Ok(Tables {
             work,
+            inputs,
+            text_field,
             documents: Appender::resume(work.path(DOCUMENTS), progress.tables.documents)?,
             sketches: Appender::resume(work.path(SKETCHES), progress.tables.sketches)?,
             ids: Appender::resume(work.path(IDS), progress.tables.ids)?,
@@ -171,6 +189,7 @@ impl<'w> Tables<'w> {
             self.progress.records = 0;
             self.progress.at = Position { input: block.input, offset: 0 };
         }
+        self.check_fields(block)?;
         let before = self.progress.records;
         DocId::new(self.progress.totals.documents as usize + block.documents.len())?;
         self.row.clear();
@@ -190,10 +209,13 @@ impl<'w> Tables<'w> {
         }
         let totals = &mut self.progress.totals;
         totals.documents += block.documents.len() as u32;
-        totals.rejected += block.rejected.len() as u64;
+        totals.rejected += block.rejected.iter().map(|rejected| rejected.records).sum::<u64>();
         totals.bytes += block.bytes;
         totals.text_bytes += block.text_bytes;
         totals.unranked += block.unranked;
+        for (&kind, &count) in &block.skipped {
+            *totals.skipped.entry(kind.to_owned()).or_default() += count;
+        }
         self.progress.records += block.records;
         self.progress.at.offset = block.end;
         if block.is_last {
@@ -207,6 +229,24 @@ impl<'w> Tables<'w> {
         self.work.check_disk()?;
         let read = self.bytes_before[block.input as usize] + block.read;
         watch.tell("reading", ProgressUnit::Bytes, read, self.bytes_before.last().copied())
+    }
+
+    /// Refuses a run whose first records all lack the field of the text: its name is then probably mistyped.
+    fn check_fields(&self, block: &BlockRecords) -> Result<(), Error> {
+        let is_first = self.progress.totals.documents == 0 && block.documents.is_empty();
+        if !is_first || block.without_text == 0 || block.without_text < block.rejected.len() as u64 {
+            return Ok(());
+        }
+        let input = &self.inputs[block.input as usize];
+        let mut names = block.fields.clone();
+        let more = names.len().saturating_sub(SHOWN_FIELDS);
+        names.truncate(SHOWN_FIELDS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        Err(input.unreadable(&format!(
+            "no record has the text field {:?}; the fields are {}{more}: name another text field",
+            self.text_field,
+            names.join(", ")
+        )))
     }
 
     /// Syncs the tables and saves the position.

@@ -11,6 +11,7 @@ use crate::index::Rows;
 use crate::sketch::Sketcher;
 use crate::support::hash;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How sketches are made, and in which form they are stored.
@@ -50,11 +51,19 @@ pub(crate) struct BlockRecords {
     /// Ids of the documents; [`Document::id_start`] counts from the start of these.
     pub(crate) ids: Vec<u8>,
     pub(crate) rejected: Vec<Rejected>,
+    /// Records that are valid but lack the field of the text.
+    pub(crate) without_text: u64,
+    /// The fields of the first of them.
+    pub(crate) fields: Vec<String>,
+    /// Records that hold no text, by type.
+    pub(crate) skipped: BTreeMap<&'static str, u64>,
 }
 
 /// See the [module](self).
 pub(crate) struct RecordSink<'s> {
     pub(crate) settings: ReadSettings<'s>,
+    /// The names of the columns, if the first line of the input has them.
+    pub(crate) columns: &'s [String],
     sketching: &'s Sketching,
     pub(crate) block: BlockRecords,
 }
@@ -64,18 +73,39 @@ impl<'s> RecordSink<'s> {
     pub(crate) fn new(
         settings: ReadSettings<'s>,
         sketching: &'s Sketching,
+        columns: &'s [String],
         (input, offset): (u32, u64),
     ) -> RecordSink<'s> {
         RecordSink {
             settings,
+            columns,
             sketching,
             block: BlockRecords { input, end: offset, ..BlockRecords::default() },
         }
     }
 
-    /// Passes over a record without text, or bytes between records.
+    /// Passes over a blank record.
     pub(crate) fn skip(&mut self, length: usize) {
         self.block.records += 1;
+        self.pass(length);
+    }
+
+    /// Passes over a record of a type that is not read.
+    pub(crate) fn skip_type(&mut self, kind: &'static str, length: usize) {
+        *self.block.skipped.entry(kind).or_default() += 1;
+        self.skip(length);
+    }
+
+    /// Notes that a valid record lacks the field of the text, and which fields it has.
+    pub(crate) fn note_without_text(&mut self, fields: impl FnOnce() -> Vec<String>) {
+        if self.block.without_text == 0 {
+            self.block.fields = fields();
+        }
+        self.block.without_text += 1;
+    }
+
+    /// Passes over bytes between records.
+    pub(crate) fn pass(&mut self, length: usize) {
         self.block.end += length as u64;
         self.block.bytes += length as u64;
     }
@@ -89,6 +119,7 @@ impl<'s> RecordSink<'s> {
             record: block.records,
             offset: block.end,
             length,
+            records: 1,
             reason,
         });
         block.end += length;

@@ -1,14 +1,15 @@
 //! Cuts an unpacked stream of bytes into blocks of whole records.
 //!
 //! In: an input whose format is a [`ByteFormat`]. Out: blocks of about a mebibyte. Only the ends of records are searched
-//! here. A record longer than the limit is skipped and never held in memory. A packed file that is cut short gives the
-//! records before the cut, and then the reason why it cannot be read further.
+//! here. A record longer than the limit is skipped and never held in memory. A broken record is passed over, up to the next
+//! one. A packed file that is cut short gives the records before the cut, and then the reason why it cannot be read further.
 
-use crate::corpus::input::format::{BlockContent, ByteFormat, Cut, LongRecord};
-use crate::corpus::input::packing::{self, Packing};
+use crate::corpus::input::format::{BlockContent, ByteFormat, Cut, Extent, LongRecord, Resume};
+use crate::corpus::input::packing::{self, Packing, Unpacking};
 use crate::error::Error;
 use crate::support::disk::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +20,12 @@ const BLOCK_BYTES: usize = 1 << 20;
 const SKIP_BYTES: usize = 1 << 16;
 
 /// An unpacked input, and the bytes that are read but not yet returned.
+///
+/// **It always moves forward.** Each call of [`next`](Self::next) returns at least one byte of the input, or ends it, because
+/// [`advance`](Self::advance) alone changes the offset and its argument is never 0 where a block is returned.
 pub(crate) struct StreamReader {
     path: PathBuf,
+    unpacking: Unpacking,
     format: &'static dyn ByteFormat,
     /// Whether the whole file is one record.
     is_one_record: bool,
@@ -29,9 +34,49 @@ pub(crate) struct StreamReader {
     /// Bytes of the file that are read.
     read: Arc<AtomicU64>,
     /// The unpacked bytes from `offset` on that are read but not yet returned.
-    pending: Vec<u8>,
+    pending: Pending,
     offset: u64,
     state: State,
+    /// Whether the length that a record says is trusted if the record is too long to hold. It is not after one was wrong, so that at
+    /// most one such length costs a second reading.
+    trusts_lengths: bool,
+}
+
+/// Bytes that are taken from the front and added at the back, each at a cost that does not depend on how many are held.
+#[derive(Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+impl Pending {
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    fn len(&self) -> usize {
+        self.bytes.len() - self.start
+    }
+
+    /// Takes bytes from the front. A large part is not copied.
+    fn take(&mut self, length: usize) -> Vec<u8> {
+        if self.start == 0 && length >= self.bytes.len() / 2 {
+            let rest = self.bytes.split_off(length);
+            return std::mem::replace(&mut self.bytes, rest);
+        }
+        let taken = self.bytes()[..length].to_vec();
+        self.drop(length);
+        taken
+    }
+
+    fn drop(&mut self, length: usize) {
+        self.start += length;
+        // Each move of bytes is paid for by as many bytes that were dropped.
+        if self.start > self.bytes.len() / 2 {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
+    }
 }
 
 /// A file that counts the bytes that are read from it.
@@ -61,7 +106,7 @@ enum State {
 impl StreamReader {
     /// Opens a file at an offset of its unpacked bytes.
     pub(crate) fn open(
-        path: &Path,
+        (path, unpacking): (&Path, Unpacking),
         (format, is_one_record): (&'static dyn ByteFormat, bool),
         max_record: usize,
         offset: u64,
@@ -70,26 +115,28 @@ impl StreamReader {
         let (mut file, packing) = packing::open(path)?;
         let read = Arc::new(AtomicU64::new(0));
         let counted = |file| CountedFile { file, read: Arc::clone(&read) };
-        let unpacked = if packing == Packing::None {
+        let unpacked = if packing == Packing::None && unpacking.encoding.is_none() {
             file.seek(SeekFrom::Start(offset)).map_err(failed)?;
             read.store(offset, Ordering::Relaxed);
-            packing.unpacked(counted(file))
+            unpacking.read(packing, counted(file))
         } else {
-            packing.unpacked(counted(file)).and_then(|mut unpacked| {
+            unpacking.read(packing, counted(file)).and_then(|mut unpacked| {
                 io::copy(&mut unpacked.by_ref().take(offset), &mut io::sink())?;
                 Ok(unpacked)
             })
         };
         Ok(StreamReader {
             path: path.to_owned(),
+            unpacking,
             format,
             is_one_record,
             max_record,
             unpacked: unpacked.map_err(failed)?,
             read,
-            pending: Vec::new(),
+            pending: Pending::default(),
             offset,
             state: State::Reading,
+            trusts_lengths: true,
         })
     }
 
@@ -103,55 +150,49 @@ impl StreamReader {
         let mut wanted = BLOCK_BYTES;
         loop {
             self.fill(wanted)?;
-            match self.format.cut(&self.pending, self.max_record) {
-                Ok(Cut::Whole(0)) => {}
-                Ok(Cut::Whole(length)) => return Ok(Some(self.take(length))),
-                Ok(Cut::TooLong(length)) => return self.skip(length).map(Some),
-                Err(reason) => {
-                    if matches!(self.state, State::Reading) || !self.pending.is_empty() {
-                        self.state = State::Broken(reason);
-                    }
-                }
+            if self.pending.len() == 0 {
+                return Ok(self.end());
             }
-            match std::mem::replace(&mut self.state, State::Done) {
-                State::Ended => return Ok(self.rest()),
-                State::Done => return Ok(None),
-                State::Broken(reason) => {
-                    // The rest is dropped. If it stayed pending, it would be reported again and again.
-                    self.pending.clear();
-                    return Ok(Some((self.offset, BlockContent::Broken { rows: 0, reason })));
-                }
-                State::Reading => self.state = State::Reading,
+            let long_record = self.format.long_record();
+            let is_too_long = self.pending.len() > self.max_record;
+            if is_too_long && long_record == LongRecord::EndsWithFile {
+                return self.skip_to_end(false).map(Some);
             }
-            let ends_with_line = match self.format.long_record() {
-                LongRecord::EndsWithLine => Some(true),
-                LongRecord::EndsWithFile => Some(false),
-                LongRecord::HasLength => None,
-            };
-            if let Some(ends_with_line) = ends_with_line
-                && self.pending.len() > self.max_record
-            {
-                return self.skip_to_end(ends_with_line).map(Some);
+            let is_end = matches!(self.state, State::Ended);
+            match self.format.cut(self.pending.bytes(), self.max_record, is_end) {
+                Cut::Whole(length) => return Ok(Some(self.take(length))),
+                Cut::TooLong(length) if self.trusts_lengths => return self.skip(length).map(Some),
+                Cut::TooLong(length) => return self.pass_over(wrong_length(length.get())).map(Some),
+                Cut::Broken(reason) => return self.pass_over(reason).map(Some),
+                Cut::Partial => {}
+            }
+            if is_too_long && long_record == LongRecord::EndsWithLine {
+                return self.skip_to_end(true).map(Some);
+            }
+            match self.state {
+                State::Reading if self.pending.len() <= self.max_record.saturating_add(BLOCK_BYTES) => {}
+                State::Reading | State::Ended => {
+                    return self.pass_over("is not complete".to_owned()).map(Some);
+                }
+                // The rest is dropped: it is the start of a record that cannot be read.
+                State::Broken(_) | State::Done => return Ok(self.end()),
             }
             wanted = 2 * self.pending.len().max(BLOCK_BYTES / 2);
         }
     }
 
-    /// The bytes left at the end of the input: a line without a line end, or a whole text.
-    fn rest(&mut self) -> Option<(u64, BlockContent)> {
-        if self.pending.is_empty() {
+    /// What is left when no whole record is: an empty text, or why the input ended early.
+    fn end(&mut self) -> Option<(u64, BlockContent)> {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Broken(reason) => {
+                Some((self.offset, BlockContent::Broken { extent: Extent::Rest, reason }))
+            }
             // In a format with one text a file, an empty file is an empty text.
-            let is_empty_text = self.is_one_record && self.offset == 0;
-            self.offset += u64::from(is_empty_text);
-            return is_empty_text.then_some((0, BlockContent::Records(Vec::new())));
+            State::Ended if self.is_one_record && self.offset == 0 => {
+                Some((0, BlockContent::Records(Vec::new())))
+            }
+            _ => None,
         }
-        if self.pending.len() > self.max_record {
-            return Some((self.offset, BlockContent::TooLong(self.pending.len() as u64)));
-        }
-        if let Some(reason) = self.format.reason_if_unfinished() {
-            return Some((self.offset, BlockContent::Broken { rows: 0, reason: reason.to_owned() }));
-        }
-        Some(self.take(self.pending.len()))
     }
 
     /// Reads until `wanted` bytes are pending, or the input ends.
@@ -159,78 +200,125 @@ impl StreamReader {
         if !matches!(self.state, State::Reading) || self.pending.len() >= wanted {
             return Ok(());
         }
-        let mut filled = self.pending.len();
-        self.pending.resize(wanted, 0);
+        let pending = &mut self.pending.bytes;
+        let mut filled = pending.len();
+        let wanted = self.pending.start + wanted;
+        pending.resize(wanted, 0);
         let mut outcome = Ok(());
         while filled < wanted {
-            match self.unpacked.read(&mut self.pending[filled..]) {
+            match self.unpacked.read(&mut pending[filled..]) {
                 Ok(0) => {
                     self.state = State::Ended;
                     break;
                 }
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // The system reports this error: the file itself cannot be read. Its content is not the cause.
+                Err(error) if error.raw_os_error().is_some() => {
+                    outcome = Err(Error::cannot_read(&self.path, error));
+                    break;
+                }
                 Err(error) => {
-                    match self.reason_of(error) {
-                        Ok(reason) => self.state = State::Broken(reason),
-                        Err(error) => outcome = Err(error),
-                    }
+                    self.state = State::Broken(format!("the packed file is cut short or altered ({error})"));
                     break;
                 }
             }
         }
-        self.pending.truncate(filled);
+        pending.truncate(filled);
         outcome
     }
 
+    /// Moves forward by pending bytes.
+    fn advance(&mut self, length: usize) {
+        self.pending.drop(length);
+        self.offset += length as u64;
+    }
+
     /// Returns the first `length` pending bytes as a block.
-    fn take(&mut self, length: usize) -> (u64, BlockContent) {
-        let rest = self.pending.split_off(length);
-        let records = std::mem::replace(&mut self.pending, rest);
+    fn take(&mut self, length: NonZeroUsize) -> (u64, BlockContent) {
         let offset = self.offset;
-        self.offset += records.len() as u64;
+        let records = self.pending.take(length.get());
+        self.offset += length.get() as u64;
         (offset, BlockContent::Records(records))
     }
 
-    /// Skips a record of `length` bytes. If the packed file breaks off inside it, the whole rest of the file is given up from the
-    /// start of the record: a second reading could not pass over it either.
-    fn skip(&mut self, length: u64) -> Result<(u64, BlockContent), Error> {
+    /// Passes over a broken record, up to the next record.
+    fn pass_over(&mut self, reason: String) -> Result<(u64, BlockContent), Error> {
         let start = self.offset;
-        let here = length.min(self.pending.len() as u64);
-        self.pending.drain(..here as usize);
-        let beyond = io::copy(&mut self.unpacked.by_ref().take(length - here), &mut io::sink());
-        if let Err(error) = beyond {
-            let reason = self.reason_of(error)?;
-            self.state = State::Done;
-            self.pending.clear();
-            return Ok((start, BlockContent::Broken { rows: 0, reason }));
-        }
-        self.offset += length;
-        Ok((start, BlockContent::TooLong(length)))
+        self.advance(1);
+        self.search(u64::MAX)?;
+        Ok((start, BlockContent::Broken { extent: Extent::Bytes(self.offset - start), reason }))
     }
 
-    /// Why the content cannot be read. An error that the system reports is no fault of the content.
-    fn reason_of(&self, error: io::Error) -> Result<String, Error> {
-        match error.raw_os_error() {
-            Some(_) => Err(Error::cannot_read(&self.path, error)),
-            None => Ok(format!("the packed file is cut short or altered ({error})")),
+    /// Moves to the next place where a record begins, to the offset `end`, or to the end of the input, whichever is first.
+    /// Returns whether a record begins there.
+    fn search(&mut self, end: u64) -> Result<bool, Error> {
+        while self.offset < end {
+            let is_end = !matches!(self.state, State::Reading);
+            let (found, length) = match self.format.resume(self.pending.bytes(), is_end) {
+                Resume::At(length) => (true, length),
+                Resume::NotBefore(_) if is_end => (false, self.pending.len()),
+                Resume::NotBefore(length) => (false, length),
+            };
+            self.advance(length.min(usize::try_from(end - self.offset).unwrap_or(usize::MAX)));
+            if found && self.offset < end {
+                return Ok(true);
+            }
+            if is_end {
+                break;
+            }
+            self.fill(self.pending.len() + SKIP_BYTES)?;
         }
+        Ok(false)
+    }
+
+    /// Passes over a record that says that it has `length` bytes. If it does not end there, its length is wrong, and reading
+    /// goes on at the first record that begins within these bytes.
+    fn skip(&mut self, length: NonZeroU64) -> Result<(u64, BlockContent), Error> {
+        let start = self.offset;
+        let end = start.saturating_add(length.get());
+        self.advance(1);
+        let within = self.search(end)?.then_some(self.offset);
+        while self.offset < end {
+            self.fill(SKIP_BYTES)?;
+            if self.pending.len() == 0 {
+                break;
+            }
+            let left = usize::try_from(end - self.offset).unwrap_or(usize::MAX);
+            self.advance(left.min(self.pending.len()));
+        }
+        let is_whole = self.offset == end && {
+            self.fill(SKIP_BYTES)?;
+            self.format.follows_record(self.pending.bytes(), matches!(self.state, State::Ended))
+        };
+        if is_whole {
+            return Ok((start, BlockContent::TooLong(length.get())));
+        }
+        self.trusts_lengths = false;
+        if let Some(place) = within {
+            let format = (self.format, self.is_one_record);
+            let trusts_lengths = false;
+            let reopened = StreamReader::open((&self.path, self.unpacking), format, self.max_record, place)?;
+            *self = StreamReader { trusts_lengths, ..reopened };
+        } else {
+            self.search(u64::MAX)?;
+        }
+        let extent = Extent::Bytes(self.offset - start);
+        Ok((start, BlockContent::Broken { extent, reason: wrong_length(length.get()) }))
     }
 
     /// Skips to the end of the line, or of the file.
     fn skip_to_end(&mut self, ends_with_line: bool) -> Result<(u64, BlockContent), Error> {
         let start = self.offset;
         loop {
-            let end = if ends_with_line { memchr::memchr(b'\n', &self.pending) } else { None };
+            let end = if ends_with_line { memchr::memchr(b'\n', self.pending.bytes()) } else { None };
             if let Some(end) = end {
-                self.pending.drain(..=end);
-                self.offset += end as u64 + 1;
+                self.advance(end + 1);
                 break;
             }
-            self.offset += self.pending.len() as u64;
-            self.pending.clear();
+            self.advance(self.pending.len());
             self.fill(SKIP_BYTES)?;
-            if self.pending.is_empty() {
+            if self.pending.len() == 0 {
                 break;
             }
         }
@@ -238,22 +326,137 @@ impl StreamReader {
     }
 }
 
+/// The reason by which a record is rejected that is too long to hold, and does not end where it says.
+fn wrong_length(length: u64) -> String {
+    format!("says that it has {length} bytes, and that is wrong or more than the limit (max_record)")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::input::format::Layout;
+    use crate::corpus::input::formats::Format;
     use crate::corpus::input::warc::Warc;
+    use proptest::prelude::*;
+    use std::fs;
+
+    const MAX_RECORD: usize = 1000;
+
+    fn record(text: &str, length: usize) -> String {
+        format!("WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: {length}\r\n\r\n{text}\r\n\r\n")
+    }
+
+    /// A file, removed when dropped.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(bytes: impl AsRef<[u8]>) -> Scratch {
+            static NEXT: AtomicU64 = AtomicU64::new(0);
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("refrain-stream-{}-{number}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            fs::write(&path, bytes).unwrap();
+            Scratch(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_file(&self.0);
+        }
+    }
+
+    /// The blocks of a WARC file: the bytes of records, or the number of bytes that are broken or too long.
+    fn blocks(bytes: &[u8]) -> Vec<Result<Vec<u8>, u64>> {
+        let file = Scratch::new(bytes);
+        let mut reader =
+            StreamReader::open((&file.0, Unpacking::FREE), (&Warc, false), MAX_RECORD, 0).unwrap();
+        let mut blocks = Vec::new();
+        while let Some((_, content)) = reader.next().unwrap() {
+            blocks.push(match content {
+                BlockContent::Records(bytes) => Ok(bytes),
+                BlockContent::Broken { extent: Extent::Bytes(length), .. } => Err(length),
+                BlockContent::TooLong(length) => Err(length),
+                _ => panic!("{bytes:?}"),
+            });
+        }
+        blocks
+    }
 
     #[test]
-    fn a_file_with_bytes_that_are_no_record_is_given_up_once() {
-        let path = std::env::temp_dir().join(format!("refrain-stream-{}.warc", std::process::id()));
-        let record = "WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 3\r\n\r\nabc\r\n\r\n";
-        std::fs::write(&path, format!("{record}no record{record}")).unwrap();
-        let mut reader = StreamReader::open(&path, (&Warc, false), 1000, 0).unwrap();
-        let first = reader.next().unwrap();
-        assert!(matches!(first, Some((0, BlockContent::Records(bytes))) if bytes == record.as_bytes()));
-        let second = reader.next().unwrap();
-        assert!(matches!(second, Some((_, BlockContent::Broken { rows: 0, .. }))));
-        assert!(reader.next().unwrap().is_none());
-        std::fs::remove_file(&path).unwrap();
+    fn reading_goes_on_after_a_broken_record() {
+        let (good, long) = (record("abc", 3), record(&"x".repeat(2000), 2000));
+        for broken in [
+            "no record".to_owned(),
+            record("abcd", 3),
+            record("abc", 30),
+            record("abc", 3000),
+            record("abc", 1 << 40),
+            format!("{}{}", record("abc", 1 << 40), "junk".repeat(20_000)),
+            long.trim_end().to_owned() + "junk",
+        ] {
+            let found = blocks(format!("{good}{broken}{good}{good}").as_bytes());
+            let good_bytes = |count: usize| Ok(good.repeat(count).into_bytes());
+            assert_eq!(found, [good_bytes(1), Err(broken.len() as u64), good_bytes(2)], "{broken:?}");
+        }
+        // The length of a record that is too long is trusted if the record ends there.
+        let nested = record(&good.repeat(30), good.len() * 30);
+        let found = blocks(format!("{nested}{good}").as_bytes());
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0], Err((nested.len() - 4) as u64));
+    }
+
+    /// Reads a file to its end, and checks that its blocks follow each other without gaps and without empty ones.
+    fn check_progress(format: Format, bytes: &[u8]) {
+        let Layout::Bytes(records) = format.records().layout() else { return };
+        let file = Scratch::new(bytes);
+        let format = (records, format.records().is_one_record());
+        let mut reader = StreamReader::open((&file.0, Unpacking::FREE), format, MAX_RECORD, 0).unwrap();
+        let mut at = 0;
+        while let Some((offset, content)) = reader.next().unwrap() {
+            assert_eq!(offset, at);
+            at += match content {
+                BlockContent::Records(bytes) if bytes.is_empty() => {
+                    assert!(reader.next().unwrap().is_none());
+                    break;
+                }
+                BlockContent::Records(bytes) => bytes.len() as u64,
+                BlockContent::TooLong(length) => length,
+                BlockContent::Broken { extent: Extent::Bytes(length), .. } => length,
+                // A packed file that is cut short or altered.
+                BlockContent::Broken { .. } => return,
+                BlockContent::Rows(_) => unreachable!(),
+            };
+            assert!(at > offset);
+        }
+    }
+
+    proptest! {
+        /// No reader returns without having moved forward, and every byte belongs to one block.
+        #[test]
+        fn every_reader_moves_forward_over_any_bytes(
+            bytes in proptest::collection::vec(any::<u8>(), 0..3000),
+            pieces in proptest::collection::vec((0..9usize, any::<u16>()), 0..40),
+        ) {
+            let mut mixed = Vec::new();
+            for (kind, number) in pieces {
+                let number = usize::from(number);
+                mixed.extend_from_slice(&match kind {
+                    0 => b"WARC/1.0\r\n".to_vec(),
+                    1 => b"\r\n".to_vec(),
+                    2 => format!("Content-Length: {number}\r\n").into_bytes(),
+                    3 => record("abc", number % 5).into_bytes(),
+                    4 => record("abc", number).into_bytes(),
+                    5 => b"{\"text\":\"a\"}\n".to_vec(),
+                    6 => vec![b'x'; number % 2000],
+                    7 => bytes.iter().copied().take(number % 100).collect(),
+                    _ => record(&"long ".repeat(300), 1500).into_bytes(),
+                });
+            }
+            for &format in Format::ALL {
+                check_progress(format, &bytes);
+                check_progress(format, &mixed);
+            }
+        }
     }
 }

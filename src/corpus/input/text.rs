@@ -1,11 +1,13 @@
-//! Plain text: the whole file is one record, and all of it is the text.
+//! Plain text: the whole file is one record, and all of it but a byte order mark is the text.
 //!
 //! In: the bytes of a file. Out: its text, or where it is not valid UTF-8.
 
 use crate::corpus::input::format::{ByteFormat, Cut, Layout, LongRecord, RecordFormat, utf8};
+use crate::corpus::input::lines::BYTE_ORDER_MARK;
 use crate::corpus::input::record_sink::{RecordSink, RecordText};
 use crate::corpus::store::priority;
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -17,7 +19,7 @@ impl RecordFormat for PlainText {
     }
 
     fn endings(&self) -> &'static [&'static str] {
-        &["txt", "text"]
+        &["txt", "text", "md", "markdown"]
     }
 
     fn layout(&self) -> Layout {
@@ -30,9 +32,9 @@ impl RecordFormat for PlainText {
 }
 
 impl ByteFormat for PlainText {
-    fn cut(&self, _bytes: &[u8], _max_record: usize) -> Result<Cut, String> {
+    fn cut(&self, bytes: &[u8], _max_record: usize, is_end: bool) -> Cut {
         // The record ends with the file.
-        Ok(Cut::Whole(0))
+        NonZeroUsize::new(bytes.len()).filter(|_| is_end).map_or(Cut::Partial, Cut::Whole)
     }
 
     fn long_record(&self) -> LongRecord {
@@ -40,14 +42,18 @@ impl ByteFormat for PlainText {
     }
 
     fn read(&self, bytes: &[u8], _offset: u64, sink: &mut RecordSink<'_>) {
-        let found = match utf8(bytes) {
+        let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+        let found = match utf8(text) {
             Ok(text) => {
                 let priority = priority::of_json(sink.settings.keep, text.len(), None);
                 Ok(RecordText { text: Cow::Borrowed(text), place: 0..text.len(), id: None, priority })
             }
-            Err(error) => Err(format!("is not valid UTF-8 at its byte {}", error.valid_up_to())),
+            Err(error) => {
+                let at = error.valid_up_to() + bytes.len() - text.len();
+                Err(format!("is not valid UTF-8 at its byte {at}: if it has another encoding, give it"))
+            }
         };
-        sink.add(found, bytes.len(), 0);
+        sink.add(found, bytes.len(), bytes.len() - text.len());
     }
 
     fn count(&self, _bytes: &[u8]) -> u64 {

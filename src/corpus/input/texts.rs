@@ -319,7 +319,7 @@ impl Rereading {
             }
             Layout::Bytes(_) => {
                 let (file, packing) = packing::open(&input.path)?;
-                RereadSource::Stream { unpacked: packing.unpacked(file).map_err(failed)?, at: 0 }
+                RereadSource::Stream { unpacked: input.unpacking.read(packing, file).map_err(failed)?, at: 0 }
             }
         };
         Ok(Rereading { input: number, source })

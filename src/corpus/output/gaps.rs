@@ -193,15 +193,15 @@ impl<'a, 'g, R: Read> WithoutGaps<'a, 'g, R> {
             if self.format.member_length(&portion).is_none() {
                 return Ok(Some(portion));
             }
-            match self.format.cut(&portion, usize::MAX) {
+            match self.format.cut(&portion, usize::MAX, false) {
                 // The record is longer than the portion: read on.
-                Ok(Cut::Whole(0)) => {}
-                Ok(Cut::Whole(whole)) => {
-                    *carried = portion.split_off(whole);
+                Cut::Partial => {}
+                Cut::Whole(whole) => {
+                    *carried = portion.split_off(whole.get());
                     return Ok(Some(portion));
                 }
                 // Bytes between records are packed as they come.
-                Ok(Cut::TooLong(_)) | Err(_) => return Ok(Some(portion)),
+                Cut::TooLong(_) | Cut::Broken(_) => return Ok(Some(portion)),
             }
         }
     }

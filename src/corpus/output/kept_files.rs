@@ -1,7 +1,8 @@
 //! Kept files: each input without its removed and rejected records.
 //!
 //! In: the inputs and their gaps ([`crate::corpus::output::gaps`]). Out: `kept/NAME` for each input. All bytes outside
-//! the gaps, such as blank lines and WARC records without text, stay unchanged. A packed input is packed again in the
+//! the gaps, such as blank lines and WARC records without text, stay unchanged. Text of another encoding is written in UTF-8.
+//! A packed input is packed again in the
 //! same way, in portions, on all threads.
 
 use crate::corpus::context::Context;
@@ -80,7 +81,7 @@ impl KeptFile<'_> {
         match self.input.format.layout() {
             Layout::Rows(format) => self.rows(format, gaps),
             Layout::Bytes(_) if self.input.format.is_one_record() => self.one_record(gaps),
-            Layout::Bytes(format) if self.input.packing == Packing::None => self.plain(format, gaps),
+            Layout::Bytes(format) if self.input.is_seekable() => self.plain(format, gaps),
             Layout::Bytes(format) => self.packed(format, gaps),
         }
     }
@@ -99,20 +100,26 @@ impl KeptFile<'_> {
         let gaps: Vec<Gap> = gaps.collect::<Result<_, _>>()?;
         let (mut file, packing) = packing::open(&self.input.path)?;
         match gaps.first().map(|gap| gap.replacement) {
+            None if self.input.unpacking.encoding.is_some() => {
+                let mut text = Vec::new();
+                let unpacked = self.input.unpacking.read(packing, file);
+                let read = unpacked.and_then(|mut unpacked| unpacked.read_to_end(&mut text));
+                read.map_err(|error| self.failed(error))?;
+                self.write_packed(packing, text)
+            }
             None => atomic_file::write(self.path, |out| {
                 let mut content = Vec::new();
                 file.read_to_end(&mut content).map_err(|error| self.lost(error))?;
                 out.write_all(&content).map_err(|error| self.failed(error))
             }),
-            Some(Some(replacement)) => {
-                let text = self.new_texts.read(replacement.text)?;
-                let packed = packing.packed(text).map_err(|error| self.failed(error))?;
-                atomic_file::write(self.path, |out| {
-                    out.write_all(&packed).map_err(|error| self.failed(error))
-                })
-            }
+            Some(Some(replacement)) => self.write_packed(packing, self.new_texts.read(replacement.text)?),
             Some(None) => Ok(()),
         }
+    }
+
+    fn write_packed(&self, packing: Packing, text: Vec<u8>) -> Result<(), Error> {
+        let packed = packing.packed(text).map_err(|error| self.failed(error))?;
+        atomic_file::write(self.path, |out| out.write_all(&packed).map_err(|error| self.failed(error)))
     }
 
     /// Copies the bytes between the gaps, by a call of the system where it has one.
@@ -157,7 +164,7 @@ impl KeptFile<'_> {
     /// Unpacks an input, replaces its gaps and packs it again.
     fn packed(&self, format: &dyn ByteFormat, gaps: InputGaps<'_, '_>) -> Result<(), Error> {
         let (file, packing) = packing::open(&self.input.path)?;
-        let unpacked = packing.unpacked(file).map_err(|error| self.lost(error))?;
+        let unpacked = self.input.unpacking.read(packing, file).map_err(|error| self.lost(error))?;
         let mut source = WithoutGaps::new(unpacked, self.input, format, self.new_texts, gaps)?;
         let (mut carried, mut written) = (Vec::new(), 0);
         atomic_file::write(self.path, |out| {
@@ -172,7 +179,12 @@ impl KeptFile<'_> {
                     (self.report)(written)?;
                     out.write_all(&packed).map_err(|error| self.failed(error))
                 },
-            )
+            )?;
+            if written > 0 {
+                return Ok(());
+            }
+            let empty = packing.packed(Vec::new()).and_then(|empty| out.write_all(&empty));
+            empty.map_err(|error| self.failed(error))
         })
     }
 

@@ -83,9 +83,10 @@ fn end_of_cluster(ids: &Ids<'_>, weakest: &Removal) -> Result<String, Error> {
 pub(crate) fn rejected(context: &Context<'_>) -> Result<(), Error> {
     json_lines::write(&context.settings.output.join("rejected.jsonl"), |put| {
         for rejected in RejectedLog::open(&context.work.path(REJECTED))? {
-            let Rejected { input, record, reason, .. } = rejected?;
+            let Rejected { input, record, records, reason, .. } = rejected?;
             let (file, reason) = (json!(context.inputs[input as usize].name), json!(reason));
-            put(&format!("{{\"file\":{file},\"record\":{record},\"reason\":{reason}}}\n"))?;
+            let records = if records > 1 { format!("\"records\":{records},") } else { String::new() };
+            put(&format!("{{\"file\":{file},\"record\":{record},{records}\"reason\":{reason}}}\n"))?;
         }
         Ok(())
     })

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::support::atomic_file;
 use crate::support::disk;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -38,6 +39,9 @@ pub struct Summary {
     pub clusters: u64,
     /// Records that could not be read.
     pub rejected: u64,
+    /// Records of types that hold no text, by type: the requests of a WARC file, for example.
+    #[serde(default)]
+    pub skipped: BTreeMap<String, u64>,
     /// Records whose id an earlier record has too.
     pub duplicate_ids: u64,
     /// Documents without the field that the keep policy uses.
@@ -95,6 +99,7 @@ impl Summary {
             copies: removals.copies,
             clusters: written.clusters,
             rejected: totals.rejected,
+            skipped: totals.skipped,
             duplicate_ids: written.duplicate_ids,
             unranked: if settings.keep.field().is_some() { totals.unranked } else { 0 },
             capped: candidates.capped,

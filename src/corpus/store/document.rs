@@ -89,6 +89,8 @@ pub(crate) struct Rejected {
     /// Where the record starts in the unpacked input, and its number of bytes; in Parquet the first row and the number of rows.
     pub(crate) offset: u64,
     pub(crate) length: u64,
+    /// How many records these are: more than one only for rows that cannot be read.
+    pub(crate) records: u64,
     pub(crate) reason: String,
 }
 

@@ -160,6 +160,12 @@ impl Work {
         self.path(PLAN).exists()
     }
 
+    /// Forgets the run that has begun, so that there is nothing to continue.
+    pub(crate) fn forget(&self) {
+        // If it cannot be removed, the next run says that it cannot continue this one.
+        let _ = self.remove(PLAN);
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
