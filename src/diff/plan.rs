@@ -246,8 +246,11 @@ impl<'t> Planner<'t> {
             return;
         }
         let found = self.candidates(self.sides, &free);
+        let known = self.plan.moves.len();
         let found = self.take_moves(found);
-        self.widen_moves();
+        if self.plan.moves.len() > known {
+            self.widen_moves();
+        }
         self.plan.copies = self.whole_changes(self.sides, found, &self.free_on_right());
     }
 
@@ -273,7 +276,12 @@ impl<'t> Planner<'t> {
 
     /// Adds the candidates that are free on both sides to the moves, and returns the others.
     fn take_moves(&mut self, candidates: Vec<RelocatedBlock>) -> Vec<RelocatedBlock> {
-        if candidates.is_empty() {
+        // Most candidates are copies of text that stayed. The sets below would cost more than all the rest.
+        let stayed = |block: &RelocatedBlock| {
+            let run = self.plan.runs.partition_point(|run| run.left_end() <= block.left.start);
+            self.plan.runs.get(run).is_some_and(|run| run.left < block.left.end)
+        };
+        if candidates.iter().all(stayed) {
             return candidates;
         }
         let mut taken = self.taken();

@@ -7,10 +7,11 @@ use super::draft::{self, Draft, DraftKind};
 use super::separators::words_of;
 use crate::diff::boundary;
 use crate::diff::plan::Plan;
-use crate::diff::side::Sides;
+use crate::diff::side::{Side, Sides};
 use crate::scan;
 use crate::span::Span;
 use crate::stream::{common_prefix, common_suffix};
+use std::ops::Range;
 
 /// One place of a block.
 #[derive(Clone, Copy)]
@@ -24,6 +25,15 @@ struct Place<'t> {
 impl<'t> Place<'t> {
     fn new(text: &'t str, span: Span) -> Place<'t> {
         Place { text, span, words: words_of(text, span) }
+    }
+
+    /// The place of a stream range, with all text around it.
+    fn of_stream(side: Side<'t>, stream: &Range<usize>) -> Place<'t> {
+        Place {
+            text: side.text,
+            span: Span::new(0, side.text.len()),
+            words: Span::new(side.start(stream.start), side.end(stream.end)),
+        }
     }
 
     /// The words with `lead` bytes before them and `trail` bytes after them.
@@ -48,7 +58,16 @@ pub(super) fn evened(sides: Sides<'_>, plan: &Plan, drafts: Vec<Draft>) -> Vec<D
         let (left, right) = match draft.kind {
             DraftKind::MoveFrom(index) => (moves[index as usize].0, draft.right),
             DraftKind::MoveTo(index) => (draft.left, moves[index as usize].1),
-            // A copy and a duplicate are whole changes, with all of their separators.
+            DraftKind::Copy(index) => {
+                let own = Place::new(sides.right.text, draft.right);
+                let other = Place::of_stream(sides.left, &plan.copies[index as usize].left);
+                (draft.left, without_lone_white(own, other))
+            }
+            DraftKind::Duplicate(index) => {
+                let own = Place::new(sides.left.text, draft.left);
+                let other = Place::of_stream(sides.right, &plan.duplicates[index as usize].right);
+                (without_lone_white(own, other), draft.right)
+            }
             _ => {
                 draft::push(&mut evened, draft);
                 continue;
@@ -84,6 +103,18 @@ fn push_separators(sides: Sides<'_>, drafts: &mut Vec<Draft>, left: Span, right:
         let kind = DraftKind::of_same_words(sides.left.stretch(left), sides.right.stretch(right));
         drafts.push(Draft { kind, left, right });
     }
+}
+
+/// The span of a copy or a duplicate without the white space at its ends that the other place does not have.
+/// Marks stay, because it is a whole change.
+fn without_lone_white(own: Place<'_>, other: Place<'_>) -> Span {
+    let even = own.widened(common_edges(own, other));
+    let is_white = |start: usize, end: usize| {
+        start <= end && own.text[start..end].chars().all(|ch| scan::class(ch).is_white())
+    };
+    let start = if is_white(own.span.start, even.start) { even.start } else { own.span.start };
+    let end = if is_white(even.end, own.span.end) { even.end } else { own.span.end };
+    Span::new(start, end)
 }
 
 /// How many of the bytes before and after the words belong to the block: bytes that are the same in both
