@@ -122,8 +122,34 @@ fn whole_words() {
     // The words before the copies end in the same letters, and the words after them begin with the same
     // letters.
     ends_are((" strong ", BODY, " instead "), ("\nlong ", BODY, " indeed\n"));
-    // If one copy has lost its spaces, the other still shows where words end.
-    ends_are((" strong ", BODY, " instead "), ("\nlong", BODY, "indeed\n"));
+    // One copy has lost its spaces. A capital after a small letter, or a digit, still shows where words end.
+    let capital = format!("N{}", &BODY[1..]);
+    ends_are((" strong ", &capital, " instead "), ("\nlong", &capital, "Indeed\n"));
+    ends_are((" strong ", BODY, " 12 "), ("\nlong 7", BODY, "13 indeed\n"));
+    // The word beyond one copy is a whole word beyond the other.
+    ends_are((" Chelsea. ", BODY, " so "), ("\nsea. ", BODY, " sometimes\n"));
+    ends_are((" notes: ", &format!("{BODY}:"), " for "), ("\nkeynotes: ", &format!("{BODY}:"), " forever\n"));
+}
+
+/// No end shows where `nobody` and `valley` begin and end in a text that has lost its spaces, so these words are
+/// not in the spans: a span never starts or ends inside a word.
+#[test]
+fn a_word_that_is_glued_to_another_is_left_out() {
+    let inner = BODY.strip_prefix("nobody ").and_then(|rest| rest.strip_suffix(" valley")).unwrap();
+    ends_are((" strong nobody ", inner, " valley instead "), ("\nlongnobody ", inner, " valleyindeed\n"));
+    // If all spaces are lost, there is no other word to begin with. Then the other copy shows where words are.
+    let squeezed = BODY.replace(' ', "");
+    ends_are((" strong ", BODY, " instead "), ("\nlong", &squeezed, "indeed\n"));
+}
+
+/// A short word that is equal beyond the end of a line is chance.
+#[test]
+fn a_word_beyond_a_line_break() {
+    let body = &format!("{BODY}.");
+    ends_are((" he said.\n\n", body, "\n\nHe left "), ("\nthey said.\n\n", body, "\n\nHe went\n"));
+    ends_are((" he said.", body, "He left "), ("\nthey said.\n\n", body, "\n\nHe went\n"));
+    // A line that both copies have belongs to them.
+    ends_are((" a\n\n", &format!("Weather.\n\n{BODY}"), " b "), ("\nc\n", &format!("Weather.\n{BODY}"), " d\n"));
 }
 
 /// The text after the second of two copies may begin as the copies do. (After three copies it would belong to

@@ -33,17 +33,19 @@ const LOOK_BACK: usize = 48;
 const GAP_CHARGE: f32 = 0.2;
 
 /// Chains: each has at least one block; its blocks are in order on both sides.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Chains {
     blocks: Vec<ExactBlock>,
-    /// The places of each chain's blocks.
+    /// The blocks of chains that were replaced. (Most are not, so the others are not moved.)
+    replaced: Vec<ExactBlock>,
+    /// The places of each chain's blocks in the two lists, as if the second followed the first.
     places: Vec<Range<u32>>,
 }
 
 impl Chains {
     /// Divides chains between neighbouring blocks that are apart.
     pub(crate) fn divided(self, are_apart: impl Fn(ExactBlock, ExactBlock) -> bool) -> Chains {
-        let Chains { blocks, places: whole } = self;
+        let Chains { blocks, places: whole, .. } = self;
         let mut places: Vec<Range<u32>> = Vec::with_capacity(whole.len());
         for range in whole {
             let mut start = range.start;
@@ -56,12 +58,45 @@ impl Chains {
             places.push(start..range.end);
         }
         places.sort_by_key(|range| blocks[range.start as usize].right);
-        Chains { blocks, places }
+        Chains { blocks, replaced: Vec::new(), places }
     }
 
     /// The blocks of each chain, by right start.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[ExactBlock]> {
-        self.places.iter().map(|range| &self.blocks[range.start as usize..range.end as usize])
+        (0..self.len()).map(|number| self.chain(number))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The blocks of one chain.
+    pub(super) fn chain(&self, number: usize) -> &[ExactBlock] {
+        let (start, end) = (self.places[number].start as usize, self.places[number].end as usize);
+        match start.checked_sub(self.blocks.len()) {
+            Some(start) => &self.replaced[start..end - self.blocks.len()],
+            None => &self.blocks[start..end],
+        }
+    }
+
+    /// Gives a chain other blocks. Its first block must stay.
+    pub(super) fn replace(&mut self, number: usize, chain: &[ExactBlock]) {
+        let place = |chains: &Chains| (chains.blocks.len() + chains.replaced.len()) as u32;
+        let start = place(self);
+        self.replaced.extend_from_slice(chain);
+        self.places[number] = start..place(self);
+    }
+
+    /// Keeps the chains for whose numbers `is_kept` holds.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(usize) -> bool) {
+        let mut numbers = 0..;
+        self.places.retain(|_| is_kept(numbers.next().expect("no end")));
+    }
+
+    /// Keeps the chains that match [enough](is_enough).
+    pub(super) fn retain_enough(&mut self, right: &[u8]) {
+        let Chains { blocks, places, .. } = self;
+        places.retain(|range| is_enough(&blocks[range.start as usize..range.end as usize], right));
     }
 }
 
@@ -263,5 +298,5 @@ pub(crate) fn chains(blocks: &[ExactBlock], max_gap: u32) -> Chains {
         places.push(start..start + 1);
     }
     places.extend(joined.map(|(_, (start, end))| start..end));
-    Chains { blocks: chained, places }
+    Chains { blocks: chained, replaced: Vec::new(), places }
 }

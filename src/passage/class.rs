@@ -5,29 +5,29 @@
 //!
 //! **Idea.** Sides of copied stretches that coincide belong to one class (union-find).
 //! [`projection`](super::projection) adds the occurrences that no pair of seeds reached directly. A class is
-//! nested if all its occurrences are inside occurrences of longer classes.
+//! nested if all its occurrences are inside occurrences of longer classes; [`parts`](super::parts) decides that.
 //!
 //! **Cost.** `O(n log n)` in stretches, and the projections. If nested repeats are not reported, a repeat is
 //! projected only under two conditions: it has an occurrence outside longer repeats, and it is long enough to
 //! be reported. On 50 MB of press releases, the first condition saved a sixth of the time of `within`, the
 //! second a twelfth.
 
+use super::boundary;
 use super::copied::{CopiedStretch, SLACK};
-use super::enclosing::Enclosing;
 use super::found::{Capped, Found, LEAST_IDENTITY, Repeat};
 use super::occurrences;
+use super::parts::{self, Class};
 use super::periodic;
-use super::projection::{NEIGHBOURS, Projections, Sets, Sides};
+use super::projection::{Projections, Sets, Sides};
 use super::seed;
 use super::source::Source;
-use crate::stream::letters;
+use crate::stream::{characters, letters, starts_character};
 use crate::support::radix;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-/// By this many bytes (or an eighth of the length, if that is less) two copies may continue alike by chance
-/// where other copies differ.
-const CHANCE: usize = 64;
+/// Two copies continue alike by chance for at most this many characters.
+const MOST_CHANCE: usize = 60;
 /// Classes whose occurrences are prefetched together. They are scattered, so each would wait for main memory.
 const FETCHED: usize = 16;
 /// How many occurrences of one class are prefetched.
@@ -47,11 +47,13 @@ pub(super) struct Reporting {
     pub(super) suppressed: bool,
 }
 
-/// The occurrences of one repeat, in text order.
-struct Class {
-    occurrences: Vec<Range<usize>>,
-    /// Characters of the period, if the occurrences are the periods of one stretch.
-    period: Option<usize>,
+/// By how many stream bytes two of several copies may continue alike by chance: text that is shorter than a repeat
+/// that is reported.
+fn chance(folded: &[u8], min_length: usize) -> usize {
+    /// This many bytes of a text show how many bytes its characters take.
+    const SAMPLE: usize = 4096;
+    let head = &folded[..folded.len().min(SAMPLE)];
+    (min_length.min(MOST_CHANCE) * head.len()).div_ceil(characters(head).max(1)).max(SLACK)
 }
 
 /// Gathers the copied stretches of `text` with itself.
@@ -62,10 +64,11 @@ pub(super) fn repeats(
     mut capped: Capped,
 ) -> Found<Repeat> {
     let folded = text.folded();
-    let (periodic, copied) = periodic::split(folded, copied, &mut capped);
+    let (periodic, copied) = periodic::split(text, copied, &mut capped);
     let mut classes: Vec<Class> = Vec::new();
-    for mut occurrences in gathered(&copied, reporting, &mut capped) {
-        trim_chance_ends(folded, &mut occurrences);
+    let chance = chance(folded, reporting.min_length);
+    for mut occurrences in gathered(&copied, reporting, chance, &mut capped) {
+        trim_chance_ends(text, &mut occurrences, chance);
         classes.push(Class { occurrences, period: None });
     }
     classes.extend(
@@ -73,7 +76,7 @@ pub(super) fn repeats(
             .into_iter()
             .map(|stretch| Class { occurrences: stretch.occurrences, period: stretch.period }),
     );
-    let parts = parts_of_longer(&classes);
+    let parts = parts::parts(folded, &classes, reporting.min_length);
     // Skipping unrequested repeats saves 10 % of the time.
     let is_wanted = |part: bool| reporting.nested || reporting.suppressed || !part;
     let wanted = classes.into_iter().zip(parts).filter(|&(_, part)| is_wanted(part)).collect();
@@ -99,12 +102,17 @@ fn reported(
                 continue;
             }
             let ranges = std::mem::take(&mut class.occurrences);
-            let Some(repeat) = occurrences::repeat(text, ranges, class.period) else { continue };
-            // An edited copy, too, must match `min_length` letters.
-            let matched = repeat.identity * shortest as f64;
-            if is_candidate && repeat.identity >= LEAST_IDENTITY && matched >= min_length as f64 {
+            // An edited copy, too, must match `min_length` characters.
+            let least = LEAST_IDENTITY.max(min_length as f64 / shortest.max(1) as f64);
+            let Some((repeat, alike)) = occurrences::repeat(text, ranges, class.period, least) else {
+                continue;
+            };
+            if is_candidate && repeat.identity >= least {
                 found.items.push(repeat);
-            } else if suppressed {
+                continue;
+            }
+            found.items.extend(alike.filter(|_| is_candidate));
+            if suppressed {
                 found.suppressed.push(repeat);
             }
         }
@@ -139,9 +147,10 @@ fn shortest(folded: &[u8], class: &Class, min_length: usize) -> usize {
 fn gathered(
     copied: &[CopiedStretch<'_>],
     reporting: Reporting,
+    chance: usize,
     capped: &mut Capped,
 ) -> Vec<Vec<Range<usize>>> {
-    let (sides, mut sets, added) = projected(copied, reporting, capped);
+    let (sides, mut sets, added) = projected(copied, reporting, chance, capped);
     let count = sides.ranges.len();
     // Root, start and end: first the sides in order of start, then the added occurrences.
     let mut members: Vec<(u32, u32, u32)> = Vec::with_capacity(count + added.len());
@@ -191,6 +200,7 @@ fn gathered(
 fn projected(
     copied: &[CopiedStretch<'_>],
     Reporting { min_length, nested, .. }: Reporting,
+    chance: usize,
     capped: &mut Capped,
 ) -> (Sides, Sets, Vec<(u32, Range<usize>)>) {
     let sides = Sides::new(copied);
@@ -198,7 +208,7 @@ fn projected(
     for stretch in 0..copied.len() as u32 {
         sets.join(2 * stretch, 2 * stretch + 1);
     }
-    let mut pending = sides.distinct(&mut sets);
+    let mut pending = sides.distinct(&mut sets, chance);
     let mut stands_apart = vec![nested; sides.ranges.len()];
     pending.retain(|&place| {
         let range = sides.ranges.range(place);
@@ -243,33 +253,73 @@ fn holds(class: &[Range<usize>], copied: &CopiedStretch<'_>) -> bool {
 }
 
 /// Cuts text that only some occurrences of a class share by chance from their ends (two copies may both be
-/// followed by `The`). The shortest occurrence shows where the others start and end. Each round moves an end
-/// by at most [`SLACK`].
-fn trim_chance_ends(folded: &[u8], class: &mut [Range<usize>]) {
-    /// The shortest occurrence may itself have a chance end that others lack. After a round, the others are
-    /// the shortest.
-    const ROUNDS: usize = 3;
-    for _ in 0..ROUNDS {
-        let Some(core) = class.iter().min_by_key(|range| range.len()).cloned() else { return };
-        if class.len() < 3 || core.len() < 2 * seed::K {
-            return;
+/// followed by `The`).
+///
+/// One occurrence shows where the others start (or end): the one whose first bytes most of the others contain,
+/// near their own starts. An end moves by at most [`SLACK`], or by up to `chance` bytes and an eighth of the
+/// occurrence if a sentence or a line starts or ends there.
+fn trim_chance_ends(text: Source<'_>, class: &mut [Range<usize>], chance: usize) {
+    /// How many occurrences are tried.
+    const TRIED: usize = 4;
+    /// In classes with more occurrences than this, only the shortest is tried.
+    const MANY: usize = 32;
+    let Some(shortest) = (0..class.len()).min_by_key(|&place| class[place].len()) else { return };
+    let length = class[shortest].len();
+    if class.len() < 3 || length < 2 * seed::K || class.iter().all(|range| range.len() == length) {
+        return;
+    }
+    let folded = text.folded();
+    let is_cut = |at: usize| {
+        let bytes = text.bytes();
+        at == folded.len()
+            || starts_character(folded[at]) && boundary::is_cut(bytes, text.character(at).start)
+    };
+    let tried = if class.len() > MANY { 0 } else { class.len().min(TRIED) };
+    for at_start in [true, false] {
+        let word = |range: &Range<usize>, shift: usize| -> &[u8] {
+            let at = if at_start { range.start + shift } else { range.end - seed::K - shift };
+            &folded[at..at + seed::K]
+        };
+        // By how much each occurrence moves, if it contains the word of the occurrence at `place`.
+        let shifts = |place: usize| -> Vec<Option<usize>> {
+            let range = &class[place];
+            let core = word(range, 0);
+            let inner = if at_start { range.start..range.start + SLACK } else { range.end - SLACK..range.end + 1 };
+            let mut most = None;
+            let mut shift = |other: &Range<usize>| {
+                if word(other, 0) == core {
+                    return Some(0);
+                }
+                let most = *most.get_or_insert_with(|| if inner.clone().any(is_cut) { chance } else { SLACK });
+                let most = most.min((other.len() / 8).max(SLACK));
+                // One byte rules out nearly all places.
+                let place = if at_start { 0 } else { seed::K - 1 };
+                (1..=most.min(other.len() - seed::K)).find(|&shift| {
+                    let text = word(other, shift);
+                    text[place] == core[place] && text == core
+                })
+            };
+            class.iter().map(&mut shift).collect()
+        };
+        let value = |shifts: &[Option<usize>]| {
+            let found = shifts.iter().flatten();
+            (found.clone().count(), found.sum::<usize>())
+        };
+        let mut best = shifts(shortest);
+        if best.contains(&None) {
+            for other in (0..tried).map(shifts) {
+                if value(&other) > value(&best) {
+                    best = other;
+                }
+            }
         }
-        let head = &folded[core.start..core.start + seed::K];
-        let tail = &folded[core.end - seed::K..core.end];
-        let mut moved = false;
-        for range in class.iter_mut().filter(|range| range.len() > core.len()) {
-            let near = |at: usize, word: &[u8]| folded.get(at..at + seed::K) == Some(word);
-            if let Some(shift) = (1..=SLACK).find(|shift| near(range.start + shift, head)) {
+        for (range, shift) in class.iter_mut().zip(best) {
+            let shift = shift.unwrap_or(0);
+            if at_start {
                 range.start += shift;
-                moved = true;
-            }
-            if let Some(shift) = (1..=SLACK).find(|shift| near(range.end - seed::K - shift, tail)) {
+            } else {
                 range.end -= shift;
-                moved = true;
             }
-        }
-        if !moved {
-            return;
         }
     }
 }
@@ -290,45 +340,4 @@ fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
         }
     }
     joined
-}
-
-/// For each class, whether every occurrence of it is inside an occurrence of another class that is longer or
-/// has more occurrences. (Of two equally long classes, the earlier one counts as longer.)
-fn parts_of_longer(classes: &[Class]) -> Vec<bool> {
-    // In order of start; among ranges with the same start, the longest first.
-    let key = |range: Range<usize>| (range.start as u64) << 32 | !(range.end as u32) as u64;
-    let mut all: Vec<(u64, u32)> = Vec::new();
-    for (Class { occurrences, period }, class) in classes.iter().zip(0..) {
-        // Text inside a periodic stretch is part of it, wherever the periods begin.
-        match period {
-            Some(_) => all.push((key(occurrences[0].start..occurrences[occurrences.len() - 1].end), class)),
-            None => all.extend(occurrences.iter().map(|range| (key(range.clone()), class))),
-        }
-    }
-    radix::sort_by_major(&mut all, |(key, _)| (key >> 32) as u32);
-    let enclosing =
-        Enclosing::new(all.into_iter().map(|(key, class)| ((key >> 32) as u32, !(key as u32), class)));
-    let mut parts = vec![true; classes.len()];
-    for place in 0..enclosing.len() {
-        let (range, class) = (enclosing.range(place), enclosing.number(place) as usize);
-        if !parts[class] {
-            continue;
-        }
-        // Bytes of this range outside the other: the greater number of the two ends.
-        let outside = |other: &Range<usize>| {
-            other.start.saturating_sub(range.start).max(range.end.saturating_sub(other.end))
-        };
-        let most = CHANCE.min(range.len() / 8);
-        let mut around = enclosing.around(range.start + most..range.end - most).take(NEIGHBOURS);
-        parts[class] = around.any(|place| {
-            let (other, owner) = (enclosing.range(place), enclosing.number(place) as usize);
-            // If a few copies of a repeat with more occurrences are longer by chance, they are not a separate
-            // repeat. A shorter repeat is not separate either if it only has a few more characters at one end
-            // by chance.
-            let more = classes[owner].occurrences.len() > classes[class].occurrences.len();
-            let longer = outside(&other) <= SLACK && (other.len(), class) > (range.len(), owner);
-            owner != class && (more || longer)
-        });
-    }
-    parts
 }

@@ -4,9 +4,12 @@
 //! and the unowned blocks, which are inside longer ones, or are copied again.
 
 use super::block::{AHEAD, ExactBlock};
+use super::bridge;
 use super::chain::{self, Chains, Owned};
 use super::cuts::Cuts;
 use super::extend;
+use super::insertion::{self, Rest};
+use super::source::Source;
 use crate::stream::letters;
 use crate::support::bit_set::BitSet;
 use crate::support::cpu;
@@ -17,6 +20,14 @@ use std::ops::Range;
 /// Ends of two stretches count as the same end if they are at most this many stream bytes apart, and at most
 /// an eighth of the length.
 pub(super) const SLACK: usize = 16;
+
+/// Insertions over which each end is moved, at most. Without a limit, lines that differ only in a number take
+/// quadratic time.
+const INSERTIONS: usize = 3;
+
+/// The ends of copies that match fewer stream bytes are not moved over insertions: a short phrase has no headings.
+/// (Most copied stretches of a corpus are short, and the search took a tenth of the time of `within`.)
+const BODY: usize = 192;
 
 /// A clean copy matches at least this many letters.
 const CLEAN_LENGTH: usize = 200;
@@ -47,37 +58,75 @@ impl<'b> CopiedStretch<'b> {
         }
     }
 
-    /// The stretch of a chain, with its ends moved out over edits. `within` says whether both sides are in
-    /// one text. The ends do not go over a cut.
+    /// The stretch of a chain, with its ends moved out over edits and insertions. `within` says whether both
+    /// sides are in one text. The ends do not go over a cut.
     pub(super) fn extended(
         blocks: &'b [ExactBlock],
-        left: &[u8],
-        right: &[u8],
+        left: Source<'_>,
+        right: Source<'_>,
         within: bool,
         cuts: Cuts<'_>,
     ) -> CopiedStretch<'b> {
         let mut copied = CopiedStretch::of(blocks, true);
-        if within && copied.right.start < copied.left.end {
+        let matched = copied.matched();
+        let overlap = if within { copied.left.end.saturating_sub(copied.right.start) } else { 0 };
+        // A copy that overlaps its original is periodic: only its start is moved, and only over insertions. If it
+        // overlaps by little, text is equal by chance between two copies in a row.
+        let overlaps = overlap > 0;
+        if overlaps && 2 * overlap < copied.right.start - copied.left.start {
             return copied;
         }
-        // Inside one text the copy must not grow into its original.
-        let (left_bound, right_bound) =
-            if within { (copied.right.start, copied.left.end) } else { (left.len(), 0) };
-        let (free_left, free_right) = cuts.around((&copied.left, &copied.right), (left.len(), right.len()));
-        let (by_left, by_right) = extend::forwards(
-            &left[copied.left.end..left_bound.min(free_left.end)],
-            &right[copied.right.end..free_right.end],
-        );
-        copied.left.end += by_left;
-        copied.right.end += by_right;
-        let right_bound = if within { right_bound + by_left } else { right_bound };
-        let (by_left, by_right) = extend::backwards(
-            &left[free_left.start..copied.left.start],
-            &right[right_bound.max(free_right.start)..copied.right.start],
-        );
-        copied.left.start -= by_left;
-        copied.right.start -= by_right;
+        let (free_left, free_right) =
+            cuts.around((&copied.left, &copied.right), (left.folded().len(), right.folded().len()));
+        let rest = |source, range| Rest { source, range };
+        // Inside one text, any other copy must not grow into its original.
+        let bound = if within { copied.right.start.min(free_left.end) } else { free_left.end };
+        for _ in 0..if overlaps { 0 } else { INSERTIONS } {
+            copied.extend_forwards(&left.folded()[..bound], &right.folded()[..free_right.end]);
+            if matched < BODY {
+                break;
+            }
+            let ends = (copied.left.end..bound, copied.right.end..free_right.end);
+            let moved = insertion::forwards(&rest(left, ends.0), &rest(right, ends.1), matched);
+            let Some((by_left, by_right)) = moved else { break };
+            copied.left.end += by_left;
+            copied.right.end += by_right;
+        }
+        let bound = match (within, overlaps) {
+            (true, true) => copied.left.start,
+            (true, false) => copied.left.end,
+            (false, _) => 0,
+        };
+        let bounds = (free_left.start, bound.max(free_right.start));
+        for _ in 0..INSERTIONS {
+            if !overlaps {
+                copied.extend_backwards(left.folded(), right.folded(), bounds);
+            }
+            if matched < BODY {
+                break;
+            }
+            let starts = (bounds.0..copied.left.start, bounds.1..copied.right.start);
+            let moved = insertion::backwards(&rest(left, starts.0), &rest(right, starts.1), matched);
+            let Some((by_left, by_right)) = moved else { break };
+            copied.left.start -= by_left;
+            copied.right.start -= by_right;
+        }
         copied
+    }
+
+    /// Moves the ends forwards over edits.
+    fn extend_forwards(&mut self, left: &[u8], right: &[u8]) {
+        let (by_left, by_right) = extend::forwards(&left[self.left.end..], &right[self.right.end..]);
+        self.left.end += by_left;
+        self.right.end += by_right;
+    }
+
+    /// Moves the starts backwards over edits, to these bounds at most.
+    fn extend_backwards(&mut self, left: &[u8], right: &[u8], bounds: (usize, usize)) {
+        let (by_left, by_right) =
+            extend::backwards(&left[bounds.0..self.left.start], &right[bounds.1..self.right.start]);
+        self.left.start -= by_left;
+        self.right.start -= by_right;
     }
 
     /// Stream bytes of the blocks. Overlaps count twice.
@@ -113,15 +162,25 @@ pub(super) struct Matches {
 }
 
 impl Matches {
-    /// Joins blocks, given by right start, over gaps of at most `max_gap` stream bytes, and not over cuts.
-    pub(super) fn of(blocks: Vec<ExactBlock>, right: &[u8], max_gap: u32, cuts: Cuts<'_>) -> Matches {
+    /// Joins blocks, given by right start, over gaps of at most `max_gap` stream bytes, and not over cuts. Chains
+    /// that match fewer than [`GUARANTEE`](super::seed::GUARANTEE) letters are dropped. `within` says whether both
+    /// sides are in one text.
+    pub(super) fn of(
+        blocks: Vec<ExactBlock>,
+        [left, right]: [&[u8]; 2],
+        max_gap: u32,
+        within: bool,
+        cuts: Cuts<'_>,
+    ) -> Matches {
         let Owned { kept, unowned } = chain::own(cuts.divide(blocks), right);
-        Matches { chains: joined(&kept, max_gap, cuts), unowned, max_gap }
+        let mut chains = joined(&kept, max_gap, cuts);
+        chains.retain_enough(right);
+        let chains = bridge::bridged(chains, [left, right], max_gap, within, cuts);
+        Matches { chains, unowned, max_gap }
     }
 
-    /// The copied stretches inside one text: the chains that match at least
-    /// [`GUARANTEE`](super::seed::GUARANTEE) letters, with their ends extended; then the unowned blocks.
-    pub(super) fn within(&self, text: &[u8], cuts: Cuts<'_>) -> Vec<CopiedStretch<'_>> {
+    /// The copied stretches inside one text: the chains, with their ends extended; then the unowned blocks.
+    pub(super) fn within(&self, text: Source<'_>, cuts: Cuts<'_>) -> Vec<CopiedStretch<'_>> {
         let mut copied = extended(&self.chains, text, text, true, cuts);
         copied.extend(self.unowned.iter().map(|block| CopiedStretch::of(std::slice::from_ref(block), false)));
         copied
@@ -131,17 +190,18 @@ impl Matches {
     /// Each stretch is `primary` if it [owns](own) a side.
     pub(super) fn between<T>(
         &self,
-        left: &[u8],
-        right: &[u8],
+        left: Source<'_>,
+        right: Source<'_>,
         cuts: Cuts<'_>,
         visit: impl FnOnce(Vec<CopiedStretch<'_>>) -> T,
     ) -> T {
         let mut copied = extended(&self.chains, left, right, false, cuts);
-        let again = joined(&self.unowned, self.max_gap, cuts);
+        let mut again = joined(&self.unowned, self.max_gap, cuts);
+        again.retain_enough(right.folded());
         let mut copies = extended(&again, left, right, false, cuts);
         copies.iter_mut().for_each(|copy| copy.primary = false);
         copied.append(&mut copies);
-        own(&mut copied, left.len(), right.len());
+        own(&mut copied, left.folded().len(), right.folded().len());
         visit(copied)
     }
 }
@@ -152,22 +212,22 @@ fn joined(blocks: &[ExactBlock], max_gap: u32, cuts: Cuts<'_>) -> Chains {
     if cuts.are_none() { chains } else { chains.divided(|block, next| cuts.are_between(block, next)) }
 }
 
-/// The stretches of the chains that match enough, with their ends extended.
+/// The stretches of the chains, with their ends extended.
 fn extended<'c>(
     chains: &'c Chains,
-    left: &[u8],
-    right: &[u8],
+    left: Source<'_>,
+    right: Source<'_>,
     within: bool,
     cuts: Cuts<'_>,
 ) -> Vec<CopiedStretch<'c>> {
-    let chains: Vec<&[ExactBlock]> = chains.iter().filter(|chain| chain::is_enough(chain, right)).collect();
     let mut copied = Vec::with_capacity(chains.len());
-    for (index, chain) in chains.iter().enumerate() {
-        if let Some(ahead) = chains.get(index + AHEAD) {
+    for (number, chain) in chains.iter().enumerate() {
+        if number + AHEAD < chains.len() {
+            let ahead = chains.chain(number + AHEAD);
             let (first, last) = (ahead[0], ahead[ahead.len() - 1]);
-            cpu::fetch(left, first.left as usize);
-            cpu::fetch(left, last.left_end() as usize);
-            cpu::fetch(right, last.right_end() as usize);
+            cpu::fetch(left.folded(), first.left as usize);
+            cpu::fetch(left.folded(), last.left_end() as usize);
+            cpu::fetch(right.folded(), last.right_end() as usize);
         }
         copied.push(CopiedStretch::extended(chain, left, right, within, cuts));
     }

@@ -1,20 +1,24 @@
 //! Extension: the ends of a chain are moved outwards over edits, as long as more text agrees than differs.
 //!
-//! In: two streams, from the end of a chain on. Out: for how many bytes the copy continues in each.
+//! In: two streams, from the end of a chain on. Out: for how many bytes the copy continues in each; and the
+//! equal pieces between two chains.
 //!
 //! **Idea.** After a mismatch, small steps on both sides are tried, to find the nearest place where
 //! [`ANCHOR`] bytes agree again. The copy continues if the equal text there is longer than the steps. Seeds
 //! find equal stretches of [`GUARANTEE`](super::seed::GUARANTEE) bytes; this finds the shorter ones after the
-//! last edit.
+//! last edit. A step may be longer if only one side makes it: a copy often lacks a heading. [`inserted`] finds
+//! the equal text behind such an insertion.
 //!
 //! **Cost.** At each end, [`REACH`] words of each side are read if nothing agrees; otherwise at most
 //! [`REACH`]² comparisons are made.
 
-use crate::stream::{common_prefix, starts_character, word};
+use crate::stream::{common_prefix, common_suffix, starts_character, word};
 use crate::support::hash::SEEDS;
 
 /// Bytes that must agree after an edit.
 const ANCHOR: usize = 12;
+/// Bytes that must agree after an insertion. The text touches the copy on the other side, so fewer are enough.
+const TOUCHING: usize = 8;
 /// Bytes stepped over on each side: three or four words in Latin script.
 const REACH: usize = 32;
 /// Steps of up to this many bytes, of both sides together, are tried first: one or two letters inserted,
@@ -79,6 +83,59 @@ pub(crate) fn backwards(left: &[u8], right: &[u8]) -> (usize, usize) {
         length
     };
     (whole(left, by_left), whole(right, by_right))
+}
+
+/// How many bytes of `long`, at most `reach`, are inserted before text that `short` continues with, and for how
+/// many bytes the two agree there.
+pub(super) fn inserted(long: &[u8], short: &[u8], reach: usize) -> Option<(usize, usize)> {
+    let anchor: &[u8; TOUCHING] = short.first_chunk()?;
+    let near = &long[..long.len().min(reach + TOUCHING)];
+    let step = places(near, anchor).next()?;
+    Some((step, common_prefix(&long[step..], short)))
+}
+
+/// The same from the ends of both, backwards.
+pub(super) fn inserted_backwards(long: &[u8], short: &[u8], reach: usize) -> Option<(usize, usize)> {
+    let anchor: &[u8; TOUCHING] = short.last_chunk()?;
+    let near = &long[long.len() - long.len().min(reach + TOUCHING)..];
+    let at = places(near, anchor).last()?;
+    let step = near.len() - TOUCHING - at;
+    Some((step, common_suffix(&long[..long.len() - step], short)))
+}
+
+/// Where `anchor` is in the text. Two of its bytes are compared with many places at once, as vectors; that rules out
+/// nearly all of them.
+fn places<'a>(text: &'a [u8], anchor: &'a [u8; TOUCHING]) -> impl Iterator<Item = usize> + 'a {
+    const WIDTH: usize = 32;
+    let count = (text.len() + 1).saturating_sub(TOUCHING);
+    let (first, last) = (anchor[0], anchor[TOUCHING - 1]);
+    (0..count).step_by(WIDTH).flat_map(move |from| {
+        let width = WIDTH.min(count - from);
+        let (firsts, lasts) = (&text[from..from + width], &text[from + TOUCHING - 1..from + TOUCHING - 1 + width]);
+        let mut both = 0;
+        for (&one, &other) in firsts.iter().zip(lasts) {
+            both |= u8::from(one == first) & u8::from(other == last);
+        }
+        let end = if both == 0 { from } else { from + width };
+        (from..end).filter(move |&at| text[at..at + TOUCHING] == anchor[..])
+    })
+}
+
+/// The equal pieces of two stretches that lie between two chains: `(left start, right start, length)` in
+/// bytes, in order. They are searched from the start, over edits and over insertions on one side.
+pub(super) fn pieces(left: &[u8], right: &[u8]) -> Vec<(usize, usize, usize)> {
+    let mut pieces = Vec::new();
+    let (mut at_left, mut at_right) = (0, 0);
+    loop {
+        let (rest_left, rest_right) = (&left[at_left..], &right[at_right..]);
+        let next = hop(rest_left, rest_right)
+            .or_else(|| inserted(rest_left, rest_right, rest_left.len()).map(|(step, run)| (step, 0, run)))
+            .or_else(|| inserted(rest_right, rest_left, rest_right.len()).map(|(step, run)| (0, step, run)));
+        let Some((step_left, step_right, run)) = next else { return pieces };
+        pieces.push((at_left + step_left, at_right + step_right, run));
+        at_left += step_left + run;
+        at_right += step_right + run;
+    }
 }
 
 /// The steps on the left and on the right to the nearest place where the two agree again, and for how many

@@ -89,8 +89,9 @@ impl PassageFinder {
     /// Any two equal stretches of this many [letters](Self#letters) share a seed. They are compared at every
     /// `min_length`, unless a limit leaves them out; [`Capped`] counts those. So every exact copy of at least
     /// this length is found. Between two texts, both stretches are inside one passage, which is reported or
-    /// suppressed; only part of a word at either end may be missing. Inside one text, both are inside
-    /// occurrences of one repeat, or inside a periodic stretch.
+    /// suppressed; at either end only part of a word may be missing, or a few words beyond a line break: up to
+    /// 12 characters between two texts, and up to 60 where two of several copies continue alike. Inside one
+    /// text, both are inside occurrences of one repeat, or inside a periodic stretch.
     pub const GUARANTEED: usize = seed::GUARANTEE;
     /// The default of [`min_length`](Self::min_length): 60 [letters](Self#letters). This is about ten words,
     /// more than set phrases have.
@@ -286,8 +287,8 @@ impl PassageFinder {
         let cuts = Cuts { left: source.cuts(), right: source.cuts() };
         let seeds = text.seeds();
         let (matches, capped) =
-            self.matches(folded, folded, cuts, &self.watch, |visit| pairs::within(seeds, visit))?;
-        let copied = matches.within(folded, cuts);
+            self.matches([folded, folded], true, cuts, &self.watch, |visit| pairs::within(seeds, visit))?;
+        let copied = matches.within(source, cuts);
         self.watch.tell("gathering", ProgressUnit::Entries, 0, None)?;
         let reporting =
             Reporting { min_length: self.min_length, nested: self.nested, suppressed: self.suppressed };
@@ -366,8 +367,8 @@ impl PassageFinder {
         let folded = source.folded();
         let none = Cuts::default();
         let (matches, _) =
-            self.matches(folded, folded, none, &self.watch, |visit| pairs::within(seeds, visit))?;
-        let copied = matches.within(folded, none);
+            self.matches([folded, folded], true, none, &self.watch, |visit| pairs::within(seeds, visit))?;
+        let copied = matches.within(source, none);
         let mut cuts = trim::cuts_of(source, &copied, self.min_length, self.min_identity);
         for cut in &mut cuts {
             cut.span = source.original(cut.span);
@@ -398,11 +399,11 @@ impl PassageFinder {
     ) -> Result<Found<Passage>, Error> {
         let (left_folded, right_folded) = (left.source.folded(), right.source.folded());
         let cuts = Cuts { left: left.source.cuts(), right: right.source.cuts() };
-        let (matches, capped) = self.matches(left_folded, right_folded, cuts, watch, |visit| {
+        let (matches, capped) = self.matches([left_folded, right_folded], false, cuts, watch, |visit| {
             pairs::between(left.seeds, right.seeds, visit)
         })?;
         let Sorted { mut items, mut suppressed, edited, mut parts } =
-            matches.between(left_folded, right_folded, cuts, |copied| {
+            matches.between(left.source, right.source, cuts, |copied| {
                 self.sorted(left.source, right.source, copied, watch)
             })?;
         if self.order_free {
@@ -492,11 +493,11 @@ impl PassageFinder {
         found
     }
 
-    /// From pairs of equal seeds to the matches of the two texts.
+    /// From pairs of equal seeds to the matches of the two texts. `within` says whether they are the same text.
     fn matches(
         &self,
-        left: &[u8],
-        right: &[u8],
+        [left, right]: [&[u8]; 2],
+        within: bool,
         cuts: Cuts<'_>,
         watch: &Watch,
         pairs: impl Fn(&mut dyn FnMut(u32, u32)) -> u64,
@@ -504,7 +505,8 @@ impl PassageFinder {
         let mut blocks = ExactBlocks::new(left, right);
         let capped = pairs::in_order(pairs, right.len(), watch, |pairs| blocks.pairs(pairs))?;
         watch.tell("joining", ProgressUnit::Entries, 0, None)?;
-        Ok((Matches::of(blocks.finish(), right, self.max_gap_bytes(right), cuts), capped))
+        let max_gap = self.max_gap_bytes(right);
+        Ok((Matches::of(blocks.finish(), [left, right], max_gap, within, cuts), capped))
     }
 
     /// `max_gap` in stream bytes of this text.
@@ -532,7 +534,7 @@ struct Sorted {
 /// A copied stretch as a passage in bytes.
 fn passage(left: Source<'_>, right: Source<'_>, copied: CopiedStretch<'_>) -> Passage {
     let mut sides =
-        [Occurrence { source: left, range: copied.left }, Occurrence { source: right, range: copied.right }];
+        [Occurrence::new(left, copied.left), Occurrence::new(right, copied.right)];
     ends::draw_back(&mut sides);
     let [left, right] = &sides;
     Passage {

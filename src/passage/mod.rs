@@ -8,14 +8,15 @@
 //! 1. [`seed`]: sampled positions of the squeezed stream, the same in equal stretches;
 //! 2. [`pairs`]: pairs of equal seeds;
 //! 3. [`block`]: pairs extended to maximal exact matches. This verifies them byte by byte;
-//! 4. [`chain`]: blocks joined over edits;
-//! 5. [`copied`]: chains whose ends are moved out over further edits ([`extend`]);
+//! 4. [`chain`]: blocks joined over edits; [`bridge`]: chains joined over insertions with edits near them;
+//! 5. [`copied`]: chains whose ends are moved out over further edits ([`extend`]) and over headings that one
+//!    side lacks ([`insertion`]);
 //! 6. inside one text, [`class`]: copied stretches are gathered into repeats with all their occurrences. It
-//!    uses [`projection`] and [`enclosing`]. [`occurrences`] turns the result into spans. [`periodic`]
+//!    uses [`projection`], [`parts`] and [`enclosing`]. [`occurrences`] turns the result into spans. [`periodic`]
 //!    handles stretches that repeat themselves without a break;
 //! 7. between two texts, [`unordered`]: passages that were reworded or reordered;
 //! 8. [`align`]: the identity of each reported passage; [`ends`]: spans in bytes, cut to whole words, with
-//!    their punctuation; [`trim`]: the text without its repeats.
+//!    their punctuation ([`boundary`] finds sentences and lines); [`trim`]: the text without its repeats.
 //!
 //! [`found`] has the types of results, [`prepared`] and [`source`] those of texts. If marks or parts of a text are
 //! left out, the steps read a [`view`] of it, and [`cuts`] divide what they find where text is excluded. [`index`] compares one
@@ -24,9 +25,10 @@
 //! **What is found.** Lengths count [letters](crate::stream::letters): the letters, marks and digits of a text
 //! after folding, where a Han character counts as two and a half, and a kana or a syllable of Hangul as two. Any two
 //! equal stretches of [`PassageFinder::GUARANTEED`] letters share a seed. Between two texts, both
-//! stretches are then inside one passage, which is reported or suppressed; only part of a word at either end
-//! may be missing. Inside one text, both are inside occurrences of one repeat, or inside a periodic stretch,
-//! with the same exception. A limit may prevent a comparison; [`Capped`] counts these cases. If
+//! stretches are then inside one passage, which is reported or suppressed. At either end only part of a word may be
+//! missing, or up to 12 characters beyond a line break. Inside one text, both are inside occurrences of one repeat,
+//! or inside a periodic stretch, with the same exception; but where two of several copies continue alike by chance,
+//! up to 60 characters are left out, from the end of a sentence or a line on. A limit may prevent a comparison; [`Capped`] counts these cases. If
 //! [`PassageFinder::nested`] is off, repeats inside longer ones and repeats that are too short to report may
 //! lack occurrences that were not compared directly. Properties in `tests/passages.rs` check both guarantees.
 //!
@@ -36,6 +38,8 @@
 
 pub(crate) mod align;
 pub(crate) mod block;
+mod boundary;
+mod bridge;
 mod chain;
 mod class;
 mod copied;
@@ -46,8 +50,10 @@ pub(crate) mod extend;
 mod finder;
 pub(crate) mod found;
 mod index;
+mod insertion;
 mod occurrences;
 mod pairs;
+mod parts;
 mod periodic;
 mod prepared;
 mod projection;

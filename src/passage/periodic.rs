@@ -12,12 +12,15 @@ use super::chain;
 use super::copied::{CopiedStretch, SLACK};
 use super::cuts::Cuts;
 use super::found::Capped;
+use super::source::Source;
 use crate::stream::characters;
 use std::cmp::Reverse;
 use std::ops::Range;
 
 /// If a period is shorter than this many stream bytes, an occurrence contains several periods.
 const LEAST_PERIOD: usize = 16;
+/// A block is that many times as long as text that is equal by chance next to it.
+const LONG_FOR_SLACK: usize = 8;
 /// Stretches with more edited periods than this are not searched for other repeats between the periods.
 const MANY_PERIODS: usize = 8;
 
@@ -34,13 +37,14 @@ pub(super) struct Periodic {
 
 /// The periodic stretches, in text order and disjoint, and the other copied stretches.
 pub(super) fn split<'b>(
-    folded: &[u8],
+    text: Source<'_>,
     copied: Vec<CopiedStretch<'b>>,
     capped: &mut Capped,
 ) -> (Vec<Periodic>, Vec<CopiedStretch<'b>>) {
+    let folded = text.folded();
     let (overlapping, mut others): (Vec<CopiedStretch<'b>>, Vec<CopiedStretch<'b>>) =
         copied.into_iter().flat_map(|copied| whole_or_blocks(copied, folded)).partition(overlaps_itself);
-    let periodic = stretches(folded, overlapping, &mut others, capped);
+    let periodic = stretches(text, overlapping, &mut others, capped);
     others.retain(|copied| match around(&periodic, copied) {
         // The periods already cover everything that an exact stretch shares with itself.
         Some(stretch) if stretch.exact => false,
@@ -84,11 +88,12 @@ fn around<'p>(periodic: &'p [Periodic], copied: &CopiedStretch<'_>) -> Option<&'
 /// Periodic stretches from copied stretches that overlap themselves. If an earlier stretch leaves too little
 /// of a later one, the later one is added to `others` as two copies; the first ends where the second begins.
 fn stretches<'b>(
-    folded: &[u8],
+    text: Source<'_>,
     mut overlapping: Vec<CopiedStretch<'b>>,
     others: &mut Vec<CopiedStretch<'b>>,
     capped: &mut Capped,
 ) -> Vec<Periodic> {
+    let folded = text.folded();
     // If several cover the same text, the one with the smallest shift shows the period.
     overlapping.sort_by_key(|copied| (copied.left.start, copied.right.start, Reverse(copied.right.end)));
     let is_long = |blocks: &[ExactBlock]| chain::is_enough(blocks, folded);
@@ -104,7 +109,7 @@ fn stretches<'b>(
         }
         let stretch = periodic(folded, &copied, start);
         if stretch.period.is_none() {
-            others.extend(between_neighbours(folded, &copied, &stretch.occurrences));
+            others.extend(between_neighbours(text, &copied, &stretch.occurrences));
             continue;
         }
         if !stretch.exact {
@@ -123,14 +128,15 @@ fn stretches<'b>(
 
 /// For copies with other text between them: the part of the stretch that each copy shares with the next.
 fn between_neighbours<'b>(
-    folded: &[u8],
+    text: Source<'_>,
     copied: &CopiedStretch<'b>,
     occurrences: &[Range<usize>],
 ) -> Vec<CopiedStretch<'b>> {
     let mut parts = Vec::new();
+    let cuts = Cuts { left: text.cuts(), right: text.cuts() };
     let mut add = |blocks: &'b [ExactBlock]| {
-        if !blocks.is_empty() && chain::is_enough(blocks, folded) {
-            parts.push(CopiedStretch::extended(blocks, folded, folded, true, Cuts::default()));
+        if !blocks.is_empty() && chain::is_enough(blocks, text.folded()) {
+            parts.push(CopiedStretch::extended(blocks, text, text, true, cuts));
         }
     };
     let mut rest = copied.blocks;
@@ -147,12 +153,12 @@ fn between_neighbours<'b>(
 /// The periodic stretch from `start` to the end of the copied stretch.
 fn periodic(folded: &[u8], copied: &CopiedStretch<'_>, start: usize) -> Periodic {
     let end = copied.right.end;
-    let exact = copied.blocks.len() == 1;
+    let exact = copied.blocks.len() == 1 && copied.matched() == copied.left.len();
     let shift = copied.right.start - copied.left.start;
     let unit = if exact { smallest_period(&folded[start..start + shift]) } else { shift };
     let step = unit * LEAST_PERIOD.div_ceil(unit);
     let mut starts = vec![start];
-    if let Some(next) = behind_widest_gap(copied, start, step).filter(|_| !exact) {
+    if let Some(next) = behind_gap(copied).filter(|&next| !exact && next > start) {
         // What stands between two copies belongs to none. The first copy ends before it, and the next begins
         // after it.
         if next - start >= step / 2 { starts.push(next) } else { starts[0] = next }
@@ -183,13 +189,14 @@ fn periodic(folded: &[u8], copied: &CopiedStretch<'_>, start: usize) -> Periodic
     Periodic { range: start..end, occurrences, period: gapless.then_some(period), exact }
 }
 
-/// The end of the longest unmatched text in the first period, if it is more than an edit of a word or two. The
-/// first period has only left sides of blocks.
-fn behind_widest_gap(copied: &CopiedStretch<'_>, start: usize, step: usize) -> Option<usize> {
-    let gaps = copied.blocks.windows(2).map(|pair| (pair[0].left_end() as usize, pair[1].left as usize));
-    gaps.filter(|&(from, to)| from >= start && to <= start + step && to > from + 2 * SLACK)
-        .max_by_key(|&(from, to)| (to - from, Reverse(from)))
-        .map(|(_, to)| to)
+/// The end of the text between the first two copies, if it is more than an edit of a word or two. It is the gap
+/// before the block that contains the start of the second copy. (The longest gap of the first copy may be a heading
+/// that the second lacks.)
+fn behind_gap(copied: &CopiedStretch<'_>) -> Option<usize> {
+    let behind = copied.blocks.partition_point(|block| block.left as usize <= copied.right.start).checked_sub(1)?;
+    let before = copied.blocks[behind.checked_sub(1)?];
+    let (from, to) = (before.left_end() as usize, copied.blocks[behind].left as usize);
+    (to > from + 2 * SLACK).then_some(to)
 }
 
 /// Where the matched text before `at` ends, on either side. A block that begins just before `at` is the start
@@ -217,8 +224,18 @@ fn smallest_period(unit: &[u8]) -> usize {
 /// The position to which the stretch maps position `at` of its left side. `block` is the block at which the
 /// last look-up ended.
 fn image(copied: &CopiedStretch<'_>, at: usize, block: &mut usize) -> usize {
-    // A position in a gap is mapped by the block after it, because the next copy starts there.
-    while *block + 1 < copied.blocks.len() && copied.blocks[*block].left_end() as usize <= at {
+    if at == copied.left.start {
+        return copied.right.start;
+    }
+    // A position in a gap is mapped by the block after it, because the next copy starts there. The block before
+    // may reach a few characters into that copy by chance, if both blocks are much longer than that.
+    let is_long = |block: &ExactBlock| block.length as usize > LONG_FOR_SLACK * SLACK;
+    while let Some(next) = copied.blocks.get(*block + 1)
+        && let this = &copied.blocks[*block]
+        && let end = this.left_end() as usize
+        && (end <= at
+            || end <= at + SLACK && next.left as usize <= at + SLACK && is_long(this) && is_long(next))
+    {
         *block += 1;
     }
     (at as i64 + copied.blocks[*block].diagonal()) as usize

@@ -24,6 +24,8 @@ use std::ops::Range;
 
 /// How many neighbours, in order of start, are searched for ranges that coincide.
 pub(super) const NEIGHBOURS: usize = 48;
+/// How many of them are searched for ranges that coincide except for text that is equal by chance.
+const FEW_NEIGHBOURS: usize = 8;
 /// Most projections for each copied stretch, on average over the text.
 const PROJECTIONS: usize = 16;
 /// How often a projection is projected again: three times still find the copy of a copy of a copy.
@@ -55,7 +57,12 @@ impl Sets {
 
 /// Whether two ranges have the same ends, up to [`SLACK`].
 fn coincide(one: &Range<usize>, other: &Range<usize>) -> bool {
-    let slack = SLACK.min(one.len().min(other.len()) / 8);
+    coincide_by(SLACK, one, other)
+}
+
+/// Whether two ranges have the same ends, up to `most` bytes and an eighth of the shorter one.
+fn coincide_by(most: usize, one: &Range<usize>, other: &Range<usize>) -> bool {
+    let slack = most.min(one.len().min(other.len()) / 8);
     one.start.abs_diff(other.start) <= slack && one.end.abs_diff(other.end) <= slack
 }
 
@@ -78,8 +85,9 @@ impl Sides {
         Sides { ranges: Enclosing::new(order.into_iter().map(side)) }
     }
 
-    /// One place for each distinct range. Sides that coincide are joined.
-    pub(super) fn distinct(&self, sets: &mut Sets) -> Vec<usize> {
+    /// One place for each distinct range. Sides that coincide are joined, even if one of two copies continues
+    /// alike by chance, by up to `chance` bytes.
+    pub(super) fn distinct(&self, sets: &mut Sets, chance: usize) -> Vec<usize> {
         let count = self.ranges.len();
         let mut distinct = Vec::new();
         let mut place = 0;
@@ -90,12 +98,13 @@ impl Sides {
                 sets.join(id, self.ranges.number(next));
                 next += 1;
             }
-            for other in (next..count).take(NEIGHBOURS) {
+            for (tried, other) in (next..count).take(NEIGHBOURS).enumerate() {
                 let near = self.ranges.range(other);
-                if near.start > range.start + SLACK {
+                let most = if tried < FEW_NEIGHBOURS { chance } else { SLACK };
+                if near.start > range.start + most {
                     break;
                 }
-                if coincide(&range, &near) {
+                if coincide_by(chance, &range, &near) {
                     sets.join(id, self.ranges.number(other));
                 }
             }

@@ -389,8 +389,8 @@ impl Sides<'_> {
     /// The record of a stretch: its ends are moved back to whole words and converted to bytes of the text.
     fn drawn_back(&self, own: Range<usize>, theirs: Range<usize>, identity: f64) -> FoundStretch {
         let mut both = [
-            Occurrence { source: self.own.source(), range: own },
-            Occurrence { source: self.theirs.source(), range: theirs },
+            Occurrence::new(self.own.source(), own),
+            Occurrence::new(self.theirs.source(), theirs),
         ];
         ends::draw_back(&mut both);
         let [span, holder_span] = both.map(|side| ends::span(&side));

@@ -23,7 +23,6 @@ pub(crate) mod sentences;
 
 use super::copied::CopiedStretch;
 use super::source::Source;
-use crate::scan::{self, Class};
 use crate::span::Span;
 use crate::stream::count;
 use cuts::Cut;
@@ -59,31 +58,4 @@ pub(crate) fn best_formatted(bytes: &[u8], spans: &[Span]) -> usize {
         (breaks, separators)
     };
     (0..spans.len()).max_by_key(|&index| (score(&spans[index]), std::cmp::Reverse(index))).unwrap_or(0)
-}
-
-/// Whether a sentence or a line may begin at `at`: at the start or end of the text, next to a line break, or
-/// after punctuation that ends sentences (closing marks included).
-pub(super) fn is_cut(bytes: &[u8], at: usize) -> bool {
-    let behind = scan::after(bytes, at).map(|found| found.1);
-    if at == 0 || behind.is_none() || behind == Some(Class::Line) {
-        return true;
-    }
-    if matches!(behind, Some(Class::Closing | Class::Terminal)) {
-        return false;
-    }
-    let mut to = at;
-    let mut spaced = false;
-    while let Some((_, class, length)) = scan::before(bytes, to) {
-        match class {
-            Class::Line => return true,
-            Class::Terminal => return true,
-            Class::Space | Class::Ignorable => spaced = true,
-            // A quote after white space opens the next text. Only a quote that touches the sentence closes
-            // it.
-            Class::Closing | Class::Quote if !spaced => {}
-            _ => return false,
-        }
-        to -= length;
-    }
-    true
 }
