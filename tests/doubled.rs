@@ -101,7 +101,11 @@ fn doubled(kind: Kind, writer: &mut Writer) -> Doubled {
     let mut page = Doubled::default();
     page.other(writer, 1);
     match kind {
-        Kind::Glued | Kind::TwoHeadings | Kind::EditNearHeading | Kind::EditedParagraphs | Kind::ShortEnds => {
+        Kind::Glued
+        | Kind::TwoHeadings
+        | Kind::EditNearHeading
+        | Kind::EditedParagraphs
+        | Kind::ShortEnds => {
             let headings = |place: usize| match kind {
                 Kind::Glued => usize::from(place == 2 || place == 4),
                 Kind::TwoHeadings => 2 * usize::from(place == 3),
@@ -178,12 +182,16 @@ fn tells_nothing(repeat: &Repeat, others: &[&Repeat]) -> bool {
     const FEW: usize = 60;
     let pairs = |repeat: &Repeat| -> Vec<(Span, Span)> {
         let all = &repeat.occurrences;
-        (0..all.len()).flat_map(|left| (left + 1..all.len()).map(move |right| (all[left], all[right]))).collect()
+        (0..all.len())
+            .flat_map(|left| (left + 1..all.len()).map(move |right| (all[left], all[right])))
+            .collect()
     };
     let inside = |inner: Span, outer: Span| outer.start <= inner.start + FEW && outer.end + FEW >= inner.end;
     pairs(repeat).iter().all(|&(left, right)| {
         let covers = |&(one, other): &(Span, Span)| {
-            inside(left, one) && inside(right, other) && (right.start - left.start).abs_diff(other.start - one.start) <= FEW
+            inside(left, one)
+                && inside(right, other)
+                && (right.start - left.start).abs_diff(other.start - one.start) <= FEW
         };
         others.iter().any(|other| pairs(other).iter().any(covers))
     })
@@ -200,8 +208,12 @@ fn each_copied_stretch_is_one_repeat_with_all_its_copies() {
                 let finder = PassageFinder::new();
                 let found = finder.within(&finder.prepare(&page.text).unwrap()).unwrap().items;
                 for (place, repeat) in found.iter().enumerate() {
-                    let others: Vec<&Repeat> =
-                        found.iter().enumerate().filter(|&(other, _)| other != place).map(|(_, other)| other).collect();
+                    let others: Vec<&Repeat> = found
+                        .iter()
+                        .enumerate()
+                        .filter(|&(other, _)| other != place)
+                        .map(|(_, other)| other)
+                        .collect();
                     assert!(!tells_nothing(repeat, &others), "{kind:?} in {}: {repeat:?}", language.name);
                     for &span in &repeat.occurrences {
                         assert!(has_whole_words(&page.text, span), "{kind:?}: {:?}", &page.text[span]);
@@ -221,7 +233,8 @@ fn each_copied_stretch_is_one_repeat_with_all_its_copies() {
 
 /// Whether no end is between two letters of a word. (A capital after a small letter begins a word.)
 fn has_whole_words(text: &str, span: Span) -> bool {
-    let is_spaced = |ch: char| ch.is_alphabetic() && (ch < '\u{e00}' || ('\u{ac00}'..='\u{d7a3}').contains(&ch));
+    let is_spaced =
+        |ch: char| ch.is_alphabetic() && (ch < '\u{e00}' || ('\u{ac00}'..='\u{d7a3}').contains(&ch));
     let is_break = |at: usize| {
         let (before, after) = (text[..at].chars().next_back(), text[at..].chars().next());
         match (before, after) {

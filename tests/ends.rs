@@ -149,7 +149,10 @@ fn a_word_beyond_a_line_break() {
     ends_are((" he said.\n\n", body, "\n\nHe left "), ("\nthey said.\n\n", body, "\n\nHe went\n"));
     ends_are((" he said.", body, "He left "), ("\nthey said.\n\n", body, "\n\nHe went\n"));
     // A line that both copies have belongs to them.
-    ends_are((" a\n\n", &format!("Weather.\n\n{BODY}"), " b "), ("\nc\n", &format!("Weather.\n{BODY}"), " d\n"));
+    ends_are(
+        (" a\n\n", &format!("Weather.\n\n{BODY}"), " b "),
+        ("\nc\n", &format!("Weather.\n{BODY}"), " d\n"),
+    );
 }
 
 /// The text after the second of two copies may begin as the copies do. (After three copies it would belong to

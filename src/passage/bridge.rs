@@ -169,7 +169,8 @@ impl Gap {
             pieces.extend(whole_characters(piece, right));
         };
         let (mut from_left, mut from_right) = (left_gap.start, right_gap.start);
-        for (at_left, at_right, length) in extend::pieces(&left[left_gap.clone()], &right[right_gap.clone()]) {
+        for (at_left, at_right, length) in extend::pieces(&left[left_gap.clone()], &right[right_gap.clone()])
+        {
             add(left_gap.start + at_left, right_gap.start + at_right, length);
             from_left = left_gap.start + at_left + length;
             from_right = right_gap.start + at_right + length;

@@ -284,13 +284,15 @@ fn trim_chance_ends(text: Source<'_>, class: &mut [Range<usize>], chance: usize)
         let shifts = |place: usize| -> Vec<Option<usize>> {
             let range = &class[place];
             let core = word(range, 0);
-            let inner = if at_start { range.start..range.start + SLACK } else { range.end - SLACK..range.end + 1 };
+            let inner =
+                if at_start { range.start..range.start + SLACK } else { range.end - SLACK..range.end + 1 };
             let mut most = None;
             let mut shift = |other: &Range<usize>| {
                 if word(other, 0) == core {
                     return Some(0);
                 }
-                let most = *most.get_or_insert_with(|| if inner.clone().any(is_cut) { chance } else { SLACK });
+                let most =
+                    *most.get_or_insert_with(|| if inner.clone().any(is_cut) { chance } else { SLACK });
                 let most = most.min((other.len() / 8).max(SLACK));
                 // One byte rules out nearly all places.
                 let place = if at_start { 0 } else { seed::K - 1 };

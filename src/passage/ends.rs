@@ -12,8 +12,8 @@
 //! 3. They are *widened* over the punctuation that touches them, up to white space: opening marks at the
 //!    start, closing marks at the end. The other occurrences need not have these marks.
 
-use super::source::Source;
 use super::boundary::{is_cut, starts_line};
+use super::source::Source;
 use crate::scan::{self, Class};
 use crate::span::Span;
 use crate::stream::starts_character;
@@ -186,7 +186,8 @@ impl<'a> Occurrence<'a> {
     fn to_break_behind(&self, least: usize, most: usize) -> Option<usize> {
         let bytes = self.source.bytes();
         let mut place: Option<usize> = None;
-        for (characters, at) in starts(self.source.folded(), self.range.clone()).take(most).enumerate().skip(least)
+        for (characters, at) in
+            starts(self.source.folded(), self.range.clone()).take(most).enumerate().skip(least)
         {
             // If one ASCII letter follows another, its byte is the next one.
             let byte = match place {
@@ -228,7 +229,9 @@ impl<'a> Occurrence<'a> {
         match (end, characters) {
             (End::Start, _) => starts(folded, range).nth(characters),
             (End::End, 0) => Some(range.end),
-            (End::End, _) => starts(folded, range.clone()).rev().nth(characters - 1).filter(|&at| at > range.start),
+            (End::End, _) => {
+                starts(folded, range.clone()).rev().nth(characters - 1).filter(|&at| at > range.start)
+            }
         }
     }
 

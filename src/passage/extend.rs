@@ -111,7 +111,8 @@ fn places<'a>(text: &'a [u8], anchor: &'a [u8; TOUCHING]) -> impl Iterator<Item 
     let (first, last) = (anchor[0], anchor[TOUCHING - 1]);
     (0..count).step_by(WIDTH).flat_map(move |from| {
         let width = WIDTH.min(count - from);
-        let (firsts, lasts) = (&text[from..from + width], &text[from + TOUCHING - 1..from + TOUCHING - 1 + width]);
+        let (firsts, lasts) =
+            (&text[from..from + width], &text[from + TOUCHING - 1..from + TOUCHING - 1 + width]);
         let mut both = 0;
         for (&one, &other) in firsts.iter().zip(lasts) {
             both |= u8::from(one == first) & u8::from(other == last);

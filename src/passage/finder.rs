@@ -533,8 +533,7 @@ struct Sorted {
 
 /// A copied stretch as a passage in bytes.
 fn passage(left: Source<'_>, right: Source<'_>, copied: CopiedStretch<'_>) -> Passage {
-    let mut sides =
-        [Occurrence::new(left, copied.left), Occurrence::new(right, copied.right)];
+    let mut sides = [Occurrence::new(left, copied.left), Occurrence::new(right, copied.right)];
     ends::draw_back(&mut sides);
     let [left, right] = &sides;
     Passage {

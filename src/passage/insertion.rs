@@ -52,7 +52,8 @@ impl Rest<'_> {
 
     /// Whether a line starts at this stream position.
     fn is_line(&self, at: usize) -> bool {
-        at == self.source.folded().len() || boundary::starts_line(self.source.bytes(), self.source.character(at).start)
+        at == self.source.folded().len()
+            || boundary::starts_line(self.source.bytes(), self.source.character(at).start)
     }
 
     /// Whether a line or a sentence starts at one of these stream positions.

@@ -67,7 +67,8 @@ pub(super) fn parts(folded: &[u8], classes: &[Class], min_length: usize) -> Vec<
             None => taken.take(class),
         }
     }
-    let is_part = |class| !taken.taken.contains(class) || !taken.tiles.contains(class) && taken.is_inside(class);
+    let is_part =
+        |class| !taken.taken.contains(class) || !taken.tiles.contains(class) && taken.is_inside(class);
     (0..classes.len()).map(is_part).collect()
 }
 

@@ -193,7 +193,8 @@ fn periodic(folded: &[u8], copied: &CopiedStretch<'_>, start: usize) -> Periodic
 /// before the block that contains the start of the second copy. (The longest gap of the first copy may be a heading
 /// that the second lacks.)
 fn behind_gap(copied: &CopiedStretch<'_>) -> Option<usize> {
-    let behind = copied.blocks.partition_point(|block| block.left as usize <= copied.right.start).checked_sub(1)?;
+    let behind =
+        copied.blocks.partition_point(|block| block.left as usize <= copied.right.start).checked_sub(1)?;
     let before = copied.blocks[behind.checked_sub(1)?];
     let (from, to) = (before.left_end() as usize, copied.blocks[behind].left as usize);
     (to > from + 2 * SLACK).then_some(to)

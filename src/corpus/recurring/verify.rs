@@ -388,10 +388,8 @@ impl Sides<'_> {
 
     /// The record of a stretch: its ends are moved back to whole words and converted to bytes of the text.
     fn drawn_back(&self, own: Range<usize>, theirs: Range<usize>, identity: f64) -> FoundStretch {
-        let mut both = [
-            Occurrence::new(self.own.source(), own),
-            Occurrence::new(self.theirs.source(), theirs),
-        ];
+        let mut both =
+            [Occurrence::new(self.own.source(), own), Occurrence::new(self.theirs.source(), theirs)];
         ends::draw_back(&mut both);
         let [span, holder_span] = both.map(|side| ends::span(&side));
         let (document, holder) = (DocId::at(self.document), DocId::at(self.holder));
