@@ -453,16 +453,29 @@ impl PassageFinder {
             if !(self.suppressed || is_long && (primary || self.nested)) {
                 continue;
             }
+            // The longest exact copy in it would be reported without the edits around it.
+            let exact = copied.blocks.iter().map(|block| length(left, &(block.left as usize..block.left_end() as usize))).max();
+            let both = length(left, &copied.left) + length(right, &copied.right);
             let passage = passage(left, right, copied);
+            let is_enough = || exact >= Some(self.min_length) || self.agrees(both, passage.identity);
             if primary && clean && is_long {
                 sorted.items.push(passage);
-            } else if is_long && passage.identity >= LEAST_IDENTITY {
+            } else if is_long && passage.identity >= LEAST_IDENTITY && is_enough() {
                 (if primary { &mut sorted.edited } else { &mut sorted.parts }).push(passage);
             } else if self.suppressed {
                 sorted.suppressed.push(passage);
             }
         }
         Ok(sorted)
+    }
+
+    /// Whether an edited copy has at least `min_length` more letters that agree than letters that differ. `both`
+    /// is the number of letters of both sides. (Two texts share phrases of a few words by chance. Without this
+    /// rule, such phrases with edits between them are reported as soon as the edits make them long enough.)
+    fn agrees(&self, both: usize, identity: f64) -> bool {
+        let matched = identity * both as f64 / 2.0;
+        let differ = both as f64 - 2.0 * matched;
+        matched - differ >= self.min_length as f64
     }
 
     /// The passages that the two sides share without regard to order, of at least `min_length`. Clean copies
