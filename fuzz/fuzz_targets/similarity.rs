@@ -1,0 +1,16 @@
+//! Similarity: proportions between 0 and 1; the two sides change places with the texts; a text is like itself.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let (left, right) = refrain_fuzz::two_texts(data);
+    let (here, there) = (refrain::similarity(&left, &right), refrain::similarity(&right, &left));
+    for value in [here.jaccard, here.containment_left, here.containment_right, here.coverage_left, here.coverage_right] {
+        assert!((0.0..=1.0).contains(&value), "{here:?}");
+    }
+    assert_eq!(here.jaccard, there.jaccard);
+    assert_eq!((here.containment_left, here.containment_right), (there.containment_right, there.containment_left));
+    assert_eq!(refrain::jaccard(&left, &left), 1.0);
+    assert_eq!(here.jaccard, refrain::jaccard(&left, &right));
+});
