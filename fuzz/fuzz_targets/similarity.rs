@@ -6,7 +6,8 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &[u8]| {
     let (left, right) = refrain_fuzz::two_texts(data);
     let (here, there) = (refrain::similarity(&left, &right), refrain::similarity(&right, &left));
-    for value in [here.jaccard, here.containment_left, here.containment_right, here.coverage_left, here.coverage_right] {
+    let covered = [here.coverage_left, here.coverage_right, here.reordered_left, here.reordered_right];
+    for value in [here.jaccard, here.containment_left, here.containment_right].into_iter().chain(covered) {
         assert!((0.0..=1.0).contains(&value), "{here:?}");
     }
     assert_eq!(here.jaccard, there.jaccard);
