@@ -33,7 +33,7 @@
 //! 7. `output`: the files of the output, the summary, the audit, the forecast.
 //! 8. `plan`, `job`, `run`: the inputs and the identity of a job, its setters, the list of its stages.
 //!
-//! All operations on files go through [`crate::support::disk`], where tests let each of them fail.
+//! All operations on files go through `support::disk`, where tests let each of them fail.
 //!
 //! # Guarantees
 //! - **A witness for each removal.** A document is removed only if a kept document has the same text, or an exact

@@ -360,7 +360,7 @@ impl<'t> Planner<'t> {
             return None;
         }
         let mut runs = Vec::new();
-        self.aligner.align(&[left.clone()], &[right.clone()], &mut runs);
+        self.aligner.align(std::slice::from_ref(left), std::slice::from_ref(right), &mut runs);
         let equal: usize = runs.iter().map(|run| run.length).sum();
         (4 * equal >= left.len() + right.len()).then_some(runs)
     }

@@ -69,7 +69,7 @@ fn run(
     let kept = |place: usize| plan[place].expect("each sentence of the run is cut");
     let mut start = places.start;
     let mut from = whole.start;
-    for next in places.start + 1..=places.end {
+    for next in (places.start..places.end).map(|place| place + 1) {
         if next < places.end && follows(sentences, before, kept(next - 1), kept(next)) {
             continue;
         }
