@@ -449,7 +449,7 @@ fn tables_are_read_and_written_record_by_record() {
 fn a_text_field_that_no_record_has_ends_the_job_and_names_the_fields() {
     let folder = Folder::new();
     let input = folder.write("a.jsonl", r#"{"id":1,"meta":{"body":"one text"},"NAN":NaN}"#);
-    let error = job(&[input.clone()], &folder).run().unwrap_err();
+    let error = job(std::slice::from_ref(&input), &folder).run().unwrap_err();
     assert!(error.is_io() && error.to_string().contains("NAN, id, meta"), "{error}");
     // Nothing is left that would hinder another setting.
     let summary = run(&job(&[input], &folder).text_field("meta.body"));

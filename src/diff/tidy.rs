@@ -226,12 +226,17 @@ fn best_shift(sides: Sides<'_>, before: EqualRun, after: EqualRun) -> isize {
     let side: Side<'_> = sides.left;
     let folded = side.folded();
     let (start, end) = (before.left_end(), after.left);
+    // A text that repeats itself may move farther than its own length, so the runs are compared with themselves.
+    let length = end - start;
     let back = common_last_characters(
         &folded[before.left..start],
-        &folded[start.max(end.saturating_sub(SLIDE))..end],
+        &folded[(before.left + length).max(end.saturating_sub(SLIDE)).min(end)..end],
     )
     .min(SLIDE);
-    let forward = common_characters(&folded[start..end.min(start + SLIDE)], &folded[end..after.left_end()]);
+    let forward = common_characters(
+        &folded[start..(after.left_end() - length).min(start + SLIDE).max(start)],
+        &folded[end..after.left_end()],
+    );
     if back + forward == 0 {
         return 0;
     }

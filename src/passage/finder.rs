@@ -454,7 +454,11 @@ impl PassageFinder {
                 continue;
             }
             // The longest exact copy in it would be reported without the edits around it.
-            let exact = copied.blocks.iter().map(|block| length(left, &(block.left as usize..block.left_end() as usize))).max();
+            let exact = copied
+                .blocks
+                .iter()
+                .map(|block| length(left, &(block.left as usize..block.left_end() as usize)))
+                .max();
             let both = length(left, &copied.left) + length(right, &copied.right);
             let passage = passage(left, right, copied);
             let is_enough = || exact >= Some(self.min_length) || self.agrees(both, passage.identity);
