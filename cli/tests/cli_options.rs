@@ -329,8 +329,8 @@ fn granularity(bench: &Bench) {
 
 /// Two sentences that change places, the shorter one of 27 letters.
 fn swapped() -> (String, String) {
-    let short = "the blue door of the old bakery";
-    (format!("{SENTENCE} then {short} and no more"), format!("{short} {SENTENCE} then and no more"))
+    let short = "The blue door of the old bakery.";
+    (format!("{SENTENCE} {short} And no more."), format!("{short} {SENTENCE} And no more."))
 }
 
 fn min_move(bench: &Bench) {
