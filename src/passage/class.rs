@@ -286,20 +286,21 @@ fn trim_chance_ends(text: Source<'_>, class: &mut [Range<usize>], chance: usize)
             let core = word(range, 0);
             let inner =
                 if at_start { range.start..range.start + SLACK } else { range.end - SLACK..range.end + 1 };
-            let mut most = None;
+            let mut has_cut = None;
             let mut shift = |other: &Range<usize>| {
-                if word(other, 0) == core {
+                // Occurrences of one length seldom differ at their ends.
+                if other.len() == range.len() || word(other, 0) == core {
                     return Some(0);
                 }
-                let most =
-                    *most.get_or_insert_with(|| if inner.clone().any(is_cut) { chance } else { SLACK });
-                let most = most.min((other.len() / 8).max(SLACK));
                 // One byte rules out nearly all places.
                 let place = if at_start { 0 } else { seed::K - 1 };
-                (1..=most.min(other.len() - seed::K)).find(|&shift| {
+                let most = chance.min(other.len() / 8).max(SLACK).min(other.len() - seed::K);
+                let shift = (1..=most).find(|&shift| {
                     let text = word(other, shift);
                     text[place] == core[place] && text == core
-                })
+                })?;
+                let is_near = shift <= SLACK || *has_cut.get_or_insert_with(|| inner.clone().any(is_cut));
+                is_near.then_some(shift)
             };
             class.iter().map(&mut shift).collect()
         };

@@ -27,7 +27,7 @@ const INSERTIONS: usize = 3;
 
 /// The ends of copies that match fewer stream bytes are not moved over insertions: a short phrase has no headings.
 /// (Most copied stretches of a corpus are short, and the search took a tenth of the time of `within`.)
-const BODY: usize = 192;
+const BODY: usize = 256;
 
 /// A clean copy matches at least this many letters.
 const CLEAN_LENGTH: usize = 200;

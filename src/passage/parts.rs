@@ -50,6 +50,7 @@ pub(super) fn parts(folded: &[u8], classes: &[Class], min_length: usize) -> Vec<
         min_length,
         taken: BitSet::empty(classes.len()),
         covered: BitSet::empty(folded.len()),
+        shared: BitSet::empty(folded.len()),
         tiles: BitSet::empty(classes.len()),
     };
     let saved = |class: &Class| {
@@ -96,6 +97,8 @@ struct Taken<'a> {
     taken: BitSet,
     /// Stream positions in their occurrences. Most classes are ruled out by this.
     covered: BitSet,
+    /// At least the positions in occurrences of two of them.
+    shared: BitSet,
     /// The classes that tile another one.
     tiles: BitSet,
 }
@@ -112,6 +115,9 @@ impl Taken<'_> {
     fn take(&mut self, class: usize) {
         self.taken.insert(class);
         for range in self.searched(class).collect::<Vec<_>>() {
+            if self.covered.count_in(range.clone()) > 0 {
+                self.shared.insert_range(range.clone());
+            }
             self.covered.insert_range(range);
         }
     }
@@ -125,7 +131,8 @@ impl Taken<'_> {
             };
             let most = CHANCE.min(range.len() / 8);
             let inner = range.start + most..range.end - most;
-            if self.covered.count_in(inner.clone()) < inner.len() {
+            let covered = if self.taken.contains(class) { &self.shared } else { &self.covered };
+            if covered.count_in(inner.clone()) < inner.len() {
                 return false;
             }
             let mut around = self.ranges.around(inner).take(NEIGHBOURS);
