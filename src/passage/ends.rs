@@ -67,7 +67,7 @@ pub(crate) fn draw_back(occurrences: &mut [Occurrence<'_>]) {
             occurrences[..alike].iter_mut().for_each(|occurrence| occurrence.cut(end, characters));
         }
         for (place, occurrence) in occurrences.iter_mut().enumerate() {
-            if (alike > ASKED || place >= alike)
+            if place >= alike.min(ASKED)
                 && let Some(characters) = occurrence.to_break(end, 0, DRAWN_BACK + 1)
             {
                 occurrence.cut(end, characters);
@@ -120,7 +120,7 @@ fn to_line(occurrences: &[Occurrence<'_>], end: End) -> Option<usize> {
     // The text of that many characters, or more of it.
     let has_line = |occurrence: &Occurrence<'_>| {
         let bytes = occurrence.source.bytes();
-        let at = occurrence.letter(end, 0).unwrap_or(0);
+        let at = occurrence.edge(end);
         let near = match end {
             End::Start => at..bytes.len().min(at + NEAR_LINE),
             End::End => at.saturating_sub(NEAR_LINE)..at,
@@ -128,8 +128,8 @@ fn to_line(occurrences: &[Occurrence<'_>], end: End) -> Option<usize> {
         bytes[near].contains(&b'\n')
     };
     if occurrences.len() < 2
-        || occurrences.iter().any(|occurrence| begins(occurrence, 0))
         || !occurrences.iter().any(has_line)
+        || occurrences.iter().any(|occurrence| begins(occurrence, 0))
     {
         return None;
     }
@@ -265,6 +265,13 @@ impl<'a> Occurrence<'a> {
 
 /// Whether a word ends or begins at `at`. A letter and a digit next to each other count as two words.
 fn is_break(bytes: &[u8], at: usize) -> bool {
+    // Most ends are between a letter and a space, both ASCII.
+    let plain = |at: usize| bytes.get(at).copied().filter(|&byte| byte == b' ' || byte.is_ascii_graphic());
+    if let (Some(left), Some(right)) = (plain(at.wrapping_sub(1)), plain(at))
+        && !(left.is_ascii_alphanumeric() && right.is_ascii_alphanumeric())
+    {
+        return true;
+    }
     scan::is_word_break(bytes, at) || {
         let class = |found: Option<(char, Class, usize)>| found.map(|found| found.1);
         let (left, right) = (class(scan::before(bytes, at)), class(scan::after(bytes, at)));
