@@ -15,7 +15,7 @@
 //! 1986, *An O(ND) difference algorithm and its variations*, with its refinement to linear space. The places
 //! of insertions are chosen as by the indent heuristic of `git`.
 
-use crate::support::fast_map::FastMap;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Lines `left` became lines `right`.
@@ -62,7 +62,7 @@ pub(super) fn between(kept: impl Iterator<Item = (usize, usize)>, ends: (usize, 
 
 /// The lines as numbers: two lines have the same number if they are equal.
 fn numbered(left: &[&str], right: &[&str]) -> (Vec<u32>, Vec<u32>) {
-    let mut numbers: FastMap<&str, u32> = FastMap::default();
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
     let mut all = Vec::with_capacity(left.len() + right.len());
     for &line in left.iter().chain(right) {
         let next = numbers.len() as u32;
@@ -103,7 +103,7 @@ fn kept_pairs(left: &[u32], right: &[u32]) -> Option<Vec<(usize, usize)>> {
 /// The longest sequence of pairs that increases on both sides, by listing all `count` pairs.
 fn longest_in_order(left: &[(u32, usize)], right: &[(u32, usize)], count: usize) -> Vec<(usize, usize)> {
     const NONE: u32 = u32::MAX;
-    let mut places: FastMap<u32, Vec<u32>> = FastMap::default();
+    let mut places: HashMap<u32, Vec<u32>> = HashMap::new();
     for (at, line) in right.iter().enumerate() {
         places.entry(line.0).or_default().push(at as u32);
     }

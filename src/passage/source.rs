@@ -19,6 +19,7 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
+    #[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the module corpus"))]
     pub(crate) fn new(bytes: &'a [u8], stream: &'a Stream) -> Source<'a> {
         Source { bytes, stream, view: None }
     }
