@@ -51,3 +51,11 @@ layers:
 # All checks that must pass before a change lands
 ci:
     .ci/run
+
+# Run each fuzz target for some seconds
+fuzz seconds="20":
+    .ci/fuzz {{seconds}}
+
+# Check licences, sources and known faults of the dependencies
+deny:
+    cargo deny check

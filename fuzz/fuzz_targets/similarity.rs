@@ -12,6 +12,10 @@ fuzz_target!(|data: &[u8]| {
     }
     assert_eq!(here.jaccard, there.jaccard);
     assert_eq!((here.containment_left, here.containment_right), (there.containment_right, there.containment_left));
-    assert_eq!(refrain::jaccard(&left, &left), 1.0);
-    assert_eq!(here.jaccard, refrain::jaccard(&left, &right));
+    let same = refrain::similarity(&left, &left);
+    assert_eq!((same.jaccard, same.coverage_left, same.coverage_right), (1.0, 1.0, 1.0));
+    // Texts without letters have no shingles; `similarity` compares them by their characters.
+    if left.chars().any(char::is_alphanumeric) && right.chars().any(char::is_alphanumeric) {
+        assert_eq!(here.jaccard, refrain::jaccard(&left, &right));
+    }
 });
