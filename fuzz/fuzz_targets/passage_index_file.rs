@@ -17,13 +17,7 @@ static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
 
 fuzz_target!(|data: &[u8]| {
     let _ = PassageIndex::read_from(data);
-    if let [at, tail @ ..] = data {
-        let mut altered = FILE.clone();
-        let start = usize::from(*at) * altered.len() / 256;
-        let end = altered.len().min(start + tail.len());
-        altered[start..end].copy_from_slice(&tail[..end - start]);
-        if altered != *FILE {
-            assert!(PassageIndex::read_from(&altered[..]).is_err(), "an altered file was read");
-        }
+    if let Some(altered) = refrain_fuzz::altered(&FILE, data) {
+        assert!(PassageIndex::read_from(&altered[..]).is_err(), "an altered file was read");
     }
 });

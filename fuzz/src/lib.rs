@@ -152,3 +152,14 @@ pub fn check_edits<'e>(left: &str, right: &str, edits: impl Iterator<Item = &'e 
     }
     assert_eq!((at_left, at_right), (left.len(), right.len()), "the edits end early");
 }
+
+/// A file with a part replaced: the first byte of `data` says where, the rest is what stands there. `None` if the file
+/// stays the same.
+pub fn altered(file: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+    let [at, tail @ ..] = data else { return None };
+    let mut altered = file.to_vec();
+    let start = usize::from(*at) * file.len() / 256;
+    let end = file.len().min(start + tail.len());
+    altered[start..end].copy_from_slice(&tail[..end - start]);
+    (altered != file).then_some(altered)
+}

@@ -231,24 +231,27 @@ fn inner_end(block: &RelocatedBlock, sides: Sides<'_>) -> Option<EqualRun> {
 
 /// The last settled place at or before `start`, at most `reach` bytes away.
 fn outer_start(side: Side<'_>, start: usize, reach: usize) -> Option<usize> {
-    let mut place = start;
-    while start - place <= reach {
-        if is_settled(side, place) {
-            return Some(place);
-        }
-        place = side.previous(place);
-    }
-    None
+    nearest_settled(side, start, reach, |place| side.previous(place))
 }
 
 /// The first settled place at or after `end`, at most `reach` bytes away.
 fn outer_end(side: Side<'_>, end: usize, reach: usize) -> Option<usize> {
-    let mut place = end;
-    while place - end <= reach {
+    nearest_settled(side, end, reach, |place| side.next(place))
+}
+
+/// The first settled place from `from` on, at most `reach` bytes away, where `step` gives the next place.
+fn nearest_settled(
+    side: Side<'_>,
+    from: usize,
+    reach: usize,
+    step: impl Fn(usize) -> usize,
+) -> Option<usize> {
+    let mut place = from;
+    while place.abs_diff(from) <= reach {
         if is_settled(side, place) {
             return Some(place);
         }
-        place = side.next(place);
+        place = step(place);
     }
     None
 }
