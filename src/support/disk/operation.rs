@@ -4,8 +4,10 @@ use std::io;
 
 /// What is asked of the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(not(test), allow(dead_code, reason = "only tests let operations fail"))]
-#[cfg_attr(not(feature = "corpus"), allow(dead_code, reason = "used by the module corpus"))]
+#[cfg_attr(
+    not(all(test, feature = "corpus")),
+    allow(dead_code, reason = "only tests of the module corpus let operations fail")
+)]
 pub(crate) enum Operation {
     /// Open an existing file.
     Open,
